@@ -1,0 +1,104 @@
+# drydock: `make help` lists what can be made. V=1 shows the commands, BUILD=dir builds elsewhere.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+BUILD   ?= build
+CC      ?= cc
+PKGS     = libarchive openssl sqlite3 libcurl jansson expat libdeflate libzstd zlib
+
+WARN   = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef \
+         -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough
+CFLAGS ?= -O2 -g
+HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+LDHARDEN ?= -pie -Wl,-z,relro,-z,now
+CPPFLAGS += -I. -I$(BUILD) -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
+            -DDRYDOCK_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS))
+ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) -pthread $(CFLAGS)
+LIBS    := $(shell pkg-config --libs $(PKGS)) -lm -pthread
+
+LAYERS  = cli sync stage db base
+SRC_    = $(sort $(wildcard $(1)/*.c))
+OBJ_    = $(patsubst %.c,$(BUILD)/%.o,$(call SRC_,$(1)))
+# Link order: the outer layers first, because static archives are searched from left to right.
+ARCHIVES = $(foreach l,sync stage db base,$(BUILD)/lib$(l).a)
+UNIT_SRC = $(sort $(wildcard tests/unit/*.c))
+UNITS    = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
+SOURCES  = $(foreach l,$(LAYERS),$(call SRC_,$(l))) $(UNIT_SRC)
+HEADERS  = $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.h)))
+
+Q = $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-7s %s\n')
+
+.PHONY: all help check check-unit check-e2e check-long asan valgrind lint fuzz cov bench install dist clean
+all: drydock ## build ./drydock
+
+drydock: $(BUILD)/drydock
+	$(SAY) COPY $@
+	$(Q)cp $< $@.new && mv -f $@.new $@
+
+$(BUILD)/drydock: $(call OBJ_,cli) $(ARCHIVES)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+define ARCHIVE_RULE
+$(BUILD)/lib$(1).a: $(call OBJ_,$(1))
+	$$(SAY) AR $$@
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach l,sync stage db base,$(eval $(call ARCHIVE_RULE,$(l))))
+
+$(BUILD)/%.o: %.c
+	$(SAY) CC $<
+	$(Q)mkdir -p $(dir $@) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The schema is kept as readable SQL and compiled in as a string.
+$(BUILD)/db/schema.o: $(BUILD)/db/schema_sql.h
+$(BUILD)/db/schema_sql.h: db/schema.sql scripts/embed
+	$(SAY) EMBED $<
+	$(Q)mkdir -p $(dir $@) && scripts/embed schema_sql $< > $@.new && mv -f $@.new $@
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# Unit tests name their layer (test_base_digest.c): `make check-unit UNIT=test_base` runs a part.
+UNIT ?= test_
+check-unit: $(filter $(BUILD)/tests/unit/$(UNIT)%,$(UNITS)) ## unit tests (cmocka, TAP, through prove)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) prove --merge --exec '' $^
+
+check-e2e: drydock ## end-to-end tests against real servers and clients
+	$(Q)tests/e2e/run
+
+check: check-unit check-e2e ## everything that runs before a change lands
+
+check-long: drydock ## what takes longer: sanitizers over the whole suite, large images, fuzzing
+	$(Q)scripts/check-long
+
+valgrind: $(UNITS) ## unit tests under valgrind
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) prove --merge \
+		--exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' $^
+
+asan: ## build with ASan and UBSan into build/asan and run the unit tests
+	$(Q)$(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
+		build/asan/drydock check-unit
+
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, layering
+	$(Q)BUILD=$(BUILD) scripts/lint
+
+install: drydock ## install below $(DESTDIR)$(PREFIX)
+	install -D -m 755 drydock $(DESTDIR)$(PREFIX)/bin/drydock
+	for page in cli/man/*.1; do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$page); done
+
+dist: ## a source archive of HEAD, reproducible
+	$(Q)mkdir -p dist && git archive --prefix=drydock-$(VERSION)/ HEAD | gzip -9n > dist/drydock-$(VERSION).tar.gz
+
+clean: ## remove what was built
+	rm -rf build drydock dist
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.SECONDARY:

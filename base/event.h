@@ -1,0 +1,137 @@
+/*
+ * event: what stage and sync have to say while they work, as typed values.
+ *
+ * The sink is called from one thread only (the one that called stage or sync) and must not call
+ * back. All pointers in an event are borrowed for the duration of the call. cli renders events as
+ * text, progress lines or JSON Lines; nobody else prints.
+ */
+#ifndef DRYDOCK_BASE_EVENT_H
+#define DRYDOCK_BASE_EVENT_H
+
+#include "base/digest.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+enum event_type {
+	EVENT_LOG,	/* detail for -v (level 1) and -vv (level 2: each request) */
+	EVENT_NOTE,	/* said unless -q: a host was dropped, a root was made */
+	EVENT_WARNING,	/* said always */
+	EVENT_ERROR,	/* one object or source failed, the run goes on */
+	EVENT_PLAN,	/* one action that a dry run would do, or that a sync is about to do */
+	EVENT_OBJECT,	/* one action that is done */
+	EVENT_PROGRESS, /* bytes that moved; frequent, may be dropped */
+	EVENT_RETRY,	/* something is tried again */
+	EVENT_STAGED,	/* one tag is published in the root */
+	EVENT_SUMMARY,	/* last of a sync or diff */
+};
+
+/* What a sync does, or would do, with a key. */
+enum action_verb {
+	ACTION_UPLOAD, /* send the object */
+	ACTION_RESUME, /* go on with a multipart upload */
+	ACTION_COPY,   /* copy on the server from another repository */
+	ACTION_TAG,    /* send a tag that is new or moves */
+	ACTION_UPDATE, /* send a derived document (list, catalogue, referrers) that changed */
+	ACTION_DELETE, /* remove the key */
+	ACTION_REPAIR, /* rewrite metadata on the server */
+	ACTION_KEPT,   /* not sent: the bucket's tag is newer than ours (W1) */
+	ACTION_HELD,   /* not sent: changed on both sides, or something it needs has failed */
+};
+
+enum { REQUEST_KINDS = 7 };
+/* For "requests" in the summary; the names are S3's price classes as people know them. */
+enum request_kind {
+	REQUEST_LIST,
+	REQUEST_HEAD,
+	REQUEST_GET,
+	REQUEST_PUT, /* objects and parts */
+	REQUEST_COPY,
+	REQUEST_POST, /* create, complete */
+	REQUEST_DELETE,
+};
+const char *request_kind_name(enum request_kind kind); /* "LIST" */
+const char *action_verb_name(enum action_verb verb);   /* "upload" */
+
+struct event_action { /* EVENT_PLAN, EVENT_OBJECT */
+	enum action_verb verb;
+	const char *key;
+	uint64_t size_bytes;
+	uint64_t sent_bytes;	  /* EVENT_OBJECT: body bytes sent for it, retries included */
+	const char *why;	  /* "missing", "etag differs", … */
+	const char *copy_from;	  /* ACTION_COPY: repository; else NULL */
+	uint64_t parts_there;	  /* ACTION_RESUME */
+	uint64_t parts_total;	  /* multipart objects, else 0 */
+	struct digest old_digest; /* ACTION_TAG: what the bucket had, if known */
+	struct digest new_digest; /* ACTION_TAG */
+	int64_t duration_ms;	  /* EVENT_OBJECT */
+};
+
+struct event_progress {
+	const char *key;	   /* the transfer that moved, or NULL: only the totals */
+	uint64_t done_bytes;	   /* of this key */
+	uint64_t size_bytes;	   /* of this key; 0 when not known */
+	uint64_t total_done_bytes; /* of the run */
+	uint64_t total_bytes;	   /* of the run; 0 when not known */
+	uint64_t objects_done, objects_total;
+};
+
+struct event_retry {
+	const char *what; /* "PUT v2/app/blobs/sha256:…" */
+	const char *why;  /* "503 SlowDown" */
+	unsigned attempt; /* the one that failed, from 1 */
+	int64_t delay_ms;
+};
+
+struct event_staged {
+	const char *name; /* repository */
+	const char *tag;
+	struct digest digest;
+	const char *media_type;
+	uint64_t bytes;	    /* of the image: all present manifests, configs and layers, each once */
+	uint64_t new_blobs; /* that the root did not have */
+	uint64_t new_bytes; /* written to the root for it */
+};
+
+struct event_summary {
+	int dry_run;
+	uint64_t uploaded, resumed, copied, unchanged, failed, deleted, kept, held; /* objects */
+	uint64_t tags_moved;
+	uint64_t bytes_sent;  /* body bytes of requests, first attempts and retries */
+	uint64_t bytes_total; /* that had to be sent, by the plan */
+	uint64_t retries;
+	uint64_t requests[REQUEST_KINDS];
+	int64_t duration_ms;
+	enum err_code result; /* what the run ends with */
+};
+
+struct event {
+	enum event_type type;
+	int level;	     /* EVENT_LOG: 1 or 2 */
+	const char *message; /* LOG, NOTE, WARNING, ERROR: one line */
+	enum err_code code;  /* EVENT_ERROR */
+	union {
+		struct event_action action;
+		struct event_progress progress;
+		struct event_retry retry;
+		struct event_staged staged;
+		struct event_summary summary;
+	} u;
+};
+
+struct event_sink {
+	void (*emit)(void *context, const struct event *event);
+	void *context; /* borrowed */
+	int log_level; /* events EVENT_LOG above this level need not be made */
+};
+
+/* A sink that drops everything. */
+extern const struct event_sink EVENT_SINK_NONE;
+
+void event_emit(const struct event_sink *sink, const struct event *event);
+void event_log(const struct event_sink *sink, int level, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void event_note(const struct event_sink *sink, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void event_warning(const struct event_sink *sink, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void event_error(const struct event_sink *sink, const struct err *err);
+
+#endif

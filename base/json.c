@@ -1,0 +1,117 @@
+#include "base/json.h"
+
+#include <string.h>
+#include <strings.h>
+
+const struct json_limits JSON_LIMITS_MANIFEST = {4u << 20, 100000, 64};
+const struct json_limits JSON_LIMITS_INDEX = {20u << 20, 1000000, 64};
+
+/*
+ * Counts values and depth in one pass without judging the grammar: outside of strings every '{' and
+ * '[' opens a level, and every string and every run of other non-punctuation characters is a value.
+ */
+static int scan(const char *text, size_t len, const struct json_limits *limits, struct err *err)
+{
+	size_t values = 0;
+	unsigned depth = 0;
+	bool in_word = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '"') {
+			for (i++; i < len && text[i] != '"'; i++)
+				if (text[i] == '\\')
+					i++;
+			values++;
+			in_word = false;
+		} else if (c == '{' || c == '[') {
+			values++;
+			in_word = false;
+			if (++depth > limits->max_depth)
+				return err_set(err, ERR_REFUSED,
+					       "JSON is nested deeper than %u levels",
+					       limits->max_depth);
+		} else if (c == '}' || c == ']' || c == ',' || c == ':' || c == ' ' || c == '\t' ||
+			   c == '\n' || c == '\r') {
+			if ((c == '}' || c == ']') && depth > 0)
+				depth--;
+			in_word = false;
+		} else if (!in_word) {
+			values++;
+			in_word = true;
+		}
+		if (values > limits->max_values)
+			return err_set(err, ERR_REFUSED, "JSON holds more than %zu values",
+				       limits->max_values);
+	}
+	return 0;
+}
+
+json_t *json_parse_limited(const char *text, size_t len, const struct json_limits *limits,
+			   struct err *err)
+{
+	json_error_t why;
+	json_t *doc;
+
+	if (len > limits->max_bytes) {
+		(void)err_set(err, ERR_REFUSED, "JSON document has %zu bytes (at most %zu allowed)",
+			      len, limits->max_bytes);
+		return NULL;
+	}
+	if (scan(text, len, limits, err) < 0)
+		return NULL;
+	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+	if (!doc)
+		(void)err_set(err, ERR_MALFORMED, "not valid JSON: line %d: %s", why.line,
+			      why.text);
+	return doc;
+}
+
+int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
+			const char *path, struct err *err)
+{
+	const char *key;
+	json_t *value;
+
+	/* jansson's iteration takes a non-const object but does not change it. */
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
+		for (size_t i = 0; i < known_count; i++)
+			if (strcasecmp(key, known[i]) == 0 && strcmp(key, known[i]) != 0)
+				return err_set(err, ERR_REFUSED,
+					       "%s: key \"%s\" differs from \"%s\" only in case",
+					       path, key, known[i]);
+	}
+	return 0;
+}
+
+const char *json_text(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
+		return NULL;
+	return json_string_value(value);
+}
+
+const char *json_need_text(const json_t *object, const char *key, const char *path, struct err *err)
+{
+	const char *text = json_text(object, key);
+
+	if (!text)
+		(void)err_set(err, ERR_MALFORMED, "%s: \"%s\" is missing or not a string", path,
+			      key);
+	return text;
+}
+
+int json_need_size(const json_t *object, const char *key, uint64_t *size, const char *path,
+		   struct err *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return err_set(err, ERR_MALFORMED,
+			       "%s: \"%s\" is missing or not a non-negative integer", path, key);
+	*size = (uint64_t)json_integer_value(value);
+	return 0;
+}

@@ -1,0 +1,34 @@
+#include "base/media_type.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum manifest_kind media_type_manifest(const char *media_type)
+{
+	static const struct {
+		const char *text;
+		enum manifest_kind kind;
+	} known[] = {
+		{MT_OCI_MANIFEST, MANIFEST_IMAGE},     {MT_DOCKER_MANIFEST, MANIFEST_IMAGE},
+		{MT_OCI_INDEX, MANIFEST_INDEX},	       {MT_DOCKER_LIST, MANIFEST_INDEX},
+		{MT_DOCKER_SCHEMA1, MANIFEST_SCHEMA1}, {MT_DOCKER_SCHEMA1S, MANIFEST_SCHEMA1},
+	};
+
+	for (size_t i = 0; media_type && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(media_type, known[i].text) == 0)
+			return known[i].kind;
+	return MANIFEST_NONE;
+}
+
+bool media_type_is_foreign_layer(const char *media_type)
+{
+	static const char *const prefixes[] = {
+		"application/vnd.docker.image.rootfs.foreign.",
+		"application/vnd.oci.image.layer.nondistributable.",
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(media_type, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
