@@ -1,0 +1,53 @@
+/*
+ * publication: makes a change of the tree and of the state one thing, whatever happens in between.
+ *
+ *     struct publication *p = publication_begin(root, err);      opens a transaction
+ *     … blob_put, object_put, tag_put …                          the state as it will be
+ *     publication_move(p, "tmp-name", key, err)                  steps, in publication order:
+ *     publication_link(p, from_key, to_key, err)                   blobs, manifests, referrers,
+ *     publication_remove(p, key, err)                              tags, lists
+ *     publication_finish(p, err)                                 commits, does the steps, closes
+ *
+ * publication_finish commits the state together with the steps (the intent), then carries the steps
+ * out, fsyncs the folders, and in a second transaction drops the intent. A process that dies in
+ * between leaves an open publication; publication_replay, which root_open calls before anything
+ * else, carries the steps out again: each is idempotent. So the state never lags the tree, and the
+ * next run finishes what was begun.
+ *
+ *     begin ── rows and steps ── COMMIT ── steps ── fsync ── COMMIT (intent dropped)
+ *       dies here: nothing happened  │  dies here: replayed        │  done
+ *
+ * Files that are moved must be whole, verified and fsynced before publication_finish. Folders are
+ * fsynced whenever the class of the key changes, so that also after a power cut no tag is there
+ * before what it refers to.
+ */
+#ifndef DRYDOCK_DB_PUBLICATION_H
+#define DRYDOCK_DB_PUBLICATION_H
+
+#include "base/err.h"
+#include "db/root.h"
+
+struct publication;
+
+struct publication *publication_begin(struct root *root, struct err *err) MUST_CHECK;
+
+/* Moves ROOT/.drydock/tmp/<tmp_name> to `key`, replacing what is there. */
+int publication_move(struct publication *p, const char *tmp_name, const char *key,
+		     struct err *err) MUST_CHECK;
+/* Makes `key` the same file as `from_key` (which is there, or moved by an earlier step). */
+int publication_link(struct publication *p, const char *from_key, const char *key,
+		     struct err *err) MUST_CHECK;
+int publication_remove(struct publication *p, const char *key, struct err *err) MUST_CHECK;
+
+/* Frees `p` in any case. After a failure before the first commit nothing has happened. */
+int publication_finish(struct publication *p, struct err *err) MUST_CHECK;
+
+/* Rolls the transaction back and frees. NULL is fine. */
+void publication_abandon(struct publication *p);
+
+/* Carries out all open publications. The root's lock is held exclusively. */
+int publication_replay(struct root *root, struct err *err) MUST_CHECK;
+/* Whether there are any. 1, 0, -1. */
+int publication_pending(struct db *db, struct err *err) MUST_CHECK;
+
+#endif

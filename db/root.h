@@ -1,0 +1,77 @@
+/*
+ * root: a registry root on disk: finding, making, opening, checking and locking it.
+ *
+ *     ROOT/v2/…                the registry, exactly as a web server serves it
+ *     ROOT/.drydock/           0700: state.db, config, lock, lock.<remote>, tmp/
+ *
+ * Every path below the root goes through root->dir (a directory descriptor) and a key of
+ * base/layout.h; temporary files are named relative to root->tmp.
+ *
+ * Locks (flock, closed on exec, so that a dead process never blocks anybody):
+ *     lock            exclusive for stage, untag, gc, rescan; shared for sync while it plans
+ *     lock.<remote>   exclusive for a sync, for the whole run
+ * Reading commands take none.
+ */
+#ifndef DRYDOCK_DB_ROOT_H
+#define DRYDOCK_DB_ROOT_H
+
+#include "base/err.h"
+#include "base/event.h"
+#include "db/db.h"
+
+#include <stdbool.h>
+
+struct root {
+	char *path;	 /* owned: as given or found, for messages */
+	int dir;	 /* ROOT */
+	int private_dir; /* ROOT/.drydock */
+	int tmp;	 /* ROOT/.drydock/tmp; -1 when opened for reading */
+	int lock;	 /* descriptor of the held lock, or -1 */
+	struct db *db;	 /* owned */
+};
+
+#define ROOT_INIT                                                                                  \
+	{                                                                                          \
+		NULL, -1, -1, -1, -1, NULL                                                         \
+	}
+
+enum root_mode {
+	ROOT_READ,   /* no lock, database read-only */
+	ROOT_SYNC,   /* database writable; open publications are finished; no lock is kept */
+	ROOT_WRITE,  /* exclusive lock kept; open publications are finished, tmp/ is emptied */
+	ROOT_CREATE, /* as ROOT_WRITE, and a missing root is made and announced */
+};
+
+/*
+ * The path of the root: `given` (option, environment or config) or, when that is NULL, the nearest
+ * parent of the working directory that holds .drydock, else "./registry". Caller frees.
+ */
+char *root_find(const char *given, struct err *err) MUST_CHECK;
+
+/*
+ * ERR_NOT_FOUND: no such folder, or it is not a root. ERR_NO_STATE: v2/ without a readable state.
+ * ERR_LOCKED: another run holds the lock after `lock_wait_ms`.
+ */
+int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+	      const struct event_sink *sink, struct err *err) MUST_CHECK;
+void root_close(struct root *root);
+
+enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
+
+/* Takes `lock` (root->lock); what is already held is converted. */
+int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err) MUST_CHECK;
+void root_unlock(struct root *root);
+
+/* Takes lock.<name> exclusively; returns a descriptor, closing it releases the lock. */
+int root_lock_named(const struct root *root, const char *name, int64_t wait_ms,
+		    struct err *err) MUST_CHECK;
+
+/* A new empty file in tmp/ with a random name. Returns the descriptor. */
+enum { TMP_NAME_MAX = 40 };
+int root_temp_file(const struct root *root, char name[TMP_NAME_MAX], struct err *err) MUST_CHECK;
+
+/* Writes `data` to a new, fsynced file in tmp/. */
+int root_temp_write(const struct root *root, const void *data, size_t len, char name[TMP_NAME_MAX],
+		    struct err *err) MUST_CHECK;
+
+#endif
