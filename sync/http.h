@@ -1,0 +1,46 @@
+/*
+ * http: the transport over libcurl's multi interface. One thread, one connection pool.
+ *
+ *     struct http_options options = HTTP_OPTIONS_DEFAULT;
+ *     struct transport *t = http_new(&options, err);
+ *     …t->ops->submit / poll / cancel…
+ *     http_free(t);                        cancels what is under way
+ *
+ * What it sees to, because libcurl 7.88 by itself does not:
+ *  - HTTP/1.1 only, no Expect: 100-continue (some providers never answer it), no redirects, no
+ *    netrc, no cookies, only http and https.
+ *  - Bodies are read with pread through a small buffer: memory never holds a part. A dead reused
+ *    connection is retried by libcurl itself; the body is then read again from its start.
+ *  - No limit on the whole duration of a request, since that would punish slow links. An exchange
+ *    ends as HTTP_FAILED_STALL when, while its body goes out, nothing changes for stall_ms: neither
+ *    what was handed to the kernel nor what the peer has not acknowledged (SIOCOUTQ on Linux).
+ *    Without SIOCOUTQ, and once the body is out, the limit is answer_ms of silence.
+ *  - The kernel's send buffer is small (send_buffer_bytes), so that little is lost with a
+ *    connection, and what is reported as sent is nearly what the peer has.
+ */
+#ifndef DRYDOCK_SYNC_HTTP_H
+#define DRYDOCK_SYNC_HTTP_H
+
+#include "sync/transport.h"
+
+struct http_options {
+	const char *ca_bundle; /* file of PEM certificates, or NULL: the system's. Copied. */
+	bool no_verify_tls;    /* --no-verify-ssl */
+	unsigned connections;  /* kept open: as many as requests may be in flight */
+	int send_buffer_bytes; /* SO_SNDBUF; 0: the kernel's choice */
+	int64_t connect_ms;    /* resolve + connect + TLS */
+	int64_t stall_ms;      /* defaults for requests that say 0 */
+	int64_t answer_ms;
+	const char *user_agent; /* copied */
+};
+
+#define HTTP_OPTIONS_DEFAULT                                                                       \
+	{                                                                                          \
+		.connections = 16, .send_buffer_bytes = 256 * 1024, .connect_ms = 10000,           \
+		.stall_ms = 30000, .answer_ms = 300000, .user_agent = "drydock/" DRYDOCK_VERSION   \
+	}
+
+struct transport *http_new(const struct http_options *options, struct err *err) MUST_CHECK;
+void http_free(struct transport *t); /* NULL is fine */
+
+#endif

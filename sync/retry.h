@@ -1,0 +1,78 @@
+/*
+ * retry: what a failed request means. One pure function; randomness and counts come from the
+ * caller (F1 to F4, M3, W4 of the sync requirements).
+ *
+ *     struct retry_facts facts = retry_facts_of(result);
+ *     facts.answered = ++object->answered_failures; …
+ *     struct retry_decision d = retry_decide(&facts);
+ *
+ * Sources: the AWS SDKs' standard retry mode (error codes, backoff with full jitter: random x
+ * min(base x 2^(n-1), 20 s), base 50 ms, 1 s when throttled); Amazon S3 API Reference, "Error
+ * responses".
+ */
+#ifndef DRYDOCK_SYNC_RETRY_H
+#define DRYDOCK_SYNC_RETRY_H
+
+#include "sync/s3.h"
+
+enum retry_action {
+	RETRY_NONE,    /* the request succeeded */
+	RETRY_SEND,    /* send the same again after delay_ms, with fresh_connection as said */
+	RETRY_SIGN,    /* the clock was wrong: send again now, the offset is learned */
+	RETRY_REFRESH, /* s3_refresh_credentials, then send again */
+	RETRY_REGION, /* s3_follow_region (HEAD_BUCKET first when the result names none), send again
+		       */
+	RETRY_REHASH, /* the server got other bytes than we announced: hash the local file again;
+		       * if it is rotten the object fails with ERR_INTEGRITY, else send again */
+	RETRY_LOOK,   /* the effect may be there already: HEAD; a match is success, else see
+		       * sync.md M3 (Complete) or plan it anew (conditional PUT) */
+	RETRY_RESTART, /* the upload is gone or holds other parts: a new CreateMultipartUpload */
+	RETRY_MERGE,   /* somebody changed the key meanwhile: list again, merge, send (W4) */
+	RETRY_FAIL_OBJECT, /* this object fails with `code`; the others go on */
+	RETRY_FAIL_RUN,	   /* no request will do better: the run ends with `code` */
+};
+
+const char *retry_action_name(enum retry_action action);
+
+/* What the failed request was and how often it failed before. */
+struct retry_facts {
+	enum s3_op op;
+	enum http_failure failure;
+	int status;
+	const char *s3_code;	/* fault.code; borrowed */
+	int64_t retry_after_ms; /* -1: none */
+	bool ok;
+	bool skew_learned;
+	bool region_known; /* the answer names a region that is not ours */
+	bool conditional;  /* the PUT carried If-Match or If-None-Match */
+	/* Counted by the caller, this failure included. */
+	unsigned attempts;    /* failures of this request in a row: sets the delay */
+	unsigned answered;    /* those the server answered: at most RETRY_ANSWERED_MAX an object */
+	bool refreshed;	      /* credentials were refreshed for it already */
+	bool redirected;      /* a region was followed for it already */
+	bool signed_again;    /* the clock was corrected for it already */
+	uint64_t random;      /* full range, for the jitter */
+	int64_t delay_max_ms; /* --retry-max-delay; 0: 20,000 */
+};
+
+enum {
+	RETRY_ANSWERED_MAX = 8,
+	RETRY_AFTER_MAX_MS = 60000,
+	RETRY_DELAY_MAX_MS = 20000,
+};
+
+struct retry_decision {
+	enum retry_action action;
+	enum err_code
+		code; /* for FAIL_*; for the others what to report if the run ends meanwhile */
+	int64_t delay_ms;
+	bool fresh_connection;
+	bool link_down; /* nothing was answered: counts for pausing and probing (F2), not as
+			   answered */
+	bool throttled; /* halve what is in flight */
+};
+
+struct retry_facts retry_facts_of(const struct s3_result *result);
+struct retry_decision retry_decide(const struct retry_facts *facts);
+
+#endif
