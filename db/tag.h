@@ -31,7 +31,7 @@ typedef int (*tag_fn)(void *context, const struct tag_row *row, struct err *err)
 int tag_each(struct db *db, const char *repo, enum tag_filter filter, tag_fn fn, void *context,
 	     struct err *err) MUST_CHECK;
 
-/* Repositories that hold any object (not only tags), in byte order. */
+/* Repositories that publish any manifest, in the order of their keys. */
 typedef int (*repo_fn)(void *context, const char *repo, struct err *err);
 int repo_each(struct db *db, repo_fn fn, void *context, struct err *err) MUST_CHECK;
 

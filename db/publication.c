@@ -1,0 +1,324 @@
+#include "db/publication.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum step_action { /* stored: never reuse a number */
+		   STEP_MOVE = 1,
+		   STEP_LINK = 2,
+		   STEP_REMOVE = 3,
+};
+
+struct publication {
+	struct root *root; /* borrowed */
+	int64_t id;	   /* 0 until the first step */
+	int64_t steps;
+};
+
+struct publication *publication_begin(struct root *root, struct err *err)
+{
+	struct publication *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	p->root = root;
+	if (db_begin(root->db, err) < 0) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static int add_publication(struct publication *p, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, p->root->db, "INSERT INTO publication (started_at) VALUES (?1)", err) <
+	    0)
+		return -1;
+	query_bind_int(&q, 1, time(NULL));
+	if (query_run(&q, err) < 0)
+		return -1;
+	p->id = db_last_id(p->root->db);
+	return 0;
+}
+
+static int add_step(struct publication *p, enum step_action action, const char *source,
+		    const char *key, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (p->id == 0 && add_publication(p, err) < 0)
+		return -1;
+	if (query_start(&q, p->root->db,
+			"INSERT INTO publication_step (publication, position, action, source, key) "
+			"VALUES (?1, ?2, ?3, ?4, ?5)",
+			err) < 0)
+		return -1;
+	query_bind_int(&q, 1, p->id);
+	query_bind_int(&q, 2, p->steps);
+	query_bind_int(&q, 3, action);
+	query_bind_text(&q, 4, source);
+	query_bind_text(&q, 5, key);
+	if (query_run(&q, err) < 0)
+		return -1;
+	p->steps++;
+	return 0;
+}
+
+int publication_move(struct publication *p, const char *tmp_name, const char *key, struct err *err)
+{
+	return add_step(p, STEP_MOVE, tmp_name, key, err);
+}
+
+int publication_link(struct publication *p, const char *from_key, const char *key, struct err *err)
+{
+	return add_step(p, STEP_LINK, from_key, key, err);
+}
+
+int publication_remove(struct publication *p, const char *key, struct err *err)
+{
+	return add_step(p, STEP_REMOVE, NULL, key, err);
+}
+
+#define TMP_PATH LAYOUT_PRIVATE "/tmp/"
+
+/*
+ * tmp -> key. When tmp is gone, an earlier attempt has moved it: the file was there, fsynced, when
+ * the intent was committed, and only this step takes it away.
+ */
+static int do_move(struct root *root, const char *tmp_name, const char *key, struct err *err)
+{
+	char from[sizeof(TMP_PATH) + TMP_NAME_MAX];
+	struct stat st;
+
+	(void)snprintf(from, sizeof(from), TMP_PATH "%s", tmp_name);
+	if (file_make_parents(root->dir, key, err) < 0)
+		return -1;
+	if (renameat(root->dir, from, root->dir, key) == 0)
+		return 0;
+	if (errno == ENOENT && fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return err_sys(err, "publish %s", key);
+}
+
+/* key becomes the same file as from_key, in one step for readers: link to tmp, then rename. */
+static int do_link(struct root *root, const char *from_key, const char *key, struct err *err)
+{
+	static const char step[] = TMP_PATH "link-step";
+
+	if (file_make_parents(root->dir, key, err) < 0 || file_remove(root->dir, step, err) < 0 ||
+	    file_link_or_copy(root->dir, from_key, step, err) < 0 ||
+	    file_rename(root->dir, step, key, err) < 0)
+		return err_context(err, "publish %s", key);
+	return 0;
+}
+
+static int do_remove(struct root *root, const char *key, struct err *err)
+{
+	if (file_remove(root->dir, key, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Folders that hold changes not yet fsynced: a set of distinct folder paths. */
+struct folders {
+	struct str paths; /* NUL-separated; each is the key of one file in the folder */
+	enum object_class last_class;
+};
+
+static bool same_folder(const char *a, const char *b)
+{
+	size_t a_len = (size_t)(strrchr(a, '/') - a), b_len = (size_t)(strrchr(b, '/') - b);
+
+	return a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
+static int folders_sync(struct root *root, struct folders *folders, struct err *err)
+{
+	const char *p = str_text(&folders->paths), *end = p + folders->paths.len;
+
+	for (; p < end; p += strlen(p) + 1)
+		if (file_sync_parent(root->dir, p, err) < 0)
+			return -1;
+	str_clear(&folders->paths);
+	return 0;
+}
+
+static int folders_note(struct folders *folders, const char *key, struct err *err)
+{
+	const char *p = str_text(&folders->paths), *end = p + folders->paths.len;
+
+	for (; p < end; p += strlen(p) + 1)
+		if (same_folder(p, key))
+			return 0;
+	(void)str_add(&folders->paths, key, strlen(key) + 1);
+	return str_check(&folders->paths, "set of changed folders", err);
+}
+
+/*
+ * fsync of a new folder's own entry: walking up to v2/ costs a few calls per repository and is
+ * only needed where the folder is new, which we no longer know here; so each key's grandparents
+ * are synced with its folder.
+ */
+static int note_with_parents(struct folders *folders, const char *key, struct err *err)
+{
+	char parent[KEY_MAX];
+	char *slash;
+
+	(void)snprintf(parent, sizeof(parent), "%s", key);
+	if (folders_note(folders, parent, err) < 0)
+		return -1;
+	while ((slash = strrchr(parent, '/'))) {
+		*slash = '\0';
+		if (!strchr(parent, '/'))
+			break;
+		if (folders_note(folders, parent, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int do_step(struct root *root, enum step_action action, const char *source, const char *key,
+		   struct err *err)
+{
+	switch (action) {
+	case STEP_MOVE:
+		return do_move(root, source, key, err);
+	case STEP_LINK:
+		return do_link(root, source, key, err);
+	case STEP_REMOVE:
+		return do_remove(root, key, err);
+	}
+	return err_set(err, ERR_NO_STATE, "state file is damaged: publication step %d",
+		       (int)action);
+}
+
+static int do_steps(struct root *root, int64_t id, struct folders *folders, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct key_parts parts;
+	int got;
+
+	if (query_start(&q, root->db,
+			"SELECT action, source, key FROM publication_step WHERE publication = ?1 "
+			"ORDER BY position",
+			err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	while ((got = query_step(&q, err)) > 0) {
+		const char *key = query_text(&q, 2);
+
+		if (!layout_parse(&parts, key))
+			return err_set(err, ERR_NO_STATE,
+				       "state file is damaged: publication step for '%.200s'", key);
+		if (parts.object_class != folders->last_class &&
+		    folders_sync(root, folders, err) < 0)
+			return -1;
+		folders->last_class = parts.object_class;
+		if (do_step(root, (enum step_action)query_int(&q, 0), query_text(&q, 1), key, err) <
+			    0 ||
+		    note_with_parents(folders, key, err) < 0)
+			return -1;
+	}
+	if (got < 0)
+		return -1;
+	return folders_sync(root, folders, err);
+}
+
+/* Empty folders go only after everything is done, so that no step finds its folder gone. */
+static int prune_folders(struct root *root, int64_t id, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, root->db,
+			"SELECT key FROM publication_step WHERE publication = ?1 AND action = ?2",
+			err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	query_bind_int(&q, 2, STEP_REMOVE);
+	while ((got = query_step(&q, err)) > 0)
+		file_prune_parents(root->dir, query_text(&q, 0));
+	return got;
+}
+
+static int close_publication(struct root *root, int64_t id, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, root->db, "DELETE FROM publication WHERE id = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	return query_run(&q, err);
+}
+
+static int carry_out(struct root *root, int64_t id, struct err *err)
+{
+	struct folders folders = {STR_INIT(64u << 20), CLASS_NONE};
+	int result = do_steps(root, id, &folders, err);
+
+	str_release(&folders.paths);
+	if (result < 0 || prune_folders(root, id, err) < 0)
+		return -1;
+	return close_publication(root, id, err);
+}
+
+int publication_finish(struct publication *p, struct err *err)
+{
+	struct root *root = p->root;
+	int64_t id = p->id;
+
+	free(p);
+	if (db_commit(root->db, err) < 0)
+		return -1;
+	return id ? carry_out(root, id, err) : 0;
+}
+
+void publication_abandon(struct publication *p)
+{
+	if (!p)
+		return;
+	db_rollback(p->root->db);
+	free(p);
+}
+
+static int next_open(struct db *db, int64_t *id, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, db, "SELECT id FROM publication ORDER BY id LIMIT 1", err) < 0)
+		return -1;
+	got = query_step(&q, err);
+	if (got > 0)
+		*id = query_int(&q, 0);
+	return got;
+}
+
+int publication_replay(struct root *root, struct err *err)
+{
+	int64_t id;
+	int got;
+
+	while ((got = next_open(root->db, &id, err)) > 0)
+		if (carry_out(root, id, err) < 0)
+			return -1;
+	return got;
+}
+
+int publication_pending(struct db *db, struct err *err)
+{
+	int64_t id;
+
+	return next_open(db, &id, err);
+}

@@ -1,0 +1,328 @@
+#include "db/root.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/layout.h"
+#include "base/units.h"
+#include "db/publication.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+enum { LOCK_POLL_MS = 100 };
+
+#define STATE_FILE "state.db"
+
+/* flock has no time limit of its own, so waiting is polling. */
+static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, struct err *err)
+{
+	int64_t until = monotonic_ms() + wait_ms;
+	struct timespec nap = {0, LOCK_POLL_MS * 1000000L};
+
+	while (flock(fd, operation | LOCK_NB) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK)
+			return err_sys(err, "lock %s", what);
+		if (monotonic_ms() >= until)
+			return err_set(err, ERR_LOCKED,
+				       "another run holds the lock (%s); --lock-wait waits for it",
+				       what);
+		(void)nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+static int open_lock_file(const struct root *root, const char *name, struct err *err)
+{
+	int fd = openat(root->private_dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+			FILE_MODE_PRIVATE);
+
+	if (fd < 0)
+		return err_sys(err, "open %s/%s/%s", root->path, LAYOUT_PRIVATE, name);
+	return fd;
+}
+
+int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err)
+{
+	int operation = kind == LOCK_SHARED ? LOCK_SH : LOCK_EX;
+
+	if (root->lock < 0)
+		root->lock = open_lock_file(root, "lock", err);
+	if (root->lock < 0)
+		return -1;
+	if (flock_wait(root->lock, operation, wait_ms, root->path, err) < 0) {
+		root_unlock(root); /* a failed conversion may have lost what was held */
+		return -1;
+	}
+	return 0;
+}
+
+void root_unlock(struct root *root)
+{
+	if (root->lock >= 0)
+		(void)close(root->lock);
+	root->lock = -1;
+}
+
+int root_lock_named(const struct root *root, const char *name, int64_t wait_ms, struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	char file[NAME_MAX];
+
+	(void)snprintf(file, sizeof(file), "lock.%s", name);
+	if (strchr(file, '/'))
+		return err_set(err, ERR_BUG, "lock name '%s' has a slash", name);
+	fd = open_lock_file(root, file, err);
+	if (fd < 0 || flock_wait(fd, LOCK_EX, wait_ms, file, err) < 0)
+		return -1;
+	return steal_fd(&fd);
+}
+
+/* The nearest folder from the working directory upwards that holds .drydock, or NULL. */
+static char *find_upwards(struct err *err)
+{
+	AUTO_FREE char *cwd = malloc(PATH_MAX);
+	char probe[PATH_MAX + sizeof("/" LAYOUT_PRIVATE)];
+	struct stat st;
+	char *slash;
+
+	if (!cwd || !getcwd(cwd, PATH_MAX)) {
+		(void)err_sys(err, "working directory");
+		return NULL;
+	}
+	for (;;) {
+		(void)snprintf(probe, sizeof(probe), "%s/" LAYOUT_PRIVATE, cwd);
+		if (lstat(probe, &st) == 0 && S_ISDIR(st.st_mode))
+			return STEAL(cwd);
+		slash = strrchr(cwd, '/');
+		if (!slash || slash == cwd)
+			return NULL;
+		*slash = '\0';
+	}
+}
+
+char *root_find(const char *given, struct err *err)
+{
+	char *found = NULL;
+
+	err->code = ERR_NONE;
+	if (!given)
+		found = find_upwards(err);
+	if (!found && err->code == ERR_NONE) {
+		found = strdup(given ? given : "./registry");
+		if (!found)
+			(void)err_memory(err);
+	}
+	return found;
+}
+
+/* Opens ROOT and ROOT/.drydock. A root is a folder that holds .drydock. */
+static int open_folders(struct root *root, enum root_mode mode, struct err *err)
+{
+	struct stat st;
+
+	root->dir = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->dir < 0 && errno == ENOENT)
+		return err_set(err, ERR_NOT_FOUND,
+			       "%s does not exist (--root or DRYDOCK_ROOT names the registry root)",
+			       root->path);
+	if (root->dir < 0)
+		return err_sys(err, "open %s", root->path);
+	root->private_dir =
+		openat(root->dir, LAYOUT_PRIVATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (root->private_dir < 0 && errno != ENOENT)
+		return err_sys(err, "open %s/" LAYOUT_PRIVATE, root->path);
+	if (root->private_dir < 0) {
+		if (fstatat(root->dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return err_set(err, ERR_NO_STATE,
+				       "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
+				       ": run drydock rescan to rebuild the state",
+				       root->path);
+		return err_set(err, ERR_NOT_FOUND,
+			       "%s is not a registry root (drydock stage makes one)", root->path);
+	}
+	if (mode != ROOT_READ) {
+		root->tmp = openat(root->private_dir, "tmp",
+				   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (root->tmp < 0)
+			return err_sys(err, "open %s/" LAYOUT_PRIVATE "/tmp", root->path);
+	}
+	return 0;
+}
+
+static int open_state(struct root *root, enum db_mode mode, struct err *err)
+{
+	AUTO_FREE char *path = NULL;
+	size_t len = strlen(root->path) + sizeof("/" LAYOUT_PRIVATE "/" STATE_FILE);
+
+	path = malloc(len);
+	if (!path)
+		return err_memory(err);
+	(void)snprintf(path, len, "%s/" LAYOUT_PRIVATE "/" STATE_FILE, root->path);
+	root->db = db_open(path, mode, err);
+	if (!root->db && err->code == ERR_NO_STATE)
+		(void)err_context(err, "no usable state (drydock rescan rebuilds it)");
+	return root->db ? 0 : -1;
+}
+
+/*
+ * Makes the folders of a root that is not there yet. The state file comes last, so that a root that
+ * was half made is made anew by the next run. Returns 1 when something was made.
+ */
+static int make_root(const char *path, struct err *err)
+{
+	AUTO_CLOSE int dir = -1;
+	struct stat st;
+	int made = 0;
+
+	if (mkdir(path, DIR_MODE_PUBLIC) == 0) {
+		made = 1;
+		if (chmod(path, DIR_MODE_PUBLIC) < 0)
+			return err_sys(err, "chmod %s", path);
+	} else if (errno != EEXIST) {
+		return err_sys(err, "make registry root %s", path);
+	}
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(err, "open registry root %s", path);
+	if (fstatat(dir, LAYOUT_PRIVATE "/" STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (fstatat(dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return err_set(err, ERR_NO_STATE,
+			       "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
+			       ": run drydock rescan to rebuild the state",
+			       path);
+	if (file_make_dir(dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0 ||
+	    file_make_dir(dir, LAYOUT_PRIVATE "/tmp", DIR_MODE_PRIVATE, err) < 0)
+		return -1;
+	return made ? 1 : 2;
+}
+
+/* Removes what a run that died left in tmp/. Only the holder of the exclusive lock may. */
+static int empty_tmp(struct root *root, struct err *err)
+{
+	AUTO_DIR DIR *dir = NULL;
+	AUTO_CLOSE int fd = openat(root->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+
+	if (fd < 0)
+		return err_sys(err, "open tmp");
+	dir = fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "open tmp");
+	(void)steal_fd(&fd);
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    file_remove(root->tmp, entry->d_name, err) < 0)
+			return err_context(err, "%s/" LAYOUT_PRIVATE "/tmp", root->path);
+	return 0;
+}
+
+/* Finishes what an earlier run has begun; needs the exclusive lock. */
+static int recover(struct root *root, struct err *err)
+{
+	if (publication_replay(root, err) < 0)
+		return err_context(err, "finishing an interrupted run");
+	return empty_tmp(root, err);
+}
+
+static int recover_for_sync(struct root *root, int64_t lock_wait_ms, struct err *err)
+{
+	int pending = publication_pending(root->db, err);
+	int result;
+
+	if (pending <= 0)
+		return pending;
+	if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0)
+		return -1;
+	result = recover(root, err);
+	root_unlock(root);
+	return result;
+}
+
+static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms, struct err *err)
+{
+	if (open_folders(root, mode, err) < 0)
+		return -1;
+	switch (mode) {
+	case ROOT_READ:
+		return open_state(root, DB_READ, err);
+	case ROOT_SYNC:
+		if (open_state(root, DB_WRITE, err) < 0)
+			return -1;
+		return recover_for_sync(root, lock_wait_ms, err);
+	case ROOT_WRITE:
+	case ROOT_CREATE:
+		if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
+		    open_state(root, mode == ROOT_CREATE ? DB_CREATE : DB_WRITE, err) < 0)
+			return -1;
+		return recover(root, err);
+	}
+	return err_set(err, ERR_BUG, "root_open: mode %d", (int)mode);
+}
+
+int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+	      const struct event_sink *sink, struct err *err)
+{
+	*root = (struct root)ROOT_INIT;
+	root->path = strdup(path);
+	if (!root->path)
+		return err_memory(err);
+	if (mode == ROOT_CREATE) {
+		int made = make_root(path, err);
+
+		if (made < 0)
+			goto fail;
+		if (made > 0)
+			event_note(sink, "made a new registry root: %s", path);
+	}
+	if (open_all(root, mode, lock_wait_ms, err) == 0)
+		return 0;
+fail:
+	root_close(root);
+	return -1;
+}
+
+void root_close(struct root *root)
+{
+	db_close(root->db);
+	root->db = NULL;
+	root_unlock(root);
+	cleanup_close(&root->tmp);
+	cleanup_close(&root->private_dir);
+	cleanup_close(&root->dir);
+	root->tmp = root->private_dir = root->dir = -1;
+	free(root->path);
+	root->path = NULL;
+}
+
+int root_temp_file(const struct root *root, char name[TMP_NAME_MAX], struct err *err)
+{
+	uint8_t random[16];
+
+	if (random_bytes(random, sizeof(random), err) < 0)
+		return -1;
+	(void)hex_text(random, sizeof(random), name);
+	return file_create(root->tmp, name, FILE_MODE_PUBLIC, err);
+}
+
+int root_temp_write(const struct root *root, const void *data, size_t len, char name[TMP_NAME_MAX],
+		    struct err *err)
+{
+	AUTO_CLOSE int fd = root_temp_file(root, name, err);
+
+	if (fd < 0)
+		return -1;
+	if (file_write(fd, data, len, name, err) < 0 || file_sync_close(&fd, name, err) < 0) {
+		(void)unlinkat(root->tmp, name, 0);
+		return -1;
+	}
+	return 0;
+}
