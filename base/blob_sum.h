@@ -20,7 +20,7 @@
 enum sum_kind {
 	SUM_SHA256 = 1,
 	SUM_SHA512 = 2,
-	SUM_MD5 = 4,	  /* of the whole: what S3's ETag of a single PUT is */
+	SUM_MD5 = 4,      /* of the whole: what S3's ETag of a single PUT is */
 	SUM_PART_MD5 = 8, /* of each part: what the ETag of a multipart upload is made of */
 	SUM_DEFAULT = SUM_SHA256 | SUM_MD5 | SUM_PART_MD5,
 };
@@ -32,8 +32,8 @@ struct blob_sums {
 	uint8_t sha256[SHA256_BYTES];
 	uint8_t sha512[SHA512_BYTES];
 	uint8_t md5[MD5_BYTES];
-	uint64_t part_bytes;		/* size of all parts but the last */
-	uint32_t part_count;		/* entries in part_md5 */
+	uint64_t part_bytes;            /* size of all parts but the last */
+	uint32_t part_count;            /* entries in part_md5 */
 	uint8_t (*part_md5)[MD5_BYTES]; /* owned; [index], part number - 1 */
 };
 
@@ -52,9 +52,9 @@ struct blob_summer {
 
 /* `part_bytes` > 0 when `what` has SUM_PART_MD5. */
 int blob_summer_start(struct blob_summer *s, unsigned what, uint64_t part_bytes,
-		      struct err *err) MUST_CHECK;
+                      struct err *err) MUST_CHECK;
 int blob_summer_add(struct blob_summer *s, const void *data, size_t len,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 /* Moves the result to *sums (which must be zero or released). */
 int blob_summer_finish(struct blob_summer *s, struct blob_sums *sums, struct err *err) MUST_CHECK;
 void blob_summer_release(struct blob_summer *s);

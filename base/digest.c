@@ -69,9 +69,9 @@ int digest_parse(struct digest *d, const char *text, size_t len, struct err *err
 	if (digest_parse_quiet(d, text, len))
 		return 0;
 	return err_set(err, ERR_MALFORMED,
-		       "'%.*s' is not a digest (sha256: with 64, or sha512: with 128 lower-case "
-		       "hex digits)",
-		       shown, text);
+	               "'%.*s' is not a digest (sha256: with 64, or sha512: with 128 lower-case "
+	               "hex digits)",
+	               shown, text);
 }
 
 struct digest digest_from_sha256(const uint8_t sha256[32])

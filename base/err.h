@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define MUST_CHECK	       __attribute__((warn_unused_result))
+#define MUST_CHECK             __attribute__((warn_unused_result))
 
 enum { ERR_MESSAGE_MAX = 1536 }; /* bytes with the final NUL; longer messages are cut */
 
@@ -35,7 +35,7 @@ enum err_code {
 	ERR_PARTIAL, /* 3: some objects or sources failed, the rest is done */
 
 	ERR_NOT_FOUND, /* 4: an input, image, root or bucket does not exist */
-	ERR_NO_STATE,     /* 4: the root has no usable state file (missing, newer, damaged) */
+	ERR_NO_STATE,  /* 4: the root has no usable state file (missing, newer, damaged) */
 
 	ERR_TEMPORARY, /* 5: the link or the service; run again to resume */
 
@@ -46,9 +46,9 @@ enum err_code {
 	ERR_AUTH, /* 7: the server does not accept who we are, or what we may do */
 
 	ERR_MAX_TRANSFER, /* 8: --max-transfer reached */
-	ERR_STORAGE,	  /* 9: local storage is full, unwritable or failing */
+	ERR_STORAGE,      /* 9: local storage is full, unwritable or failing */
 	ERR_MAX_DURATION, /* 10: --max-duration reached */
-	ERR_LOCKED,	  /* 11: another run holds the lock */
+	ERR_LOCKED,       /* 11: another run holds the lock */
 	ERR_DIFFERENCES,  /* 12: diff --exit-code found something to do */
 	ERR_INTERRUPTED,  /* 130 or 143: a signal asked us to stop; the state is saved */
 };

@@ -14,8 +14,8 @@ const struct event_sink EVENT_SINK_NONE = {drop, NULL, 0};
 
 const char *request_kind_name(enum request_kind kind)
 {
-	static const char *const names[REQUEST_KINDS] = {"LIST", "HEAD", "GET",	  "PUT",
-							 "COPY", "POST", "DELETE"};
+	static const char *const names[REQUEST_KINDS] = {"LIST", "HEAD", "GET",   "PUT",
+	                                                 "COPY", "POST", "DELETE"};
 
 	return names[kind];
 }
@@ -24,8 +24,8 @@ const char *action_verb_name(enum action_verb verb)
 {
 	static const char *const names[] = {
 		[ACTION_UPLOAD] = "upload", [ACTION_RESUME] = "resume", [ACTION_COPY] = "copy",
-		[ACTION_TAG] = "tag",	    [ACTION_UPDATE] = "update", [ACTION_DELETE] = "delete",
-		[ACTION_REPAIR] = "repair", [ACTION_KEPT] = "kept",	[ACTION_HELD] = "held",
+		[ACTION_TAG] = "tag",       [ACTION_UPDATE] = "update", [ACTION_DELETE] = "delete",
+		[ACTION_REPAIR] = "repair", [ACTION_KEPT] = "kept",     [ACTION_HELD] = "held",
 	};
 
 	return names[verb];
@@ -37,7 +37,7 @@ void event_emit(const struct event_sink *sink, const struct event *event)
 }
 
 static void emit_message(const struct event_sink *sink, enum event_type type, int level,
-			 const char *fmt, va_list args)
+                         const char *fmt, va_list args)
 {
 	char message[ERR_MESSAGE_MAX];
 	struct event event;

@@ -14,16 +14,16 @@
 #include <stdint.h>
 
 enum event_type {
-	EVENT_LOG,	/* detail for -v (level 1) and -vv (level 2: each request) */
-	EVENT_NOTE,	/* said unless -q: a host was dropped, a root was made */
-	EVENT_WARNING,	/* said always */
-	EVENT_ERROR,	/* one object or source failed, the run goes on */
-	EVENT_PLAN,	/* one action that a dry run would do, or that a sync is about to do */
-	EVENT_OBJECT,	/* one action that is done */
+	EVENT_LOG,      /* detail for -v (level 1) and -vv (level 2: each request) */
+	EVENT_NOTE,     /* said unless -q: a host was dropped, a root was made */
+	EVENT_WARNING,  /* said always */
+	EVENT_ERROR,    /* one object or source failed, the run goes on */
+	EVENT_PLAN,     /* one action that a dry run would do, or that a sync is about to do */
+	EVENT_OBJECT,   /* one action that is done */
 	EVENT_PROGRESS, /* bytes that moved; frequent, may be dropped */
-	EVENT_RETRY,	/* something is tried again */
-	EVENT_STAGED,	/* one tag is published in the root */
-	EVENT_SUMMARY,	/* last of a sync or diff */
+	EVENT_RETRY,    /* something is tried again */
+	EVENT_STAGED,   /* one tag is published in the root */
+	EVENT_SUMMARY,  /* last of a sync or diff */
 };
 
 /* What a sync does, or would do, with a key. */
@@ -57,22 +57,22 @@ struct event_action { /* EVENT_PLAN, EVENT_OBJECT */
 	enum action_verb verb;
 	const char *key;
 	uint64_t size_bytes;
-	uint64_t sent_bytes;	  /* EVENT_OBJECT: body bytes sent for it, retries included */
-	const char *why;	  /* "missing", "etag differs", … */
-	const char *copy_from;	  /* ACTION_COPY: repository; else NULL */
-	uint64_t parts_there;	  /* ACTION_RESUME */
-	uint64_t parts_total;	  /* multipart objects, else 0 */
+	uint64_t sent_bytes;      /* EVENT_OBJECT: body bytes sent for it, retries included */
+	const char *why;          /* "missing", "etag differs", … */
+	const char *copy_from;    /* ACTION_COPY: repository; else NULL */
+	uint64_t parts_there;     /* ACTION_RESUME */
+	uint64_t parts_total;     /* multipart objects, else 0 */
 	struct digest old_digest; /* ACTION_TAG: what the bucket had, if known */
 	struct digest new_digest; /* ACTION_TAG */
-	int64_t duration_ms;	  /* EVENT_OBJECT */
+	int64_t duration_ms;      /* EVENT_OBJECT */
 };
 
 struct event_progress {
-	const char *key;	   /* the transfer that moved, or NULL: only the totals */
-	uint64_t done_bytes;	   /* of this key */
-	uint64_t size_bytes;	   /* of this key; 0 when not known */
+	const char *key;           /* the transfer that moved, or NULL: only the totals */
+	uint64_t done_bytes;       /* of this key */
+	uint64_t size_bytes;       /* of this key; 0 when not known */
 	uint64_t total_done_bytes; /* of the run */
-	uint64_t total_bytes;	   /* of the run; 0 when not known */
+	uint64_t total_bytes;      /* of the run; 0 when not known */
 	uint64_t objects_done, objects_total;
 };
 
@@ -88,7 +88,7 @@ struct event_staged {
 	const char *tag;
 	struct digest digest;
 	const char *media_type;
-	uint64_t bytes;	    /* of the image: all present manifests, configs and layers, each once */
+	uint64_t bytes;     /* of the image: all present manifests, configs and layers, each once */
 	uint64_t new_blobs; /* that the root did not have */
 	uint64_t new_bytes; /* written to the root for it */
 };
@@ -107,7 +107,7 @@ struct event_summary {
 
 struct event {
 	enum event_type type;
-	int level;	     /* EVENT_LOG: 1 or 2 */
+	int level;           /* EVENT_LOG: 1 or 2 */
 	const char *message; /* LOG, NOTE, WARNING, ERROR: one line */
 	enum err_code code;  /* EVENT_ERROR */
 	union {

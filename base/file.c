@@ -31,7 +31,7 @@ ssize_t file_read(int fd, void *data, size_t len, const char *what, struct err *
 }
 
 ssize_t file_read_at(int fd, void *data, size_t len, uint64_t offset, const char *what,
-		     struct err *err)
+                     struct err *err)
 {
 	size_t done = 0;
 
@@ -106,7 +106,7 @@ int file_read_all(int dir, const char *path, struct str *out, struct err *err)
 	to = (uint64_t)st.st_size <= out->max ? str_reserve(out, (size_t)st.st_size) : NULL;
 	if (!to)
 		return err_set(err, ERR_REFUSED, "%s has %lld bytes, more than the %zu allowed",
-			       path, (long long)st.st_size, out->max - out->len);
+		               path, (long long)st.st_size, out->max - out->len);
 	n = file_read(fd, to, (size_t)st.st_size, path, err);
 	if (n < 0)
 		return -1;
@@ -270,7 +270,7 @@ static int copy_by_buffer(int in, int out, uint64_t size, const char *what, stru
 			return -1;
 		if (n == 0)
 			return err_set(err, ERR_INTEGRITY, "%s ended %llu bytes early", what,
-				       (unsigned long long)size);
+			               (unsigned long long)size);
 		if (file_write(out, buffer, (size_t)n, what, err) < 0)
 			return -1;
 		size -= (uint64_t)n;

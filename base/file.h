@@ -27,7 +27,7 @@ enum {
 ssize_t file_read(int fd, void *data, size_t len, const char *what, struct err *err) MUST_CHECK;
 /* As file_read at an offset; the descriptor's own position stays. */
 ssize_t file_read_at(int fd, void *data, size_t len, uint64_t offset, const char *what,
-		     struct err *err) MUST_CHECK;
+                     struct err *err) MUST_CHECK;
 int file_write(int fd, const void *data, size_t len, const char *what, struct err *err) MUST_CHECK;
 
 /* Opens for reading: O_NOFOLLOW | O_CLOEXEC, must be a regular file. Returns the descriptor. */

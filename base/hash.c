@@ -36,7 +36,7 @@ static const EVP_MD *md_of(enum hash_kind kind)
 static int openssl_failed(const char *what, struct err *err)
 {
 	return err_set(err, ERR_OTHER, "OpenSSL: %s failed (is the algorithm disabled here?)",
-		       what);
+	               what);
 }
 
 size_t hash_size(enum hash_kind kind)
@@ -92,7 +92,7 @@ int hash_once(enum hash_kind kind, const void *data, size_t len, uint8_t *out, s
 }
 
 int hash_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
-		     uint8_t out[SHA256_BYTES], struct err *err)
+                     uint8_t out[SHA256_BYTES], struct err *err)
 {
 	const EVP_MD *md = md_of(HASH_SHA256);
 

@@ -38,9 +38,9 @@ int hash_finish(struct hash *h, uint8_t *out, struct err *err) MUST_CHECK;
 void hash_release(struct hash *h);
 
 int hash_once(enum hash_kind kind, const void *data, size_t len, uint8_t *out,
-	      struct err *err) MUST_CHECK;
+              struct err *err) MUST_CHECK;
 int hash_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
-		     uint8_t out[SHA256_BYTES], struct err *err) MUST_CHECK;
+                     uint8_t out[SHA256_BYTES], struct err *err) MUST_CHECK;
 
 /* Lower-case hex of `len` bytes and a NUL: 2 * len + 1 bytes. Returns `text`. */
 const char *hex_text(const uint8_t *data, size_t len, char *text);

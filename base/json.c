@@ -30,10 +30,10 @@ static int scan(const char *text, size_t len, const struct json_limits *limits, 
 			in_word = false;
 			if (++depth > limits->max_depth)
 				return err_set(err, ERR_REFUSED,
-					       "JSON is nested deeper than %u levels",
-					       limits->max_depth);
+				               "JSON is nested deeper than %u levels",
+				               limits->max_depth);
 		} else if (c == '}' || c == ']' || c == ',' || c == ':' || c == ' ' || c == '\t' ||
-			   c == '\n' || c == '\r') {
+		           c == '\n' || c == '\r') {
 			if ((c == '}' || c == ']') && depth > 0)
 				depth--;
 			in_word = false;
@@ -43,20 +43,20 @@ static int scan(const char *text, size_t len, const struct json_limits *limits, 
 		}
 		if (values > limits->max_values)
 			return err_set(err, ERR_REFUSED, "JSON holds more than %zu values",
-				       limits->max_values);
+			               limits->max_values);
 	}
 	return 0;
 }
 
 json_t *json_parse_limited(const char *text, size_t len, const struct json_limits *limits,
-			   struct err *err)
+                           struct err *err)
 {
 	json_error_t why;
 	json_t *doc;
 
 	if (len > limits->max_bytes) {
 		(void)err_set(err, ERR_REFUSED, "JSON document has %zu bytes (at most %zu allowed)",
-			      len, limits->max_bytes);
+		              len, limits->max_bytes);
 		return NULL;
 	}
 	if (scan(text, len, limits, err) < 0)
@@ -64,12 +64,12 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
 	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 	if (!doc)
 		(void)err_set(err, ERR_MALFORMED, "not valid JSON: line %d: %s", why.line,
-			      why.text);
+		              why.text);
 	return doc;
 }
 
 int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
-			const char *path, struct err *err)
+                        const char *path, struct err *err)
 {
 	const char *key;
 	json_t *value;
@@ -79,8 +79,8 @@ int json_check_key_case(const json_t *object, const char *const *known, size_t k
 		for (size_t i = 0; i < known_count; i++)
 			if (strcasecmp(key, known[i]) == 0 && strcmp(key, known[i]) != 0)
 				return err_set(err, ERR_REFUSED,
-					       "%s: key \"%s\" differs from \"%s\" only in case",
-					       path, key, known[i]);
+				               "%s: key \"%s\" differs from \"%s\" only in case",
+				               path, key, known[i]);
 	}
 	return 0;
 }
@@ -100,18 +100,18 @@ const char *json_need_text(const json_t *object, const char *key, const char *pa
 
 	if (!text)
 		(void)err_set(err, ERR_MALFORMED, "%s: \"%s\" is missing or not a string", path,
-			      key);
+		              key);
 	return text;
 }
 
 int json_need_size(const json_t *object, const char *key, uint64_t *size, const char *path,
-		   struct err *err)
+                   struct err *err)
 {
 	const json_t *value = json_object_get(object, key);
 
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
 		return err_set(err, ERR_MALFORMED,
-			       "%s: \"%s\" is missing or not a non-negative integer", path, key);
+		               "%s: \"%s\" is missing or not a non-negative integer", path, key);
 	*size = (uint64_t)json_integer_value(value);
 	return 0;
 }

@@ -33,21 +33,21 @@ extern const struct json_limits JSON_LIMITS_INDEX;    /* 20 MiB: manifest.json, 
  * ERR_REFUSED (beyond a limit). The top value may be an object or an array.
  */
 json_t *json_parse_limited(const char *text, size_t len, const struct json_limits *limits,
-			   struct err *err) MUST_CHECK;
+                           struct err *err) MUST_CHECK;
 
 /*
  * Refuses keys of `object` that equal one of `known` only when case is ignored: some parsers (Go's)
  * would read them as that key, others would not (stage.md V2).
  */
 int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
-			const char *path, struct err *err) MUST_CHECK;
+                        const char *path, struct err *err) MUST_CHECK;
 
 const char *json_text(const json_t *object, const char *key); /* borrowed */
 /* A string that is no longer than its C string (JSON may hold NUL bytes); borrowed. */
 const char *json_need_text(const json_t *object, const char *key, const char *path,
-			   struct err *err) MUST_CHECK;
+                           struct err *err) MUST_CHECK;
 int json_need_size(const json_t *object, const char *key, uint64_t *size, const char *path,
-		   struct err *err) MUST_CHECK;
+                   struct err *err) MUST_CHECK;
 
 static inline void cleanup_json(json_t **json)
 {

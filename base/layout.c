@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *by_digest(char key[KEY_MAX], const char *repo, const char *folder,
-			     const struct digest *d)
+                             const struct digest *d)
 {
 	char text[DIGEST_TEXT_MAX];
 

@@ -34,10 +34,10 @@ enum { KEY_MAX = 3 + REPO_MAX + 11 + DIGEST_TEXT_MAX + 1 };
  */
 enum object_class {
 	CLASS_NONE = 0,
-	CLASS_PING = 1,		/* v2/ */
-	CLASS_BLOB = 2,		/* config or layer */
-	CLASS_MANIFEST = 3,	/* manifest or index, by digest */
-	CLASS_REFERRERS = 4,	/* referrers/<digest> */
+	CLASS_PING = 1,         /* v2/ */
+	CLASS_BLOB = 2,         /* config or layer */
+	CLASS_MANIFEST = 3,     /* manifest or index, by digest */
+	CLASS_REFERRERS = 4,    /* referrers/<digest> */
 	CLASS_FALLBACK_TAG = 5, /* referrers tag schema: manifests/<alg>-<64 hex> */
 	CLASS_TAG = 6,
 	CLASS_TAGS_LIST = 7,

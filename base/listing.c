@@ -13,7 +13,7 @@ static int compare_text(const void *a, const void *b)
 
 /* "key":["a","b"] with the members sorted, each once. */
 static int add_sorted(struct str *out, const char *key, const char *const *texts, size_t count,
-		      struct err *err)
+                      struct err *err)
 {
 	const char **sorted = malloc((count ? count : 1) * sizeof(*sorted));
 
@@ -36,7 +36,7 @@ static int add_sorted(struct str *out, const char *key, const char *const *texts
 }
 
 int listing_tags(struct str *out, const char *repo, const char *const *tags, size_t count,
-		 struct err *err)
+                 struct err *err)
 {
 	(void)str_adds(out, "{\"name\":");
 	(void)str_add_json(out, repo);
@@ -73,7 +73,7 @@ static void add_member(struct str *out, const struct listing_descriptor *m)
 	(void)str_adds(out, "{\"mediaType\":");
 	(void)str_add_json(out, m->media_type);
 	(void)str_addf(out, ",\"digest\":\"%s\",\"size\":%" PRIu64, digest_text(&m->digest, digest),
-		       m->size_bytes);
+	               m->size_bytes);
 	if (m->artifact_type && *m->artifact_type) {
 		(void)str_adds(out, ",\"artifactType\":");
 		(void)str_add_json(out, m->artifact_type);
@@ -84,7 +84,7 @@ static void add_member(struct str *out, const struct listing_descriptor *m)
 }
 
 int listing_referrers(struct str *out, const struct listing_descriptor *members, size_t count,
-		      struct err *err)
+                      struct err *err)
 {
 	const struct listing_descriptor **sorted = malloc((count ? count : 1) * sizeof(*sorted));
 
@@ -94,7 +94,7 @@ int listing_referrers(struct str *out, const struct listing_descriptor *members,
 		sorted[i] = &members[i];
 	qsort(sorted, count, sizeof(*sorted), compare_members);
 	(void)str_adds(out,
-		       "{\"schemaVersion\":2,\"mediaType\":\"" MT_OCI_INDEX "\",\"manifests\":[");
+	               "{\"schemaVersion\":2,\"mediaType\":\"" MT_OCI_INDEX "\",\"manifests\":[");
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && digest_equal(&sorted[i - 1]->digest, &sorted[i]->digest))
 			continue;

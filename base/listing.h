@@ -15,11 +15,11 @@
 
 /* {"name":"<repo>","tags":["a","b"]} */
 int listing_tags(struct str *out, const char *repo, const char *const *tags, size_t count,
-		 struct err *err) MUST_CHECK;
+                 struct err *err) MUST_CHECK;
 
 /* {"repositories":["a","b/c"]} */
 int listing_catalog(struct str *out, const char *const *repos, size_t count,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 /* One member of a referrers index. Pointers are borrowed. */
 struct listing_descriptor {
@@ -35,6 +35,6 @@ struct listing_descriptor {
  * sorted by digest; of two with one digest the first stays.
  */
 int listing_referrers(struct str *out, const struct listing_descriptor *members, size_t count,
-		      struct err *err) MUST_CHECK;
+                      struct err *err) MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@ enum manifest_kind media_type_manifest(const char *media_type)
 		enum manifest_kind kind;
 	} known[] = {
 		{MT_OCI_MANIFEST, MANIFEST_IMAGE},     {MT_DOCKER_MANIFEST, MANIFEST_IMAGE},
-		{MT_OCI_INDEX, MANIFEST_INDEX},	       {MT_DOCKER_LIST, MANIFEST_INDEX},
+		{MT_OCI_INDEX, MANIFEST_INDEX},        {MT_DOCKER_LIST, MANIFEST_INDEX},
 		{MT_DOCKER_SCHEMA1, MANIFEST_SCHEMA1}, {MT_DOCKER_SCHEMA1S, MANIFEST_SCHEMA1},
 	};
 

@@ -7,26 +7,26 @@
 
 #include <stdbool.h>
 
-#define MT_OCI_MANIFEST	   "application/vnd.oci.image.manifest.v1+json"
-#define MT_OCI_INDEX	   "application/vnd.oci.image.index.v1+json"
-#define MT_OCI_CONFIG	   "application/vnd.oci.image.config.v1+json"
-#define MT_OCI_EMPTY	   "application/vnd.oci.empty.v1+json"
-#define MT_OCI_LAYER	   "application/vnd.oci.image.layer.v1.tar"
+#define MT_OCI_MANIFEST    "application/vnd.oci.image.manifest.v1+json"
+#define MT_OCI_INDEX       "application/vnd.oci.image.index.v1+json"
+#define MT_OCI_CONFIG      "application/vnd.oci.image.config.v1+json"
+#define MT_OCI_EMPTY       "application/vnd.oci.empty.v1+json"
+#define MT_OCI_LAYER       "application/vnd.oci.image.layer.v1.tar"
 #define MT_OCI_LAYER_GZIP  "application/vnd.oci.image.layer.v1.tar+gzip"
 #define MT_OCI_LAYER_ZSTD  "application/vnd.oci.image.layer.v1.tar+zstd"
 #define MT_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
-#define MT_DOCKER_LIST	   "application/vnd.docker.distribution.manifest.list.v2+json"
+#define MT_DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"
 #define MT_DOCKER_CONFIG   "application/vnd.docker.container.image.v1+json"
-#define MT_DOCKER_LAYER	   "application/vnd.docker.image.rootfs.diff.tar.gzip"
+#define MT_DOCKER_LAYER    "application/vnd.docker.image.rootfs.diff.tar.gzip"
 #define MT_DOCKER_SCHEMA1  "application/vnd.docker.distribution.manifest.v1+json"
 #define MT_DOCKER_SCHEMA1S "application/vnd.docker.distribution.manifest.v1+prettyjws"
-#define MT_OCTET_STREAM	   "application/octet-stream"
-#define MT_JSON		   "application/json"
+#define MT_OCTET_STREAM    "application/octet-stream"
+#define MT_JSON            "application/json"
 
 enum manifest_kind {
 	MANIFEST_NONE = 0, /* not the media type of a manifest */
-	MANIFEST_IMAGE,	   /* refers to a config and layers */
-	MANIFEST_INDEX,	   /* refers to manifests */
+	MANIFEST_IMAGE,    /* refers to a config and layers */
+	MANIFEST_INDEX,    /* refers to manifests */
 	MANIFEST_SCHEMA1,  /* no longer supported by anybody: refused with a clear word */
 };
 

@@ -69,8 +69,8 @@ int name_check_repo(const char *repo, size_t len, struct err *err)
 
 	if (len == 0 || len > REPO_MAX)
 		return err_set(err, ERR_REFUSED,
-			       "repository name '%.*s' is %zu bytes long (1 to %d are allowed)",
-			       shown(len), repo, len, REPO_MAX);
+		               "repository name '%.*s' is %zu bytes long (1 to %d are allowed)",
+		               shown(len), repo, len, REPO_MAX);
 	for (size_t i = 0; i <= len; i++) {
 		if (i < len && repo[i] != '/')
 			continue;
@@ -83,9 +83,9 @@ int name_check_repo(const char *repo, size_t len, struct err *err)
 				shown(len), repo);
 		if (component_reserved(repo + start, i - start))
 			return err_set(err, ERR_REFUSED,
-				       "repository name '%.*s' has the component '%.*s', which a "
-				       "static registry cannot tell from its own folders",
-				       shown(len), repo, (int)(i - start), repo + start);
+			               "repository name '%.*s' has the component '%.*s', which a "
+			               "static registry cannot tell from its own folders",
+			               shown(len), repo, (int)(i - start), repo + start);
 		start = i + 1;
 	}
 	return 0;
@@ -100,9 +100,9 @@ int name_check_tag(const char *tag, size_t len, struct err *err)
 	if (ok)
 		return 0;
 	return err_set(err, ERR_REFUSED,
-		       "tag '%.*s' is not valid: 1 to %d letters, digits, '_', '.' and '-', not "
-		       "beginning with '.' or '-'",
-		       shown(len), tag, TAG_MAX);
+	               "tag '%.*s' is not valid: 1 to %d letters, digits, '_', '.' and '-', not "
+	               "beginning with '.' or '-'",
+	               shown(len), tag, TAG_MAX);
 }
 
 /* Docker's rule for whether the first component of a reference is a host. */
@@ -158,7 +158,7 @@ static int parse_rest(struct reference *ref, const char *text, size_t len, struc
 }
 
 int reference_parse(struct reference *ref, const char *text, enum name_hosts hosts,
-		    enum name_note *note, struct err *err)
+                    enum name_note *note, struct err *err)
 {
 	const char *rest = text, *slash = strchr(text, '/');
 	size_t host_len = slash ? (size_t)(slash - text) : 0;

@@ -48,7 +48,7 @@ enum name_hosts {
  * host stays part of the repository name. What remains is checked by the grammar.
  */
 int reference_parse(struct reference *ref, const char *text, enum name_hosts hosts,
-		    enum name_note *note, struct err *err) MUST_CHECK;
+                    enum name_note *note, struct err *err) MUST_CHECK;
 
 /*
  * NAME[:TAG] as typed on a command line or as --name: no host rules, only the grammar, so that any

@@ -11,11 +11,11 @@
 
 #include <stdint.h>
 
-#define MIB		    ((uint64_t)1 << 20)
+#define MIB                 ((uint64_t)1 << 20)
 #define PART_SIZE_MINIMUM   (5 * MIB) /* what stage records, and sync's default */
-#define PART_COUNT_MAX	    10000u
-#define PART_SIZE_LIMIT	    (5120 * MIB) /* 5 GiB: the largest part, PUT and copy S3 takes */
-#define MULTIPART_THRESHOLD (8 * MIB)	 /* larger objects go as multipart */
+#define PART_COUNT_MAX      10000u
+#define PART_SIZE_LIMIT     (5120 * MIB) /* 5 GiB: the largest part, PUT and copy S3 takes */
+#define MULTIPART_THRESHOLD (8 * MIB)    /* larger objects go as multipart */
 
 /* minimum_bytes >= 1, max_parts >= 1. size 0 gives the minimum (in whole MiB). */
 uint64_t part_size(uint64_t size_bytes, uint64_t minimum_bytes, uint32_t max_parts);

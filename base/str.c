@@ -130,7 +130,7 @@ int str_check(const struct str *s, const char *what, struct err *err)
 	if (!s->failed)
 		return 0;
 	return err_set(err, ERR_MEMORY, "%s is longer than %zu bytes, or memory ran out", what,
-		       s->max);
+	               s->max);
 }
 
 char *str_steal(struct str *s)

@@ -64,8 +64,8 @@ int duration_parse(const char *text, int64_t *ms, struct err *err)
 	static const struct {
 		const char *unit;
 		double ms;
-	} units[] = {{"ms", 1},	     {"s", 1000},     {"m", 60000},
-		     {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
+	} units[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+	             {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
 	const char *p = text;
 	double total = 0, value;
 
@@ -123,10 +123,10 @@ const char *duration_text(int64_t ms, char text[UNITS_TEXT_MAX])
 		(void)snprintf(text, UNITS_TEXT_MAX, "%.1f s", (double)ms / 1000);
 	else if (seconds < 3600)
 		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "m%02" PRId64 "s", seconds / 60,
-			       seconds % 60);
+		               seconds % 60);
 	else
 		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "h%02" PRId64 "m", seconds / 3600,
-			       seconds / 60 % 60);
+		               seconds / 60 % 60);
 	return text;
 }
 
@@ -168,7 +168,7 @@ int time_parse(const char *text, int64_t *ms)
 	int fraction = 0, scale = 100;
 
 	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-		   &used) != 6 ||
+	           &used) != 6 ||
 	    month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 ||
 	    minute > 59 || second < 0 || second > 60)
 		return -1;

@@ -28,7 +28,7 @@ const char *time_text_ms(int64_t ms, char text[UNITS_TEXT_MAX]);
 /* Inverse of both, as S3's XML writes times; -1 when it is no such time. Result in milliseconds. */
 int time_parse(const char *text, int64_t *ms) MUST_CHECK;
 
-int64_t now_ms(void);	    /* wall clock: milliseconds since 1970, UTC */
+int64_t now_ms(void);       /* wall clock: milliseconds since 1970, UTC */
 int64_t monotonic_ms(void); /* for intervals */
 
 #endif

@@ -11,7 +11,7 @@ int blob_get(struct db *db, const struct digest *d, struct blob_row *row, struct
 	int got;
 
 	if (query_start(&q, db, "SELECT size, sha256, md5, verified_at FROM blob WHERE digest = ?1",
-			err) < 0)
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, d);
 	got = query_step(&q, err);
@@ -32,9 +32,9 @@ int blob_put(struct db *db, const struct digest *d, const struct blob_sums *sums
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-			"INSERT OR REPLACE INTO blob (digest, size, sha256, md5, verified_at) "
-			"VALUES (?1, ?2, ?3, ?4, ?5)",
-			err) < 0)
+	                "INSERT OR REPLACE INTO blob (digest, size, sha256, md5, verified_at) "
+	                "VALUES (?1, ?2, ?3, ?4, ?5)",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, d);
 	query_bind_int(&q, 2, (int64_t)sums->size_bytes);
@@ -54,20 +54,20 @@ int blob_put(struct db *db, const struct digest *d, const struct blob_sums *sums
 int blob_composite(const struct blob_sums *sums, uint8_t composite[MD5_BYTES], struct err *err)
 {
 	return hash_once(HASH_MD5, sums->part_md5, (size_t)sums->part_count * MD5_BYTES, composite,
-			 err);
+	                 err);
 }
 
 int blob_parts_put(struct db *db, const struct digest *d, const struct blob_sums *sums,
-		   struct err *err)
+                   struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	uint8_t composite[MD5_BYTES];
 
 	if (blob_composite(sums, composite, err) < 0 ||
 	    query_start(&q, db,
-			"INSERT OR REPLACE INTO blob_parts (digest, part_size, md5s, composite) "
-			"VALUES (?1, ?2, ?3, ?4)",
-			err) < 0)
+	                "INSERT OR REPLACE INTO blob_parts (digest, part_size, md5s, composite) "
+	                "VALUES (?1, ?2, ?3, ?4)",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, d);
 	query_bind_int(&q, 2, (int64_t)sums->part_bytes);
@@ -79,7 +79,7 @@ int blob_parts_put(struct db *db, const struct digest *d, const struct blob_sums
 /* A blob that fits into one part: its MD5 is the part's. 1, 0 (it does not fit, or is not there).
  */
 static int single_part(struct db *db, const struct digest *d, uint64_t part_bytes,
-		       uint8_t md5[MD5_BYTES], struct err *err)
+                       uint8_t md5[MD5_BYTES], struct err *err)
 {
 	struct blob_row row;
 	int got = blob_get(db, d, &row, err);
@@ -93,7 +93,7 @@ static int single_part(struct db *db, const struct digest *d, uint64_t part_byte
 }
 
 int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
-		   uint8_t (**md5s)[MD5_BYTES], uint32_t *count, struct err *err)
+                   uint8_t (**md5s)[MD5_BYTES], uint32_t *count, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	uint8_t single[MD5_BYTES];
@@ -105,8 +105,8 @@ int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
 		return -1;
 	if (got == 0) {
 		if (query_start(&q, db,
-				"SELECT md5s FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
-				err) < 0)
+		                "SELECT md5s FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
+		                err) < 0)
 			return -1;
 		query_bind_digest(&q, 1, d);
 		query_bind_int(&q, 2, (int64_t)part_bytes);
@@ -117,7 +117,7 @@ int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
 	}
 	if (len == 0 || len % MD5_BYTES != 0)
 		return err_set(err, ERR_NO_STATE, "state file is damaged: part MD5s of %zu bytes",
-			       len);
+		               len);
 	*md5s = malloc(len);
 	if (!*md5s)
 		return err_memory(err);
@@ -127,7 +127,7 @@ int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
 }
 
 int blob_composite_get(struct db *db, const struct digest *d, uint64_t part_bytes,
-		       uint8_t composite[MD5_BYTES], struct err *err)
+                       uint8_t composite[MD5_BYTES], struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	uint8_t single[MD5_BYTES];
@@ -138,8 +138,8 @@ int blob_composite_get(struct db *db, const struct digest *d, uint64_t part_byte
 	if (got > 0)
 		return hash_once(HASH_MD5, single, sizeof(single), composite, err) < 0 ? -1 : 1;
 	if (query_start(&q, db,
-			"SELECT composite FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
-			err) < 0)
+	                "SELECT composite FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, d);
 	query_bind_int(&q, 2, (int64_t)part_bytes);
@@ -152,7 +152,7 @@ int blob_composite_get(struct db *db, const struct digest *d, uint64_t part_byte
 int blob_delete(struct db *db, const struct digest *d, struct err *err)
 {
 	static const char *const sql[] = {"DELETE FROM blob WHERE digest = ?1",
-					  "DELETE FROM blob_parts WHERE digest = ?1"};
+	                                  "DELETE FROM blob_parts WHERE digest = ?1"};
 
 	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
 		AUTO_QUERY struct query q = QUERY_INIT;

@@ -11,9 +11,9 @@
 #include <string.h>
 
 enum {
-	STATEMENTS_MAX = 256,	 /* more than there are string literals with SQL */
+	STATEMENTS_MAX = 256,    /* more than there are string literals with SQL */
 	BUSY_TIMEOUT_MS = 10000, /* a checkpoint or a short transaction of another process */
-	PAGE_CACHE_KIB = 8192,	 /* bounds memory; the state of a million objects is 300 MB */
+	PAGE_CACHE_KIB = 8192,   /* bounds memory; the state of a million objects is 300 MB */
 };
 
 struct db {
@@ -23,7 +23,7 @@ struct db {
 		sqlite3_stmt *stmt; /* owned */
 		bool in_use;
 	} statements[STATEMENTS_MAX];
-	int depth;	  /* of nested db_begin */
+	int depth;        /* of nested db_begin */
 	bool rolled_back; /* by somebody inside: the outer commits must fail */
 };
 
@@ -126,9 +126,9 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 		goto fail;
 	if (version > DB_SCHEMA_VERSION) {
 		(void)err_set(err, ERR_NO_STATE,
-			      "state file has version %d, made by a newer drydock; this one knows "
-			      "up to version %d: use the newer program",
-			      version, DB_SCHEMA_VERSION);
+		              "state file has version %d, made by a newer drydock; this one knows "
+		              "up to version %d: use the newer program",
+		              version, DB_SCHEMA_VERSION);
 		goto fail;
 	}
 	if (version < DB_SCHEMA_VERSION && mode == DB_READ && version == 0) {
@@ -292,7 +292,7 @@ void query_bind_text(struct query *q, int parameter, const char *text)
 void query_bind_bytes(struct query *q, int parameter, const void *data, size_t len)
 {
 	note_bind(q,
-		  sqlite3_bind_blob64(q->stmt, parameter, len ? data : "", len, SQLITE_TRANSIENT));
+	          sqlite3_bind_blob64(q->stmt, parameter, len ? data : "", len, SQLITE_TRANSIENT));
 }
 
 void query_bind_digest(struct query *q, int parameter, const struct digest *d)
@@ -384,9 +384,9 @@ const void *query_bytes(struct query *q, int column, size_t *len)
 static int column_damaged(struct query *q, int column, struct err *err)
 {
 	return err_set(err, ERR_NO_STATE,
-		       "state file is damaged: column %s holds no valid value (drydock rescan "
-		       "rebuilds it)",
-		       sqlite3_column_name(q->stmt, column));
+	               "state file is damaged: column %s holds no valid value (drydock rescan "
+	               "rebuilds it)",
+	               sqlite3_column_name(q->stmt, column));
 }
 
 int query_digest(struct query *q, int column, struct digest *d, struct err *err)

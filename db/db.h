@@ -63,14 +63,14 @@ int64_t db_changes(struct db *db); /* rows changed by the last statement */
 
 /* Facts about the root, table meta. db_meta_get returns 1 found, 0 not found, -1. */
 int db_meta_get(struct db *db, const char *name, char *value, size_t cap,
-		struct err *err) MUST_CHECK;
+                struct err *err) MUST_CHECK;
 int db_meta_set(struct db *db, const char *name, const char *value, struct err *err) MUST_CHECK;
 
 struct query {
-	struct db *db;		   /* borrowed */
+	struct db *db;             /* borrowed */
 	struct sqlite3_stmt *stmt; /* borrowed from the cache, or owned when `own` */
-	bool own;		   /* the cached one was in use: this one is finalised at the end */
-	int bind_result;	   /* first SQLite error of a bind */
+	bool own;                  /* the cached one was in use: this one is finalised at the end */
+	int bind_result;           /* first SQLite error of a bind */
 };
 
 #define QUERY_INIT                                                                                 \

@@ -11,8 +11,8 @@
 
 /* 1 found and the root still holds the blob, 0, -1. */
 int layer_cache_get(struct db *db, const struct digest *diff_id, const char *recipe,
-		    struct digest *blob, struct err *err) MUST_CHECK;
+                    struct digest *blob, struct err *err) MUST_CHECK;
 int layer_cache_put(struct db *db, const struct digest *diff_id, const char *recipe,
-		    const struct digest *blob, struct err *err) MUST_CHECK;
+                    const struct digest *blob, struct err *err) MUST_CHECK;
 
 #endif

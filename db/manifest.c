@@ -12,9 +12,9 @@ int manifest_put(struct db *db, const struct manifest_row *row, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-			"INSERT OR REPLACE INTO manifest (digest, media_type, artifact_type, "
-			"annotations, subject, platform) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-			err) < 0)
+	                "INSERT OR REPLACE INTO manifest (digest, media_type, artifact_type, "
+	                "annotations, subject, platform) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, &row->digest);
 	query_bind_text(&q, 2, row->media_type);
@@ -86,7 +86,7 @@ static int walk(struct query *q, manifest_fn fn, void *context, int *seen, struc
 }
 
 int manifest_get(struct db *db, const struct digest *d, manifest_fn fn, void *context,
-		 struct err *err)
+                 struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int seen = 0, result;
@@ -99,7 +99,7 @@ int manifest_get(struct db *db, const struct digest *d, manifest_fn fn, void *co
 }
 
 int manifest_referrers(struct db *db, const char *repo, const struct digest *d, manifest_fn fn,
-		       void *context, struct err *err)
+                       void *context, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	char prefix[KEY_MAX];
@@ -107,12 +107,12 @@ int manifest_referrers(struct db *db, const char *repo, const struct digest *d, 
 
 	/* length() and substr() instead of LIKE, whose '_' is a wildcard. */
 	if (query_start(&q, db,
-			repo ? "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 AND EXISTS "
-			       "(SELECT 1 FROM object o WHERE o.digest = m.digest AND o.class = ?2 "
-			       "AND substr(o.key, 1, length(?3)) = ?3) ORDER BY m.digest"
-			     : "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 "
-			       "ORDER BY m.digest",
-			err) < 0)
+	                repo ? "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 AND EXISTS "
+	                       "(SELECT 1 FROM object o WHERE o.digest = m.digest AND o.class = ?2 "
+	                       "AND substr(o.key, 1, length(?3)) = ?3) ORDER BY m.digest"
+	                     : "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 "
+	                       "ORDER BY m.digest",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, d);
 	if (repo) {
@@ -124,15 +124,15 @@ int manifest_referrers(struct db *db, const char *repo, const struct digest *d, 
 }
 
 int edges_put(struct db *db, const struct digest *parent, const struct edge_row *edges,
-	      size_t count, struct err *err)
+              size_t count, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (delete_edges(db, parent, err) < 0 ||
 	    query_start(&q, db,
-			"INSERT INTO edge (parent, position, child, role, present, size, platform) "
-			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-			err) < 0)
+	                "INSERT INTO edge (parent, position, child, role, present, size, platform) "
+	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	                err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		query_bind_digest(&q, 1, parent);
@@ -171,28 +171,28 @@ static int walk_edges(struct query *q, edge_fn fn, void *context, struct err *er
 }
 
 int edges_each(struct db *db, const struct digest *parent, edge_fn fn, void *context,
-	       struct err *err)
+               struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-			"SELECT child, role, present, size, platform FROM edge WHERE parent = ?1 "
-			"ORDER BY position",
-			err) < 0)
+	                "SELECT child, role, present, size, platform FROM edge WHERE parent = ?1 "
+	                "ORDER BY position",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, parent);
 	return walk_edges(&q, fn, context, err);
 }
 
 int edges_parents(struct db *db, const struct digest *child, int present, edge_fn fn, void *context,
-		  struct err *err)
+                  struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-			"SELECT DISTINCT parent, role, present, size, platform FROM edge "
-			"WHERE child = ?1 AND present = ?2 ORDER BY parent",
-			err) < 0)
+	                "SELECT DISTINCT parent, role, present, size, platform FROM edge "
+	                "WHERE child = ?1 AND present = ?2 ORDER BY parent",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, child);
 	query_bind_int(&q, 2, present != 0);

@@ -21,7 +21,7 @@ static int read_row(struct query *q, struct object_row *row, struct err *err)
 	    query_copy(q, 4, row->md5, sizeof(row->md5), err) < 0)
 		return -1;
 	type = query_is_null(q, 5) ? object_class_content_type(row->object_class)
-				   : query_text(q, 5);
+	                           : query_text(q, 5);
 	(void)snprintf(row->content_type, sizeof(row->content_type), "%s", type ? type : "");
 	return 0;
 }
@@ -56,13 +56,13 @@ int object_put(struct db *db, const struct object_row *row, struct err *err)
 	const char *own_type = object_class_content_type(row->object_class);
 
 	if (query_start(&q, db,
-			"INSERT INTO object (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-			"ON CONFLICT (key) DO UPDATE SET class = excluded.class, "
-			"changed_at = CASE WHEN digest = excluded.digest THEN changed_at "
-			"ELSE excluded.changed_at END, "
-			"digest = excluded.digest, size = excluded.size, md5 = excluded.md5, "
-			"content_type = excluded.content_type",
-			err) < 0)
+	                "INSERT INTO object (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	                "ON CONFLICT (key) DO UPDATE SET class = excluded.class, "
+	                "changed_at = CASE WHEN digest = excluded.digest THEN changed_at "
+	                "ELSE excluded.changed_at END, "
+	                "digest = excluded.digest, size = excluded.size, md5 = excluded.md5, "
+	                "content_type = excluded.content_type",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, row->key);
 	query_bind_int(&q, 2, row->object_class);
@@ -86,7 +86,7 @@ int object_delete(struct db *db, const char *key, struct err *err)
 }
 
 int object_page(struct db *db, const char *after, const char *until, struct object_row *rows,
-		int max, struct err *err)
+                int max, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int count = 0, got = 0;
@@ -94,11 +94,11 @@ int object_page(struct db *db, const char *after, const char *until, struct obje
 	/* Two statements, because "?2 IS NULL OR …" would keep SQLite from using the upper bound.
 	 */
 	if (query_start(&q, db,
-			until ? "SELECT " COLUMNS " FROM object WHERE key > ?1 AND key < ?3 "
-				"ORDER BY key LIMIT ?2"
-			      : "SELECT " COLUMNS
-				" FROM object WHERE key > ?1 ORDER BY key LIMIT ?2",
-			err) < 0)
+	                until ? "SELECT " COLUMNS " FROM object WHERE key > ?1 AND key < ?3 "
+	                        "ORDER BY key LIMIT ?2"
+	                      : "SELECT " COLUMNS
+	                        " FROM object WHERE key > ?1 ORDER BY key LIMIT ?2",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, after);
 	query_bind_int(&q, 2, max);
@@ -113,7 +113,7 @@ int object_page(struct db *db, const char *after, const char *until, struct obje
 }
 
 int object_with_digest(struct db *db, const struct digest *d, enum object_class object_class,
-		       char key[KEY_MAX], struct err *err)
+                       char key[KEY_MAX], struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;

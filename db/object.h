@@ -34,11 +34,11 @@ int object_delete(struct db *db, const char *key, struct err *err) MUST_CHECK;
  * caller can wait for the network between pages without holding back the WAL.
  */
 int object_page(struct db *db, const char *after, const char *until, struct object_row *rows,
-		int max, struct err *err) MUST_CHECK;
+                int max, struct err *err) MUST_CHECK;
 
 /* Any key that holds this blob or manifest (class as asked). 1, 0, -1. */
 int object_with_digest(struct db *db, const struct digest *d, enum object_class object_class,
-		       char key[KEY_MAX], struct err *err) MUST_CHECK;
+                       char key[KEY_MAX], struct err *err) MUST_CHECK;
 
 /* How many there are. -1 on error. */
 int64_t object_count(struct db *db, struct err *err) MUST_CHECK;

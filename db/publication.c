@@ -11,14 +11,14 @@
 #include <time.h>
 
 enum step_action { /* stored: never reuse a number */
-		   STEP_MOVE = 1,
-		   STEP_LINK = 2,
-		   STEP_REMOVE = 3,
+	           STEP_MOVE = 1,
+	           STEP_LINK = 2,
+	           STEP_REMOVE = 3,
 };
 
 struct publication {
 	struct root *root; /* borrowed */
-	int64_t id;	   /* 0 until the first step */
+	int64_t id;        /* 0 until the first step */
 	int64_t steps;
 };
 
@@ -53,16 +53,16 @@ static int add_publication(struct publication *p, struct err *err)
 }
 
 static int add_step(struct publication *p, enum step_action action, const char *source,
-		    const char *key, struct err *err)
+                    const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (p->id == 0 && add_publication(p, err) < 0)
 		return -1;
 	if (query_start(&q, p->root->db,
-			"INSERT INTO publication_step (publication, position, action, source, key) "
-			"VALUES (?1, ?2, ?3, ?4, ?5)",
-			err) < 0)
+	                "INSERT INTO publication_step (publication, position, action, source, key) "
+	                "VALUES (?1, ?2, ?3, ?4, ?5)",
+	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, p->id);
 	query_bind_int(&q, 2, p->steps);
@@ -189,7 +189,7 @@ static int note_with_parents(struct folders *folders, const char *key, struct er
 }
 
 static int do_step(struct root *root, enum step_action action, const char *source, const char *key,
-		   struct err *err)
+                   struct err *err)
 {
 	switch (action) {
 	case STEP_MOVE:
@@ -200,7 +200,7 @@ static int do_step(struct root *root, enum step_action action, const char *sourc
 		return do_remove(root, key, err);
 	}
 	return err_set(err, ERR_NO_STATE, "state file is damaged: publication step %d",
-		       (int)action);
+	               (int)action);
 }
 
 static int do_steps(struct root *root, int64_t id, struct folders *folders, struct err *err)
@@ -210,9 +210,9 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, stru
 	int got;
 
 	if (query_start(&q, root->db,
-			"SELECT action, source, key FROM publication_step WHERE publication = ?1 "
-			"ORDER BY position",
-			err) < 0)
+	                "SELECT action, source, key FROM publication_step WHERE publication = ?1 "
+	                "ORDER BY position",
+	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	while ((got = query_step(&q, err)) > 0) {
@@ -220,13 +220,13 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, stru
 
 		if (!layout_parse(&parts, key))
 			return err_set(err, ERR_NO_STATE,
-				       "state file is damaged: publication step for '%.200s'", key);
+			               "state file is damaged: publication step for '%.200s'", key);
 		if (parts.object_class != folders->last_class &&
 		    folders_sync(root, folders, err) < 0)
 			return -1;
 		folders->last_class = parts.object_class;
 		if (do_step(root, (enum step_action)query_int(&q, 0), query_text(&q, 1), key, err) <
-			    0 ||
+		            0 ||
 		    note_with_parents(folders, key, err) < 0)
 			return -1;
 	}
@@ -242,8 +242,8 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 	int got;
 
 	if (query_start(&q, root->db,
-			"SELECT key FROM publication_step WHERE publication = ?1 AND action = ?2",
-			err) < 0)
+	                "SELECT key FROM publication_step WHERE publication = ?1 AND action = ?2",
+	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	query_bind_int(&q, 2, STEP_REMOVE);

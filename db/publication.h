@@ -33,10 +33,10 @@ struct publication *publication_begin(struct root *root, struct err *err) MUST_C
 
 /* Moves ROOT/.drydock/tmp/<tmp_name> to `key`, replacing what is there. */
 int publication_move(struct publication *p, const char *tmp_name, const char *key,
-		     struct err *err) MUST_CHECK;
+                     struct err *err) MUST_CHECK;
 /* Makes `key` the same file as `from_key` (which is there, or moved by an earlier step). */
 int publication_link(struct publication *p, const char *from_key, const char *key,
-		     struct err *err) MUST_CHECK;
+                     struct err *err) MUST_CHECK;
 int publication_remove(struct publication *p, const char *key, struct err *err) MUST_CHECK;
 
 /* Frees `p` in any case. After a failure before the first commit nothing has happened. */

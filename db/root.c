@@ -32,8 +32,8 @@ static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, 
 			return err_sys(err, "lock %s", what);
 		if (monotonic_ms() >= until)
 			return err_set(err, ERR_LOCKED,
-				       "another run holds the lock (%s); --lock-wait waits for it",
-				       what);
+			               "another run holds the lock (%s); --lock-wait waits for it",
+			               what);
 		(void)nanosleep(&nap, NULL);
 	}
 	return 0;
@@ -42,7 +42,7 @@ static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, 
 static int open_lock_file(const struct root *root, const char *name, struct err *err)
 {
 	int fd = openat(root->private_dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			FILE_MODE_PRIVATE);
+	                FILE_MODE_PRIVATE);
 
 	if (fd < 0)
 		return err_sys(err, "open %s/%s/%s", root->path, LAYOUT_PRIVATE, name);
@@ -131,8 +131,8 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 	root->dir = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root->dir < 0 && errno == ENOENT)
 		return err_set(err, ERR_NOT_FOUND,
-			       "%s does not exist (--root or DRYDOCK_ROOT names the registry root)",
-			       root->path);
+		               "%s does not exist (--root or DRYDOCK_ROOT names the registry root)",
+		               root->path);
 	if (root->dir < 0)
 		return err_sys(err, "open %s", root->path);
 	root->private_dir =
@@ -142,15 +142,15 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 	if (root->private_dir < 0) {
 		if (fstatat(root->dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
 			return err_set(err, ERR_NO_STATE,
-				       "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
-				       ": run drydock rescan to rebuild the state",
-				       root->path);
+			               "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
+			               ": run drydock rescan to rebuild the state",
+			               root->path);
 		return err_set(err, ERR_NOT_FOUND,
-			       "%s is not a registry root (drydock stage makes one)", root->path);
+		               "%s is not a registry root (drydock stage makes one)", root->path);
 	}
 	if (mode != ROOT_READ) {
 		root->tmp = openat(root->private_dir, "tmp",
-				   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		                   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (root->tmp < 0)
 			return err_sys(err, "open %s/" LAYOUT_PRIVATE "/tmp", root->path);
 	}
@@ -196,9 +196,9 @@ static int make_root(const char *path, struct err *err)
 		return 0;
 	if (fstatat(dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_set(err, ERR_NO_STATE,
-			       "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
-			       ": run drydock rescan to rebuild the state",
-			       path);
+		               "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
+		               ": run drydock rescan to rebuild the state",
+		               path);
 	if (file_make_dir(dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0 ||
 	    file_make_dir(dir, LAYOUT_PRIVATE "/tmp", DIR_MODE_PRIVATE, err) < 0)
 		return -1;
@@ -269,7 +269,7 @@ static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms
 }
 
 int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
-	      const struct event_sink *sink, struct err *err)
+              const struct event_sink *sink, struct err *err)
 {
 	*root = (struct root)ROOT_INIT;
 	root->path = strdup(path);
@@ -314,7 +314,7 @@ int root_temp_file(const struct root *root, char name[TMP_NAME_MAX], struct err 
 }
 
 int root_temp_write(const struct root *root, const void *data, size_t len, char name[TMP_NAME_MAX],
-		    struct err *err)
+                    struct err *err)
 {
 	AUTO_CLOSE int fd = root_temp_file(root, name, err);
 

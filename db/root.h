@@ -22,12 +22,12 @@
 #include <stdbool.h>
 
 struct root {
-	char *path;	 /* owned: as given or found, for messages */
-	int dir;	 /* ROOT */
+	char *path;      /* owned: as given or found, for messages */
+	int dir;         /* ROOT */
 	int private_dir; /* ROOT/.drydock */
-	int tmp;	 /* ROOT/.drydock/tmp; -1 when opened for reading */
-	int lock;	 /* descriptor of the held lock, or -1 */
-	struct db *db;	 /* owned */
+	int tmp;         /* ROOT/.drydock/tmp; -1 when opened for reading */
+	int lock;        /* descriptor of the held lock, or -1 */
+	struct db *db;   /* owned */
 };
 
 #define ROOT_INIT                                                                                  \
@@ -53,7 +53,7 @@ char *root_find(const char *given, struct err *err) MUST_CHECK;
  * ERR_LOCKED: another run holds the lock after `lock_wait_ms`.
  */
 int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
-	      const struct event_sink *sink, struct err *err) MUST_CHECK;
+              const struct event_sink *sink, struct err *err) MUST_CHECK;
 void root_close(struct root *root);
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
@@ -64,7 +64,7 @@ void root_unlock(struct root *root);
 
 /* Takes lock.<name> exclusively; returns a descriptor, closing it releases the lock. */
 int root_lock_named(const struct root *root, const char *name, int64_t wait_ms,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 /* A new empty file in tmp/ with a random name. Returns the descriptor. */
 enum { TMP_NAME_MAX = 40 };
@@ -72,6 +72,6 @@ int root_temp_file(const struct root *root, char name[TMP_NAME_MAX], struct err 
 
 /* Writes `data` to a new, fsynced file in tmp/. */
 int root_temp_write(const struct root *root, const void *data, size_t len, char name[TMP_NAME_MAX],
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 #endif

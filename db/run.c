@@ -11,9 +11,9 @@ int run_put(struct db *db, const struct run_row *row, struct err *err)
 	if (db_begin(db, err) < 0)
 		return -1;
 	if (query_start(&insert, db,
-			"INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
-			"objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-			err) < 0)
+	                "INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
+	                "objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	                err) < 0)
 		goto undo;
 	query_bind_text(&insert, 1, row->command);
 	if (row->remote)
@@ -27,9 +27,9 @@ int run_put(struct db *db, const struct run_row *row, struct err *err)
 	query_bind_text(&insert, 9, row->message[0] ? row->message : NULL);
 	if (query_run(&insert, err) < 0 ||
 	    query_start(&trim, db,
-			"DELETE FROM run WHERE command = ?1 AND id <= (SELECT id FROM run WHERE "
-			"command = ?1 ORDER BY id DESC LIMIT 1 OFFSET 1000)",
-			err) < 0)
+	                "DELETE FROM run WHERE command = ?1 AND id <= (SELECT id FROM run WHERE "
+	                "command = ?1 ORDER BY id DESC LIMIT 1 OFFSET 1000)",
+	                err) < 0)
 		goto undo;
 	query_bind_text(&trim, 1, row->command);
 	if (query_run(&trim, err) < 0)
@@ -41,16 +41,16 @@ undo:
 }
 
 int run_last(struct db *db, const char *command, int64_t remote, enum run_filter filter,
-	     struct run_row *row, struct err *err)
+             struct run_row *row, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
 	if (query_start(&q, db,
-			"SELECT id, command, remote, started_at, ended_at, status, bytes, objects, "
-			"failed, message FROM run WHERE command = ?1 AND (?2 = 0 OR remote = ?2) "
-			"AND (?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
-			err) < 0)
+	                "SELECT id, command, remote, started_at, ended_at, status, bytes, objects, "
+	                "failed, message FROM run WHERE command = ?1 AND (?2 = 0 OR remote = ?2) "
+	                "AND (?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, command);
 	query_bind_int(&q, 2, remote);

@@ -12,8 +12,8 @@ struct run_row {
 	int64_t remote; /* 0: none */
 	int64_t started_at;
 	int64_t ended_at; /* 0: still running, or killed */
-	int status;	  /* exit status; -1 while it has not ended */
-	uint64_t bytes;	  /* written by stage, sent by sync */
+	int status;       /* exit status; -1 while it has not ended */
+	uint64_t bytes;   /* written by stage, sent by sync */
 	uint64_t objects; /* images staged, objects sent */
 	uint64_t failed;
 	char message[ERR_MESSAGE_MAX]; /* "" when there was no error */
@@ -28,6 +28,6 @@ int run_put(struct db *db, const struct run_row *row, struct err *err) MUST_CHEC
 /* The last run of `command` (and `remote`, unless 0), or the last that succeeded. 1, 0, -1. */
 enum run_filter { RUN_ANY, RUN_SUCCEEDED };
 int run_last(struct db *db, const char *command, int64_t remote, enum run_filter filter,
-	     struct run_row *row, struct err *err) MUST_CHECK;
+             struct run_row *row, struct err *err) MUST_CHECK;
 
 #endif

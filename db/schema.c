@@ -18,8 +18,8 @@ static int failed(sqlite3 *handle, const char *what, struct err *err)
 	int code = sqlite3_errcode(handle);
 
 	return err_set(err,
-		       code == SQLITE_FULL || code == SQLITE_IOERR ? ERR_STORAGE : ERR_NO_STATE,
-		       "state file: %s: %s", what, sqlite3_errmsg(handle));
+	               code == SQLITE_FULL || code == SQLITE_IOERR ? ERR_STORAGE : ERR_NO_STATE,
+	               "state file: %s: %s", what, sqlite3_errmsg(handle));
 }
 
 int schema_version(sqlite3 *handle, int *version, struct err *err)
@@ -67,7 +67,7 @@ int schema_migrate(sqlite3 *handle, const char *path, int version, struct err *e
 		if (sqlite3_exec(handle, steps[at], NULL, NULL, NULL) != SQLITE_OK)
 			goto undo;
 	(void)snprintf(set_version, sizeof(set_version), "PRAGMA user_version = %d",
-		       DB_SCHEMA_VERSION);
+	               DB_SCHEMA_VERSION);
 	if (sqlite3_exec(handle, set_version, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		goto undo;

@@ -35,16 +35,16 @@ int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *r
 }
 
 int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
-	    struct err *err)
+            struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-			"INSERT INTO tag (repo, name, digest, staged_at) VALUES (?1, ?2, ?3, ?4) "
-			"ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, "
-			"staged_at = CASE WHEN digest = excluded.digest AND removed_at IS NULL "
-			"THEN staged_at ELSE excluded.staged_at END, removed_at = NULL",
-			err) < 0)
+	                "INSERT INTO tag (repo, name, digest, staged_at) VALUES (?1, ?2, ?3, ?4) "
+	                "ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, "
+	                "staged_at = CASE WHEN digest = excluded.digest AND removed_at IS NULL "
+	                "THEN staged_at ELSE excluded.staged_at END, removed_at = NULL",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, repo);
 	query_bind_text(&q, 2, name);
@@ -58,9 +58,9 @@ int tag_remove(struct db *db, const char *repo, const char *name, struct err *er
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-			"UPDATE tag SET removed_at = ?3 WHERE repo = ?1 AND name = ?2 AND "
-			"removed_at IS NULL",
-			err) < 0)
+	                "UPDATE tag SET removed_at = ?3 WHERE repo = ?1 AND name = ?2 AND "
+	                "removed_at IS NULL",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, repo);
 	query_bind_text(&q, 2, name);
@@ -80,18 +80,18 @@ int tag_forget(struct db *db, const char *repo, const char *name, struct err *er
 }
 
 int tag_each(struct db *db, const char *repo, enum tag_filter filter, tag_fn fn, void *context,
-	     struct err *err)
+             struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct tag_row row;
 	int got, result;
 
 	if (query_start(&q, db,
-			repo ? "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 AND "
-			       "repo = ?2 ORDER BY repo, name"
-			     : "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 "
-			       "ORDER BY repo, name",
-			err) < 0)
+	                repo ? "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 AND "
+	                       "repo = ?2 ORDER BY repo, name"
+	                     : "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 "
+	                       "ORDER BY repo, name",
+	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, filter == TAGS_LIVE);
 	if (repo)
@@ -117,8 +117,8 @@ static int next_repo(struct db *db, const char *after, struct key_parts *parts, 
 		AUTO_QUERY struct query q = QUERY_INIT;
 
 		if (query_start(&q, db,
-				"SELECT key FROM object WHERE key > ?1 ORDER BY key LIMIT 1",
-				err) < 0)
+		                "SELECT key FROM object WHERE key > ?1 ORDER BY key LIMIT 1",
+		                err) < 0)
 			return -1;
 		query_bind_text(&q, 1, key);
 		got = query_step(&q, err);
@@ -150,9 +150,9 @@ int repo_each(struct db *db, repo_fn fn, void *context, struct err *err)
 			(void)snprintf(after, sizeof(after), "v2/%s/manifests/\x7f", parts.repo);
 		} else {
 			(void)snprintf(after, sizeof(after), "v2/%s/%s/\x7f", parts.repo,
-				       parts.object_class == CLASS_BLOB	       ? "blobs"
-				       : parts.object_class == CLASS_REFERRERS ? "referrers"
-									       : "tags");
+			               parts.object_class == CLASS_BLOB        ? "blobs"
+			               : parts.object_class == CLASS_REFERRERS ? "referrers"
+			                                                       : "tags");
 		}
 	}
 	return got;

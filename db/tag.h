@@ -16,10 +16,10 @@ struct tag_row {
 
 /* 1 found (also a tombstone), 0, -1. */
 int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *row,
-	    struct err *err) MUST_CHECK;
+            struct err *err) MUST_CHECK;
 /* Points the tag to `d`; staged_at becomes now when that moves, or revives, it. */
 int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
-	    struct err *err) MUST_CHECK;
+            struct err *err) MUST_CHECK;
 /* Leaves a tombstone. */
 int tag_remove(struct db *db, const char *repo, const char *name, struct err *err) MUST_CHECK;
 /* Drops a tombstone for good. */
@@ -29,7 +29,7 @@ enum tag_filter { TAGS_LIVE, TAGS_REMOVED };
 typedef int (*tag_fn)(void *context, const struct tag_row *row, struct err *err);
 /* In order of repository and name; `repo` NULL: all. */
 int tag_each(struct db *db, const char *repo, enum tag_filter filter, tag_fn fn, void *context,
-	     struct err *err) MUST_CHECK;
+             struct err *err) MUST_CHECK;
 
 /* Repositories that publish any manifest, in the order of their keys. */
 typedef int (*repo_fn)(void *context, const char *repo, struct err *err);

@@ -50,11 +50,11 @@ enum blob_sync {
 
 /* Zero-initialise, then set `tmp_dir`; the rest has useful defaults. */
 struct blob_writer_options {
-	int tmp_dir;		/* borrowed descriptor of the directory for the file */
-	struct recipe recipe;	/* zero: RECIPE_NONE */
-	unsigned stored_what;	/* enum sum_kind bits; 0: SUM_DEFAULT */
-	unsigned plain_what;	/* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
-	uint64_t limit_bytes;	/* more added bytes than this are ERR_REFUSED; 0: no limit */
+	int tmp_dir;            /* borrowed descriptor of the directory for the file */
+	struct recipe recipe;   /* zero: RECIPE_NONE */
+	unsigned stored_what;   /* enum sum_kind bits; 0: SUM_DEFAULT */
+	unsigned plain_what;    /* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
+	uint64_t limit_bytes;   /* more added bytes than this are ERR_REFUSED; 0: no limit */
 	uint64_t expected_size; /* of the stored bytes, if known: saves large blobs a second pass */
 	enum blob_sync sync;
 };
@@ -70,10 +70,10 @@ struct blob_writer;
 
 /* `pool` is borrowed and outlives the writer. Creates the file under a random name. */
 struct blob_writer *blob_writer_new(const struct blob_writer_options *options, struct pool *pool,
-				    struct err *err) MUST_CHECK;
+                                    struct err *err) MUST_CHECK;
 
 int blob_writer_add(struct blob_writer *w, const void *data, size_t len,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 /*
  * Adds `size` bytes of the regular file `fd` from `offset` without a copy in between; the
@@ -83,14 +83,14 @@ int blob_writer_add(struct blob_writer *w, const void *data, size_t len,
  * the source meanwhile cannot matter. After a clone nothing can be added.
  */
 int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_t size,
-			 const char *what, struct err *err) MUST_CHECK;
+                         const char *what, struct err *err) MUST_CHECK;
 
 /* No more will be added. Does not wait for the result. */
 int blob_writer_end(struct blob_writer *w, struct err *err) MUST_CHECK;
 /* After end: waits until everything is hashed, written and (BLOB_SYNC) on disk. */
 int blob_writer_wait(struct blob_writer *w, struct blob_result *result, struct err *err) MUST_CHECK;
 int blob_writer_finish(struct blob_writer *w, struct blob_result *result,
-		       struct err *err) MUST_CHECK;
+                       struct err *err) MUST_CHECK;
 
 /* Bytes handed over so far. */
 uint64_t blob_writer_added(const struct blob_writer *w);

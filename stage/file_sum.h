@@ -18,6 +18,6 @@
  * released; it is the caller's to release.
  */
 int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
-	     const char *what, struct blob_sums *sums, struct err *err) MUST_CHECK;
+             const char *what, struct blob_sums *sums, struct err *err) MUST_CHECK;
 
 #endif

@@ -39,7 +39,7 @@ struct inflate;
 
 /* `format` is not INFLATE_PLAIN. */
 struct inflate *inflate_new(enum inflate_format format, const struct inflate_limits *limits,
-			    inflate_sink *sink, void *arg, struct err *err) MUST_CHECK;
+                            inflate_sink *sink, void *arg, struct err *err) MUST_CHECK;
 int inflate_add(struct inflate *z, const void *data, size_t len, struct err *err) MUST_CHECK;
 int inflate_finish(struct inflate *z, struct err *err) MUST_CHECK;
 void inflate_free(struct inflate *z);
@@ -49,7 +49,7 @@ void inflate_free(struct inflate *z);
  * Detects the format; a file in neither is ERR_MALFORMED. `what` names the file in errors.
  */
 int inflate_file(int fd, uint64_t offset, uint64_t size, const char *what,
-		 const struct inflate_limits *limits, inflate_sink *sink, void *arg,
-		 struct err *err) MUST_CHECK;
+                 const struct inflate_limits *limits, inflate_sink *sink, void *arg,
+                 struct err *err) MUST_CHECK;
 
 #endif

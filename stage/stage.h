@@ -23,7 +23,7 @@ enum stage_referrers { REFERRERS_PUBLISH, REFERRERS_OMIT };
 struct stage_options {
 	const char *const *sources; /* as typed: "app.tar", "-", "oci:dir", "docker-daemon:app:1" */
 	size_t source_count;
-	const char *name;	      /* --name REPO[:TAG], or NULL */
+	const char *name;             /* --name REPO[:TAG], or NULL */
 	const char *const *platforms; /* --platform os/arch[/variant] */
 	size_t platform_count;
 	enum name_hosts hosts;
@@ -34,13 +34,13 @@ struct stage_options {
 	enum stage_link link;
 	enum stage_recheck recheck;
 	enum stage_referrers referrers;
-	unsigned threads;		 /* 0: as many as there are processors */
+	unsigned threads;                /* 0: as many as there are processors */
 	uint64_t max_uncompressed_bytes; /* per layer; 0: only free space limits */
 };
 
 struct stage_result {
 	uint64_t images; /* manifests that got a tag */
-	uint64_t tags;	 /* tags published (moved or not) */
+	uint64_t tags;   /* tags published (moved or not) */
 	uint64_t sources_failed;
 	uint64_t new_blobs, new_bytes; /* that the root did not have before */
 };
@@ -51,6 +51,6 @@ struct stage_result {
  * there was one source, else ERR_PARTIAL when some source was staged.
  */
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
-	      struct stage_result *result, struct err *err) MUST_CHECK;
+              struct stage_result *result, struct err *err) MUST_CHECK;
 
 #endif

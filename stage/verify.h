@@ -10,12 +10,12 @@
 
 struct verify_result {
 	uint64_t objects, bytes; /* checked; a file linked several times is hashed once */
-	uint64_t bad;		 /* missing, wrong size or wrong digest */
-	uint64_t foreign;	 /* files of the tree that the state does not know: warned about */
+	uint64_t bad;            /* missing, wrong size or wrong digest */
+	uint64_t foreign;        /* files of the tree that the state does not know: warned about */
 };
 
 /* -1 with ERR_INTEGRITY when something is bad; each bad object is an EVENT_ERROR. */
 int verify_root(struct root *root, const struct event_sink *sink, struct verify_result *result,
-		struct err *err) MUST_CHECK;
+                struct err *err) MUST_CHECK;
 
 #endif

@@ -37,20 +37,20 @@ struct credential {
 	char access_key[ACCESS_KEY_MAX + 1];
 	char secret_key[SECRET_KEY_MAX + 1];
 	char session_token[SESSION_TOKEN_MAX + 1]; /* "" when there is none */
-	int64_t expires_at_ms;			   /* wall clock; 0: never */
+	int64_t expires_at_ms;                     /* wall clock; 0: never */
 	const char *source;  /* static: "environment", "shared credentials file", … */
 	unsigned generation; /* grows with each fetch, from 1 */
 };
 
 struct credentials_settings {
 	const struct aws_config *config; /* borrowed for the life of the credentials */
-	bool anonymous;			 /* send no signature at all */
+	bool anonymous;                  /* send no signature at all */
 };
 
 struct credentials; /* opaque */
 
 struct credentials *credentials_new(const struct credentials_settings *settings,
-				    struct err *err) MUST_CHECK;
+                                    struct err *err) MUST_CHECK;
 void credentials_free(struct credentials *c); /* NULL is fine */
 
 /*
@@ -59,13 +59,13 @@ void credentials_free(struct credentials *c); /* NULL is fine */
  * For anonymous credentials access_key is "".
  */
 const struct credential *credentials_current(struct credentials *c, int64_t now_ms,
-					     struct err *err) MUST_CHECK;
+                                             struct err *err) MUST_CHECK;
 
 /*
  * The server said that generation `generation` has expired: fetches anew unless that has happened
  * since. ERR_AUTH when the source cannot give newer ones.
  */
 int credentials_refresh(struct credentials *c, unsigned generation, int64_t now_ms,
-			struct err *err) MUST_CHECK;
+                        struct err *err) MUST_CHECK;
 
 #endif

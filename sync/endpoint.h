@@ -46,8 +46,8 @@ struct endpoint {
 	const struct provider *provider; /* static */
 	bool https;
 	bool virtual_host;
-	bool derived_host;	   /* the host was made from the region (AWS without a URL) */
-	unsigned port;		   /* 0: the scheme's own */
+	bool derived_host;         /* the host was made from the region (AWS without a URL) */
+	unsigned port;             /* 0: the scheme's own */
 	char host[HOST_MAX + 1];   /* lower case, without the bucket; IPv6 in brackets */
 	char base[PREFIX_MAX + 1]; /* path of the endpoint URL: "" or "/base" */
 	char region[REGION_MAX + 1];
@@ -56,7 +56,7 @@ struct endpoint {
 };
 
 int endpoint_make(struct endpoint *endpoint, const struct endpoint_settings *settings,
-		  struct err *err) MUST_CHECK;
+                  struct err *err) MUST_CHECK;
 
 /*
  * Follows a region that the server named (F4). False when it is no region name or is the one that

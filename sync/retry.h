@@ -21,15 +21,15 @@ enum retry_action {
 	RETRY_SIGN,    /* the clock was wrong: send again now, the offset is learned */
 	RETRY_REFRESH, /* s3_refresh_credentials, then send again */
 	RETRY_REGION, /* s3_follow_region (HEAD_BUCKET first when the result names none), send again
-		       */
+	               */
 	RETRY_REHASH, /* the server got other bytes than we announced: hash the local file again;
-		       * if it is rotten the object fails with ERR_INTEGRITY, else send again */
+	               * if it is rotten the object fails with ERR_INTEGRITY, else send again */
 	RETRY_LOOK,   /* the effect may be there already: HEAD; a match is success, else see
-		       * sync.md M3 (Complete) or plan it anew (conditional PUT) */
+	               * sync.md M3 (Complete) or plan it anew (conditional PUT) */
 	RETRY_RESTART, /* the upload is gone or holds other parts: a new CreateMultipartUpload */
 	RETRY_MERGE,   /* somebody changed the key meanwhile: list again, merge, send (W4) */
 	RETRY_FAIL_OBJECT, /* this object fails with `code`; the others go on */
-	RETRY_FAIL_RUN,	   /* no request will do better: the run ends with `code` */
+	RETRY_FAIL_RUN,    /* no request will do better: the run ends with `code` */
 };
 
 const char *retry_action_name(enum retry_action action);
@@ -39,7 +39,7 @@ struct retry_facts {
 	enum s3_op op;
 	enum http_failure failure;
 	int status;
-	const char *s3_code;	/* fault.code; borrowed */
+	const char *s3_code;    /* fault.code; borrowed */
 	int64_t retry_after_ms; /* -1: none */
 	bool ok;
 	bool skew_learned;
@@ -48,7 +48,7 @@ struct retry_facts {
 	/* Counted by the caller, this failure included. */
 	unsigned attempts;    /* failures of this request in a row: sets the delay */
 	unsigned answered;    /* those the server answered: at most RETRY_ANSWERED_MAX an object */
-	bool refreshed;	      /* credentials were refreshed for it already */
+	bool refreshed;       /* credentials were refreshed for it already */
 	bool redirected;      /* a region was followed for it already */
 	bool signed_again;    /* the clock was corrected for it already */
 	uint64_t random;      /* full range, for the jitter */
@@ -68,7 +68,7 @@ struct retry_decision {
 	int64_t delay_ms;
 	bool fresh_connection;
 	bool link_down; /* nothing was answered: counts for pausing and probing (F2), not as
-			   answered */
+	                   answered */
 	bool throttled; /* halve what is in flight */
 };
 

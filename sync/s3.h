@@ -26,24 +26,24 @@
 #include "base/hash.h"
 
 enum s3_op {
-	S3_LIST,	  /* ListObjectsV2 -> page */
-	S3_HEAD,	  /* HeadObject -> object */
-	S3_HEAD_BUCKET,	  /* HeadBucket -> region */
-	S3_GET,		  /* GetObject -> object, body */
-	S3_PUT,		  /* PutObject -> object.etag */
-	S3_DELETE,	  /* DeleteObject; a missing key is success, as in S3 */
-	S3_COPY,	  /* CopyObject -> receipt */
+	S3_LIST,          /* ListObjectsV2 -> page */
+	S3_HEAD,          /* HeadObject -> object */
+	S3_HEAD_BUCKET,   /* HeadBucket -> region */
+	S3_GET,           /* GetObject -> object, body */
+	S3_PUT,           /* PutObject -> object.etag */
+	S3_DELETE,        /* DeleteObject; a missing key is success, as in S3 */
+	S3_COPY,          /* CopyObject -> receipt */
 	S3_CREATE_UPLOAD, /* CreateMultipartUpload -> receipt.upload_id */
-	S3_PUT_PART,	  /* UploadPart -> object.etag */
-	S3_COPY_PART,	  /* UploadPartCopy -> receipt */
-	S3_COMPLETE,	  /* CompleteMultipartUpload -> receipt */
-	S3_ABORT,	  /* AbortMultipartUpload */
-	S3_LIST_PARTS,	  /* ListParts -> parts */
+	S3_PUT_PART,      /* UploadPart -> object.etag */
+	S3_COPY_PART,     /* UploadPartCopy -> receipt */
+	S3_COMPLETE,      /* CompleteMultipartUpload -> receipt */
+	S3_ABORT,         /* AbortMultipartUpload */
+	S3_LIST_PARTS,    /* ListParts -> parts */
 	S3_LIST_UPLOADS,  /* ListMultipartUploads -> uploads */
 };
 enum { S3_OPS = S3_LIST_UPLOADS + 1 };
 
-const char *s3_op_name(enum s3_op op);	     /* "ListObjectsV2" */
+const char *s3_op_name(enum s3_op op);       /* "ListObjectsV2" */
 const char *s3_op_method(enum s3_op op);     /* "GET" */
 enum request_kind s3_op_kind(enum s3_op op); /* for counting */
 
@@ -106,9 +106,9 @@ struct s3_request {
 	size_t part_count;
 
 	/* COPY, COPY_PART. */
-	const char *copy_from;	   /* key in the same bucket, without the prefix */
+	const char *copy_from;     /* key in the same bucket, without the prefix */
 	const char *copy_if_match; /* ETag the source must have, or NULL */
-	bool replace_metadata;	   /* COPY: write `attributes` in place of the source's */
+	bool replace_metadata;     /* COPY: write `attributes` in place of the source's */
 
 	/* GET; COPY_PART's source range. length 0: the whole object. */
 	uint64_t range_offset_bytes;
@@ -117,29 +117,29 @@ struct s3_request {
 	void *sink_context;
 	size_t body_max_bytes; /* 0: 4 MiB */
 
-	bool anonymous;	       /* send this one unsigned (doctor) */
+	bool anonymous;        /* send this one unsigned (doctor) */
 	bool fresh_connection; /* this is a retry: new connection, new DNS lookup */
 };
 
 /* The headers of HEAD, GET, PUT, PUT_PART. Borrowed; "" when absent. */
 struct s3_head {
 	char etag[ETAG_MAX + 1]; /* without quotes; "" when absent or too long */
-	uint64_t size_bytes;	 /* Content-Length; of HEAD the object's size */
+	uint64_t size_bytes;     /* Content-Length; of HEAD the object's size */
 	bool has_size;
 	const char *content_type;
 	const char *cache_control;
-	const char *sse;	 /* x-amz-server-side-encryption */
-	bool sse_customer;	 /* SSE-C: the ETag is opaque */
-	const char *meta_token;	 /* x-amz-meta-drydock-token */
+	const char *sse;         /* x-amz-server-side-encryption */
+	bool sse_customer;       /* SSE-C: the ETag is opaque */
+	const char *meta_token;  /* x-amz-meta-drydock-token */
 	const char *meta_sha256; /* x-amz-meta-drydock-sha256 */
-	int64_t modified_at_ms;	 /* -1 when absent */
+	int64_t modified_at_ms;  /* -1 when absent */
 };
 
 /* Valid during the call of done, except what is taken out with STEAL. */
 struct s3_result {
 	enum s3_op op;
-	const char *key;	   /* as requested; "" if none */
-	bool ok;		   /* answered, 2xx, and the answer is what it must be */
+	const char *key;           /* as requested; "" if none */
+	bool ok;                   /* answered, 2xx, and the answer is what it must be */
 	enum http_failure failure; /* transport */
 	int curl_code;
 	int status; /* HTTP; 0: none */
@@ -153,15 +153,15 @@ struct s3_result {
 
 	struct s3_head head;
 	struct s3_receipt receipt;
-	struct s3_page *page;	    /* owned by the result; STEAL to keep */
-	struct s3_parts *parts;	    /* owned by the result; STEAL to keep */
+	struct s3_page *page;       /* owned by the result; STEAL to keep */
+	struct s3_parts *parts;     /* owned by the result; STEAL to keep */
 	struct s3_uploads *uploads; /* owned by the result; STEAL to keep */
-	const struct str *body;	    /* GET without a sink, and error bodies; borrowed */
+	const struct str *body;     /* GET without a sink, and error bodies; borrowed */
 
-	int64_t retry_after_ms;		/* Retry-After or x-amz-retry-after; -1 if none */
-	int64_t server_date_ms;		/* Date; -1 if none */
-	const char *region;		/* x-amz-bucket-region or <Region>; "" if none; borrowed */
-	const char *request_id;		/* borrowed; "" if none */
+	int64_t retry_after_ms;         /* Retry-After or x-amz-retry-after; -1 if none */
+	int64_t server_date_ms;         /* Date; -1 if none */
+	const char *region;             /* x-amz-bucket-region or <Region>; "" if none; borrowed */
+	const char *request_id;         /* borrowed; "" if none */
 	unsigned credential_generation; /* that signed it; 0: anonymous */
 	bool skew_learned;   /* this answer moved the clock offset: signing again may help */
 	uint64_t sent_bytes; /* body bytes that went out */
@@ -173,17 +173,17 @@ struct s3_result {
 typedef void s3_done_fn(void *context, struct s3_result *result);
 
 struct s3_settings {
-	struct endpoint endpoint;	 /* copied */
+	struct endpoint endpoint;        /* copied */
 	struct credentials *credentials; /* borrowed */
-	int64_t complete_ms;		 /* how long a Complete may be silent; 0: 600,000 */
-	int64_t (*clock_ms)(void);	 /* wall clock; NULL: now_ms */
+	int64_t complete_ms;             /* how long a Complete may be silent; 0: 600,000 */
+	int64_t (*clock_ms)(void);       /* wall clock; NULL: now_ms */
 };
 
-struct s3;	/* opaque */
+struct s3;      /* opaque */
 struct s3_call; /* one request under way; gone after done or s3_cancel */
 
 struct s3 *s3_new(const struct s3_settings *settings, struct transport *transport,
-		  struct err *err) MUST_CHECK;
+                  struct err *err) MUST_CHECK;
 void s3_free(struct s3 *s3); /* cancels what is under way; NULL is fine */
 
 /*
@@ -191,7 +191,7 @@ void s3_free(struct s3 *s3); /* cancels what is under way; NULL is fine */
  * be sent at all: ERR_AUTH without credentials, ERR_MEMORY, ERR_BUG for an impossible request.
  */
 int s3_send(struct s3 *s3, const struct s3_request *request, s3_done_fn *done, void *context,
-	    struct s3_call **call, struct err *err) MUST_CHECK;
+            struct s3_call **call, struct err *err) MUST_CHECK;
 /* Waits at most timeout_ms; returns the number of results delivered, or -1. */
 int s3_poll(struct s3 *s3, int timeout_ms, struct err *err) MUST_CHECK;
 void s3_cancel(struct s3 *s3, struct s3_call *call); /* done is not called */
@@ -203,7 +203,7 @@ unsigned s3_in_flight(const struct s3 *s3);
  * sees as done would. No retry. ERR_INTERRUPTED when a signal came.
  */
 int s3_call_sync(struct s3 *s3, const struct s3_request *request, s3_done_fn *keep, void *context,
-		 struct err *err) MUST_CHECK;
+                 struct err *err) MUST_CHECK;
 
 const struct endpoint *s3_endpoint(const struct s3 *s3);
 /* Requests sent so far, by kind. */

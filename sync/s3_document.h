@@ -35,7 +35,7 @@ struct s3_object {
 struct s3_page {
 	struct s3_object *objects; /* owned, `count` of them, in the server's order */
 	size_t count;
-	bool truncated;	  /* there is more: next_token is not NULL */
+	bool truncated;   /* there is more: next_token is not NULL */
 	char *next_token; /* owned */
 	struct str text;  /* owned: holds keys and ETags */
 };
@@ -48,7 +48,7 @@ void s3_page_free(struct s3_page *page); /* of a page from malloc; NULL is fine 
  * ERR_MALFORMED.
  */
 struct s3_page *s3_page_parse(const char *xml, size_t len, const char *prefix, const char *after,
-			      struct err *err) MUST_CHECK;
+                              struct err *err) MUST_CHECK;
 
 /* ListParts. */
 struct s3_part {
@@ -70,7 +70,7 @@ struct s3_parts *s3_parts_parse(const char *xml, size_t len, struct err *err) MU
 /* ListMultipartUploads. */
 struct s3_upload {
 	const char *key; /* owned by the page, prefix included */
-	const char *id;	 /* owned by the page */
+	const char *id;  /* owned by the page */
 	int64_t initiated_at_ms;
 };
 
@@ -79,22 +79,22 @@ struct s3_uploads {
 	size_t count;
 	bool truncated;
 	char *next_key; /* owned; both markers when truncated */
-	char *next_id;	/* owned; "" when the server gave none */
+	char *next_id;  /* owned; "" when the server gave none */
 	struct str text;
 };
 
 void s3_uploads_free(struct s3_uploads *uploads);
 /* As s3_page_parse cuts `prefix` off the keys; a key without it is refused. */
 struct s3_uploads *s3_uploads_parse(const char *xml, size_t len, const char *prefix,
-				    struct err *err) MUST_CHECK;
+                                    struct err *err) MUST_CHECK;
 
 /* <Error>, also inside a 200 of Complete and Copy. */
 struct s3_fault {
-	char code[S3_CODE_MAX + 1];	  /* "" when there was no readable <Error> */
+	char code[S3_CODE_MAX + 1];       /* "" when there was no readable <Error> */
 	char message[S3_MESSAGE_MAX + 1]; /* printable */
-	char region[64];		  /* <Region>, or "" */
-	char bucket[256];		  /* <BucketName>, or "" */
-	int64_t server_time_ms;		  /* <ServerTime>, -1 if none */
+	char region[64];                  /* <Region>, or "" */
+	char bucket[256];                 /* <BucketName>, or "" */
+	int64_t server_time_ms;           /* <ServerTime>, -1 if none */
 };
 
 /* Reads what it can and never fails: error bodies are HTML from a proxy as often as not. */
@@ -103,8 +103,8 @@ void s3_fault_parse(struct s3_fault *fault, const char *xml, size_t len);
 /* What Initiate, Complete, CopyObject and UploadPartCopy bring. */
 struct s3_receipt {
 	char upload_id[UPLOAD_ID_MAX + 1]; /* Initiate only */
-	char etag[ETAG_MAX + 1];	   /* the others; "" if the server left it empty */
-	int64_t modified_at_ms;		   /* Copy */
+	char etag[ETAG_MAX + 1];           /* the others; "" if the server left it empty */
+	int64_t modified_at_ms;            /* Copy */
 };
 
 /*
@@ -112,6 +112,6 @@ struct s3_receipt {
  * when the document is an <Error>, with *fault filled in; -1 when it is cut or something else.
  */
 int s3_receipt_parse(struct s3_receipt *receipt, struct s3_fault *fault, const char *root,
-		     const char *xml, size_t len, struct err *err) MUST_CHECK;
+                     const char *xml, size_t len, struct err *err) MUST_CHECK;
 
 #endif

@@ -13,7 +13,7 @@
 
 /* Always returns -1, with `err` filled in by `code` (from retry_decide) and the words. */
 int s3_error(const struct s3_result *result, const struct endpoint *endpoint, enum err_code code,
-	     struct err *err);
+             struct err *err);
 
 /* "503 SlowDown", "connection reset by peer": for retry events. Returns `text`. */
 enum { S3_WHY_MAX = 200 };

@@ -60,6 +60,6 @@ struct sync_options {
  * `root` is open as ROOT_SYNC, or as ROOT_READ for SYNC_DRY_RUN.
  */
 int sync_run(struct root *root, const struct sync_options *options, const struct event_sink *sink,
-	     struct event_summary *summary, struct err *err) MUST_CHECK;
+             struct event_summary *summary, struct err *err) MUST_CHECK;
 
 #endif

@@ -26,7 +26,7 @@ const char *http_method_name(enum http_method method); /* "GET" */
 /* What a request sends. Everything it points to is borrowed until done or cancel. */
 struct http_body {
 	const void *data;      /* the bytes, or NULL: they come from `fd` */
-	int fd;		       /* read with pread, so many bodies may share it; used if !data */
+	int fd;                /* read with pread, so many bodies may share it; used if !data */
 	uint64_t offset_bytes; /* where in fd the body starts */
 	uint64_t length_bytes; /* 0: no body (PUT and POST then send Content-Length: 0) */
 };
@@ -36,7 +36,7 @@ typedef int http_sink_fn(void *context, const void *data, size_t len);
 
 /* Why there is no complete answer. curl's own code is kept beside it for the message. */
 enum http_failure {
-	HTTP_OK = 0,	   /* a whole answer arrived, whatever its status */
+	HTTP_OK = 0,       /* a whole answer arrived, whatever its status */
 	HTTP_FAILED_LINK,  /* resolve, connect, send, receive, or a cut answer: may be retried */
 	HTTP_FAILED_STALL, /* no byte moved for stall_ms, no answer for answer_ms: may be retried */
 	HTTP_FAILED_TLS,   /* the server's certificate is not acceptable */
@@ -52,16 +52,16 @@ typedef void http_done_fn(void *context, const struct http_answer *answer);
 /* Copied by submit, except what the body points to and `context`. */
 struct http_request {
 	enum http_method method;
-	const char *url;	    /* absolute; sent exactly as it is, no normalisation */
+	const char *url;            /* absolute; sent exactly as it is, no normalisation */
 	const char *const *headers; /* "Name: value", without CR and LF */
 	size_t header_count;
 	struct http_body body;
 	http_sink_fn *sink; /* or NULL: the answer's body is kept in memory */
 	void *sink_context;
 	size_t answer_max_bytes; /* of a body kept in memory (error bodies always are) */
-	int64_t stall_ms;	 /* bytes not acknowledged this long while sending; 0: default */
-	int64_t answer_ms;	 /* silence after the body; 0: default. Complete takes minutes */
-	bool fresh_connection;	 /* and a fresh DNS lookup: set when this is a retry */
+	int64_t stall_ms;        /* bytes not acknowledged this long while sending; 0: default */
+	int64_t answer_ms;       /* silence after the body; 0: default. Complete takes minutes */
+	bool fresh_connection;   /* and a fresh DNS lookup: set when this is a retry */
 	http_done_fn *done;
 	void *context;
 };
@@ -69,23 +69,23 @@ struct http_request {
 /* Valid only during the call of done. */
 struct http_answer {
 	enum http_failure failure;
-	int curl_code;		   /* CURLcode, 0 when failure is HTTP_OK */
-	const char *message;	   /* what curl or the system said; "" when failure is HTTP_OK */
-	int status;		   /* HTTP status; 0 before one arrived (set on a cut answer too) */
+	int curl_code;             /* CURLcode, 0 when failure is HTTP_OK */
+	const char *message;       /* what curl or the system said; "" when failure is HTTP_OK */
+	int status;                /* HTTP status; 0 before one arrived (set on a cut answer too) */
 	const struct str *headers; /* read with http_answer_header */
-	const struct str *body;	   /* without the bytes that went to the sink */
-	uint64_t sent_bytes;	   /* of bodies, also those that libcurl had to send twice */
+	const struct str *body;    /* without the bytes that went to the sink */
+	uint64_t sent_bytes;       /* of bodies, also those that libcurl had to send twice */
 	uint64_t received_bytes;   /* of the answer's body, sink included */
-	int64_t started_at_ms;	   /* wall clock, at submit */
-	int64_t sent_at_ms;	   /* wall clock, when the request began to go out; 0: never */
+	int64_t started_at_ms;     /* wall clock, at submit */
+	int64_t sent_at_ms;        /* wall clock, when the request began to go out; 0: never */
 	int64_t answered_at_ms; /* wall clock, when the first byte of the answer came; 0: never */
-	int64_t duration_ms;	/* submit to done */
-	bool connected;		/* a connection was there, new or reused */
+	int64_t duration_ms;    /* submit to done */
+	bool connected;         /* a connection was there, new or reused */
 };
 
 /* How far an exchange is, for progress and for measuring throughput. */
 struct http_progress {
-	uint64_t sent_bytes;	     /* of the body, handed to the kernel */
+	uint64_t sent_bytes;         /* of the body, handed to the kernel */
 	uint64_t acknowledged_bytes; /* of those, what the peer has (an estimate within TLS) */
 	uint64_t received_bytes;
 };
@@ -95,7 +95,7 @@ struct transport;
 
 struct transport_ops {
 	int (*submit)(struct transport *t, const struct http_request *request,
-		      struct http_exchange **exchange, struct err *err);
+	              struct http_exchange **exchange, struct err *err);
 	/*
 	 * Waits at most timeout_ms for something to happen and handles it. Also returns early when
 	 * stop_fd() is readable. Returns the number of exchanges that ended, or -1.
@@ -103,7 +103,7 @@ struct transport_ops {
 	int (*poll)(struct transport *t, int timeout_ms, struct err *err);
 	void (*cancel)(struct transport *t, struct http_exchange *exchange);
 	void (*progress)(struct transport *t, const struct http_exchange *exchange,
-			 struct http_progress *progress);
+	                 struct http_progress *progress);
 };
 
 /* First member of every implementation. */
