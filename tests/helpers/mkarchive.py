@@ -1,1 +1,947 @@
 #!/usr/bin/env python3
+"""Hand-made image archives: what no tool at hand writes, or no tool should.
+
+    mkarchive.py list                      name, wanted exit status of stage, what it is
+    mkarchive.py CASE OUT                  one archive (a directory for dir-* cases)
+    mkarchive.py all DIR                   every case as DIR/CASE.tar, and DIR/cases.tsv
+    mkarchive.py noise [--size N] [--layers N] [--name NAME:TAG] [--seed N] [--gzip] OUT
+                                           a docker-archive of incompressible layers
+    mkarchive.py flip IN OUT OFFSET        a copy with one bit changed (negative: from the end)
+
+All of them are made by hand: a byte here is there because a specification or a
+report of a bug says so, not because a tool wrote it.  The same arguments give the
+same bytes.  As a library: Tar writes headers with full control; Image and the
+functions beside it make the documents.
+"""
+import argparse
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+
+
+# ---- tar ------------------------------------------------------------------------------
+
+def octal(number, width):
+    return b"%0*o\0" % (width - 1, number)
+
+
+def base256(number, width):
+    return b"\x80" + number.to_bytes(width - 1, "big")
+
+
+class Tar:
+    """A tar as a sequence of raw entries.  Nothing is added that was not asked for."""
+
+    def __init__(self, out=None):
+        self.out = out or io.BytesIO()
+
+    def header(self, name, size, kind=b"0", link="", mode=0o644, magic=b"ustar\x0000",
+               size_field=None, checksum=None, prefix="", device=(0, 0), tail=None):
+        name = name.encode() if isinstance(name, str) else name
+        link = link.encode() if isinstance(link, str) else link
+        head = bytearray(512)
+        head[0:100] = name[:100].ljust(100, b"\0")
+        head[100:108] = octal(mode, 8)
+        head[108:116] = octal(0, 8)
+        head[116:124] = octal(0, 8)
+        head[124:136] = size_field or octal(size, 12)
+        head[136:148] = octal(0, 12)
+        head[148:156] = b" " * 8
+        head[156:157] = kind
+        head[157:257] = link[:100].ljust(100, b"\0")
+        head[257:265] = magic
+        head[329:337] = octal(device[0], 8)
+        head[337:345] = octal(device[1], 8)
+        head[345:500] = prefix.encode()[:155].ljust(155, b"\0")
+        if tail:
+            head[345:345 + len(tail)] = tail
+        total = sum(head) if checksum is None else checksum
+        head[148:156] = b"%06o\0 " % total
+        self.out.write(bytes(head))
+        return self
+
+    def data(self, data):
+        self.out.write(data + b"\0" * (-len(data) % 512))
+        return self
+
+    def file(self, name, data, **raw):
+        return self.header(name, len(data), **raw).data(data)
+
+    def dir(self, name, **raw):
+        return self.header(name, 0, kind=b"5", mode=0o755, **raw)
+
+    def symlink(self, name, target):
+        return self.header(name, 0, kind=b"2", link=target, mode=0o777)
+
+    def hardlink(self, name, target):
+        return self.header(name, 0, kind=b"1", link=target)
+
+    def pax(self, records, kind=b"x"):
+        """Extended header for the next entry (kind b"g": for all that follow)."""
+        data = b""
+        for key, value in records.items():
+            body = b" " + key.encode() + b"=" + (value if isinstance(value, bytes) else str(value).encode()) + b"\n"
+            length = len(body) + 1
+            while len(str(length)) + len(body) != length:
+                length = len(str(length)) + len(body)
+            data += str(length).encode() + body
+        return self.file("PaxHeaders/next", data, kind=kind)
+
+    def gnu_long(self, name, kind=b"L"):
+        return self.file("././@LongLink", name.encode() + b"\0", kind=kind, magic=b"ustar  \0")
+
+    def end(self, blocks=2):
+        self.out.write(b"\0" * 512 * blocks)
+        return self
+
+    def bytes(self):
+        return self.out.getvalue()
+
+
+def tar_of(entries, end=True):
+    """{name: bytes}, in the order given; a str value is a symlink's target."""
+    tar = Tar()
+    for name, data in entries.items() if isinstance(entries, dict) else entries:
+        if isinstance(data, str):
+            tar.symlink(name, data)
+        else:
+            tar.file(name, data)
+    return (tar.end() if end else tar).bytes()
+
+
+# ---- documents --------------------------------------------------------------------------
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def sha(data, algorithm="sha256"):
+    return algorithm + ":" + hashlib.new(algorithm, data).hexdigest()
+
+
+def hexed(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def gz(data):
+    return gzip.compress(data, 6, mtime=0)
+
+
+def zstd(data):
+    return subprocess.run(["zstd", "-q", "-3", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def noise(size, seed=1):
+    """Bytes that do not compress, the same for the same seed."""
+    return hashlib.shake_128(b"drydock noise %d" % seed).digest(size)
+
+
+def layer(text="hello\n", name="hello.txt"):
+    return tar_of({name: text.encode() if isinstance(text, str) else text})
+
+
+def config_of(layers, arch="amd64", **more):
+    return compact({"architecture": arch, "os": "linux", "config": {"Cmd": ["/hello"]},
+                    "rootfs": {"type": "layers", "diff_ids": [sha(x) for x in layers]}, **more})
+
+
+def descriptor(kind, data, algorithm="sha256", **more):
+    return {"mediaType": kind, "digest": sha(data, algorithm), "size": len(data), **more}
+
+
+class Layout:
+    """An OCI layout in the making: blobs by digest, and index.json's manifests."""
+
+    def __init__(self):
+        self.blobs = {}
+        self.manifests = []
+        self.index_more = {}
+        self.first = self.last = ()
+
+    def add(self, data, algorithm="sha256"):
+        self.blobs[f"blobs/{algorithm}/{hashlib.new(algorithm, data).hexdigest()}"] = data
+        return data
+
+    def manifest(self, arch="amd64", text=None, pack=gz, kind=OCI_LAYER + "+gzip", algorithm="sha256",
+                 data_field=False, drop=(), **more):
+        """Add an image; return its manifest's bytes."""
+        plain = layer(text or f"for {arch}\n")
+        packed = pack(plain)
+        config = config_of([plain], arch)
+        if "layer" not in drop:
+            self.add(packed, algorithm)
+        if "config" not in drop:
+            self.add(config, algorithm)
+        described = descriptor(OCI_CONFIG, config, algorithm)
+        if data_field:
+            described["data"] = base64.b64encode(config).decode()
+        manifest = compact({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": described,
+                            "layers": [descriptor(kind, packed, algorithm)], **more})
+        if "manifest" not in drop:
+            self.add(manifest, algorithm)
+        return manifest
+
+    def index(self, children, **more):
+        """children: (bytes, platform or None[, more]) or descriptors."""
+        described = []
+        for child in children:
+            if isinstance(child, dict):
+                described.append(child)
+                continue
+            data, arch = child[0], child[1]
+            kind = json.loads(data).get("mediaType", OCI_MANIFEST)
+            extra = dict(child[2]) if len(child) > 2 else {}
+            if arch:
+                extra["platform"] = {"architecture": arch, "os": "linux" if arch != "unknown" else "unknown"}
+            described.append(descriptor(kind, data, **extra))
+        return self.add(compact({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": described, **more}))
+
+    def top(self, data, name="app:1", kind=None, algorithm="sha256", **more):
+        kind = kind or json.loads(data).get("mediaType", OCI_MANIFEST)
+        annotations = {"org.opencontainers.image.ref.name": name} if name else {}
+        described = descriptor(kind, data, algorithm, **more)
+        if annotations:
+            described["annotations"] = annotations
+        self.manifests.append(described)
+        return self
+
+    def entries(self):
+        index = compact({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": self.manifests, **self.index_more})
+        return [*self.first, *sorted(self.blobs.items()), ("index.json", index),
+                ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'), *self.last]
+
+    def tar(self):
+        return tar_of(self.entries())
+
+
+def docker_entries(layers, tags=("app:1",), config=None, paths=None, manifest=None):
+    """The entries of docker save before version 25, the way D3 reads them."""
+    config = config or config_of(layers)
+    paths = paths or [f"{hexed(b'id%d' % i + data)}/layer.tar" for i, data in enumerate(layers)]
+    manifest = manifest or [{"Config": hexed(config) + ".json", "RepoTags": tags and list(tags), "Layers": paths}]
+    entries = {}
+    for path, data in zip(paths, layers):
+        entries[os.path.dirname(path) + "/VERSION"] = b"1.0"
+        entries[path] = data
+    entries[hexed(config) + ".json"] = config
+    entries["manifest.json"] = compact(manifest)
+    return entries
+
+
+def two():
+    return [layer("one\n", "one"), layer("two\n", "two")]
+
+
+# ---- cases --------------------------------------------------------------------------------
+# expect: the exit status that `drydock stage -t app:1 FILE` should have (without -t where the
+# case's names matter: option names=True).
+
+CASES = {}
+
+
+def case(expect, what, names=False):
+    def register(function):
+        CASES[function.__name__.replace("_", "-")] = (function, expect, what, names)
+        return function
+    return register
+
+
+@case(0, "docker save before 25: <id>/layer.tar, plain layers", names=True)
+def docker_pre25():
+    return tar_of(docker_entries(two()))
+
+
+@case(0, "a layer used twice, the second a relative symlink that comes before its target")
+def docker_symlink_first():
+    one, other = two()
+    entries = docker_entries([one, other, one], paths=["a/layer.tar", "b/layer.tar", "c/layer.tar"])
+    del entries["a/layer.tar"]
+    return tar_of({"a/layer.tar": "../c/layer.tar", **entries})
+
+
+@case(0, "layers as hard links, the link after its target")
+def docker_hard_link():
+    one = two()[0]
+    entries = docker_entries([one, one], paths=["a/layer.tar", "b/layer.tar"])
+    tar = Tar().file("a/layer.tar", one).hardlink("b/layer.tar", "a/layer.tar")
+    for name, data in entries.items():
+        if not name.endswith("layer.tar"):
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+def docker_25_layout():
+    layout, layers = Layout(), two()
+    config = layout.add(config_of(layers))
+    for data in layers:
+        layout.add(data)
+    manifest = layout.add(compact({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, config),
+        "layers": [descriptor(OCI_LAYER, data) for data in layers]}))
+    layout.top(manifest, None)
+    layout.manifests[0]["annotations"] = {"io.containerd.image.name": "docker.io/library/app:1",
+                                          "org.opencontainers.image.ref.name": "1"}
+    document = [{"Config": "blobs/sha256/" + hexed(config), "RepoTags": ["app:1"],
+                 "Layers": ["blobs/sha256/" + hexed(x) for x in layers],
+                 "LayerSources": {sha(x): descriptor(OCI_LAYER, x) for x in layers}}]
+    return layout, document
+
+
+@case(0, "docker save since 25: OCI layout and manifest.json with LayerSources", names=True)
+def docker_25():
+    layout, document = docker_25_layout()
+    layout.last = (("manifest.json", compact(document)),)
+    return layout.tar()
+
+
+@case(0, "25.0.0: the synthesised OCI manifest has no layers and wrong sizes; manifest.json is right", names=True)
+def docker_25_wrong_manifest():
+    layout, document = docker_25_layout()
+    old = layout.manifests[0]
+    wrong = json.loads(layout.blobs.pop("blobs/sha256/" + old["digest"][7:]))
+    wrong["layers"] = None
+    layout.add(compact(wrong))
+    layout.manifests = [{**descriptor(OCI_MANIFEST, compact(wrong)), "annotations": old["annotations"]}]
+    layout.last = (("manifest.json", compact(document)),)
+    return layout.tar()
+
+
+@case(0, "kaniko, jib: layers in a docker-archive that are gzip already")
+def docker_gzip_layers():
+    plain = two()
+    config = config_of(plain)
+    packed = [gz(x) for x in plain]
+    entries = {hexed(x) + ".tar.gz": x for x in packed}
+    entries[sha(config)] = config
+    entries["manifest.json"] = compact([{"Config": sha(config), "RepoTags": ["app:1"],
+                                         "Layers": [hexed(x) + ".tar.gz" for x in packed]}])
+    return tar_of(entries)
+
+
+@case(0, "Nix: manifest.json first, ./ prefixes, no directories, gzipped outer tar")
+def nix_style():
+    entries = docker_entries(two())
+    ordered = [("./manifest.json", entries.pop("manifest.json"))] + [("./" + k, v) for k, v in entries.items()]
+    return gz(tar_of(ordered))
+
+
+@case(0, "the same entry twice with the same bytes")
+def duplicate_equal():
+    entries = list(docker_entries(two()).items())
+    return tar_of(entries + entries[:2])
+
+
+@case(6, "the same entry twice with other bytes")
+def duplicate_other():
+    entries = list(docker_entries(two()).items())
+    return tar_of(entries + [(entries[1][0], b"other")])
+
+
+@case(0, "two images in one docker-archive", names=True)
+def docker_two_images():
+    a, b = two()
+    first, second = docker_entries([a], tags=("app:1",)), docker_entries([a, b], tags=("app:2", "other:1"))
+    documents = json.loads(first.pop("manifest.json")) + json.loads(second.pop("manifest.json"))
+    return tar_of({**first, **second, "manifest.json": compact(documents)})
+
+
+@case(2, "no name anywhere", names=True)
+def docker_no_name():
+    return tar_of(docker_entries(two(), tags=None))
+
+
+@case(6, "one tag for two images", names=True)
+def docker_tag_twice():
+    a, b = two()
+    first, second = docker_entries([a]), docker_entries([a, b])
+    documents = json.loads(first.pop("manifest.json")) + json.loads(second.pop("manifest.json"))
+    return tar_of({**first, **second, "manifest.json": compact(documents)})
+
+
+@case(0, "a host with a port is dropped: localhost:5000/team/app:1", names=True)
+def name_host_port():
+    return tar_of(docker_entries(two(), tags=("localhost:5000/team/app:1",)))
+
+
+@case(6, "a name with the component 'manifests'", names=True)
+def name_reserved():
+    return tar_of(docker_entries(two(), tags=("a/manifests/b:1",)))
+
+
+@case(6, "a name that climbs", names=True)
+def name_traversal():
+    return tar_of(docker_entries(two(), tags=("../../etc/cron.d/x:1",)))
+
+
+@case(6, "a tag that climbs", names=True)
+def tag_traversal():
+    return tar_of(docker_entries(two(), tags=("app:../../../x",)))
+
+
+@case(6, "a layer's diff_id is another")
+def docker_wrong_diff_id():
+    a, b = two()
+    return tar_of(docker_entries([a, b], config=config_of([b, a])))
+
+
+@case(6, "fewer diff_ids than layers")
+def docker_few_diff_ids():
+    a, b = two()
+    return tar_of(docker_entries([a, b], config=config_of([a])))
+
+
+@case(6, "a layer is not in the archive")
+def docker_missing_layer():
+    entries = docker_entries(two())
+    del entries[[name for name in entries if name.endswith("layer.tar")][1]]
+    return tar_of(entries)
+
+
+@case(6, "the config is not in the archive")
+def docker_missing_config():
+    entries = docker_entries(two())
+    del entries[[name for name in entries if name.endswith(".json") and name != "manifest.json"][0]]
+    return tar_of(entries)
+
+
+@case(6, "a layer's path climbs out of the archive")
+def docker_path_traversal():
+    config = config_of(two())
+    return tar_of({hexed(config) + ".json": config, "manifest.json": compact([
+        {"Config": hexed(config) + ".json", "RepoTags": ["app:1"],
+         "Layers": ["../../../../etc/passwd", "/etc/passwd"]}])})
+
+
+@case(6, "a layer is a symlink to a file of the machine")
+def docker_symlink_out():
+    entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
+    entries["b/layer.tar"] = "/etc/passwd"
+    return tar_of(entries)
+
+
+@case(6, "symlinks in a circle")
+def docker_symlink_circle():
+    entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
+    entries["a/layer.tar"], entries["b/layer.tar"] = "../b/layer.tar", "../a/layer.tar"
+    return tar_of(entries)
+
+
+@case(6, "a tar without an image")
+def no_image():
+    return tar_of({"README": b"nothing to see\n"})
+
+
+@case(6, "an empty tar")
+def empty_tar():
+    return Tar().end(20).bytes()
+
+
+@case(6, "an empty file")
+def empty_file():
+    return b""
+
+
+@case(6, "not a tar at all")
+def not_a_tar():
+    return noise(100000, 7)
+
+
+@case(6, "a schema 1 manifest")
+def schema1():
+    layout = Layout()
+    manifest = layout.add(compact({"schemaVersion": 1, "name": "app", "tag": "1", "architecture": "amd64",
+                                   "fsLayers": [{"blobSum": sha(b"x")}], "history": [{"v1Compatibility": "{}"}]}))
+    return layout.top(manifest, kind="application/vnd.docker.distribution.manifest.v1+prettyjws").tar()
+
+
+@case(0, "the smallest OCI layout", names=True)
+def oci_minimal():
+    layout = Layout()
+    return layout.top(layout.manifest()).tar()
+
+
+@case(0, "an OCI manifest without mediaType, known by its shape")
+def oci_untyped():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    del manifest["mediaType"]
+    return layout.top(layout.add(compact(manifest)), kind=OCI_MANIFEST).tar()
+
+
+@case(0, "two platforms and their attestations (BuildKit)", names=True)
+def oci_attestations():
+    layout = Layout()
+    children = []
+    for arch in ("amd64", "arm64"):
+        image = layout.manifest(arch)
+        statement = layout.add(compact({"_type": "https://in-toto.io/Statement/v0.1", "for": arch}))
+        config = layout.add(compact({"architecture": "unknown", "os": "unknown", "config": {},
+                                     "rootfs": {"type": "layers", "diff_ids": [sha(statement)]}}))
+        proof = layout.add(compact({
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, config),
+            "layers": [descriptor("application/vnd.in-toto+json", statement)]}))
+        children += [(image, arch), (proof, "unknown", {"annotations": {
+            "vnd.docker.reference.digest": sha(image), "vnd.docker.reference.type": "attestation-manifest"}})]
+    return layout.top(layout.index(children)).tar()
+
+
+@case(0, "a sparse index: arm64's manifest is not there")
+def oci_sparse_manifest():
+    layout = Layout()
+    index = layout.index([(layout.manifest("amd64"), "amd64"),
+                          (layout.manifest("arm64", drop=("manifest", "config", "layer")), "arm64")])
+    return layout.top(index).tar()
+
+
+@case(0, "a sparse index: arm64's manifest is there, its layer is not")
+def oci_sparse_layer():
+    layout = Layout()
+    index = layout.index([(layout.manifest("amd64"), "amd64"), (layout.manifest("arm64", drop=("layer",)), "arm64")])
+    return layout.top(index).tar()
+
+
+@case(6, "an index of which no platform is whole")
+def oci_sparse_all():
+    layout = Layout()
+    index = layout.index([(layout.manifest("amd64", drop=("layer",)), "amd64"),
+                          (layout.manifest("arm64", drop=("layer",)), "arm64")])
+    return layout.top(index).tar()
+
+
+def nested(depth):
+    layout = Layout()
+    document = layout.manifest()
+    for _ in range(depth):
+        document = layout.index([(document, None)])
+    return layout.top(document).tar()
+
+
+@case(0, "indexes in indexes, eight deep")
+def oci_nested_8():
+    return nested(8)
+
+
+@case(6, "indexes in indexes, too deep")
+def oci_nested_12():
+    return nested(12)
+
+
+@case(0, "a config that is only in the descriptor's data")
+def oci_data():
+    layout = Layout()
+    return layout.top(layout.manifest(data_field=True, drop=("config",))).tar()
+
+
+@case(6, "data that does not match its digest, and no blob")
+def oci_data_wrong():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(data_field=True, drop=("config", "manifest")))
+    manifest["config"]["data"] = base64.b64encode(b"x" * manifest["config"]["size"]).decode()
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(0, "sha512 throughout")
+def oci_sha512():
+    layout = Layout()
+    manifest = layout.manifest(algorithm="sha512")
+    return layout.top(manifest, algorithm="sha512").tar()
+
+
+@case(0, "a zstd layer")
+def oci_zstd():
+    layout = Layout()
+    return layout.top(layout.manifest(pack=zstd, kind=OCI_LAYER + "+zstd")).tar()
+
+
+@case(0, "an artifact with unknown media types (a Helm chart)")
+def oci_artifact():
+    layout = Layout()
+    config, chart = layout.add(b'{"name":"chart"}'), layout.add(noise(5000, 3))
+    manifest = layout.add(compact({
+        "schemaVersion": 2, "config": descriptor("application/vnd.cncf.helm.config.v1+json", config),
+        "layers": [descriptor("application/vnd.cncf.helm.chart.content.v1.tar+gzip", chart)]}))
+    return layout.top(manifest, kind=OCI_MANIFEST).tar()
+
+
+@case(0, "an image and a signature that refers to it (subject, artifactType, empty config)", names=True)
+def oci_referrer():
+    layout = Layout()
+    image = layout.manifest()
+    empty, signature = layout.add(b"{}"), layout.add(b"signed\n")
+    referrer = layout.add(compact({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/vnd.example.signature",
+        "config": descriptor("application/vnd.oci.empty.v1+json", empty),
+        "layers": [descriptor("application/vnd.example.signature", signature)],
+        "subject": descriptor(OCI_MANIFEST, image), "annotations": {"org.example.by": "tests"}}))
+    return layout.top(image).top(referrer, None).tar()
+
+
+@case(0, "Docker's schema 2 media types in an OCI layout")
+def oci_docker_types():
+    layout = Layout()
+    plain = layer()
+    packed, config = layout.add(gz(plain)), layout.add(config_of([plain]))
+    manifest = layout.add(compact({"schemaVersion": 2, "mediaType": DOCKER_MANIFEST,
+                                   "config": descriptor(DOCKER_CONFIG, config),
+                                   "layers": [descriptor(DOCKER_LAYER, packed)]}))
+    return layout.top(manifest).tar()
+
+
+@case(0, "containerd's export: manifest.json without LayerSources, names in two annotations, oci-layout last", names=True)
+def containerd_export():
+    layout = Layout()
+    manifest = layout.manifest()
+    layout.top(manifest, None)
+    layout.manifests[0]["annotations"] = {"io.containerd.image.name": "docker.io/library/app:1",
+                                          "org.opencontainers.image.ref.name": "1"}
+    document = json.loads(manifest)
+    blob = "blobs/sha256/{}".format
+    entries = layout.entries()
+    entries.insert(-1, ("manifest.json", compact([{
+        "Config": blob(document["config"]["digest"][7:]), "RepoTags": ["app:1"],
+        "Layers": [blob(x["digest"][7:]) for x in document["layers"]]}])))
+    return tar_of(entries)
+
+
+@case(6, "a manifest that is an index as well (CVE-2021-41190)")
+def oci_mixed():
+    layout = Layout()
+    other = layout.manifest("arm64")
+    return layout.top(layout.manifest(manifests=[descriptor(OCI_MANIFEST, other)])).tar()
+
+
+@case(6, "a mediaType that contradicts the descriptor's")
+def oci_media_type():
+    layout = Layout()
+    return layout.top(layout.manifest(), kind=OCI_INDEX).tar()
+
+
+@case(6, "a key of a manifest twice")
+def oci_duplicate_key():
+    layout = Layout()
+    manifest = layout.manifest(drop=("manifest",))
+    return layout.top(layout.add(manifest[:-1] + b',"schemaVersion":2}')).tar()
+
+
+@case(6, "keys that differ only in case")
+def oci_case_key():
+    layout = Layout()
+    manifest = layout.manifest(drop=("manifest",))
+    return layout.top(layout.add(manifest[:-1] + b',"Layers":[]}')).tar()
+
+
+@case(0, "annotations that differ only in case are legal")
+def oci_case_annotation():
+    layout = Layout()
+    return layout.top(layout.manifest(annotations={"org.example.a": "1", "org.example.A": "2"})).tar()
+
+
+@case(6, "a digest that is a path")
+def oci_digest_traversal():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["layers"][0]["digest"] = "sha256:../../../../../../../../etc/passwd"
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(6, "a digest in upper case")
+def oci_digest_upper():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["layers"][0]["digest"] = "sha256:" + manifest["layers"][0]["digest"][7:].upper()
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(6, "a digest of an unknown algorithm")
+def oci_digest_unknown():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["layers"][0]["digest"] = "md5:" + "0" * 32
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(6, "a descriptor's size is another")
+def oci_size():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["layers"][0]["size"] += 1
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(6, "a blob that does not hash to its name")
+def oci_blob_wrong():
+    layout = Layout()
+    manifest = layout.manifest()
+    name = "blobs/sha256/" + json.loads(manifest)["layers"][0]["digest"][7:]
+    layout.blobs[name] = layout.blobs[name][:-1] + bytes([layout.blobs[name][-1] ^ 1])
+    return layout.top(manifest).tar()
+
+
+@case(6, "a layer is not in the archive")
+def oci_missing_layer():
+    layout = Layout()
+    return layout.top(layout.manifest(drop=("layer",))).tar()
+
+
+@case(6, "index.json names nothing")
+def oci_empty_index():
+    return Layout().tar()
+
+
+@case(6, "a manifest of more than 4 MiB")
+def oci_huge_manifest():
+    layout = Layout()
+    return layout.top(layout.manifest(annotations={"a": "x" * (5 << 20)})).tar()
+
+
+@case(6, "4 MiB of {}: few bytes, a million values")
+def json_many_values():
+    layout = Layout()
+    manifest = layout.manifest(drop=("manifest",))
+    return layout.top(layout.add(manifest[:-1] + b',"x":[' + b"{}," * 1000000 + b"0]}")).tar()
+
+
+@case(6, "JSON nested a hundred thousand deep")
+def json_deep():
+    layout = Layout()
+    manifest = layout.manifest(drop=("manifest",))
+    return layout.top(layout.add(manifest[:-1] + b',"x":' + b"[" * 100000 + b"]" * 100000 + b"}"),
+                      kind=OCI_MANIFEST).tar()
+
+
+@case(6, "a NUL in a string of the manifest")
+def json_nul():
+    layout = Layout()
+    manifest = layout.manifest(drop=("manifest",))
+    return layout.top(layout.add(manifest[:-1] + b',"x":"a\\u0000b","y":"\0"}'), kind=OCI_MANIFEST).tar()
+
+
+@case(6, "the tar is cut in the middle of an entry")
+def tar_truncated():
+    data = tar_of(docker_entries([layer(noise(20000, 5), "noise"), layer()]))
+    return data[:12000]
+
+
+@case(6, "the tar is cut between entries, before its end-of-archive blocks")
+def tar_no_end():
+    return tar_of(docker_entries(two()), end=False)
+
+
+@case(6, "a header with a wrong checksum")
+def tar_checksum():
+    entries = list(docker_entries(two()).items())
+    tar = Tar()
+    for number, (name, data) in enumerate(entries):
+        tar.file(name, data, **({"checksum": 12345} if number == 2 else {}))
+    return tar.end().bytes()
+
+
+@case(6, "a layer as an old GNU sparse entry")
+def tar_sparse():
+    entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
+    tar = Tar()
+    for name, data in entries.items():
+        if name == "a/layer.tar":
+            # One extent at offset 0 (octal), and the real size after it.
+            tail = bytearray(167)
+            tail[41:53], tail[53:65] = octal(0, 12), octal(len(data), 12)
+            tail[138:150] = octal(len(data), 12)
+            tar.header(name, len(data), kind=b"S", magic=b"ustar  \0", tail=bytes(tail)).data(data)
+        else:
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(6, "a layer is a device")
+def tar_device():
+    entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
+    tar = Tar()
+    for name, data in entries.items():
+        if name == "a/layer.tar":
+            tar.header(name, 0, kind=b"3", device=(1, 5))
+        else:
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(0, "PAX: the path and the size of a layer are in the extended header, ustar's say otherwise")
+def tar_pax():
+    entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
+    tar = Tar()
+    for name, data in entries.items():
+        if name == "a/layer.tar":
+            tar.pax({"path": name, "size": len(data), "mtime": "1.5"})
+            tar.header("wrong-name", 0, size_field=octal(0, 12)).data(data)
+        else:
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(0, "GNU long names and base-256 sizes")
+def tar_gnu():
+    path = "/".join(["d" * 60] * 3) + "/layer.tar"
+    data = layer()
+    entries = docker_entries([data], paths=[path])
+    tar = Tar()
+    for name, content in entries.items():
+        if len(name) > 100:
+            tar.gnu_long(name)
+        tar.file(name[:100], content, magic=b"ustar  \0", size_field=base256(len(content), 12))
+    return tar.end().bytes()
+
+
+@case(0, "ustar's prefix field")
+def tar_prefix():
+    entries = docker_entries([layer()], paths=["p" * 90 + "/layer.tar"])
+    tar = Tar()
+    for name, data in entries.items():
+        folder, _, base = name.rpartition("/")
+        tar.file(base, data, prefix=folder)
+    return tar.end().bytes()
+
+
+@case(6, "a gzipped outer tar that is cut")
+def gzip_truncated():
+    data = gz(tar_of(docker_entries([layer(noise(50000, 6), "noise")])))
+    return data[:-9000]
+
+
+@case(6, "a gzipped outer tar with a wrong check sum")
+def gzip_checksum():
+    data = bytearray(gz(tar_of(docker_entries(two()))))
+    data[-6] ^= 1
+    return bytes(data)
+
+
+# ---- large ------------------------------------------------------------------------------
+
+class Noise:
+    """A stream of noise of which no more than a block is in memory."""
+
+    BLOCK = 1 << 20
+
+    def __init__(self, size, seed):
+        self.size, self.seed = size, seed
+        # A block is made once and changed a little for each of its uses: that is fast, and
+        # gzip's window of 32 KiB never sees the same bytes twice.
+        self.base = bytearray(noise(self.BLOCK, seed))
+
+    def __iter__(self):
+        left, number = self.size, 0
+        while left > 0:
+            self.base[:64] = hashlib.sha512(b"%d %d" % (self.seed, number)).digest()
+            yield bytes(self.base[:left])
+            left -= self.BLOCK
+            number += 1
+
+
+def write_noise(path, size, layers, name, seed, compressed):
+    """A docker-archive; the layers are tars with one file of noise each."""
+    each = size // layers
+    diff_ids, paths = [], []
+    # Two passes over the same noise: the first only to know the digests.
+    for number in range(layers):
+        digest = hashlib.sha256()
+        for chunk in noise_tar(each, seed * 1000 + number):
+            digest.update(chunk)
+        diff_ids.append("sha256:" + digest.hexdigest())
+        paths.append(digest.hexdigest() + "/layer.tar")
+    config = compact({"architecture": "amd64", "os": "linux", "config": {},
+                      "rootfs": {"type": "layers", "diff_ids": diff_ids}})
+    process = None
+    with open(path, "wb") as file:
+        out = file
+        if compressed:
+            process = subprocess.Popen(["gzip", "-n", "-1"], stdin=subprocess.PIPE, stdout=file)
+            out = process.stdin
+        tar = Tar(out)
+        for number in range(layers):
+            chunks = noise_tar(each, seed * 1000 + number)
+            total = sum(len(c) for c in (noise_head(each), noise_tail(each))) + each
+            tar.header(paths[number], total, size_field=base256(total, 12) if total >= 8 << 30 else None)
+            for chunk in chunks:
+                out.write(chunk)
+            out.write(b"\0" * (-total % 512))
+        tar.file(hexed(config) + ".json", config)
+        tar.file("manifest.json", compact([{"Config": hexed(config) + ".json", "RepoTags": [name],
+                                            "Layers": paths}]))
+        tar.end()
+        if process:
+            process.stdin.close()
+            if process.wait():
+                raise SystemExit("mkarchive: gzip failed")
+
+
+def noise_head(size):
+    return Tar().header("noise", size, size_field=base256(size, 12) if size >= 8 << 30 else None).bytes()
+
+
+def noise_tail(size):
+    return b"\0" * (-size % 512) + b"\0" * 1024
+
+
+def noise_tar(size, seed):
+    yield noise_head(size)
+    yield from Noise(size, seed)
+    yield noise_tail(size)
+
+
+def main(argv):
+    if not argv or argv[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0 if argv else 2
+    if argv[0] == "list":
+        for name, (_, expect, what, names) in CASES.items():
+            print(name, expect, "names" if names else "-", what, sep="\t")
+    elif argv[0] == "all":
+        os.makedirs(argv[1], exist_ok=True)
+        with open(os.path.join(argv[1], "cases.tsv"), "w", encoding="utf-8") as table:
+            for name, (function, expect, what, names) in CASES.items():
+                with open(os.path.join(argv[1], name + ".tar"), "wb") as file:
+                    file.write(function())
+                print(name, expect, "names" if names else "-", what, sep="\t", file=table)
+    elif argv[0] == "noise":
+        parser = argparse.ArgumentParser(prog="mkarchive.py noise")
+        parser.add_argument("--size", type=int, default=200_000_000)
+        parser.add_argument("--layers", type=int, default=3)
+        parser.add_argument("--name", default="noise:1")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--gzip", action="store_true")
+        parser.add_argument("out")
+        args = parser.parse_args(argv[1:])
+        write_noise(args.out, args.size, args.layers, args.name, args.seed, args.gzip)
+    elif argv[0] == "flip":
+        source, target, offset = argv[1], argv[2], int(argv[3])
+        with open(source, "rb") as file, open(target, "wb") as out:
+            while chunk := file.read(1 << 20):
+                out.write(chunk)
+        with open(target, "r+b") as file:
+            file.seek(offset, os.SEEK_END if offset < 0 else os.SEEK_SET)
+            byte = file.read(1)[0]
+            file.seek(offset, os.SEEK_END if offset < 0 else os.SEEK_SET)
+            file.write(bytes([byte ^ 1]))
+    elif argv[0] in CASES:
+        with open(argv[1], "wb") as file:
+            file.write(CASES[argv[0]][0]())
+    else:
+        print(f"mkarchive.py: no case {argv[0]!r}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
