@@ -1,0 +1,105 @@
+#include "sync/diff.h"
+
+#include <string.h>
+
+static struct diff_verdict verdict(enum diff_kind kind, const char *why)
+{
+	struct diff_verdict v = {kind, why};
+
+	return v;
+}
+
+static bool same_by_etag(const struct diff_input *in)
+{
+	struct etag listed, single = etag_of_md5(in->local->md5);
+
+	if (in->local->size_bytes != in->listed->size_bytes ||
+	    !etag_parse(&listed, in->listed->etag))
+		return false;
+	if (etag_equal(&listed, &single))
+		return true;
+	for (size_t i = 0; i < in->composite_count; i++)
+		if (etag_equal(&listed, &in->composites[i]))
+			return true;
+	return false;
+}
+
+static bool same_by_record(const struct diff_input *in)
+{
+	return in->remembered && digest_equal(&in->remembered->digest, &in->local->digest) &&
+	       in->local->size_bytes == in->listed->size_bytes &&
+	       strcmp(in->remembered->etag, in->listed->etag) == 0;
+}
+
+static struct diff_verdict send(const struct diff_input *in)
+{
+	const char *why = "missing";
+
+	if (in->listed)
+		why = in->listed->size_bytes != in->local->size_bytes ? "size differs"
+		                                                      : "etag differs";
+	if (in->upload_open)
+		return verdict(DIFF_RESUMABLE, why);
+	return verdict(in->listed ? DIFF_DIFFERENT : DIFF_MISSING, why);
+}
+
+/* A tag that is in the bucket with other bytes (W1). */
+static struct diff_verdict classify_tag(const struct diff_input *in)
+{
+	if (in->forced)
+		return verdict(DIFF_DIFFERENT, "forced");
+	if (!in->remembered) {
+		if (in->local->staged_at > in->listed->modified_at)
+			return verdict(DIFF_DIFFERENT, "staged after the bucket's");
+		return verdict(DIFF_KEPT, "the bucket's is newer");
+	}
+	if (strcmp(in->remembered->etag, in->listed->etag) == 0)
+		return verdict(DIFF_DIFFERENT, "moved here");
+	if (digest_equal(&in->remembered->digest, &in->local->digest))
+		return verdict(DIFF_KEPT, "moved in the bucket, not here");
+	return verdict(DIFF_HELD, "moved here and in the bucket; --force-tag sends ours");
+}
+
+static struct diff_verdict classify_foreign(const struct diff_input *in)
+{
+	if (in->tombstone && in->remembered && strcmp(in->remembered->etag, in->listed->etag) == 0)
+		return verdict(DIFF_REMOVED, "untagged here");
+	return verdict(DIFF_EXTRANEOUS, "not in the root");
+}
+
+struct diff_verdict diff_classify(const struct diff_input *in)
+{
+	if (!in->local)
+		return classify_foreign(in);
+	if (!in->listed)
+		return send(in);
+	if (same_by_etag(in) || same_by_record(in))
+		return verdict(DIFF_SAME, "same");
+	if (in->local->object_class == CLASS_TAG)
+		return classify_tag(in);
+	if (object_class_immutable(in->local->object_class) &&
+	    in->local->size_bytes == in->listed->size_bytes) {
+		if (in->opacity == DIFF_OPAQUE)
+			return verdict(DIFF_SAME, "same size under an opaque etag");
+		if (in->opacity == DIFF_MAY_BE_OPAQUE)
+			return verdict(DIFF_UNKNOWN, "etag differs, perhaps encrypted");
+	}
+	return send(in);
+}
+
+const char *diff_kind_name(enum diff_kind kind)
+{
+	static const char *const names[] = {
+		[DIFF_SAME] = "same",
+		[DIFF_MISSING] = "missing",
+		[DIFF_DIFFERENT] = "different",
+		[DIFF_RESUMABLE] = "resumable",
+		[DIFF_EXTRANEOUS] = "extraneous",
+		[DIFF_REMOVED] = "removed",
+		[DIFF_KEPT] = "kept",
+		[DIFF_HELD] = "held",
+		[DIFF_UNKNOWN] = "unknown",
+	};
+
+	return names[kind];
+}

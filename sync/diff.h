@@ -1,0 +1,82 @@
+/*
+ * diff: what a key needs, decided from what the root has, what the bucket lists and what the state
+ * remembers. Pure.
+ *
+ * ETag tiers, first match wins:
+ *     E0  size and ETag equal: the MD5, or a composite known for our bytes (the part size we use,
+ *         the one recorded, or one found by E1)
+ *     E2  the ETag recorded after our own verified upload, of the same bytes
+ *     E3  an opaque ETag on a key that names its content: equal size is enough
+ *
+ * Tags of several roots (W1). A tag goes to the bucket when it moved here since this root last knew
+ * the bucket's; else the bucket's stays. Moved on both sides: held, until it is forced. Without a
+ * record the later of staging and LastModified wins. A tag that the bucket lacks is sent.
+ */
+#ifndef DRYDOCK_SYNC_DIFF_H
+#define DRYDOCK_SYNC_DIFF_H
+
+#include "sync/etag.h"
+
+#include "base/digest.h"
+#include "base/layout.h"
+
+enum diff_kind {
+	DIFF_SAME,
+	DIFF_MISSING,    /* send it */
+	DIFF_DIFFERENT,  /* send it, over what is there */
+	DIFF_RESUMABLE,  /* send it: an upload of these very bytes is under way */
+	DIFF_EXTRANEOUS, /* the root does not have it */
+	DIFF_REMOVED,    /* a tombstone of ours: remove it */
+	DIFF_KEPT,       /* a tag: the bucket's is newer */
+	DIFF_HELD,       /* a tag: moved on both sides */
+	DIFF_UNKNOWN,    /* only HEAD can tell whether the ETag is opaque (E3) */
+};
+
+const char *diff_kind_name(enum diff_kind kind); /* "missing" */
+
+struct diff_local {
+	enum object_class object_class;
+	struct digest digest;
+	uint64_t size_bytes;
+	uint8_t md5[MD5_BYTES];
+	int64_t staged_at; /* tags: when it began to point there, seconds */
+};
+
+struct diff_listed {
+	const char *etag; /* without quotes */
+	uint64_t size_bytes;
+	int64_t modified_at; /* seconds; -1 unknown */
+};
+
+struct diff_remembered {
+	const char *etag;
+	struct digest digest;
+};
+
+/* Whether the provider's or the object's ETags are known to be opaque. */
+enum diff_opacity {
+	DIFF_NOT_OPAQUE, /* an unmatched ETag is a difference */
+	DIFF_OPAQUE,
+	DIFF_MAY_BE_OPAQUE, /* the provider has SSE-KMS, and nobody has looked yet */
+};
+
+struct diff_input {
+	const struct diff_local *local;           /* NULL: the root does not have it */
+	const struct diff_listed *listed;         /* NULL: the bucket does not have it */
+	const struct diff_remembered *remembered; /* NULL: no record */
+	const struct etag *composites;            /* multipart ETags that our bytes may have */
+	size_t composite_count;
+	enum diff_opacity opacity;
+	bool upload_open; /* a multipart upload of these bytes is recorded */
+	bool tombstone;   /* this root removed the tag */
+	bool forced;      /* --force-tag */
+};
+
+struct diff_verdict {
+	enum diff_kind kind;
+	const char *why; /* static, for people: "missing", "etag differs", … */
+};
+
+struct diff_verdict diff_classify(const struct diff_input *in);
+
+#endif
