@@ -1,0 +1,30 @@
+/*
+ * remote: a bucket that this root is synced to, and what was learned of it. A remote is its
+ * endpoint, bucket and prefix, whatever name a configuration gives it.
+ */
+#ifndef DRYDOCK_DB_REMOTE_H
+#define DRYDOCK_DB_REMOTE_H
+
+#include "db/db.h"
+
+enum { REMOTE_REGION_MAX = 64 };
+
+struct remote_row {
+	int64_t id;
+	char region[REMOTE_REGION_MAX]; /* as the server corrected it; "": as configured */
+	int64_t generation; /* counts the syncs that changed something and ended whole */
+	int64_t synced_at;  /* start of the last of those; 0: none yet */
+};
+
+/* 1 found, 0 not found, -1. */
+int remote_find(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
+                struct remote_row *row, struct err *err) MUST_CHECK;
+/* As remote_find, but a remote that is not there is made. 0, or -1. */
+int remote_need(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
+                struct remote_row *row, struct err *err) MUST_CHECK;
+
+int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err) MUST_CHECK;
+/* A sync that began at `started_at` ended whole: the generation grows. */
+int remote_synced(struct db *db, int64_t id, int64_t started_at, struct err *err) MUST_CHECK;
+
+#endif
