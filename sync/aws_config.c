@@ -1,0 +1,312 @@
+#include "sync/aws_config.h"
+
+#include "sync/ini.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { KEYS_MAX = 128 }; /* of one profile */
+
+struct entry {
+	char *key;   /* owned */
+	char *value; /* owned; wiped when freed */
+};
+
+struct table {
+	struct entry entries[KEYS_MAX];
+	size_t count;
+	bool found; /* the section is there, be it empty */
+};
+
+struct aws_config {
+	env_fn *env;
+	char *profile; /* owned */
+	bool profile_explicit;
+	struct table files[AWS_FILES]; /* the profile's section in each file */
+	struct table services;	       /* the services section that the profile names */
+};
+
+static void wipe_free(char *text)
+{
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+}
+
+static void table_clear(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		free(table->entries[i].key);
+		wipe_free(table->entries[i].value);
+	}
+	table->count = 0;
+}
+
+static const char *table_get(const struct table *table, const char *key)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->entries[i].key, key) == 0)
+			return table->entries[i].value;
+	return NULL;
+}
+
+/* The last of two with one key counts. */
+static int table_put(struct table *table, const char *key, const char *value, struct err *err)
+{
+	AUTO_FREE char *copy = strdup(value);
+
+	if (!copy)
+		return err_memory(err);
+	for (size_t i = 0; i < table->count; i++) {
+		if (strcmp(table->entries[i].key, key) == 0) {
+			wipe_free(table->entries[i].value);
+			table->entries[i].value = STEAL(copy);
+			return 0;
+		}
+	}
+	if (table->count == KEYS_MAX)
+		return err_set(err, ERR_CONFIG, "a profile has more than %d keys", KEYS_MAX);
+	table->entries[table->count].key = strdup(key);
+	if (!table->entries[table->count].key)
+		return err_memory(err);
+	table->entries[table->count++].value = STEAL(copy);
+	return 0;
+}
+
+/* Which section of a file goes to which table. */
+struct wanted {
+	struct table *table;
+	const char *kind; /* "profile", "services", or NULL: the section is the bare name */
+	const char *name;
+	bool bare_default;   /* [default] stands for [profile default] */
+	bool proper_default; /* [profile default] was seen: [default] no longer counts */
+};
+
+/* Whether `section` is "kind name", the two words with one space between them. */
+static bool is_kind(const char *section, const char *kind, const char *name)
+{
+	size_t len = strlen(kind);
+
+	return strncmp(section, kind, len) == 0 && section[len] == ' ' &&
+	       strcmp(section + len + 1, name) == 0;
+}
+
+static int take(void *context, const char *section, const char *key, const char *value,
+		struct err *err)
+{
+	struct wanted *w = context;
+	bool bare = strcmp(section, w->name) == 0;
+
+	if (w->kind && is_kind(section, w->kind, w->name)) {
+		if (w->bare_default && !w->proper_default) {
+			w->proper_default = true;
+			table_clear(w->table);
+		}
+	} else if (!bare || (w->kind && (!w->bare_default || w->proper_default))) {
+		return 0;
+	}
+	w->table->found = true;
+	return *key ? table_put(w->table, key, value, err) : 0;
+}
+
+/* A symbolic link is fine here: people link their dot files. */
+static int read_config_file(const char *path, struct str *text, struct err *err)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *to;
+	ssize_t got;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0) {
+		(void)err_sys(err, "%s", path);
+		err->code = ERR_CONFIG;
+		return -1;
+	}
+	do {
+		to = str_reserve(text, 4096);
+		if (!to)
+			return err_set(err, ERR_CONFIG, "%s: larger than %d bytes", path,
+				       INI_FILE_MAX);
+		got = file_read(fd, to, 4096, path, err);
+		if (got < 0)
+			return -1;
+		str_grew(text, (size_t)got);
+	} while (got > 0);
+	return 0;
+}
+
+/* The path of a shared file: its variable, or NAME in ~/.aws. NULL (no error) without a HOME. */
+static char *path_of(env_fn *env, const char *variable, const char *name)
+{
+	const char *path = env(variable);
+	const char *home = env("HOME");
+	AUTO_STR struct str s = STR_INIT(4096);
+
+	if (path && *path) {
+		if (path[0] == '~' && path[1] == '/' && home)
+			(void)str_addf(&s, "%s%s", home, path + 1);
+		else
+			(void)str_adds(&s, path);
+		return str_steal(&s);
+	}
+	if (!home || !*home)
+		return NULL;
+	(void)str_addf(&s, "%s/.aws/%s", home, name);
+	return str_steal(&s);
+}
+
+static int load_sections(const char *path, struct wanted *wanted, size_t count, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(INI_FILE_MAX);
+	int status;
+
+	if (!path)
+		return 0;
+	status = read_config_file(path, &text, err);
+	for (size_t i = 0; status == 0 && i < count; i++)
+		if (ini_parse(str_text(&text), text.len, take, &wanted[i], err) < 0)
+			status = err_context(err, "%s", path);
+	if (text.data)
+		OPENSSL_cleanse(text.data, text.len);
+	return status;
+}
+
+static int load_files(struct aws_config *c, struct err *err)
+{
+	AUTO_FREE char *credentials = path_of(c->env, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+	AUTO_FREE char *config = path_of(c->env, "AWS_CONFIG_FILE", "config");
+	struct wanted in_credentials = {.table = &c->files[AWS_FILE_CREDENTIALS],
+					.name = c->profile};
+	struct wanted in_config = {.table = &c->files[AWS_FILE_CONFIG],
+				   .kind = "profile",
+				   .name = c->profile,
+				   .bare_default = strcmp(c->profile, "default") == 0};
+	struct wanted services = {.table = &c->services, .kind = "services"};
+
+	if (load_sections(credentials, &in_credentials, 1, err) < 0 ||
+	    load_sections(config, &in_config, 1, err) < 0)
+		return -1;
+	services.name = aws_config_get(c, AWS_FILE_CONFIG, "services");
+	return services.name ? load_sections(config, &services, 1, err) : 0;
+}
+
+struct aws_config *aws_config_load(const char *profile, env_fn *env, struct err *err)
+{
+	struct aws_config *c = calloc(1, sizeof(*c));
+	const char *named;
+
+	if (!c) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	c->env = env;
+	c->profile_explicit = profile && *profile;
+	named = c->profile_explicit ? profile : aws_config_env(c, "AWS_PROFILE");
+	if (!named)
+		named = aws_config_env(c, "AWS_DEFAULT_PROFILE");
+	c->profile = strdup(named ? named : "default");
+	if (!c->profile) {
+		(void)err_memory(err);
+		goto failed;
+	}
+	if (load_files(c, err) < 0)
+		goto failed;
+	if (named && strcmp(named, "default") != 0 && !c->files[AWS_FILE_CREDENTIALS].found &&
+	    !c->files[AWS_FILE_CONFIG].found) {
+		(void)err_set(err, ERR_CONFIG,
+			      "profile \"%s\" is in neither the AWS credentials file nor the AWS "
+			      "config file",
+			      named);
+		goto failed;
+	}
+	return c;
+
+failed:
+	aws_config_free(c);
+	return NULL;
+}
+
+void aws_config_free(struct aws_config *c)
+{
+	if (!c)
+		return;
+	for (int i = 0; i < AWS_FILES; i++)
+		table_clear(&c->files[i]);
+	table_clear(&c->services);
+	free(c->profile);
+	free(c);
+}
+
+const char *aws_config_profile(const struct aws_config *c)
+{
+	return c->profile;
+}
+
+bool aws_config_profile_explicit(const struct aws_config *c)
+{
+	return c->profile_explicit;
+}
+
+const char *aws_config_env(const struct aws_config *c, const char *name)
+{
+	const char *value = c->env(name);
+
+	return value && *value ? value : NULL;
+}
+
+static const char *if_any(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
+const char *aws_config_get(const struct aws_config *c, enum aws_file file, const char *key)
+{
+	return if_any(table_get(&c->files[file], key));
+}
+
+static const char *env_or_profile(const struct aws_config *c, const char *first, const char *second,
+				  const char *key)
+{
+	const char *value = aws_config_env(c, first);
+
+	if (!value && second)
+		value = aws_config_env(c, second);
+	if (!value)
+		value = aws_config_get(c, AWS_FILE_CONFIG, key);
+	/* AWS's own tools write everything but secrets to the config file, yet read both. */
+	return value ? value : aws_config_get(c, AWS_FILE_CREDENTIALS, key);
+}
+
+const char *aws_config_region(const struct aws_config *c)
+{
+	return env_or_profile(c, "AWS_REGION", "AWS_DEFAULT_REGION", "region");
+}
+
+const char *aws_config_ca_bundle(const struct aws_config *c)
+{
+	return env_or_profile(c, "AWS_CA_BUNDLE", NULL, "ca_bundle");
+}
+
+const char *aws_config_endpoint_url(const struct aws_config *c)
+{
+	const char *ignore = env_or_profile(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL,
+					    "ignore_configured_endpoint_urls");
+	const char *url;
+
+	if (ignore && strcasecmp(ignore, "true") == 0)
+		return NULL;
+	url = aws_config_env(c, "AWS_ENDPOINT_URL_S3");
+	if (!url)
+		url = aws_config_env(c, "AWS_ENDPOINT_URL");
+	if (!url)
+		url = if_any(table_get(&c->services, "s3.endpoint_url"));
+	return url ? url : aws_config_get(c, AWS_FILE_CONFIG, "endpoint_url");
+}

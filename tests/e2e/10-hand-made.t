@@ -1,0 +1,45 @@
+#!/bin/bash
+# Every hand-made archive gets the exit status it deserves; what is refused leaves nothing.
+. "$(dirname "$0")/lib.sh"
+
+must "$HELPERS/mkarchive.py" all "$T/cases"
+while IFS=$'\t' read -r name expect names what; do
+  ROOT=$T/root.$name
+  args=(-t app:1)
+  [ "$names" = - ] || args=()
+  exits "$expect" "$name: $what" drydock --root "$ROOT" stage "${args[@]}" "$T/cases/$name.tar" || continue
+  if [ "$expect" -eq 0 ]; then
+    ok "$name: the tree is whole" tree_whole "$ROOT"
+    isnt "$(find "$ROOT/v2" -path '*/manifests/1')" '' "$name: a tag was published"
+  else
+    one_line "$ERR" "$name: one line says why"
+    is "$(find "$ROOT/v2" -type f 2>/dev/null | grep -vE '/_catalog$')" '' "$name: nothing was published"
+  fi
+  is "$(ls -A "$ROOT/.drydock/tmp" 2>/dev/null)" '' "$name: no temporary file is left"
+  rm -rf "$ROOT"
+done <"$T/cases/cases.tsv"
+
+# Names that the archive gives itself.
+names() { (cd "$1/v2" && find . -path '*/manifests/*' ! -name 'sha256*' | sed 's|^\./||' | sort | paste -sd' '); }
+must drydock --root a stage "$T/cases/docker-two-images.tar"
+is "$(names a)" "app/manifests/1 app/manifests/2 other/manifests/1" "all names of an archive are published"
+must drydock --root b stage "$T/cases/name-host-port.tar"
+is "$(names b)" "team/app/manifests/1" "a host with a port is no part of the name"
+must drydock --root c stage "$T/cases/docker-25.tar"
+is "$(names c)" "app/manifests/1" "docker.io/library is no part of the name"
+must drydock --root d stage --name mine/tool:v2 "$T/cases/docker-25.tar"
+is "$(names d)" "mine/tool/manifests/v2" "--name wins"
+
+# The same image, whatever way the archive was written and read.
+digest() { sha256_of "$1/v2/app/manifests/1"; }
+for file in docker-pre25 docker-25; do
+  must drydock --root "e.$file" stage -t app:1 "$T/cases/$file.tar"
+  run sh -c "'$DRYDOCK' --root s.$file stage -t app:1 - <$T/cases/$file.tar"
+  is "$STATUS" 0 "$file: staged from standard input" || _show
+  is "$(digest "s.$file")" "$(digest "e.$file")" "$file: the same digest as from the file"
+done
+mkdir x && tar -xf "$T/cases/oci-attestations.tar" -C x
+must drydock --root dir stage -t app:1 x
+must drydock --root file stage -t app:1 "$T/cases/oci-attestations.tar"
+is "$(digest dir)" "$(digest file)" "a directory is staged like the archive it was"
+done_testing

@@ -1,0 +1,44 @@
+#!/bin/bash
+# Ways to say where the bucket is and who asks: virtual-host style, the environment, a
+# shared credentials file, a configured remote.
+. "$(dirname "$0")/lib.sh"
+
+must drydock --root root stage "$FIXTURES/tiny.podman-oci-archive.tar"
+
+new_bucket
+ok "virtual-host style" drydock --root root sync "s3://$BUCKET" \
+  --endpoint-url "http://$S3_DNS_NAME:$S3_PORT" --addressing-style virtual
+ok "whole" bucket_whole "$BUCKET"
+
+new_bucket
+ok "a prefix" drydock --root root sync "s3://$BUCKET/some/where" --endpoint-url "$S3_ENDPOINT"
+is "$(bucket_keys | grep -v '^some/where/v2/')" '' "every key is below the prefix"
+at_least "$(bucket_keys | wc -l)" 8 "there are keys"
+
+new_bucket
+export AWS_ENDPOINT_URL_S3=$S3_ENDPOINT
+ok "AWS_ENDPOINT_URL_S3" drydock --root root sync "s3://$BUCKET"
+ok "whole" bucket_whole "$BUCKET"
+unset AWS_ENDPOINT_URL_S3
+
+# Credentials from the shared file only.
+new_bucket
+mkdir -p "$HOME/.aws"
+printf '[default]\naws_access_key_id = nobody\naws_secret_access_key = nothing\n\n[store]\naws_access_key_id = %s\naws_secret_access_key = %s\n' \
+  "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" >"$HOME/.aws/credentials"
+without() { env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$@"; }
+exits 7 "the default profile is not known here" without "$DRYDOCK" --root root sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+ok "--profile" without "$DRYDOCK" --root root sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT" --profile store
+ok "whole" bucket_whole "$BUCKET"
+ok "AWS_PROFILE" without env AWS_PROFILE=store "$DRYDOCK" --root root sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+run without env AWS_PROFILE=store "$DRYDOCK" --root root -vvv sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+unlike "$OUT$ERR" "${AWS_SECRET_ACCESS_KEY//+/[+]}" "the secret is never shown"
+is "$(grep -rlF "$AWS_SECRET_ACCESS_KEY" root)" '' "nor written below the root"
+
+# A remote in the root's config.
+new_bucket
+printf '[remote "prod"]\nurl = s3://%s\nendpoint_url = %s\nregion = us-east-1\n' "$BUCKET" "$S3_ENDPOINT" >root/.drydock/config
+ok "a configured remote" drydock --root root sync prod
+ok "whole" bucket_whole "$BUCKET"
+ok "the only remote need not be named" drydock --root root sync
+done_testing

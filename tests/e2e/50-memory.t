@@ -1,0 +1,28 @@
+#!/bin/bash
+# Peak memory with an image of over 200 MB. tests/e2e/long has it with 2 GB and 5 GB.
+. "$(dirname "$0")/lib.sh"
+
+if grep -q __asan_init "$DRYDOCK"; then skip_all "a sanitizer's memory is not ours"; fi
+peak() { # peak COMMAND...: its maximum resident set in KiB is in PEAK
+  /usr/bin/time -f %M -o "$T/peak" "$@" >"$T/stdout" 2>"$T/stderr"
+  STATUS=$?
+  PEAK=$(tail -n 1 "$T/peak")
+}
+stage_limit=65536 sync_limit=49152
+
+gzip -1 -c "$FIXTURES/big.docker-save.tar" >big.tar.gz
+for file in "$FIXTURES/big.docker-save.tar" "$FIXTURES/big.podman-oci-archive.tar" big.tar.gz; do
+  peak "$DRYDOCK" --root "root.${file##*/}" stage -t big:1 "$file"
+  is "$STATUS" 0 "stage ${file##*/}"
+  at_most "$PEAK" $stage_limit "peak of stage, KiB"
+done
+peak sh -c "'$DRYDOCK' --root root.stdin stage -t big:1 - <'$FIXTURES/big.docker-save.tar'"
+is "$STATUS" 0 "stage from standard input"
+at_most "$PEAK" $stage_limit "peak of stage, KiB"
+new_bucket
+peak "$DRYDOCK" --root root.big.docker-save.tar sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+is "$STATUS" 0 "sync"
+at_most "$PEAK" $sync_limit "peak of sync, KiB"
+peak "$DRYDOCK" --root root.big.docker-save.tar sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+at_most "$PEAK" $sync_limit "peak of a sync with nothing to do, KiB"
+done_testing
