@@ -28,7 +28,7 @@ struct blob_writer {
 	struct job job;
 	enum state state;
 	bool cloned; /* the bytes are in the file already */
-	int fd;	     /* owned: the file */
+	int fd;      /* owned: the file */
 	char name[BLOB_TEMP_NAME_MAX];
 
 	size_t fill_bytes;     /* a chunk goes on its way when it holds this many */
@@ -40,7 +40,7 @@ struct blob_writer {
 	struct strand plain_strand; /* compressed recipes: hashes the plain bytes, feeds lanes */
 	struct blob_summer plain;
 	struct blob_sums plain_sums; /* owned */
-	struct lanes *lanes;	     /* owned; NULL for RECIPE_NONE */
+	struct lanes *lanes;         /* owned; NULL for RECIPE_NONE */
 
 	struct strand write_strand;
 	uint64_t written_bytes, behind_bytes; /* and how far the kernel was asked to write */
@@ -68,8 +68,8 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	if (w->options.sync == BLOB_SYNC &&
 	    w->written_bytes - w->behind_bytes >= WRITE_BEHIND_BYTES) {
 		(void)sync_file_range(w->fd, (off_t)w->behind_bytes,
-				      (off_t)(w->written_bytes - w->behind_bytes),
-				      SYNC_FILE_RANGE_WRITE); /* a hint: fsync reports errors */
+		                      (off_t)(w->written_bytes - w->behind_bytes),
+		                      SYNC_FILE_RANGE_WRITE); /* a hint: fsync reports errors */
 		w->behind_bytes = w->written_bytes;
 	}
 #endif
@@ -120,7 +120,7 @@ static int start(struct blob_writer *w, struct err *err)
 		part_size(w->options.expected_size, PART_SIZE_MINIMUM, PART_COUNT_MAX);
 
 	if (sum_strands_start(&w->stored, w->options.stored_what, part_bytes, w->pool, &w->job,
-			      err) < 0)
+	                      err) < 0)
 		return -1;
 	if (is_compressed(w)) {
 		if (blob_summer_start(&w->plain, w->options.plain_what, 0, err) < 0)
@@ -138,7 +138,7 @@ static int start(struct blob_writer *w, struct err *err)
 }
 
 struct blob_writer *blob_writer_new(const struct blob_writer_options *options, struct pool *pool,
-				    struct err *err)
+                                    struct err *err)
 {
 	struct blob_writer *w = calloc(1, sizeof(*w));
 
@@ -208,7 +208,7 @@ static int check_add(struct blob_writer *w, uint64_t len, struct err *err)
 		return -1;
 	if (w->options.limit_bytes && len > w->options.limit_bytes - w->added_bytes)
 		return err_set(err, ERR_REFUSED, "more than the %llu bytes allowed",
-			       (unsigned long long)w->options.limit_bytes);
+		               (unsigned long long)w->options.limit_bytes);
 	return 0;
 }
 
@@ -236,7 +236,7 @@ int blob_writer_add(struct blob_writer *w, const void *data, size_t len, struct 
 }
 
 static int add_range(struct blob_writer *w, int fd, uint64_t offset, uint64_t size,
-		     const char *what, struct err *err)
+                     const char *what, struct err *err)
 {
 	while (size) {
 		size_t room;
@@ -252,7 +252,7 @@ static int add_range(struct blob_writer *w, int fd, uint64_t offset, uint64_t si
 			return -1;
 		if ((size_t)n < room)
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
-				       (unsigned long long)(size - (uint64_t)n));
+			               (unsigned long long)(size - (uint64_t)n));
 		offset += room;
 		size -= room;
 		if (added(w, room, err) < 0)
@@ -262,7 +262,7 @@ static int add_range(struct blob_writer *w, int fd, uint64_t offset, uint64_t si
 }
 
 int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_t size,
-			 const char *what, struct err *err)
+                         const char *what, struct err *err)
 {
 	if (check_add(w, size, err) < 0)
 		return -1;

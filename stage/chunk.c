@@ -9,7 +9,7 @@ struct chunk_set {
 	pthread_cond_t dropped;
 	size_t max_bytes;
 	size_t used_bytes;  /* capacity of all chunks, free ones included */
-	unsigned count;	    /* all chunks, free ones included */
+	unsigned count;     /* all chunks, free ones included */
 	struct chunk *free; /* owned: kept, because fresh memory must be zeroed by the kernel */
 };
 

@@ -10,7 +10,7 @@
 struct encoder {
 	struct recipe recipe;
 	struct libdeflate_compressor *gzip; /* owned; NULL unless RECIPE_GZIP */
-	ZSTD_CCtx *zstd;		    /* owned; NULL unless RECIPE_ZSTD */
+	ZSTD_CCtx *zstd;                    /* owned; NULL unless RECIPE_ZSTD */
 };
 
 size_t encoder_frame_bytes(const struct recipe *recipe)
@@ -41,7 +41,7 @@ static ZSTD_CCtx *new_zstd(int level)
 	ZSTD_CCtx *z = ZSTD_createCCtx();
 
 	if (z && (ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level)) ||
-		  ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)))) {
+	          ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1)))) {
 		(void)ZSTD_freeCCtx(z);
 		return NULL;
 	}
@@ -80,7 +80,7 @@ void encoder_free(struct encoder *e)
 }
 
 int encoder_run(struct encoder *e, const void *in, size_t in_len, void *out, size_t *out_len,
-		struct err *err)
+                struct err *err)
 {
 	size_t room = encoder_bound(&e->recipe);
 

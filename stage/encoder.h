@@ -48,6 +48,6 @@ void encoder_free(struct encoder *e); /* NULL is fine */
 
 /* Writes the frame of in[0..in_len) to `out`, which has room for encoder_bound() bytes. */
 int encoder_run(struct encoder *e, const void *in, size_t in_len, void *out, size_t *out_len,
-		struct err *err) MUST_CHECK;
+                struct err *err) MUST_CHECK;
 
 #endif

@@ -6,7 +6,7 @@
 #define CHUNK_BYTES ((size_t)256 << 10)
 
 static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool, struct job *job,
-		    struct sum_strands *strands, const char *what, struct err *err)
+                    struct sum_strands *strands, const char *what, struct err *err)
 {
 	while (size) {
 		struct chunk *chunk = chunk_take(pool_chunks(pool), CHUNK_BYTES, err);
@@ -25,7 +25,7 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool, s
 			return -1;
 		if ((size_t)n < want)
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
-				       (unsigned long long)(size - (uint64_t)n));
+			               (unsigned long long)(size - (uint64_t)n));
 		offset += want;
 		size -= want;
 	}
@@ -34,7 +34,7 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool, s
 }
 
 int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
-	     const char *what, struct blob_sums *sums, struct err *err)
+             const char *what, struct blob_sums *sums, struct err *err)
 {
 	uint64_t part_bytes = part_size(size, PART_SIZE_MINIMUM, PART_COUNT_MAX);
 	struct sum_strands strands;

@@ -19,8 +19,8 @@ struct inflate {
 	z_stream gzip;
 	bool gzip_started; /* gzip holds memory */
 	ZSTD_DCtx *zstd;   /* owned */
-	bool inside;	   /* a member or frame has begun and not ended */
-	bool full;	   /* the last step filled `out`: there may be more without input */
+	bool inside;       /* a member or frame has begun and not ended */
+	bool full;         /* the last step filled `out`: there may be more without input */
 	uint64_t members;  /* that have ended */
 	uint64_t output_bytes;
 	uint8_t out[OUT_BYTES];
@@ -65,7 +65,7 @@ static int start_zstd(struct inflate *z, struct err *err)
 }
 
 struct inflate *inflate_new(enum inflate_format format, const struct inflate_limits *limits,
-			    inflate_sink *sink, void *arg, struct err *err)
+                            inflate_sink *sink, void *arg, struct err *err)
 {
 	struct inflate *z = calloc(1, sizeof(*z));
 
@@ -99,7 +99,7 @@ static int deliver(struct inflate *z, size_t len, struct err *err)
 	z->full = len == OUT_BYTES;
 	if (z->limits.output_bytes && len > z->limits.output_bytes - z->output_bytes)
 		return err_set(err, ERR_REFUSED, "inflates to more than the %llu bytes allowed",
-			       (unsigned long long)z->limits.output_bytes);
+		               (unsigned long long)z->limits.output_bytes);
 	z->output_bytes += len;
 	return len ? z->sink(z->arg, z->out, len, err) : 0;
 }
@@ -110,10 +110,10 @@ static int gzip_failed(const struct inflate *z, int rc, struct err *err)
 		return err_memory(err);
 	if (z->members && z->gzip.total_out == 0)
 		return err_set(err, ERR_MALFORMED, "gzip: garbage after member %llu (%s)",
-			       (unsigned long long)z->members, z->gzip.msg ? z->gzip.msg : "?");
+		               (unsigned long long)z->members, z->gzip.msg ? z->gzip.msg : "?");
 	return err_set(err, ERR_MALFORMED, "gzip: %s",
-		       rc == Z_NEED_DICT || !z->gzip.msg ? "not a stream that stands alone"
-							 : z->gzip.msg);
+	               rc == Z_NEED_DICT || !z->gzip.msg ? "not a stream that stands alone"
+	                                                 : z->gzip.msg);
 }
 
 /* One call of zlib; *in and *len move on. */
@@ -151,7 +151,7 @@ static int step_zstd(struct inflate *z, const uint8_t **in, size_t *len, struct 
 		return err_set(err, ERR_REFUSED, "zstd: needs a larger window than is allowed");
 	if (ZSTD_isError(rc) && z->members && !z->inside)
 		return err_set(err, ERR_MALFORMED, "zstd: garbage after frame %llu (%s)",
-			       (unsigned long long)z->members, ZSTD_getErrorName(rc));
+		               (unsigned long long)z->members, ZSTD_getErrorName(rc));
 	if (ZSTD_isError(rc))
 		return err_set(err, ERR_MALFORMED, "zstd: %s", ZSTD_getErrorName(rc));
 	*in += from.pos;
@@ -168,7 +168,7 @@ int inflate_add(struct inflate *z, const void *data, size_t len, struct err *err
 
 	while (len || (z->full && z->inside)) {
 		int rc = z->format == INFLATE_GZIP ? step_gzip(z, &in, &len, err)
-						   : step_zstd(z, &in, &len, err);
+		                                   : step_zstd(z, &in, &len, err);
 
 		if (rc < 0)
 			return -1;
@@ -183,11 +183,11 @@ int inflate_finish(struct inflate *z, struct err *err)
 	if (!z->inside && z->members)
 		return 0;
 	return err_set(err, ERR_MALFORMED, "%s: the stream is cut after %llu plain bytes", name,
-		       (unsigned long long)z->output_bytes);
+	               (unsigned long long)z->output_bytes);
 }
 
 static int inflate_range(struct inflate *z, int fd, uint64_t offset, uint64_t size,
-			 const char *what, struct err *err)
+                         const char *what, struct err *err)
 {
 	AUTO_FREE uint8_t *buffer = malloc(IN_BYTES);
 
@@ -201,7 +201,7 @@ static int inflate_range(struct inflate *z, int fd, uint64_t offset, uint64_t si
 			return -1;
 		if ((size_t)n < want)
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
-				       (unsigned long long)(size - (uint64_t)n));
+			               (unsigned long long)(size - (uint64_t)n));
 		if (inflate_add(z, buffer, want, err) < 0)
 			return -1;
 		offset += want;
@@ -211,8 +211,8 @@ static int inflate_range(struct inflate *z, int fd, uint64_t offset, uint64_t si
 }
 
 int inflate_file(int fd, uint64_t offset, uint64_t size, const char *what,
-		 const struct inflate_limits *limits, inflate_sink *sink, void *arg,
-		 struct err *err)
+                 const struct inflate_limits *limits, inflate_sink *sink, void *arg,
+                 struct err *err)
 {
 	uint8_t head[INFLATE_DETECT_BYTES];
 	size_t want = size < sizeof(head) ? (size_t)size : sizeof(head);

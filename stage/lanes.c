@@ -8,8 +8,8 @@ struct lane {
 	struct lanes *lanes; /* borrowed: what it belongs to */
 	struct pool_task task;
 	struct encoder *encoder; /* owned */
-	struct chunk *spare;	 /* owned */
-	struct chunk *chunk;	 /* owned: being compressed; NULL while the lane is free */
+	struct chunk *spare;     /* owned */
+	struct chunk *chunk;     /* owned: being compressed; NULL while the lane is free */
 };
 
 struct lanes {
@@ -47,7 +47,7 @@ static unsigned lanes_allowed(const struct recipe *recipe, struct pool *pool)
 }
 
 struct lanes *lanes_new(const struct recipe *recipe, struct pool *pool, struct job *job,
-			lanes_emit *emit, void *owner, struct err *err)
+                        lanes_emit *emit, void *owner, struct err *err)
 {
 	struct lanes *l = calloc(1, sizeof(*l));
 

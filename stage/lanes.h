@@ -21,7 +21,7 @@ typedef void lanes_emit(void *owner, struct chunk *frame);
 struct lanes;
 
 struct lanes *lanes_new(const struct recipe *recipe, struct pool *pool, struct job *job,
-			lanes_emit *emit, void *owner, struct err *err) MUST_CHECK;
+                        lanes_emit *emit, void *owner, struct err *err) MUST_CHECK;
 /* After job_wait. NULL is fine. */
 void lanes_free(struct lanes *l);
 

@@ -89,7 +89,7 @@ static void add_blocks(uint32_t whole[4], uint32_t part[4], const uint8_t *block
 
 /* RFC 1321, 3.1 and 3.2: a one bit, zeros, and the length in bits. `state` is used up. */
 static void close_chain(uint32_t state[4], const uint8_t *tail, size_t tail_len, uint64_t bytes,
-			uint8_t md5[MD5_BYTES])
+                        uint8_t md5[MD5_BYTES])
 {
 	uint8_t last[2 * MD5_BLOCK_BYTES] = {0};
 	size_t blocks = tail_len + 9 > MD5_BLOCK_BYTES ? 2 : 1;
@@ -118,7 +118,7 @@ static int close_part(struct md5_parts *m, struct err *err)
 		m->part_cap = cap;
 	}
 	close_chain(m->part, m->tail, m->tail_len, m->part_filled + m->tail_len,
-		    sums->part_md5[sums->part_count]);
+	            sums->part_md5[sums->part_count]);
 	sums->part_count++;
 	memcpy(m->part, initial, sizeof(initial));
 	m->part_filled = 0;

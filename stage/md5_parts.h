@@ -31,10 +31,10 @@ enum { MD5_BLOCK_BYTES = 64 };
 struct md5_parts {
 	uint32_t whole[4], part[4];    /* the chains' states after the last whole block */
 	uint8_t tail[MD5_BLOCK_BYTES]; /* the bytes behind it */
-	size_t tail_len;	       /* < MD5_BLOCK_BYTES between calls */
-	uint64_t part_filled;	       /* bytes of the part in `part`, without the tail */
-	uint32_t part_cap;	       /* entries allocated in sums.part_md5 */
-	struct blob_sums sums;	       /* owned until finish */
+	size_t tail_len;               /* < MD5_BLOCK_BYTES between calls */
+	uint64_t part_filled;          /* bytes of the part in `part`, without the tail */
+	uint32_t part_cap;             /* entries allocated in sums.part_md5 */
+	struct blob_sums sums;         /* owned until finish */
 };
 
 /* `part_bytes` is a multiple of MD5_BLOCK_BYTES and not 0. */

@@ -60,7 +60,7 @@ static int start_threads(struct pool *pool, enum pool_queue queue, unsigned coun
 {
 	for (unsigned i = 0; i < count; i++) {
 		int rc = pthread_create(&pool->threads[pool->started], NULL, work,
-					&pool->queues[queue]);
+		                        &pool->queues[queue]);
 
 		if (rc != 0)
 			return err_set(err, ERR_OTHER, "start a thread: %s", strerror(rc));

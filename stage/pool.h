@@ -26,7 +26,7 @@ enum { POOL_THREADS_MAX = 64 };
 
 #define POOL_BUFFER_BYTES                                                                          \
 	((size_t)28 << 20) /* the default; stage as a whole stays below 64 MiB                     \
-			    */
+	                    */
 
 struct pool_options {
 	unsigned cpu_threads; /* 0: one for each processor; at most POOL_THREADS_MAX */

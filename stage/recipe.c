@@ -44,8 +44,8 @@ int recipe_parse(struct recipe *recipe, const char *text, struct err *err)
 		return 0;
 	}
 	return err_set(err, ERR_USAGE,
-		       "'%.40s' is no compression: use none, gzip[:1-%d] or zstd[:1-%d]", text,
-		       RECIPE_GZIP_LEVEL_MAX, RECIPE_ZSTD_LEVEL_MAX);
+	               "'%.40s' is no compression: use none, gzip[:1-%d] or zstd[:1-%d]", text,
+	               RECIPE_GZIP_LEVEL_MAX, RECIPE_ZSTD_LEVEL_MAX);
 }
 
 const char *recipe_text(const struct recipe *recipe, char text[RECIPE_TEXT_MAX])
@@ -54,6 +54,6 @@ const char *recipe_text(const struct recipe *recipe, char text[RECIPE_TEXT_MAX])
 		(void)snprintf(text, RECIPE_TEXT_MAX, "none");
 	else
 		(void)snprintf(text, RECIPE_TEXT_MAX, "%s:%d", kinds[recipe->kind].name,
-			       recipe->level);
+		               recipe->level);
 	return text;
 }

@@ -39,7 +39,7 @@ static void run(struct pool_task *task)
 }
 
 void strand_init(struct strand *s, struct pool *pool, enum pool_queue queue, struct job *job,
-		 strand_step *step, void *owner)
+                 strand_step *step, void *owner)
 {
 	memset(s, 0, sizeof(*s));
 	s->pool = pool;

@@ -30,14 +30,14 @@ struct strand {
 	strand_step *step;
 	void *owner; /* borrowed: passed to step */
 	struct pool_task task;
-	pthread_mutex_t lock;		       /* for what follows */
+	pthread_mutex_t lock;                  /* for what follows */
 	struct chunk *waiting[CHUNKS_MAX + 1]; /* a ring: every chunk there can be, and the end */
 	unsigned first, count;
 	bool scheduled; /* or running */
 };
 
 void strand_init(struct strand *s, struct pool *pool, enum pool_queue queue, struct job *job,
-		 strand_step *step, void *owner);
+                 strand_step *step, void *owner);
 /* After job_wait. */
 void strand_release(struct strand *s);
 

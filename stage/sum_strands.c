@@ -23,7 +23,7 @@ static int md5_step(void *owner, struct chunk *chunk, struct err *err)
 }
 
 int sum_strands_start(struct sum_strands *s, unsigned kinds, uint64_t part_bytes, struct pool *pool,
-		      struct job *job, struct err *err)
+                      struct job *job, struct err *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->kinds = kinds;

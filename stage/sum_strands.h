@@ -25,7 +25,7 @@ struct sum_strands {
 
 /* `part_bytes` is a multiple of 64 when `kinds` has SUM_PART_MD5. */
 int sum_strands_start(struct sum_strands *s, unsigned kinds, uint64_t part_bytes, struct pool *pool,
-		      struct job *job, struct err *err) MUST_CHECK;
+                      struct job *job, struct err *err) MUST_CHECK;
 void sum_strands_post(struct sum_strands *s, struct chunk *chunk);
 /* Moves the result of an ended stream to *sums, which is zero or released. */
 void sum_strands_take(struct sum_strands *s, struct blob_sums *sums);

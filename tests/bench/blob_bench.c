@@ -86,7 +86,7 @@ static int run_sum(struct bench *b, struct err *err)
 }
 
 static int write_blob(struct bench *b, struct pool *pool, struct blob_result *result,
-		      struct err *err)
+                      struct err *err)
 {
 	struct blob_writer_options options = {.tmp_dir = b->dir, .recipe = b->recipe};
 	struct blob_writer *w = blob_writer_new(&options, pool, err);
@@ -144,8 +144,8 @@ static int measure(struct bench *b, const char *name, bench_run *run, int rounds
 
 static int measure_all(struct bench *b, int rounds, struct err *err)
 {
-	static const char *const recipes[] = {"none",	"gzip:1", "gzip:3", "gzip:6",
-					      "zstd:1", "zstd:3", "zstd:6"};
+	static const char *const recipes[] = {"none",   "gzip:1", "gzip:3", "gzip:6",
+	                                      "zstd:1", "zstd:3", "zstd:6"};
 
 	printf("%-22s %9s %9s %12s %12s %10s\n", "", "wall", "cpu", "input", "output", "peak");
 	if (measure(b, "md5 alone", run_md5, rounds, err) < 0 ||

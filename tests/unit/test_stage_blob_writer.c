@@ -112,7 +112,7 @@ static struct blob_writer *new_writer(struct pool *pool, struct recipe recipe)
 
 /* Hands over `len` bytes in pieces of `piece`. */
 static void write_blob(struct pool *pool, struct recipe recipe, size_t len, size_t piece,
-		       struct blob_result *result)
+                       struct blob_result *result)
 {
 	struct blob_writer *w = new_writer(pool, recipe);
 	struct err err = ERR_INIT;
@@ -132,8 +132,8 @@ static void sum_once(const void *bytes, size_t len, struct blob_sums *sums)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(blob_summer_start(&s, SUM_DEFAULT | SUM_SHA512,
-					   part_size(len, PART_SIZE_MINIMUM, PART_COUNT_MAX), &err),
-			 0);
+	                                   part_size(len, PART_SIZE_MINIMUM, PART_COUNT_MAX), &err),
+	                 0);
 	assert_int_equal(blob_summer_add(&s, bytes, len, &err), 0);
 	assert_int_equal(blob_summer_finish(&s, sums, &err), 0);
 	blob_summer_release(&s);
@@ -193,8 +193,8 @@ static void assert_blob_holds(const struct blob_result *result, struct recipe re
 	}
 	AUTO_CLOSE int fd = openat(tmp_dir, result->name, O_RDONLY);
 	assert_int_equal(inflate_file(fd, 0, file.len, result->name, &(struct inflate_limits){0},
-				      append, &plain, &err),
-			 0);
+	                              append, &plain, &err),
+	                 0);
 	assert_int_equal(plain.len, len);
 	assert_memory_equal(str_text(&plain), data, len);
 	sum_once(data, len, &sums);
@@ -279,10 +279,10 @@ static void test_gzip_is_1_mib_members(void **state)
 static void test_sha512_when_asked(void **state)
 {
 	struct blob_writer_options options = {.tmp_dir = tmp_dir,
-					      .recipe = RECIPE_DEFAULT,
-					      .stored_what = SUM_DEFAULT | SUM_SHA512,
-					      .plain_what = SUM_SHA256 | SUM_SHA512,
-					      .sync = BLOB_NO_SYNC};
+	                                      .recipe = RECIPE_DEFAULT,
+	                                      .stored_what = SUM_DEFAULT | SUM_SHA512,
+	                                      .plain_what = SUM_SHA256 | SUM_SHA512,
+	                                      .sync = BLOB_NO_SYNC};
 	AUTO_STR struct str file = STR_INIT(DATA_BYTES);
 	struct pool *pool = new_pool(2);
 	struct err err = ERR_INIT;
@@ -365,7 +365,7 @@ static void test_two_fed_in_turns(void **state)
 		for (size_t at = 0; at < DATA_BYTES; at += 1 << 19)
 			for (size_t i = 0; i < BLOB_WRITERS_MAX; i++)
 				assert_int_equal(blob_writer_add(w[i], data + at, 1 << 19, &err),
-						 0);
+				                 0);
 		for (size_t i = 0; i < BLOB_WRITERS_MAX; i++) {
 			struct blob_result result = {0};
 
@@ -488,7 +488,7 @@ static void test_add_file(void **state)
 			struct blob_writer *w = new_writer(pool, recipes[r]);
 
 			assert_int_equal(blob_writer_add_file(w, fd, 0, sizes[i], "source", &err),
-					 0);
+			                 0);
 			assert_int_equal(blob_writer_finish(w, &result, &err), 0);
 			blob_writer_free(w);
 			assert_blob_holds(&result, recipes[r], sizes[i]);
@@ -541,7 +541,7 @@ static void test_source_too_short(void **state)
 static void test_file_sum(void **state)
 {
 	static const unsigned kinds[] = {SUM_DEFAULT, SUM_SHA256,   SUM_SHA512,
-					 SUM_MD5,     SUM_PART_MD5, SUM_DEFAULT | SUM_SHA512};
+	                                 SUM_MD5,     SUM_PART_MD5, SUM_DEFAULT | SUM_SHA512};
 	struct pool *pool = new_pool(2);
 	AUTO_CLOSE int fd = make_source(DATA_BYTES);
 	struct err err = ERR_INIT;
@@ -556,8 +556,8 @@ static void test_file_sum(void **state)
 			struct blob_sums sums = {0};
 
 			assert_int_equal(file_sum(fd, offset, sizes[i], kinds[k], pool, "source",
-						  &sums, &err),
-					 0);
+			                          &sums, &err),
+			                 0);
 			assert_int_equal(sums.what, kinds[k]);
 			assert_sums_equal(&sums, &expected, kinds[k]);
 			blob_sums_release(&sums);
