@@ -103,6 +103,7 @@ struct event_summary {
 	uint64_t requests[REQUEST_KINDS];
 	int64_t duration_ms;
 	enum err_code result; /* what the run ends with */
+	int64_t remote_id;    /* row of table remote; 0 when it was not reached */
 };
 
 struct event {

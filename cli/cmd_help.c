@@ -1,0 +1,110 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HELP_WIDTH = 79, OPTION_COLUMN = 30 };
+
+/* Prints `text` wrapped at HELP_WIDTH; lines after the first begin at `indent`. */
+static void print_wrapped(const char *text, int indent, int column)
+{
+	while (*text) {
+		int n = (int)strcspn(text, " \n");
+
+		if (column + n > HELP_WIDTH && column > indent) {
+			(void)printf("\n%*s", indent, "");
+			column = indent;
+		}
+		(void)printf("%.*s", n, text);
+		column += n;
+		text += n;
+		if (*text == '\n') {
+			(void)printf("\n%*s", indent, "");
+			column = indent;
+			text++;
+		} else if (*text == ' ') {
+			(void)putchar(' ');
+			column++;
+			text++;
+		}
+	}
+	(void)putchar('\n');
+}
+
+static void print_option(const struct option_spec *spec)
+{
+	char left[80];
+	int n;
+
+	n = spec->short_name
+	            ? snprintf(left, sizeof(left), "  -%c, --%s", spec->short_name, spec->name)
+	            : snprintf(left, sizeof(left), "      --%s", spec->name);
+	if (spec->argument && spec->type == OPTION_OPTIONAL)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, "[=%s]", spec->argument);
+	else if (spec->argument)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, " %s", spec->argument);
+	(void)printf("%-*s", OPTION_COLUMN - 1, left);
+	if (n >= OPTION_COLUMN - 1)
+		(void)printf("\n%*s", OPTION_COLUMN - 1, "");
+	(void)putchar(' ');
+	print_wrapped(spec->help, OPTION_COLUMN, OPTION_COLUMN);
+}
+
+static void print_overview(void)
+{
+	(void)printf(
+		"drydock keeps a static container registry: plain objects in a bucket, from which\n"
+		"every container client pulls, with no registry process anywhere.\n\n"
+		"  drydock stage app.tar                     archive -> registry root (offline)\n"
+		"  drydock sync s3://my-registry -n          what would be sent\n"
+		"  drydock sync s3://my-registry             send it; run again to resume\n\n"
+		"Commands:\n");
+	for (const struct command *c = COMMANDS; c->name; c++)
+		(void)printf("  %-11s %s\n", c->name, c->summary);
+	(void)printf("\nOptions of every command:\n");
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].commands == (unsigned)CMD_ANY)
+			print_option(&OPTION_TABLE[i]);
+	(void)printf(
+		"\nEvery option has an environment variable (DRYDOCK_ROOT, DRYDOCK_PART_SIZE, …)\n"
+		"and a configuration key. drydock COMMAND --help tells more; so does man "
+		"drydock.\n");
+}
+
+void help_print(const struct command *command)
+{
+	if (!command) {
+		print_overview();
+		return;
+	}
+	(void)printf("usage: drydock %s [OPTION]…%s%s\n\n%s.\n", command->name,
+	             *command->operands ? " " : "", command->operands, command->summary);
+	if (*command->details) {
+		(void)putchar('\n');
+		print_wrapped(command->details, 0, 0);
+	}
+	(void)printf("\nOptions:\n");
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if ((OPTION_TABLE[i].commands & command->bit) &&
+		    OPTION_TABLE[i].commands != (unsigned)CMD_ANY)
+			print_option(&OPTION_TABLE[i]);
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].commands == (unsigned)CMD_ANY)
+			print_option(&OPTION_TABLE[i]);
+}
+
+int cmd_help(struct cli *cli, struct err *err)
+{
+	const struct command *command = NULL;
+
+	if (cli_check_operands(cli, "help", 0, 1, err) < 0)
+		return -1;
+	if (cli->options.operand_count == 1) {
+		command = command_find(cli->options.operands[0]);
+		if (!command)
+			return err_set(err, ERR_USAGE, "there is no command '%s'",
+			               cli->options.operands[0]);
+	}
+	help_print(command);
+	return 0;
+}

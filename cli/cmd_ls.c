@@ -1,0 +1,173 @@
+#include "cli/command.h"
+
+#include "base/cleanup.h"
+#include "base/media_type.h"
+#include "base/units.h"
+#include "db/manifest.h"
+#include "db/status.h"
+#include "db/tag.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TREE_DEPTH_MAX = 16 };
+
+struct listing {
+	struct cli *cli;
+	struct root *root;
+	const char *tag; /* NULL: all tags */
+	bool json;
+	bool tree;
+	uint64_t shown;
+};
+
+/* "linux/amd64,linux/arm64 (absent)" of an index, or the platform of an image. */
+struct platforms {
+	struct str text;
+	bool is_index;
+};
+
+static int add_platform(void *context, const struct edge_row *edge, struct err *err)
+{
+	struct platforms *p = context;
+
+	(void)err;
+	if (edge->role != EDGE_MANIFEST || !edge->platform[0] ||
+	    strcmp(edge->platform, "unknown/unknown") == 0)
+		return 0;
+	if (p->text.len)
+		(void)str_addc(&p->text, ',');
+	(void)str_adds(&p->text, edge->platform);
+	if (!edge->present)
+		(void)str_adds(&p->text, "(absent)");
+	return 0;
+}
+
+static int read_manifest(void *context, const struct manifest_row *row, struct err *err)
+{
+	struct platforms *p = context;
+
+	(void)err;
+	p->is_index = media_type_manifest(row->media_type) == MANIFEST_INDEX;
+	if (row->platform)
+		(void)str_adds(&p->text, row->platform);
+	else if (row->artifact_type)
+		(void)str_adds(&p->text, row->artifact_type);
+	return 0;
+}
+
+static int read_platforms(struct db *db, const struct digest *d, struct platforms *p,
+                          struct err *err)
+{
+	if (manifest_get(db, d, read_manifest, p, err) < 0)
+		return -1;
+	return p->is_index ? edges_each(db, d, add_platform, p, err) : 0;
+}
+
+static const char *role_name(enum edge_role role)
+{
+	switch (role) {
+	case EDGE_CONFIG:
+		return "config";
+	case EDGE_LAYER:
+		return "layer";
+	case EDGE_MANIFEST:
+		return "manifest";
+	case EDGE_SUBJECT:
+		return "subject";
+	}
+	return "?";
+}
+
+struct tree {
+	const struct listing *listing;
+	int depth;
+};
+
+static int print_edge(void *context, const struct edge_row *edge, struct err *err)
+{
+	const struct tree *tree = context;
+	struct tree below = {tree->listing, tree->depth + 1};
+	AUTO_STR struct str line = STR_INIT(1 << 16);
+	char size[UNITS_TEXT_MAX];
+
+	(void)str_addf(&line, "%*s%-8s ", 2 * tree->depth, "", role_name(edge->role));
+	report_add_digest(&tree->listing->cli->report, &line, &edge->child);
+	(void)printf("%s  %s%s%s%s\n", str_text(&line), size_text(edge->size_bytes, size),
+	             edge->platform[0] ? "  " : "", edge->platform,
+	             edge->present ? "" : "  (absent)");
+	if (edge->role != EDGE_MANIFEST || !edge->present || below.depth > TREE_DEPTH_MAX)
+		return 0;
+	return edges_each(tree->listing->root->db, &edge->child, print_edge, &below, err);
+}
+
+static void print_json(const struct tag_row *row, uint64_t bytes, const char *platforms)
+{
+	char digest[DIGEST_TEXT_MAX], at[UNITS_TEXT_MAX];
+	AUTO_STR struct str text = STR_INIT(1 << 20);
+
+	(void)str_add_json(&text, platforms);
+	(void)printf("{\"event\":\"tag\",\"name\":\"%s\",\"tag\":\"%s\",\"digest\":\"%s\","
+	             "\"bytes\":%" PRIu64 ",\"staged_at\":\"%s\",\"platforms\":%s}\n",
+	             row->repo, row->name, digest_text(&row->digest, digest), bytes,
+	             time_text(row->staged_at, at), str_text(&text));
+}
+
+static int print_tag(void *context, const struct tag_row *row, struct err *err)
+{
+	struct listing *l = context;
+	struct platforms p = {STR_INIT(1 << 16), false};
+	AUTO_STR struct str digest = STR_INIT(1024);
+	struct tree tree = {l, 1};
+	char size[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
+	uint64_t bytes;
+	int result = -1;
+
+	if (l->tag && strcmp(l->tag, row->name) != 0)
+		return 0;
+	if (status_image_bytes(l->root->db, &row->digest, &bytes, err) < 0 ||
+	    read_platforms(l->root->db, &row->digest, &p, err) < 0)
+		goto done;
+	l->shown++;
+	result = 0;
+	if (l->json) {
+		print_json(row, bytes, str_text(&p.text));
+		goto done;
+	}
+	report_add_digest(&l->cli->report, &digest, &row->digest);
+	(void)printf("%s:%s  %s  %s  %s  %s\n", row->repo, row->name, str_text(&digest),
+	             size_text(bytes, size), time_text(row->staged_at, at), str_text(&p.text));
+	if (l->tree)
+		result = edges_each(l->root->db, &row->digest, print_edge, &tree, err);
+done:
+	str_release(&p.text);
+	return result;
+}
+
+int cmd_ls(struct cli *cli, struct err *err)
+{
+	struct root root = ROOT_INIT;
+	struct reference ref;
+	struct listing l = {.cli = cli, .root = &root};
+	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
+	int result;
+
+	if (cli_check_operands(cli, "ls", 0, 1, err) < 0)
+		return -1;
+	if (operand && reference_parse_plain(&ref, operand, err) < 0) {
+		err->code = ERR_USAGE;
+		return -1;
+	}
+	if (operand && ref.tag[0])
+		l.tag = ref.tag;
+	l.json = cli->report.output == REPORT_JSON;
+	l.tree = option_flag(&cli->options, OPT_TREE);
+	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
+		return -1;
+	result = tag_each(root.db, operand ? ref.repo : NULL, TAGS_LIVE, print_tag, &l, err);
+	root_close(&root);
+	if (result == 0 && operand && l.shown == 0)
+		return err_set(err, ERR_NOT_FOUND, "no tag matches %s", operand);
+	return result;
+}

@@ -1,0 +1,101 @@
+#include "cli/command.h"
+
+#include "base/units.h"
+#include "db/run.h"
+#include "stage/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* gzip, gzip:LEVEL, zstd, zstd:LEVEL, none. */
+static int parse_compress(const char *text, struct stage_options *o, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum stage_compress compress;
+		int max_level;
+	} kinds[] = {{"gzip", COMPRESS_GZIP, 12},
+	             {"zstd", COMPRESS_ZSTD, 19},
+	             {"none", COMPRESS_NONE, 0}};
+	const char *colon = strchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : strlen(text);
+	char *end = NULL;
+	long level = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strlen(kinds[i].name) != len || strncmp(kinds[i].name, text, len) != 0)
+			continue;
+		if (colon) {
+			level = strtol(colon + 1, &end, 10);
+			if (!colon[1] || *end || level < 1 || level > kinds[i].max_level)
+				break;
+		}
+		o->compress = kinds[i].compress;
+		o->compress_level = (int)level;
+		return 0;
+	}
+	return err_set(err, ERR_USAGE,
+	               "--compress: '%.40s' is not gzip[:1-12], zstd[:1-19] or none", text);
+}
+
+static int read_options(const struct options *o, struct stage_options *s, struct err *err)
+{
+	const char *compress = option_text(o, OPT_COMPRESS);
+
+	memset(s, 0, sizeof(*s));
+	s->sources = o->operands;
+	s->source_count = o->operand_count;
+	s->name = option_text(o, OPT_NAME);
+	s->platforms = o->values[OPT_PLATFORM].values;
+	s->platform_count = o->values[OPT_PLATFORM].count;
+	s->hosts = option_flag(o, OPT_STRIP_HOST) ? NAME_STRIP_HOSTS : NAME_KEEP_HOSTS;
+	s->sparse = (enum stage_sparse)option_choice(o, OPT_SPARSE, SPARSE_KEEP);
+	s->format = (enum stage_format)option_choice(o, OPT_FORMAT, FORMAT_AUTO);
+	s->link = (enum stage_link)option_choice(o, OPT_LINK, LINK_COPY);
+	s->recheck = option_flag(o, OPT_RECHECK) ? RECHECK_ALL : RECHECK_NEW;
+	s->referrers = option_flag(o, OPT_NO_REFERRERS) ? REFERRERS_OMIT : REFERRERS_PUBLISH;
+	return compress ? parse_compress(compress, s, err) : 0;
+}
+
+/* The history is for people: that it cannot be written does not fail a run that succeeded. */
+static void record_run(struct cli *cli, struct root *root, int64_t started_at,
+                       const struct stage_result *result, int failed, const struct err *err)
+{
+	struct run_row row;
+	struct err why = ERR_INIT;
+
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.command, sizeof(row.command), "stage");
+	row.started_at = started_at;
+	row.ended_at = time(NULL);
+	row.status = failed ? err_exit_status(err->code) : 0;
+	row.bytes = result->new_bytes;
+	row.objects = result->images;
+	row.failed = result->sources_failed;
+	if (failed)
+		(void)snprintf(row.message, sizeof(row.message), "%s", err->message);
+	if (run_put(root->db, &row, &why) < 0)
+		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
+}
+
+int cmd_stage(struct cli *cli, struct err *err)
+{
+	struct stage_options options;
+	struct stage_result result = {0, 0, 0, 0, 0};
+	struct root root = ROOT_INIT;
+	int64_t started_at = time(NULL);
+	int failed;
+
+	if (cli_check_operands(cli, "stage", 1, SIZE_MAX, err) < 0 ||
+	    read_options(&cli->options, &options, err) < 0 ||
+	    cli_open_root(cli, &root, ROOT_CREATE, err) < 0)
+		return -1;
+	failed = stage_run(&root, &options, &cli->sink, &result, err);
+	record_run(cli, &root, started_at, &result, failed, err);
+	if (!failed && result.tags)
+		event_log(&cli->sink, 1, "pull as BUCKET-HOST/NAME:TAG once synced");
+	root_close(&root);
+	return failed;
+}

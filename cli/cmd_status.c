@@ -1,0 +1,128 @@
+#include "cli/command.h"
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "db/run.h"
+#include "db/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct context {
+	struct cli *cli;
+	struct root *root;
+	bool json;
+};
+
+/* Whether the remote is the one that was asked for; without a question every one is. */
+static bool wanted(const struct cli *cli, const char *bucket, const char *prefix)
+{
+	char url[1400];
+	size_t len;
+
+	if (cli->options.operand_count == 0)
+		return true;
+	(void)snprintf(url, sizeof(url), "s3://%s%s%s", bucket, *prefix ? "/" : "", prefix);
+	len = strlen(url);
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return strncmp(cli->remote.url, url, len) == 0 &&
+	       strspn(cli->remote.url + len, "/") == strlen(cli->remote.url + len);
+}
+
+static int print_run(const struct context *c, const char *command, int64_t remote, struct err *err)
+{
+	AUTO_STR struct str message = STR_INIT(1 << 16);
+	char at[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
+	struct run_row row;
+	int got = run_last(c->root->db, command, remote, RUN_ANY, &row, err);
+
+	if (got <= 0)
+		return got;
+	(void)time_text(row.started_at, at);
+	if (c->json) {
+		(void)str_add_json(&message, row.message);
+		(void)printf("{\"event\":\"run\",\"command\":\"%s\",\"started_at\":\"%s\","
+		             "\"duration_ms\":%" PRId64 ",\"status\":%d,\"bytes\":%" PRIu64
+		             ",\"objects\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"message\":%s}\n",
+		             command, at, 1000 * (row.ended_at - row.started_at), row.status,
+		             row.bytes, row.objects, row.failed, str_text(&message));
+		return 0;
+	}
+	(void)printf("  last %s: %s, status %d, %" PRIu64 " %s, %s%s%s\n", command, at, row.status,
+	             row.objects, remote ? "objects sent" : "images", size_text(row.bytes, bytes),
+	             row.message[0] ? ": " : "", row.message);
+	return 0;
+}
+
+static int print_remote(void *context, int64_t id, const char *endpoint, const char *bucket,
+                        const char *prefix, int64_t synced_at, struct err *err)
+{
+	const struct context *c = context;
+	char bytes[UNITS_TEXT_MAX], done[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
+	struct status_waiting w;
+
+	if (!wanted(c->cli, bucket, prefix))
+		return 0;
+	if (status_waiting(c->root->db, id, &w, err) < 0)
+		return -1;
+	if (c->json) {
+		(void)printf("{\"event\":\"remote\",\"endpoint\":\"%s\",\"bucket\":\"%s\","
+		             "\"prefix\":\"%s\",\"waiting_objects\":%" PRIu64
+		             ",\"waiting_bytes\":%" PRIu64 ",\"untagged\":%" PRIu64
+		             ",\"uploads\":%" PRIu64 ",\"upload_bytes\":%" PRIu64
+		             ",\"upload_done_bytes\":%" PRIu64 "}\n",
+		             endpoint, bucket, prefix, w.objects, w.bytes, w.tombstones, w.uploads,
+		             w.upload_bytes, w.upload_done_bytes);
+		return print_run(c, "sync", id, err);
+	}
+	(void)printf("s3://%s%s%s at %s\n", bucket, *prefix ? "/" : "", prefix, endpoint);
+	(void)printf("  waiting: %" PRIu64 " objects, %s", w.objects, size_text(w.bytes, bytes));
+	if (w.tombstones)
+		(void)printf(", %" PRIu64 " removed tags", w.tombstones);
+	if (w.uploads)
+		(void)printf("; %" PRIu64 " uploads under way, %s of %s there", w.uploads,
+		             size_text(w.upload_done_bytes, done), size_text(w.upload_bytes, all));
+	(void)printf("\n  last change: %s\n",
+	             synced_at ? time_text(synced_at, at) : "never synced whole");
+	return print_run(c, "sync", id, err);
+}
+
+static int print_root(const struct context *c, struct err *err)
+{
+	AUTO_STR struct str path = STR_INIT(1 << 16);
+	char bytes[UNITS_TEXT_MAX];
+	struct status_totals t;
+
+	if (status_totals(c->root->db, &t, err) < 0)
+		return -1;
+	if (c->json) {
+		(void)str_add_json(&path, c->root->path);
+		(void)printf("{\"event\":\"root\",\"path\":%s,\"repositories\":%" PRIu64
+		             ",\"tags\":%" PRIu64 ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64
+		             "}\n",
+		             str_text(&path), t.repos, t.tags, t.objects, t.bytes);
+	} else {
+		(void)printf("%s: %" PRIu64 " repositories, %" PRIu64 " tags, %" PRIu64
+		             " objects, %s\n",
+		             c->root->path, t.repos, t.tags, t.objects, size_text(t.bytes, bytes));
+	}
+	return print_run(c, "stage", 0, err);
+}
+
+int cmd_status(struct cli *cli, struct err *err)
+{
+	struct root root = ROOT_INIT;
+	struct context c = {cli, &root, cli->report.output == REPORT_JSON};
+	int result;
+
+	if (cli_check_operands(cli, "status", 0, 1, err) < 0 ||
+	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
+		return -1;
+	result = print_root(&c, err);
+	if (result == 0)
+		result = status_remotes(root.db, print_remote, &c, err);
+	root_close(&root);
+	return result;
+}

@@ -1,0 +1,206 @@
+#include "cli/command.h"
+
+#include "base/units.h"
+#include "cli/metrics.h"
+#include "db/run.h"
+#include "sync/sync.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { ALERT_AFTER_MS = 24 * 3600 * 1000 };
+
+static int read_numbers(const struct options *o, struct sync_options *s, struct err *err)
+{
+	uint64_t transfers = 0;
+
+	if (option_number(o, OPT_TRANSFERS, &transfers, err) < 0 ||
+	    option_size(o, OPT_PART_SIZE, &s->part_size_bytes, err) < 0 ||
+	    option_size(o, OPT_MULTIPART_THRESHOLD, &s->multipart_threshold_bytes, err) < 0 ||
+	    option_size(o, OPT_BWLIMIT, &s->bwlimit_bytes_per_s, err) < 0 ||
+	    option_size(o, OPT_MAX_TRANSFER, &s->max_transfer_bytes, err) < 0 ||
+	    option_number(o, OPT_MAX_DELETE, &s->max_delete, err) < 0 ||
+	    option_duration(o, OPT_MAX_DURATION, &s->max_duration_ms, err) < 0 ||
+	    option_duration(o, OPT_GIVE_UP_AFTER, &s->give_up_after_ms, err) < 0 ||
+	    option_duration(o, OPT_CONNECT_WAIT, &s->connect_wait_ms, err) < 0 ||
+	    option_duration(o, OPT_RETRY_MAX_DELAY, &s->retry_max_delay_ms, err) < 0 ||
+	    option_duration(o, OPT_TIMEOUT, &s->timeout_ms, err) < 0 ||
+	    option_duration(o, OPT_LOCK_WAIT, &s->lock_wait_ms, err) < 0 ||
+	    option_duration(o, OPT_GRACE, &s->grace_ms, err) < 0)
+		return -1;
+	if (option_given(o, OPT_TRANSFERS) && (transfers < 1 || transfers > 256))
+		return err_set(err, ERR_USAGE, "--transfers: 1 to 256");
+	s->transfers = (unsigned)transfers;
+	return 0;
+}
+
+static int read_options(const struct cli *cli, enum sync_mode mode, struct sync_options *s,
+                        struct err *err)
+{
+	const struct options *o = &cli->options;
+
+	memset(s, 0, sizeof(*s));
+	s->mode = mode;
+	s->remote_name = cli->remote.name;
+	s->url = cli->remote.url;
+	s->endpoint_url = option_text(o, OPT_ENDPOINT_URL);
+	s->region = option_text(o, OPT_REGION);
+	s->profile = option_text(o, OPT_PROFILE);
+	s->provider = option_text(o, OPT_PROVIDER);
+	s->ca_bundle = option_text(o, OPT_CA_BUNDLE);
+	s->addressing =
+		(enum addressing_style)option_choice(o, OPT_ADDRESSING_STYLE, ADDRESSING_AUTO);
+	s->tls = option_flag(o, OPT_NO_VERIFY_SSL) ? TLS_NO_VERIFY : TLS_VERIFY;
+	s->acl = option_text(o, OPT_ACL);
+	s->sse = option_text(o, OPT_SSE);
+	s->sse_kms_key_id = option_text(o, OPT_SSE_KMS_KEY_ID);
+	s->storage_class = option_text(o, OPT_STORAGE_CLASS);
+	s->cache_control_digest = option_text(o, OPT_CACHE_CONTROL_DIGEST);
+	s->cache_control_tag = option_text(o, OPT_CACHE_CONTROL_TAG);
+	if (option_given(o, OPT_DELETE))
+		s->delete_mode = option_choice(o, OPT_DELETE, 0) ? DELETE_FOREIGN : DELETE_OWN;
+	s->includes = o->values[OPT_INCLUDE].values;
+	s->include_count = o->values[OPT_INCLUDE].count;
+	s->excludes = o->values[OPT_EXCLUDE].values;
+	s->exclude_count = o->values[OPT_EXCLUDE].count;
+	s->force_tags = o->values[OPT_FORCE_TAG].values;
+	s->force_tag_count = o->values[OPT_FORCE_TAG].count;
+	s->check_metadata = option_flag(o, OPT_CHECK_METADATA);
+	s->paranoid = option_flag(o, OPT_PARANOID);
+	return read_numbers(o, s, err);
+}
+
+static int check_operands(const struct cli *cli, const char *name, struct err *err)
+{
+	if (cli_check_operands(cli, name, 0, 1, err) < 0)
+		return -1;
+	if (!cli->remote.url)
+		return err_set(
+			err, ERR_USAGE,
+			"which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote \"default\"] "
+			"section with a url in the configuration",
+			name);
+	return 0;
+}
+
+static void record_run(struct cli *cli, struct root *root, int64_t started_at,
+                       const struct event_summary *summary, int failed, const struct err *err)
+{
+	struct run_row row;
+	struct err why = ERR_INIT;
+
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.command, sizeof(row.command), "sync");
+	row.remote = summary->remote_id;
+	row.started_at = started_at;
+	row.ended_at = time(NULL);
+	row.status = failed ? err_exit_status(err->code) : 0;
+	row.bytes = summary->bytes_sent;
+	row.objects = summary->uploaded + summary->resumed + summary->copied;
+	row.failed = summary->failed;
+	if (failed)
+		(void)snprintf(row.message, sizeof(row.message), "%s", err->message);
+	if (run_put(root->db, &row, &why) < 0)
+		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
+}
+
+/*
+ * With -q a link that is down is no news until it has been down for --alert-after: statuses 5, 8,
+ * 10 and 11 stay silent until then, so that cron mails when a person is needed (cli.md).
+ */
+static bool worth_a_word(struct root *root, int64_t remote, int64_t alert_after_ms, int status)
+{
+	struct run_row row;
+	struct err ignored;
+
+	if (status != 5 && status != 8 && status != 10 && status != 11)
+		return true;
+	if (!root->db || run_last(root->db, "sync", remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
+		return true;
+	return (int64_t)time(NULL) - row.ended_at > alert_after_ms / 1000;
+}
+
+static void settle_messages(struct cli *cli, struct root *root, int64_t remote,
+                            int64_t alert_after_ms, int failed, struct err *err)
+{
+	if (!failed || worth_a_word(root, remote, alert_after_ms, err_exit_status(err->code))) {
+		report_let_go(&cli->report);
+		return;
+	}
+	report_drop(&cli->report);
+	cli->report.silent_failure = true;
+}
+
+static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
+                         const struct event_summary *summary, int failed, struct err *err)
+{
+	const char *path = option_text(&cli->options, OPT_METRICS_FILE);
+	struct metrics m = {started_at, time(NULL), 0, summary};
+	struct run_row row;
+	struct err why = ERR_INIT;
+
+	if (!path)
+		return failed;
+	if (run_last(root->db, "sync", summary->remote_id, RUN_SUCCEEDED, &row, &why) > 0)
+		m.succeeded_at = row.ended_at;
+	if (metrics_write(path, &m, &why) == 0)
+		return failed;
+	if (failed)
+		event_warning(&cli->sink, "%s", why.message);
+	else
+		*err = why;
+	return -1;
+}
+
+int cmd_sync(struct cli *cli, struct err *err)
+{
+	struct sync_options options;
+	struct event_summary summary;
+	struct root root = ROOT_INIT;
+	int64_t started_at = time(NULL), alert_after_ms = ALERT_AFTER_MS;
+	bool dry = option_flag(&cli->options, OPT_DRY_RUN);
+	int failed;
+
+	memset(&summary, 0, sizeof(summary));
+	if (check_operands(cli, "sync", err) < 0 ||
+	    read_options(cli, dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
+	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0 ||
+	    cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
+		return -1;
+	if (cli->report.quiet)
+		report_hold(&cli->report);
+	failed = sync_run(&root, &options, &cli->sink, &summary, err);
+	if (!dry) {
+		record_run(cli, &root, started_at, &summary, failed, err);
+		failed = write_metrics(cli, &root, started_at, &summary, failed, err);
+	}
+	if (cli->report.quiet)
+		settle_messages(cli, &root, summary.remote_id, alert_after_ms, failed, err);
+	root_close(&root);
+	return failed;
+}
+
+int cmd_diff(struct cli *cli, struct err *err)
+{
+	struct sync_options options;
+	struct event_summary summary;
+	struct root root = ROOT_INIT;
+	int failed;
+
+	memset(&summary, 0, sizeof(summary));
+	if (check_operands(cli, "diff", err) < 0 ||
+	    read_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
+	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
+		return -1;
+	failed = sync_run(&root, &options, &cli->sink, &summary, err);
+	root_close(&root);
+	if (!failed && option_flag(&cli->options, OPT_EXIT_CODE) &&
+	    summary.uploaded + summary.resumed + summary.copied + summary.deleted +
+	                    summary.tags_moved + summary.held >
+	            0) {
+		cli->report.silent_failure = true; /* the plan has said it all */
+		return err_set(err, ERR_DIFFERENCES, "there is something to do");
+	}
+	return failed;
+}

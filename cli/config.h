@@ -1,0 +1,54 @@
+/*
+ * config: the configuration files, git-style INI:
+ *
+ *     [core]            options of every command        root = /srv/registry
+ *     [stage] [sync] …  options of one command          platform = linux/amd64
+ *     [remote "prod"]   where a bucket is, and options  url = s3://my-registry
+ *                       of sync for it                  endpoint_url = https://…
+ *
+ * Keys are long option names, with '-' or '_'. ROOT/.drydock/config beats the user's
+ * $XDG_CONFIG_HOME/drydock/config; within a file [remote] beats the command's section, and that
+ * beats [core]. A section or key that is unknown is ERR_CONFIG: a typo should not pass silently.
+ */
+#ifndef DRYDOCK_CLI_CONFIG_H
+#define DRYDOCK_CLI_CONFIG_H
+
+#include "base/err.h"
+#include "cli/option.h"
+
+#include <stddef.h>
+
+struct config_entry {  /* all owned */
+	char *section; /* "core", "stage", "remote.prod" */
+	char *key;
+	char *value;
+	char *origin; /* "FILE: [remote "prod"] url" */
+};
+
+struct config {
+	struct config_entry *entries; /* owned; in file order, the stronger file first */
+	size_t count;
+};
+
+void config_release(struct config *c);
+
+/* Adds a file's entries; a file that is not there adds nothing when `optional`. */
+enum config_need { CONFIG_OPTIONAL, CONFIG_REQUIRED };
+int config_read(struct config *c, const char *path, enum config_need need,
+                struct err *err) MUST_CHECK;
+
+/* The user's file: `given`, or $XDG_CONFIG_HOME/drydock/config, or ~/.config/…; NULL: no home. */
+char *config_user_path(const char *given);
+
+/* The last value of a key in a section ("remote.prod"), or NULL; borrowed. */
+const struct config_entry *config_get(const struct config *c, const char *section, const char *key);
+
+/* Gives the options of `command` what the files say. `remote` may be NULL. */
+int config_apply(const struct config *c, struct options *o, unsigned command,
+                 const char *command_name, const char *remote, struct err *err) MUST_CHECK;
+
+/* Names of the remotes that have a url, each once, in file order; returns how many (at most max).
+ */
+size_t config_remotes(const struct config *c, const char **names, size_t max);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * metrics: the figures of a sync as Prometheus text format 0.0.4, for node_exporter's textfile
+ * collector. Written to a temporary file beside `path` and renamed, so that a scrape never sees
+ * half of it.
+ */
+#ifndef DRYDOCK_CLI_METRICS_H
+#define DRYDOCK_CLI_METRICS_H
+
+#include "base/event.h"
+
+struct metrics {
+	int64_t started_at, ended_at; /* seconds */
+	int64_t succeeded_at;         /* of the last run with status 0; 0: none yet */
+	const struct event_summary *summary;
+};
+
+int metrics_write(const char *path, const struct metrics *m, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,342 @@
+#include "cli/option.h"
+
+#include "base/str.h"
+#include "base/units.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void options_init(struct options *o)
+{
+	memset(o, 0, sizeof(*o));
+	for (int i = 0; i < OPTION_COUNT; i++)
+		assert(OPTION_TABLE[i].id == (enum option_id)i);
+}
+
+void options_release(struct options *o)
+{
+	for (size_t i = 0; i < o->arena_count; i++)
+		free(o->arena[i]);
+	free(o->arena);
+	free(o->operands);
+	memset(o, 0, sizeof(*o));
+}
+
+/* Whether `value` is one of "a|b|c"; its position, or -1. */
+static int choice_index(const char *choices, const char *value)
+{
+	size_t len = strlen(value);
+	int at = 0;
+
+	for (const char *p = choices; p; at++) {
+		const char *bar = strchr(p, '|');
+		size_t n = bar ? (size_t)(bar - p) : strlen(p);
+
+		if (n == len && memcmp(p, value, n) == 0)
+			return at;
+		p = bar ? bar + 1 : NULL;
+	}
+	return -1;
+}
+
+static int truth(const char *value)
+{
+	static const char *const yes[] = {"1", "true", "yes", "on"};
+	static const char *const no[] = {"", "0", "false", "no", "off"};
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (strcmp(value, yes[i]) == 0)
+			return 1;
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (strcmp(value, no[i]) == 0)
+			return 0;
+	return -1;
+}
+
+/* Adds one value; checks at once what can be checked without knowing the others. */
+static int add_value(struct options *o, const struct option_spec *spec, const char *value,
+                     const char *origin, struct err *err)
+{
+	struct option_value *v = &o->values[spec->id];
+	bool many = spec->type == OPTION_LIST || spec->type == OPTION_COUNT_UP;
+
+	if (v->count && strcmp(v->origin, origin) != 0)
+		return 0; /* a stronger source has spoken */
+	if ((spec->type == OPTION_CHOICE || spec->type == OPTION_OPTIONAL) && *value &&
+	    choice_index(spec->choices, value) < 0)
+		return err_set(err, ERR_USAGE, "%s: '%.80s' is not one of %s", origin, value,
+		               spec->choices);
+	if (many && v->count == OPTION_LIST_MAX)
+		return err_set(err, ERR_USAGE, "%s: given more than %d times", origin,
+		               OPTION_LIST_MAX);
+	if (!many)
+		v->count = 0; /* the last one wins, as everywhere */
+	v->values[v->count++] = value;
+	(void)snprintf(v->origin, sizeof(v->origin), "%s", origin);
+	return 0;
+}
+
+const struct option_spec *option_find(const char *name, size_t len)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const char *candidate = OPTION_TABLE[i].name;
+		size_t k = 0;
+
+		while (k < len && candidate[k] &&
+		       (name[k] == candidate[k] || (name[k] == '_' && candidate[k] == '-')))
+			k++;
+		if (k == len && !candidate[k])
+			return &OPTION_TABLE[i];
+	}
+	return NULL;
+}
+
+static const struct option_spec *find_short(char letter)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].short_name == letter)
+			return &OPTION_TABLE[i];
+	return NULL;
+}
+
+static bool takes_value(const struct option_spec *spec)
+{
+	return spec->type != OPTION_FLAG && spec->type != OPTION_COUNT_UP &&
+	       spec->type != OPTION_OPTIONAL;
+}
+
+static int unknown(const char *word, struct err *err)
+{
+	return err_set(err, ERR_USAGE, "unknown option %s (see --help)", word);
+}
+
+/* --name, --name=value, --name value. *at is the position in argv. */
+static int parse_long(struct options *o, unsigned command, int argc, char **argv, int *at,
+                      struct err *err)
+{
+	const char *word = argv[*at] + 2, *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : strlen(word);
+	const struct option_spec *spec = memchr(word, '_', len) ? NULL : option_find(word, len);
+	char origin[ORIGIN_MAX];
+	const char *value = equals ? equals + 1 : "";
+
+	if (!spec || !(spec->commands & command))
+		return unknown(argv[*at], err);
+	(void)snprintf(origin, sizeof(origin), "--%s", spec->name);
+	if (equals && (spec->type == OPTION_FLAG || spec->type == OPTION_COUNT_UP))
+		return err_set(err, ERR_USAGE, "%s takes no value", origin);
+	if (!equals && takes_value(spec)) {
+		if (*at + 1 >= argc)
+			return err_set(err, ERR_USAGE, "%s needs a value: %s", origin,
+			               spec->argument);
+		value = argv[++*at];
+	}
+	return add_value(o, spec, takes_value(spec) || equals ? value : "", origin, err);
+}
+
+/* -q, -qv, -j8, -j 8. */
+static int parse_short(struct options *o, unsigned command, int argc, char **argv, int *at,
+                       struct err *err)
+{
+	const char *p = argv[*at] + 1;
+
+	while (*p) {
+		const struct option_spec *spec = find_short(*p);
+		char origin[ORIGIN_MAX];
+		const char *value = "";
+
+		if (!spec || !(spec->commands & command))
+			return unknown(argv[*at], err);
+		(void)snprintf(origin, sizeof(origin), "--%s", spec->name);
+		p++;
+		if (takes_value(spec)) {
+			if (!*p && *at + 1 >= argc)
+				return err_set(err, ERR_USAGE, "-%c needs a value: %s",
+				               spec->short_name, spec->argument);
+			value = *p ? p : argv[++*at];
+			p = "";
+		}
+		if (add_value(o, spec, value, origin, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int options_parse(struct options *o, unsigned command, int argc, char **argv, struct err *err)
+{
+	bool only_operands = false;
+
+	o->operands = calloc((size_t)argc + 1, sizeof(*o->operands));
+	if (!o->operands)
+		return err_memory(err);
+	for (int at = 0; at < argc; at++) {
+		const char *word = argv[at];
+		int result = 0;
+
+		if (!only_operands && strcmp(word, "--") == 0)
+			only_operands = true;
+		else if (only_operands || word[0] != '-' || !word[1])
+			o->operands[o->operand_count++] = word;
+		else if (word[1] == '-')
+			result = parse_long(o, command, argc, argv, &at, err);
+		else
+			result = parse_short(o, command, argc, argv, &at, err);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A copy that lives as long as the options. */
+static char *keep(struct options *o, const char *text, size_t len, struct err *err)
+{
+	char **grown = realloc(o->arena, (o->arena_count + 1) * sizeof(*grown));
+	char *copy;
+
+	if (!grown) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	o->arena = grown;
+	copy = strndup(text, len);
+	if (!copy)
+		(void)err_memory(err);
+	else
+		o->arena[o->arena_count++] = copy;
+	return copy;
+}
+
+static int add_list(struct options *o, const struct option_spec *spec, const char *value,
+                    const char *origin, struct err *err)
+{
+	while (*value) {
+		size_t n = strcspn(value, ", \t");
+		const char *item;
+
+		if (n) {
+			item = keep(o, value, n, err);
+			if (!item || add_value(o, spec, item, origin, err) < 0)
+				return -1;
+		}
+		value += n;
+		value += strspn(value, ", \t");
+	}
+	return 0;
+}
+
+int options_add(struct options *o, enum option_id id, const char *value, const char *origin,
+                struct err *err)
+{
+	const struct option_spec *spec = &OPTION_TABLE[id];
+	const char *copy;
+	int yes;
+
+	switch (spec->type) {
+	case OPTION_FLAG:
+	case OPTION_COUNT_UP:
+		yes = truth(value);
+		if (yes < 0)
+			return err_set(err, ERR_CONFIG, "%s: '%.80s' is neither yes nor no", origin,
+			               value);
+		/* A "no" is a value too: it keeps weaker sources from saying yes. */
+		return add_value(o, spec, yes ? "" : "no", origin, err);
+	case OPTION_LIST:
+		return add_list(o, spec, value, origin, err);
+	case OPTION_TEXT:
+	case OPTION_NUMBER:
+	case OPTION_SIZE:
+	case OPTION_DURATION:
+	case OPTION_CHOICE:
+	case OPTION_OPTIONAL:
+		break;
+	}
+	copy = keep(o, value, strlen(value), err);
+	if (!copy)
+		return -1;
+	if (add_value(o, spec, copy, origin, err) < 0) {
+		err->code = ERR_CONFIG;
+		return -1;
+	}
+	return 0;
+}
+
+int options_environment(struct options *o, unsigned command, struct err *err)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_spec *spec = &OPTION_TABLE[i];
+		char name[64];
+		const char *value;
+		int n = snprintf(name, sizeof(name), "DRYDOCK_%s", spec->name);
+
+		for (int k = 8; k < n; k++)
+			name[k] = name[k] == '-' ? '_' : (char)toupper((unsigned char)name[k]);
+		value = getenv(name);
+		if (!value || !*value || !(spec->commands & command) || spec->id == OPT_HELP)
+			continue;
+		if (options_add(o, spec->id, value, name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+bool option_given(const struct options *o, enum option_id id)
+{
+	return o->values[id].count > 0;
+}
+
+bool option_flag(const struct options *o, enum option_id id)
+{
+	return option_given(o, id) && strcmp(o->values[id].values[0], "no") != 0;
+}
+
+unsigned option_count(const struct options *o, enum option_id id)
+{
+	return option_flag(o, id) ? (unsigned)o->values[id].count : 0;
+}
+
+const char *option_text(const struct options *o, enum option_id id)
+{
+	return option_given(o, id) ? o->values[id].values[0] : NULL;
+}
+
+int option_size(const struct options *o, enum option_id id, uint64_t *bytes, struct err *err)
+{
+	if (option_given(o, id) && size_parse(option_text(o, id), bytes, err) < 0)
+		return err_context(err, "%s", o->values[id].origin);
+	return 0;
+}
+
+int option_duration(const struct options *o, enum option_id id, int64_t *ms, struct err *err)
+{
+	if (option_given(o, id) && duration_parse(option_text(o, id), ms, err) < 0)
+		return err_context(err, "%s", o->values[id].origin);
+	return 0;
+}
+
+int option_number(const struct options *o, enum option_id id, uint64_t *number, struct err *err)
+{
+	const char *text = option_text(o, id);
+	char *end;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	if (errno || *end || !isdigit((unsigned char)text[0]))
+		return err_set(err, ERR_USAGE, "%s: '%.80s' is not a number", o->values[id].origin,
+		               text);
+	return 0;
+}
+
+int option_choice(const struct options *o, enum option_id id, int otherwise)
+{
+	const char *text = option_text(o, id);
+
+	if (!text)
+		return otherwise;
+	return *text ? choice_index(OPTION_TABLE[id].choices, text) : 0;
+}

@@ -1,0 +1,370 @@
+#include "cli/report.h"
+
+#include "base/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_MAX_BYTES = 1 << 20, HELD_MAX = 1 << 20, SHORT_HEX = 12, JSON_PROGRESS_MS = 1000 };
+
+void report_release(struct report *r)
+{
+	str_release(&r->held);
+	if (r->log)
+		(void)fclose(r->log);
+	r->log = NULL;
+}
+
+int report_open_log(struct report *r, const char *path, struct err *err)
+{
+	r->log = fopen(path, "ae");
+	if (!r->log)
+		return err_sys(err, "open log file %s", path);
+	return 0;
+}
+
+static void erase_progress(struct report *r)
+{
+	struct str out = STR_INIT(LINE_MAX_BYTES);
+
+	progress_erase(&r->progress, &out);
+	(void)fputs(str_text(&out), stderr);
+	str_release(&out);
+}
+
+static void draw_progress(struct report *r)
+{
+	struct str out = STR_INIT(LINE_MAX_BYTES);
+
+	progress_draw(&r->progress, &out, monotonic_ms());
+	(void)fputs(str_text(&out), stderr);
+	(void)fflush(stderr);
+	str_release(&out);
+}
+
+static void write_out(struct report *r, const struct str *line)
+{
+	if (r->progress.drawn)
+		erase_progress(r);
+	(void)fwrite(str_text(line), 1, line->len, stdout);
+	if (r->output == REPORT_JSON)
+		(void)fflush(stdout); /* whoever reads the lines wants them as they happen */
+}
+
+/* One line for standard error and the log file; control characters never reach either. */
+static void write_message(struct report *r, const char *label, const char *color, const char *text)
+{
+	struct str line = STR_INIT(LINE_MAX_BYTES);
+	char at[UNITS_TEXT_MAX];
+
+	if (r->color_err && color)
+		(void)str_adds(&line, color);
+	(void)str_addf(&line, "drydock: %s%s%s", r->command ? r->command : "",
+	               r->command ? ": " : "", label);
+	if (r->color_err && color)
+		(void)str_adds(&line, "\033[0m");
+	(void)str_add_printable(&line, text, strlen(text));
+	(void)str_addc(&line, '\n');
+	if (r->hold) {
+		(void)str_add(&r->held, str_text(&line), line.len);
+	} else {
+		if (r->progress.drawn)
+			erase_progress(r);
+		(void)fwrite(str_text(&line), 1, line.len, stderr);
+	}
+	if (r->log) {
+		str_clear(&line);
+		(void)str_add_printable(&line, text, strlen(text));
+		(void)fprintf(r->log, "%s %s%s\n", time_text_ms(now_ms(), at), label,
+		              str_text(&line));
+		(void)fflush(r->log);
+	}
+	str_release(&line);
+}
+
+void report_add_key(const struct report *r, struct str *out, const char *key)
+{
+	const char *colon = strrchr(key, ':');
+
+	if (r->full_keys || !colon || strlen(colon) <= SHORT_HEX + 1) {
+		(void)str_add_printable(out, key, strlen(key));
+		return;
+	}
+	(void)str_add_printable(out, key, (size_t)(colon - key) + 1 + SHORT_HEX);
+	(void)str_adds(out, "…");
+}
+
+void report_add_digest(const struct report *r, struct str *out, const struct digest *d)
+{
+	char text[DIGEST_TEXT_MAX];
+
+	report_add_key(r, out, digest_text(d, text));
+}
+
+static const char *verb_color(enum action_verb verb)
+{
+	switch (verb) {
+	case ACTION_DELETE:
+		return "\033[31m";
+	case ACTION_TAG:
+	case ACTION_UPDATE:
+		return "\033[36m";
+	case ACTION_KEPT:
+	case ACTION_HELD:
+		return "\033[33m";
+	case ACTION_UPLOAD:
+	case ACTION_RESUME:
+	case ACTION_COPY:
+	case ACTION_REPAIR:
+		break;
+	}
+	return "\033[32m";
+}
+
+/* upload  v2/app/blobs/sha256:ab12…   52.1 MiB  missing */
+static void add_action(const struct report *r, struct str *out, const struct event_action *a,
+                       bool color)
+{
+	char size[UNITS_TEXT_MAX];
+
+	if (color)
+		(void)str_adds(out, verb_color(a->verb));
+	(void)str_addf(out, "%-7s", action_verb_name(a->verb));
+	(void)str_adds(out, color ? "\033[0m " : " ");
+	report_add_key(r, out, a->key);
+	(void)str_addf(out, "  %s", size_text(a->size_bytes, size));
+	if (a->verb == ACTION_COPY && a->copy_from)
+		(void)str_addf(out, "  from %s", a->copy_from);
+	else if (a->verb == ACTION_RESUME && a->parts_total)
+		(void)str_addf(out, "  parts %" PRIu64 "/%" PRIu64 " there", a->parts_there,
+		               a->parts_total);
+	else if (a->verb == ACTION_TAG && a->new_digest.alg != DIGEST_NONE) {
+		(void)str_adds(out, "  ");
+		if (a->old_digest.alg != DIGEST_NONE) {
+			report_add_digest(r, out, &a->old_digest);
+			(void)str_adds(out, " -> ");
+		}
+		report_add_digest(r, out, &a->new_digest);
+	}
+	if (a->why && *a->why && a->verb != ACTION_COPY)
+		(void)str_addf(out, "  %s", a->why);
+	(void)str_addc(out, '\n');
+}
+
+static void add_requests(struct str *out, const struct event_summary *s)
+{
+	const char *comma = "";
+
+	(void)str_adds(out, "requests: ");
+	for (int i = 0; i < REQUEST_KINDS; i++)
+		if (s->requests[i]) {
+			(void)str_addf(out, "%s%" PRIu64 " %s", comma, s->requests[i],
+			               request_kind_name((enum request_kind)i));
+			comma = ", ";
+		}
+	if (!*comma)
+		(void)str_adds(out, "none");
+	(void)str_addc(out, '\n');
+}
+
+static void add_summary(struct str *out, const struct event_summary *s)
+{
+	char bytes[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
+
+	if (s->dry_run) {
+		(void)str_addf(out,
+		               "dry run: %s to send, %" PRIu64 " objects, %" PRIu64
+		               " copies, %" PRIu64 " tags moved, %" PRIu64 " deletes, %" PRIu64
+		               " unchanged; ",
+		               size_text(s->bytes_total, bytes), s->uploaded + s->resumed,
+		               s->copied, s->tags_moved, s->deleted, s->unchanged);
+		add_requests(out, s);
+		return;
+	}
+	(void)str_addf(out, "%" PRIu64 " uploaded", s->uploaded);
+	if (s->resumed)
+		(void)str_addf(out, ", %" PRIu64 " resumed", s->resumed);
+	if (s->copied)
+		(void)str_addf(out, ", %" PRIu64 " copied", s->copied);
+	if (s->deleted)
+		(void)str_addf(out, ", %" PRIu64 " deleted", s->deleted);
+	(void)str_addf(out, ", %" PRIu64 " unchanged", s->unchanged);
+	if (s->kept)
+		(void)str_addf(out, ", %" PRIu64 " kept", s->kept);
+	if (s->held)
+		(void)str_addf(out, ", %" PRIu64 " held", s->held);
+	if (s->failed)
+		(void)str_addf(out, ", %" PRIu64 " failed", s->failed);
+	(void)str_addf(out, "; %s sent in %s; ", size_text(s->bytes_sent, bytes),
+	               duration_text(s->duration_ms, took));
+	if (s->retries)
+		(void)str_addf(out, "%" PRIu64 " retries; ", s->retries);
+	add_requests(out, s);
+}
+
+static void add_staged(const struct report *r, struct str *out, const struct event_staged *s)
+{
+	char bytes[UNITS_TEXT_MAX], fresh[UNITS_TEXT_MAX];
+
+	if (r->color_out)
+		(void)str_adds(out, "\033[32mstaged\033[0m ");
+	else
+		(void)str_adds(out, "staged ");
+	(void)str_addf(out, "%s:%s  ", s->name, s->tag);
+	report_add_digest(r, out, &s->digest);
+	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
+	if (s->new_blobs)
+		(void)str_addf(out, ", %" PRIu64 " new blobs (%s)\n", s->new_blobs,
+		               size_text(s->new_bytes, fresh));
+	else
+		(void)str_adds(out, ", nothing new\n");
+}
+
+static void on_progress(struct report *r, const struct event_progress *p)
+{
+	if (progress_note(&r->progress, p, monotonic_ms()))
+		draw_progress(r);
+}
+
+static void on_retry(struct report *r, const struct event_retry *retry)
+{
+	struct str line = STR_INIT(LINE_MAX_BYTES);
+	char delay[UNITS_TEXT_MAX];
+
+	if (r->quiet || r->log_level < 1)
+		return;
+	(void)str_addf(&line, "%s: %s; attempt %u, again in %s", retry->what, retry->why,
+	               retry->attempt, duration_text(retry->delay_ms, delay));
+	write_message(r, "", NULL, str_text(&line));
+	str_release(&line);
+}
+
+static void on_object(struct report *r, const struct event_action *a)
+{
+	struct str line = STR_INIT(LINE_MAX_BYTES);
+
+	progress_object_done(&r->progress, a->key);
+	if (!r->quiet && r->plain) {
+		add_action(r, &line, a, r->color_err);
+		(void)fwrite(str_text(&line), 1, line.len, stderr);
+	}
+	str_release(&line);
+}
+
+static void text_event(struct report *r, const struct event *event)
+{
+	struct str line = STR_INIT(LINE_MAX_BYTES);
+
+	switch (event->type) {
+	case EVENT_LOG:
+		if (!r->quiet && event->level <= r->log_level)
+			write_message(r, "", NULL, event->message);
+		break;
+	case EVENT_NOTE:
+		if (!r->quiet)
+			write_message(r, "", NULL, event->message);
+		break;
+	case EVENT_WARNING:
+		write_message(r, "warning: ", "\033[33m", event->message);
+		break;
+	case EVENT_ERROR:
+		write_message(r, "", "\033[31m", event->message);
+		break;
+	case EVENT_PLAN:
+		if (r->show_plan || event->u.action.verb == ACTION_KEPT ||
+		    event->u.action.verb == ACTION_HELD)
+			add_action(r, &line, &event->u.action, r->color_out);
+		break;
+	case EVENT_OBJECT:
+		on_object(r, &event->u.action);
+		break;
+	case EVENT_PROGRESS:
+		on_progress(r, &event->u.progress);
+		break;
+	case EVENT_RETRY:
+		on_retry(r, &event->u.retry);
+		break;
+	case EVENT_STAGED:
+		add_staged(r, &line, &event->u.staged);
+		break;
+	case EVENT_SUMMARY:
+		add_summary(&line, &event->u.summary);
+		break;
+	}
+	if (line.len && !r->quiet)
+		write_out(r, &line);
+	str_release(&line);
+}
+
+static void json_event(struct report *r, const struct event *event)
+{
+	struct str line = STR_INIT(LINE_MAX_BYTES);
+	int64_t now = monotonic_ms();
+
+	if (event->type == EVENT_PROGRESS) {
+		if (now - r->progress.drawn_at_ms < JSON_PROGRESS_MS)
+			return;
+		r->progress.drawn_at_ms = now;
+	}
+	if (event->type == EVENT_LOG && event->level > r->log_level)
+		return;
+	report_json_event(&line, event);
+	write_out(r, &line);
+	/* Errors and warnings are for people too: cron mails what is on standard error. */
+	if (event->type == EVENT_WARNING || event->type == EVENT_ERROR)
+		text_event(r, event);
+	str_release(&line);
+}
+
+void report_event(void *context, const struct event *event)
+{
+	struct report *r = context;
+
+	if (r->output == REPORT_JSON)
+		json_event(r, event);
+	else
+		text_event(r, event);
+}
+
+void report_failure(struct report *r, const struct err *err)
+{
+	struct event event;
+
+	memset(&event, 0, sizeof(event));
+	event.type = EVENT_ERROR;
+	event.message = err->message;
+	event.code = err->code;
+	report_event(r, &event);
+}
+
+void report_hold(struct report *r)
+{
+	str_init(&r->held, HELD_MAX);
+	r->hold = true;
+}
+
+void report_let_go(struct report *r)
+{
+	if (!r->hold)
+		return;
+	r->hold = false;
+	(void)fwrite(str_text(&r->held), 1, r->held.len, stderr);
+	str_clear(&r->held);
+}
+
+void report_drop(struct report *r)
+{
+	r->hold = false;
+	str_clear(&r->held);
+}
+
+int report_finish(struct report *r, struct err *err)
+{
+	if (r->progress.drawn)
+		erase_progress(r);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return err_sys(err, "write standard output");
+	return 0;
+}

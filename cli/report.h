@@ -1,0 +1,66 @@
+/*
+ * report: how events become what a person, a log or a program reads.
+ *
+ *     standard output   results: staged tags, plan lines of a dry run, summaries; with --json every
+ *                       event as one JSON object per line
+ *     standard error    messages, retries, progress
+ *
+ * On a terminal progress is a block of live lines (one per transfer, one total) that is redrawn at
+ * most ten times a second; elsewhere one plain line per finished object.
+ *
+ * With -q only warnings and errors are written, and report_hold lets a command decide at its end
+ * whether even those are worth a mail (cli.md, --alert-after).
+ */
+#ifndef DRYDOCK_CLI_REPORT_H
+#define DRYDOCK_CLI_REPORT_H
+
+#include "base/event.h"
+#include "base/str.h"
+#include "cli/progress.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum report_output { REPORT_TEXT, REPORT_JSON };
+
+struct report {
+	const char *command; /* borrowed; names the command in messages */
+	enum report_output output;
+	bool quiet;
+	bool color_out, color_err;
+	bool full_keys; /* keys are not shortened: standard output is no terminal, or -v */
+	bool plain;     /* one line per finished object on standard error */
+	bool show_plan; /* plan lines are results (dry run, diff), or -v */
+	int log_level;
+	FILE *log;           /* owned: --log-file, or NULL */
+	bool silent_failure; /* the error at the end is not worth a line */
+	bool hold;           /* messages are kept in `held` */
+	struct str held;
+	struct progress progress;
+};
+
+void report_release(struct report *r);
+int report_open_log(struct report *r, const char *path, struct err *err) MUST_CHECK;
+
+/* The event_sink's function; context is the struct report. */
+void report_event(void *context, const struct event *event);
+
+/* The line for the error a command ends with; code and message, JSON or text. */
+void report_failure(struct report *r, const struct err *err);
+
+/* Keeps messages back; report_let_go writes them, report_drop forgets them. */
+void report_hold(struct report *r);
+void report_let_go(struct report *r);
+void report_drop(struct report *r);
+
+/* Flushes standard output; a full disk or a closed pipe is an error. */
+int report_finish(struct report *r, struct err *err) MUST_CHECK;
+
+/* "v2/app/blobs/sha256:ab12cd34ef56…" unless full_keys. Appends to `out`. */
+void report_add_key(const struct report *r, struct str *out, const char *key);
+void report_add_digest(const struct report *r, struct str *out, const struct digest *d);
+
+/* The same events as JSON Lines (report_json.c). */
+void report_json_event(struct str *out, const struct event *event);
+
+#endif

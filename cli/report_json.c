@@ -1,0 +1,167 @@
+#include "base/units.h"
+#include "cli/report.h"
+
+#include <inttypes.h>
+
+/* The names are stable: they are documented in the man page, and scripts depend on them. */
+
+static void add_text(struct str *out, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	(void)str_addf(out, ",\"%s\":", name);
+	(void)str_add_json(out, text);
+}
+
+static void add_number(struct str *out, const char *name, uint64_t value)
+{
+	(void)str_addf(out, ",\"%s\":%" PRIu64, name, value);
+}
+
+static void add_digest(struct str *out, const char *name, const struct digest *d)
+{
+	char text[DIGEST_TEXT_MAX];
+
+	if (d->alg != DIGEST_NONE)
+		add_text(out, name, digest_text(d, text));
+}
+
+static void add_action(struct str *out, const struct event *event)
+{
+	const struct event_action *a = &event->u.action;
+
+	add_text(out, "action", action_verb_name(a->verb));
+	add_text(out, "key", a->key);
+	add_number(out, "bytes", a->size_bytes);
+	add_text(out, "why", a->why);
+	add_text(out, "from", a->copy_from);
+	if (a->parts_total) {
+		add_number(out, "parts", a->parts_total);
+		add_number(out, "parts_there", a->parts_there);
+	}
+	add_digest(out, "old_digest", &a->old_digest);
+	add_digest(out, "new_digest", &a->new_digest);
+	if (event->type == EVENT_OBJECT) {
+		add_number(out, "bytes_sent", a->sent_bytes);
+		add_number(out, "duration_ms", (uint64_t)a->duration_ms);
+	}
+}
+
+static void add_progress(struct str *out, const struct event_progress *p)
+{
+	add_text(out, "key", p->key);
+	if (p->key) {
+		add_number(out, "done", p->done_bytes);
+		add_number(out, "bytes", p->size_bytes);
+	}
+	add_number(out, "total_done", p->total_done_bytes);
+	add_number(out, "total_bytes", p->total_bytes);
+	add_number(out, "objects_done", p->objects_done);
+	add_number(out, "objects_total", p->objects_total);
+}
+
+static void add_summary(struct str *out, const struct event_summary *s)
+{
+	const char *comma = "";
+
+	(void)str_addf(out, ",\"dry_run\":%s", s->dry_run ? "true" : "false");
+	add_number(out, "uploaded", s->uploaded);
+	add_number(out, "resumed", s->resumed);
+	add_number(out, "copied", s->copied);
+	add_number(out, "unchanged", s->unchanged);
+	add_number(out, "failed", s->failed);
+	add_number(out, "deleted", s->deleted);
+	add_number(out, "kept", s->kept);
+	add_number(out, "held", s->held);
+	add_number(out, "tags_moved", s->tags_moved);
+	add_number(out, "bytes_sent", s->bytes_sent);
+	add_number(out, "bytes_total", s->bytes_total);
+	add_number(out, "retries", s->retries);
+	(void)str_adds(out, ",\"requests\":{");
+	for (int i = 0; i < REQUEST_KINDS; i++)
+		if (s->requests[i]) {
+			(void)str_addf(out, "%s\"%s\":%" PRIu64, comma,
+			               request_kind_name((enum request_kind)i), s->requests[i]);
+			comma = ",";
+		}
+	(void)str_addc(out, '}');
+	add_number(out, "duration_ms", (uint64_t)s->duration_ms);
+	add_number(out, "status", (uint64_t)err_exit_status(s->result));
+}
+
+static void add_staged(struct str *out, const struct event_staged *s)
+{
+	add_text(out, "name", s->name);
+	add_text(out, "tag", s->tag);
+	add_digest(out, "digest", &s->digest);
+	add_text(out, "media_type", s->media_type);
+	add_number(out, "bytes", s->bytes);
+	add_number(out, "new_blobs", s->new_blobs);
+	add_number(out, "new_bytes", s->new_bytes);
+}
+
+static const char *type_name(enum event_type type)
+{
+	switch (type) {
+	case EVENT_LOG:
+		return "log";
+	case EVENT_NOTE:
+		return "note";
+	case EVENT_WARNING:
+		return "warning";
+	case EVENT_ERROR:
+		return "error";
+	case EVENT_PLAN:
+		return "plan";
+	case EVENT_OBJECT:
+		return "object";
+	case EVENT_PROGRESS:
+		return "progress";
+	case EVENT_RETRY:
+		return "retry";
+	case EVENT_STAGED:
+		return "staged";
+	case EVENT_SUMMARY:
+		return "summary";
+	}
+	return "log";
+}
+
+void report_json_event(struct str *out, const struct event *event)
+{
+	char at[UNITS_TEXT_MAX];
+
+	(void)str_addf(out, "{\"event\":\"%s\",\"time\":\"%s\"", type_name(event->type),
+	               time_text_ms(now_ms(), at));
+	switch (event->type) {
+	case EVENT_LOG:
+	case EVENT_NOTE:
+	case EVENT_WARNING:
+		add_text(out, "message", event->message);
+		break;
+	case EVENT_ERROR:
+		add_text(out, "message", event->message);
+		add_number(out, "status", (uint64_t)err_exit_status(event->code));
+		break;
+	case EVENT_PLAN:
+	case EVENT_OBJECT:
+		add_action(out, event);
+		break;
+	case EVENT_PROGRESS:
+		add_progress(out, &event->u.progress);
+		break;
+	case EVENT_RETRY:
+		add_text(out, "what", event->u.retry.what);
+		add_text(out, "why", event->u.retry.why);
+		add_number(out, "attempt", event->u.retry.attempt);
+		add_number(out, "delay_ms", (uint64_t)event->u.retry.delay_ms);
+		break;
+	case EVENT_STAGED:
+		add_staged(out, &event->u.staged);
+		break;
+	case EVENT_SUMMARY:
+		add_summary(out, &event->u.summary);
+		break;
+	}
+	(void)str_adds(out, "}\n");
+}
