@@ -15,6 +15,7 @@ for file in "$FIXTURES/big.docker-save.tar" "$FIXTURES/big.podman-oci-archive.ta
   peak "$DRYDOCK" --root "root.${file##*/}" stage -t big:1 "$file"
   is "$STATUS" 0 "stage ${file##*/}"
   at_most "$PEAK" $stage_limit "peak of stage, KiB"
+  ok "it is there" test -f "root.${file##*/}/v2/big/manifests/1"
 done
 peak sh -c "'$DRYDOCK' --root root.stdin stage -t big:1 - <'$FIXTURES/big.docker-save.tar'"
 is "$STATUS" 0 "stage from standard input"
@@ -22,6 +23,7 @@ at_most "$PEAK" $stage_limit "peak of stage, KiB"
 new_bucket
 peak "$DRYDOCK" --root root.big.docker-save.tar sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 is "$STATUS" 0 "sync"
+like "$(bucket_keys)" '^v2/big/manifests/1$' "it is there"
 at_most "$PEAK" $sync_limit "peak of sync, KiB"
 peak "$DRYDOCK" --root root.big.docker-save.tar sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 at_most "$PEAK" $sync_limit "peak of a sync with nothing to do, KiB"

@@ -7,6 +7,7 @@
 Checked: every object named by a digest hashes to it; whatever a tag reaches is
 there, or is absent by right (another platform of a sparse index); tags/list and
 _catalog say exactly what there is; Content-Types and Cache-Control of a bucket.
+A registry without a single tag is not whole: nothing is shown by it.
 Prints one line per finding; exit status 1 if there is one.
 """
 import hashlib
@@ -116,6 +117,8 @@ def check(keys, read, chunks, head=None):
                 say(f"{key}: says {document}, there are {sorted(listed)}")
         elif listed:
             say(f"{key}: missing")
+    if not any(repo["tags"] for repo in repos.values()):
+        say("v2/: there is no tag at all")
     if "v2/_catalog" in keys:
         said = json.loads(read("v2/_catalog")).get("repositories")
         if said != sorted(n for n, r in repos.items()):

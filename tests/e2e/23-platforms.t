@@ -1,0 +1,63 @@
+#!/bin/bash
+# Images for several platforms, attestations, signatures and artifacts, as clients see them.
+. "$(dirname "$0")/lib.sh"
+
+must "$HELPERS/mkarchive.py" all "$T/cases"
+root() { drydock --root root "$@"; }
+must root stage -t multi:1 "$FIXTURES/multi.buildah-oci-archive.tar"
+must root stage -t sparse:1 "$FIXTURES/multi.ctr-export-one.tar"
+must root stage -t proven:1 "$T/cases/oci-attestations.tar"
+must root stage -t signed:1 "$T/cases/oci-referrer.tar"
+must root stage -t chart:1 "$T/cases/oci-artifact.tar"
+must root stage -t zstd:1 "$T/cases/oci-zstd.tar"
+must root stage -t docker25:1 "$T/cases/docker-25.tar"
+new_bucket
+must sync_to "$BUCKET"
+ok "the bucket is whole" bucket_whole "$BUCKET"
+web "$BUCKET"
+
+for name in multi proven chart zstd docker25; do
+  ok "skopeo pulls all of $name" pull_skopeo "$name:1" "$T/s.$name"
+  same_file "s.$name/manifest.json" "root/v2/$name/manifests/1" "$name: the same bytes"
+done
+ok "containerd pulls all platforms of multi" pull_containerd multi:1 --all-platforms
+is "$(containerd_digest multi:1)" "$(sha256_of root/v2/multi/manifests/1)" "the index is the same"
+for name in sparse proven docker25; do
+  ok "containerd pulls its own platform of $name" pull_containerd "$name:1"
+  is "$(containerd_digest "$name:1")" "$(sha256_of "root/v2/$name/manifests/1")" "$name: the digest is the same"
+done
+ok "podman pulls its own platform of sparse" pull_podman sparse:1
+ok "docker pulls its own platform of multi" pull_docker multi:1
+is "$(docker_digest multi:1)" "$(sha256_of root/v2/multi/manifests/1)" "the index is the same"
+run pull_containerd sparse:1 --platform linux/arm64
+isnt "$STATUS" 0 "a platform that is missing cannot be pulled"
+
+# Platforms left out: the index is written anew, and that is told.
+run root stage --platform linux/amd64 -t amd:1 "$FIXTURES/multi.buildah-oci-archive.tar"
+is "$STATUS" 0 "--platform keeps a subset" || _show
+is "$(jq '.manifests | length' root/v2/amd/manifests/1)" 1 "of one platform"
+like "$OUT$ERR" "$(sha256_of root/v2/amd/manifests/1 | cut -c1-19)" "the new digest is told"
+
+# Referrers: a list for every manifest, the signature in its subject's.
+subject=$(sha256_of root/v2/signed/manifests/1)
+referrers() { curl -s -H 'Accept: application/vnd.oci.image.index.v1+json' "http://$WEB/v2/$1/referrers/$2"; }
+is "$(referrers signed "$subject" | jq -r '.manifests[].artifactType')" application/vnd.example.signature "the signature refers to the image"
+signature=$(referrers signed "$subject" | jq -r '.manifests[].digest')
+is "$(referrers signed "$subject" | jq -r '.manifests[].annotations["org.example.by"]')" tests "with its annotations"
+ok "skopeo pulls it by digest" pull_skopeo "signed@$signature" "$T/s.signature"
+is "$(curl -s "http://$WEB/v2/signed/manifests/sha256-${subject#sha256:}" | jq -r '.manifests[].digest')" "$signature" "the fallback tag has it too"
+is "$(curl -s "http://$WEB/v2/signed/tags/list" | jq -c .)" '{"name":"signed","tags":["1"]}' "tags/list leaves it out"
+is "$(referrers multi "$(sha256_of root/v2/multi/manifests/1)" | jq -c .manifests)" '[]' "an empty list where nothing refers"
+
+# What the conformance suite reads: HEAD and GET, 404 for what is not there, ranges.
+blob=$(jq -r '.layers[0].digest' root/v2/docker25/manifests/1)
+code() { curl -s -o /dev/null -w '%{http_code} %{content_type} %{size_download}' "$@"; }
+is "$(code "http://$WEB/v2/")" '200 application/json 2' "v2/ is 200"
+is "$(code -I "http://$WEB/v2/docker25/manifests/1" | cut -d' ' -f1,2)" "200 $(jq -r .mediaType root/v2/docker25/manifests/1)" "HEAD of a manifest"
+is "$(code "http://$WEB/v2/docker25/blobs/$blob" | cut -d' ' -f1,2)" "200 application/octet-stream" "GET of a blob"
+is "$(code -r 0-9 "http://$WEB/v2/docker25/blobs/$blob" | cut -d' ' -f1,3)" "206 10" "a range of a blob"
+is "$(code "http://$WEB/v2/docker25/manifests/nothing" | cut -d' ' -f1)" 404 "an unknown tag is 404"
+is "$(code "http://$WEB/v2/docker25/blobs/sha256:$(printf '0%.0s' $(seq 64))" | cut -d' ' -f1)" 404 "an unknown blob is 404"
+is "$(curl -s "http://$WEB/v2/_catalog" | jq -c .repositories)" \
+  '["chart","docker25","multi","proven","signed","sparse","zstd"]' "_catalog"
+done_testing
