@@ -29,7 +29,7 @@ HEADERS  = $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.h)))
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all help check check-unit check-e2e check-long asan valgrind lint fuzz cov bench install dist clean
+.PHONY: all objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz cov bench install dist clean
 all: drydock ## build ./drydock
 
 drydock: $(BUILD)/drydock
@@ -82,6 +82,12 @@ asan: ## build with ASan and UBSan into build/asan and run the unit tests
 	$(Q)$(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \
 		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
 		build/asan/drydock check-unit
+
+# What lint asks for: all objects without linking, all that is generated, the value of a variable.
+objects: $(SOURCES:%.c=$(BUILD)/%.o)
+generated: $(BUILD)/db/schema_sql.h
+print-%:
+	@:$(info $($*))
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, layering
 	$(Q)BUILD=$(BUILD) scripts/lint

@@ -90,4 +90,12 @@ int err_exit_status(enum err_code code);
  */
 enum err_code err_worse(enum err_code a, enum err_code b);
 
+#ifdef ERR_RETURNS_MINUS_ONE
+/* For static analysis, which reads one file at a time and cannot know that these never return 0. */
+#define err_set(...)     ((void)err_set(__VA_ARGS__), -1)
+#define err_sys(...)     ((void)err_sys(__VA_ARGS__), -1)
+#define err_context(...) ((void)err_context(__VA_ARGS__), -1)
+#define err_memory(err)  ((void)err_memory(err), -1)
+#endif
+
 #endif
