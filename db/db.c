@@ -79,7 +79,6 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 static int open_handle(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	AUTO_FREE char *uri = NULL;
 	AUTO_STR struct str escaped = STR_INIT(16384);
 
 	flags |= mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
