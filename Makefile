@@ -20,7 +20,7 @@ LAYERS  = cli sync stage db base
 SRC_    = $(sort $(wildcard $(1)/*.c))
 OBJ_    = $(patsubst %.c,$(BUILD)/%.o,$(call SRC_,$(1)))
 # Link order: the outer layers first, because static archives are searched from left to right.
-ARCHIVES = $(foreach l,sync stage db base,$(BUILD)/lib$(l).a)
+ARCHIVES = $(foreach l,cli sync stage db base,$(BUILD)/lib$(l).a)
 UNIT_SRC = $(sort $(wildcard tests/unit/*.c))
 UNITS    = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 SOURCES  = $(foreach l,$(LAYERS),$(call SRC_,$(l))) $(UNIT_SRC)
@@ -36,16 +36,16 @@ drydock: $(BUILD)/drydock
 	$(SAY) COPY $@
 	$(Q)cp $< $@.new && mv -f $@.new $@
 
-$(BUILD)/drydock: $(call OBJ_,cli) $(ARCHIVES)
+$(BUILD)/drydock: $(BUILD)/cli/main.o $(ARCHIVES)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 define ARCHIVE_RULE
-$(BUILD)/lib$(1).a: $(call OBJ_,$(1))
+$(BUILD)/lib$(1).a: $(filter-out %/main.o,$(call OBJ_,$(1)))
 	$$(SAY) AR $$@
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach l,sync stage db base,$(eval $(call ARCHIVE_RULE,$(l))))
+$(foreach l,$(LAYERS),$(eval $(call ARCHIVE_RULE,$(l))))
 
 $(BUILD)/%.o: %.c
 	$(SAY) CC $<

@@ -61,6 +61,14 @@ int cmd_completion(struct cli *cli, struct err *err) MUST_CHECK;
 /* --help of one command, or the overview (NULL), on standard output. */
 void help_print(const struct command *command);
 
+/*
+ * Reads both configuration files, chooses the remote where the command has one, and gives the
+ * options what the files say.
+ */
+int cli_configure(struct cli *cli, const struct command *command, struct err *err) MUST_CHECK;
+/* Readies the report as the options want it. */
+int cli_setup_report(struct cli *cli, const struct command *command, struct err *err) MUST_CHECK;
+
 /* Opens the root that the options name. */
 int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode,
                   struct err *err) MUST_CHECK;

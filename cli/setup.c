@@ -1,0 +1,115 @@
+/* setup: what stands between the command line and a command: configuration, report, root. */
+#include "base/cleanup.h"
+#include "base/layout.h"
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode, struct err *err)
+{
+	AUTO_FREE char *path = root_find(option_text(&cli->options, OPT_ROOT), err);
+	int64_t wait_ms = 0;
+
+	if (!path || option_duration(&cli->options, OPT_LOCK_WAIT, &wait_ms, err) < 0)
+		return -1;
+	return root_open(root, path, mode, wait_ms, &cli->sink, err);
+}
+
+static int read_user_config(struct cli *cli, struct err *err)
+{
+	const char *given = option_text(&cli->options, OPT_CONFIG);
+	AUTO_FREE char *path = config_user_path(given);
+	const struct config_entry *root;
+
+	if (!path)
+		return 0;
+	if (config_read(&cli->user_config, path, given ? CONFIG_REQUIRED : CONFIG_OPTIONAL, err) <
+	    0)
+		return -1;
+	root = config_get(&cli->user_config, "core", "root");
+	if (root)
+		return options_add(&cli->options, OPT_ROOT, root->value, root->origin, err);
+	return 0;
+}
+
+static int read_root_config(struct cli *cli, struct err *err)
+{
+	AUTO_FREE char *root = root_find(option_text(&cli->options, OPT_ROOT), err);
+	AUTO_STR struct str path = STR_INIT(4096);
+
+	if (!root)
+		return -1;
+	(void)str_addf(&path, "%s/" LAYOUT_PRIVATE "/config", root);
+	if (str_check(&path, "path of the root", err) < 0)
+		return -1;
+	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, err);
+}
+
+int cli_configure(struct cli *cli, const struct command *command, struct err *err)
+{
+	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
+
+	if (command->bit & (CMD_HELP | CMD_VERSION | CMD_COMPLETION))
+		return 0;
+	if (read_user_config(cli, err) < 0 || read_root_config(cli, err) < 0)
+		return -1;
+	if ((command->bit & (CMD_REMOTE | CMD_STATUS)) &&
+	    remote_choose(cli, operand, &cli->remote, err) < 0)
+		return -1;
+	if (config_apply(&cli->root_config, &cli->options, command->bit, command->name,
+	                 cli->remote.name, err) < 0)
+		return -1;
+	return config_apply(&cli->user_config, &cli->options, command->bit, command->name,
+	                    cli->remote.name, err);
+}
+
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return 80;
+}
+
+static bool use_color(const struct options *o, int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+	int when = option_choice(o, OPT_COLOR, COLOR_AUTO);
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	if ((no_color && *no_color) || (term && strcmp(term, "dumb") == 0))
+		return false;
+	return isatty(fd) == 1;
+}
+
+int cli_setup_report(struct cli *cli, const struct command *command, struct err *err)
+{
+	enum { HOW_AUTO, HOW_PLAIN, HOW_NONE };
+	const struct options *o = &cli->options;
+	struct report *r = &cli->report;
+	int how = option_choice(o, OPT_PROGRESS, HOW_AUTO);
+	bool terminal = isatty(STDERR_FILENO) == 1;
+
+	r->command = command->name;
+	r->output = option_flag(o, OPT_JSON) ? REPORT_JSON : REPORT_TEXT;
+	r->quiet = option_flag(o, OPT_QUIET);
+	r->log_level = (int)option_count(o, OPT_VERBOSE);
+	r->color_out = use_color(o, STDOUT_FILENO);
+	r->color_err = use_color(o, STDERR_FILENO);
+	r->full_keys = r->log_level > 0 || isatty(STDOUT_FILENO) != 1;
+	r->plain = how == HOW_PLAIN || (how == HOW_AUTO && !terminal);
+	r->show_plan = r->log_level > 0 || command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
+	progress_init(&r->progress,
+	              how == HOW_AUTO && terminal && !r->quiet && r->output == REPORT_TEXT,
+	              r->color_err, terminal_width());
+	cli->sink.log_level = r->log_level;
+	if (option_given(o, OPT_LOG_FILE))
+		return report_open_log(r, option_text(o, OPT_LOG_FILE), err);
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* The option table and what is read through it. */
+#include "cli/command.h"
+#include "cli/option.h"
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+static struct options options; /* too large for the stack */
+
+static int parse(unsigned command, const char *const *words, struct err *err)
+{
+	static char *argv[32];
+	int argc = 0;
+
+	options_release(&options);
+	options_init(&options);
+	while (words[argc]) {
+		argv[argc] = (char *)(uintptr_t)words[argc];
+		argc++;
+	}
+	return options_parse(&options, command, argc, argv, err);
+}
+#define PARSE(command, err, ...) parse(command, (const char *const[]){__VA_ARGS__, NULL}, err)
+
+static void test_operands_and_options_mix(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(PARSE(CMD_STAGE, &err, "a.tar", "-t", "x:1", "b.tar", "--", "-c"), 0);
+	assert_int_equal(options.operand_count, 3);
+	assert_string_equal(options.operands[1], "b.tar");
+	assert_string_equal(options.operands[2], "-c");
+	assert_string_equal(option_text(&options, OPT_NAME), "x:1");
+	assert_int_equal(PARSE(CMD_STAGE, &err, "-"), 0);
+	assert_string_equal(options.operands[0], "-");
+}
+
+static void test_short_options(void **state)
+{
+	struct err err = ERR_INIT;
+	uint64_t transfers = 0;
+
+	(void)state;
+	assert_int_equal(PARSE(CMD_SYNC, &err, "-nqvv", "-j3"), 0);
+	assert_true(option_flag(&options, OPT_DRY_RUN));
+	assert_true(option_flag(&options, OPT_QUIET));
+	assert_int_equal(option_count(&options, OPT_VERBOSE), 2);
+	assert_int_equal(option_number(&options, OPT_TRANSFERS, &transfers, &err), 0);
+	assert_int_equal(transfers, 3);
+}
+
+static void test_typed_values(void **state)
+{
+	struct err err = ERR_INIT;
+	uint64_t bytes = 7;
+	int64_t ms = 7;
+
+	(void)state;
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--part-size=16MiB", "--max-duration", "1h30m"), 0);
+	assert_int_equal(option_size(&options, OPT_PART_SIZE, &bytes, &err), 0);
+	assert_int_equal(bytes, 16 << 20);
+	assert_int_equal(option_duration(&options, OPT_MAX_DURATION, &ms, &err), 0);
+	assert_int_equal(ms, 5400000);
+	assert_int_equal(option_size(&options, OPT_BWLIMIT, &bytes, &err), 0);
+	assert_int_equal(bytes, 16 << 20); /* not given: left alone */
+}
+
+static void test_optional_value(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--delete", "s3://b"), 0);
+	assert_int_equal(options.operand_count, 1);
+	assert_int_equal(option_choice(&options, OPT_DELETE, -1), 0);
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--delete=foreign"), 0);
+	assert_int_equal(option_choice(&options, OPT_DELETE, -1), 1);
+	assert_int_equal(PARSE(CMD_SYNC, &err, "s3://b"), 0);
+	assert_int_equal(option_choice(&options, OPT_DELETE, -1), -1);
+}
+
+static void test_mistakes(void **state)
+{
+	static const struct {
+		unsigned command;
+		const char *words[4];
+		const char *message;
+	} cases[] = {
+		{CMD_SYNC, {"--no-such"}, "--no-such"},
+		{CMD_LS, {"--part-size", "5M"}, "--part-size"}, /* not an option of ls */
+		{CMD_SYNC, {"--part-size"}, "needs a value"},
+		{CMD_SYNC, {"-j"}, "needs a value"},
+		{CMD_SYNC, {"-x"}, "-x"},
+		{CMD_SYNC, {"--json=1"}, "takes no value"},
+		{CMD_SYNC, {"--addressing-style", "up"}, "auto|path|virtual"},
+		{CMD_SYNC, {"--delete=all"}, "own|foreign"},
+		{CMD_SYNC, {"--part_size=5M"}, "--part_size"}, /* '_' is for files */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(parse(cases[i].command, cases[i].words, &err), -1);
+		assert_int_equal(err.code, ERR_USAGE);
+		assert_non_null(strstr(err.message, cases[i].message));
+	}
+}
+
+static void test_precedence_of_sources(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(setenv("DRYDOCK_REGION", "from-env", 1), 0);
+	assert_int_equal(setenv("DRYDOCK_PLATFORM", "linux/amd64, linux/arm64", 1), 0);
+	assert_int_equal(setenv("DRYDOCK_JSON", "no", 1), 0);
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--region", "from-line"), 0);
+	assert_int_equal(options_environment(&options, CMD_SYNC, &err), 0);
+	assert_string_equal(option_text(&options, OPT_REGION), "from-line");
+	assert_false(option_given(&options, OPT_PLATFORM)); /* not an option of sync */
+	assert_int_equal(options_add(&options, OPT_JSON, "yes", "file", &err), 0);
+	assert_false(option_flag(&options, OPT_JSON)); /* the environment said no */
+	assert_int_equal(PARSE(CMD_STAGE, &err, "x"), 0);
+	assert_int_equal(options_environment(&options, CMD_STAGE, &err), 0);
+	assert_int_equal(options.values[OPT_PLATFORM].count, 2);
+	assert_string_equal(options.values[OPT_PLATFORM].values[1], "linux/arm64");
+	assert_int_equal(unsetenv("DRYDOCK_REGION"), 0);
+	assert_int_equal(unsetenv("DRYDOCK_PLATFORM"), 0);
+	assert_int_equal(unsetenv("DRYDOCK_JSON"), 0);
+}
+
+static void test_wrong_values_name_their_origin(void **state)
+{
+	struct err err = ERR_INIT;
+	uint64_t bytes;
+
+	(void)state;
+	assert_int_equal(PARSE(CMD_SYNC, &err, "x"), 0);
+	assert_int_equal(options_add(&options, OPT_PART_SIZE, "many", "f: [core] part_size", &err),
+	                 0);
+	assert_int_equal(option_size(&options, OPT_PART_SIZE, &bytes, &err), -1);
+	assert_non_null(strstr(err.message, "f: [core] part_size"));
+	assert_int_equal(options_add(&options, OPT_QUIET, "maybe", "f: [core] quiet", &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+}
+
+/* The manual page names every command and every option, and no option that is not there. */
+static void test_manual_is_complete(void **state)
+{
+	char *page = unit_read_source("cli/man/drydock.1");
+	char text[100];
+
+	(void)state;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (OPTION_TABLE[i].commands == CMD_CONFIG)
+			continue;
+		/* "Fl -name", or ", -name" behind a short form. */
+		(void)snprintf(text, sizeof(text), " -%s", OPTION_TABLE[i].name);
+		if (!strstr(page, text))
+			fail_msg("cli/man/drydock.1 does not name --%s", OPTION_TABLE[i].name);
+	}
+	for (const struct command *c = COMMANDS; c->name; c++) {
+		(void)snprintf(text, sizeof(text), ".It Cm %s", c->name);
+		if (!strstr(page, text))
+			fail_msg("cli/man/drydock.1 does not describe %s", c->name);
+	}
+	for (const char *p = page; (p = strstr(p, "Fl -"));) {
+		size_t n;
+
+		p += strlen("Fl -");
+		n = strcspn(p, " \n");
+		if (!option_find(p, n))
+			fail_msg("cli/man/drydock.1 names --%.*s, which is no option", (int)n, p);
+	}
+	free(page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_operands_and_options_mix),
+		cmocka_unit_test(test_short_options),
+		cmocka_unit_test(test_typed_values),
+		cmocka_unit_test(test_optional_value),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_precedence_of_sources),
+		cmocka_unit_test(test_wrong_values_name_their_origin),
+		cmocka_unit_test(test_manual_is_complete),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	options_release(&options);
+	return failed;
+}
