@@ -30,7 +30,7 @@ struct aws_config {
 	char *profile; /* owned */
 	bool profile_explicit;
 	struct table files[AWS_FILES]; /* the profile's section in each file */
-	struct table services;	       /* the services section that the profile names */
+	struct table services;         /* the services section that the profile names */
 };
 
 static void wipe_free(char *text)
@@ -99,7 +99,7 @@ static bool is_kind(const char *section, const char *kind, const char *name)
 }
 
 static int take(void *context, const char *section, const char *key, const char *value,
-		struct err *err)
+                struct err *err)
 {
 	struct wanted *w = context;
 	bool bare = strcmp(section, w->name) == 0;
@@ -134,7 +134,7 @@ static int read_config_file(const char *path, struct str *text, struct err *err)
 		to = str_reserve(text, 4096);
 		if (!to)
 			return err_set(err, ERR_CONFIG, "%s: larger than %d bytes", path,
-				       INI_FILE_MAX);
+			               INI_FILE_MAX);
 		got = file_read(fd, to, 4096, path, err);
 		if (got < 0)
 			return -1;
@@ -184,11 +184,11 @@ static int load_files(struct aws_config *c, struct err *err)
 	AUTO_FREE char *credentials = path_of(c->env, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
 	AUTO_FREE char *config = path_of(c->env, "AWS_CONFIG_FILE", "config");
 	struct wanted in_credentials = {.table = &c->files[AWS_FILE_CREDENTIALS],
-					.name = c->profile};
+	                                .name = c->profile};
 	struct wanted in_config = {.table = &c->files[AWS_FILE_CONFIG],
-				   .kind = "profile",
-				   .name = c->profile,
-				   .bare_default = strcmp(c->profile, "default") == 0};
+	                           .kind = "profile",
+	                           .name = c->profile,
+	                           .bare_default = strcmp(c->profile, "default") == 0};
 	struct wanted services = {.table = &c->services, .kind = "services"};
 
 	if (load_sections(credentials, &in_credentials, 1, err) < 0 ||
@@ -222,9 +222,9 @@ struct aws_config *aws_config_load(const char *profile, env_fn *env, struct err 
 	if (named && strcmp(named, "default") != 0 && !c->files[AWS_FILE_CREDENTIALS].found &&
 	    !c->files[AWS_FILE_CONFIG].found) {
 		(void)err_set(err, ERR_CONFIG,
-			      "profile \"%s\" is in neither the AWS credentials file nor the AWS "
-			      "config file",
-			      named);
+		              "profile \"%s\" is in neither the AWS credentials file nor the AWS "
+		              "config file",
+		              named);
 		goto failed;
 	}
 	return c;
@@ -273,7 +273,7 @@ const char *aws_config_get(const struct aws_config *c, enum aws_file file, const
 }
 
 static const char *env_or_profile(const struct aws_config *c, const char *first, const char *second,
-				  const char *key)
+                                  const char *key)
 {
 	const char *value = aws_config_env(c, first);
 
@@ -298,7 +298,7 @@ const char *aws_config_ca_bundle(const struct aws_config *c)
 const char *aws_config_endpoint_url(const struct aws_config *c)
 {
 	const char *ignore = env_or_profile(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL,
-					    "ignore_configured_endpoint_urls");
+	                                    "ignore_configured_endpoint_urls");
 	const char *url;
 
 	if (ignore && strcasecmp(ignore, "true") == 0)

@@ -81,7 +81,7 @@ static int start(char *const words[], pid_t *pid, int *output, struct err *err)
 	if (status != 0) {
 		(void)close(ends[0]);
 		return err_set(err, ERR_CONFIG, SOURCE ": cannot start %s: %s", words[0],
-			       strerror(status));
+		               strerror(status));
 	}
 	*output = ends[0];
 	return 0;
@@ -95,7 +95,7 @@ static int read_output(int fd, struct str *out, struct err *err)
 
 		if (!to)
 			return err_set(err, ERR_CONFIG, SOURCE ": printed more than %d bytes",
-				       OUTPUT_MAX);
+			               OUTPUT_MAX);
 		got = file_read(fd, to, 4096, SOURCE, err);
 		if (got <= 0)
 			return (int)got;
@@ -112,8 +112,8 @@ static int wait_for(pid_t pid, struct err *err)
 			return err_sys(err, SOURCE ": waitpid");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return err_set(err, ERR_AUTH, SOURCE ": ended with %s %d",
-			       WIFEXITED(status) ? "status" : "signal",
-			       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+		               WIFEXITED(status) ? "status" : "signal",
+		               WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	return 0;
 }
 
@@ -144,11 +144,11 @@ static int parse(const struct str *out, struct credential *credential, struct er
 	if (json_integer_value(json_object_get(doc, "Version")) != 1)
 		return err_set(err, ERR_CONFIG, SOURCE ": Version is not 1");
 	return credential_from_json(credential, SOURCE, str_text(out), out->len, "SessionToken",
-				    err);
+	                            err);
 }
 
 int credential_from_process(const struct aws_config *config, struct credential *out,
-			    struct err *err)
+                            struct err *err)
 {
 	const char *command = aws_config_get(config, AWS_FILE_CREDENTIALS, SOURCE);
 	AUTO_STR struct str output = STR_INIT(OUTPUT_MAX);

@@ -19,23 +19,23 @@ static bool copy_word(char *out, size_t max, const char *text)
 }
 
 int credential_fill(struct credential *out, const char *source, const char *access_key,
-		    const char *secret_key, const char *token, struct err *err)
+                    const char *secret_key, const char *token, struct err *err)
 {
 	memset(out, 0, sizeof(*out));
 	out->source = source;
 	if (!access_key || !*access_key || !copy_word(out->access_key, ACCESS_KEY_MAX, access_key))
 		return err_set(err, ERR_CONFIG, "%s: the access key id is missing or malformed",
-			       source);
+		               source);
 	if (!secret_key || !*secret_key || !copy_word(out->secret_key, SECRET_KEY_MAX, secret_key))
 		return err_set(err, ERR_CONFIG, "%s: the secret access key is missing or malformed",
-			       source);
+		               source);
 	if (token && !copy_word(out->session_token, SESSION_TOKEN_MAX, token))
 		return err_set(err, ERR_CONFIG, "%s: the session token is malformed", source);
 	return 1;
 }
 
 int credential_from_json(struct credential *out, const char *source, const char *json, size_t len,
-			 const char *token_key, struct err *err)
+                         const char *token_key, struct err *err)
 {
 	static const struct json_limits limits = {64 * 1024, 200, 8};
 	AUTO_JSON json_t *doc = json_parse_limited(json, len, &limits, err);
@@ -44,7 +44,7 @@ int credential_from_json(struct credential *out, const char *source, const char 
 	if (!doc)
 		return err_context(err, "%s", source);
 	if (credential_fill(out, source, json_text(doc, "AccessKeyId"),
-			    json_text(doc, "SecretAccessKey"), json_text(doc, token_key), err) < 0)
+	                    json_text(doc, "SecretAccessKey"), json_text(doc, token_key), err) < 0)
 		return -1;
 	expires = json_text(doc, "Expiration");
 	if (expires && time_parse(expires, &out->expires_at_ms) < 0)
@@ -54,7 +54,7 @@ int credential_from_json(struct credential *out, const char *source, const char 
 
 /* Half a pair is a mistake worth telling, not a reason to look elsewhere. */
 static int from_texts(struct credential *out, const char *source, const char *access_key,
-		      const char *secret_key, const char *token, struct err *err)
+                      const char *secret_key, const char *token, struct err *err)
 {
 	if (!access_key && !secret_key)
 		return 0;
@@ -64,16 +64,16 @@ static int from_texts(struct credential *out, const char *source, const char *ac
 int credential_from_env(const struct aws_config *config, struct credential *out, struct err *err)
 {
 	return from_texts(out, "environment", aws_config_env(config, "AWS_ACCESS_KEY_ID"),
-			  aws_config_env(config, "AWS_SECRET_ACCESS_KEY"),
-			  aws_config_env(config, "AWS_SESSION_TOKEN"), err);
+	                  aws_config_env(config, "AWS_SECRET_ACCESS_KEY"),
+	                  aws_config_env(config, "AWS_SESSION_TOKEN"), err);
 }
 
 static int from_file(const struct aws_config *config, enum aws_file file, const char *source,
-		     struct credential *out, struct err *err)
+                     struct credential *out, struct err *err)
 {
 	return from_texts(out, source, aws_config_get(config, file, "aws_access_key_id"),
-			  aws_config_get(config, file, "aws_secret_access_key"),
-			  aws_config_get(config, file, "aws_session_token"), err);
+	                  aws_config_get(config, file, "aws_secret_access_key"),
+	                  aws_config_get(config, file, "aws_session_token"), err);
 }
 
 int credential_from_shared(const struct aws_config *config, struct credential *out, struct err *err)

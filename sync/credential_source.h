@@ -12,28 +12,28 @@
 #include "sync/credentials.h"
 
 typedef int credential_source_fn(const struct aws_config *config, struct credential *out,
-				 struct err *err);
+                                 struct err *err);
 
-credential_source_fn credential_from_env;	/* AWS_ACCESS_KEY_ID and its companions */
+credential_source_fn credential_from_env;       /* AWS_ACCESS_KEY_ID and its companions */
 credential_source_fn credential_from_web_token; /* AssumeRoleWithWebIdentity */
-credential_source_fn credential_from_shared;	/* shared credentials file */
-credential_source_fn credential_from_process;	/* credential_process of the profile */
-credential_source_fn credential_from_config;	/* config file */
+credential_source_fn credential_from_shared;    /* shared credentials file */
+credential_source_fn credential_from_process;   /* credential_process of the profile */
+credential_source_fn credential_from_config;    /* config file */
 credential_source_fn credential_from_container; /* AWS_CONTAINER_CREDENTIALS_* */
-credential_source_fn credential_from_instance;	/* IMDSv2 */
+credential_source_fn credential_from_instance;  /* IMDSv2 */
 
 /*
  * Puts the three texts into *out after checking lengths and that they hold no control characters
  * (they become headers). `token` may be NULL. Returns 1, or -1 with ERR_CONFIG.
  */
 int credential_fill(struct credential *out, const char *source, const char *access_key,
-		    const char *secret_key, const char *token, struct err *err) MUST_CHECK;
+                    const char *secret_key, const char *token, struct err *err) MUST_CHECK;
 
 /*
  * The JSON of credential_process, container endpoint and IMDS: AccessKeyId, SecretAccessKey,
  * `token_key` (SessionToken or Token), Expiration. Returns 1 or -1; messages hold no values.
  */
 int credential_from_json(struct credential *out, const char *source, const char *json, size_t len,
-			 const char *token_key, struct err *err) MUST_CHECK;
+                         const char *token_key, struct err *err) MUST_CHECK;
 
 #endif

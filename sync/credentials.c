@@ -91,13 +91,13 @@ static int find(struct credentials *c, struct err *err)
 	}
 	if (explicit_profile)
 		return err_set(err, ERR_AUTH,
-			       "profile \"%s\" holds no credentials (looked in the shared "
-			       "credentials file and the config file)",
-			       aws_config_profile(c->config));
+		               "profile \"%s\" holds no credentials (looked in the shared "
+		               "credentials file and the config file)",
+		               aws_config_profile(c->config));
 	return err_set(err, ERR_AUTH,
-		       "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write "
-		       "profile \"%s\" to ~/.aws/credentials",
-		       aws_config_profile(c->config));
+	               "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write "
+	               "profile \"%s\" to ~/.aws/credentials",
+	               aws_config_profile(c->config));
 }
 
 static bool ends_within(const struct credential *credential, int64_t now, int64_t ms)
@@ -117,7 +117,7 @@ const struct credential *credentials_current(struct credentials *c, int64_t now,
 		return &c->current;
 	if (ends_within(&c->current, now, 0))
 		return credentials_refresh(c, c->current.generation, now, err) < 0 ? NULL
-										   : &c->current;
+		                                                                   : &c->current;
 	if (c->asked_at_ms == 0 || now - c->asked_at_ms >= ASK_AGAIN_MS) {
 		c->asked_at_ms = now;
 		(void)fetch_from(c, c->source, &ignored);
@@ -150,7 +150,7 @@ int credentials_refresh(struct credentials *c, unsigned generation, int64_t now,
 		return err_context(err, "the credentials have expired");
 	if (unchanged)
 		return err_set(err, ERR_AUTH,
-			       "the credentials from the %s have expired; renew them",
-			       c->current.source);
+		               "the credentials from the %s have expired; renew them",
+		               c->current.source);
 	return 0;
 }

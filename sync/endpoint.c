@@ -6,7 +6,7 @@
 #include <string.h>
 
 _Static_assert((int)URI_HOST_MAX == (int)HOST_MAX && (int)URI_PATH_MAX == (int)PREFIX_MAX,
-	       "buffers of uri and endpoint are copied into each other");
+               "buffers of uri and endpoint are copied into each other");
 
 int addressing_parse(enum addressing *addressing, const char *text, struct err *err)
 {
@@ -23,7 +23,7 @@ int addressing_parse(enum addressing *addressing, const char *text, struct err *
 		}
 	}
 	return err_set(err, ERR_USAGE, "addressing style \"%.40s\": say auto, path or virtual",
-		       text);
+	               text);
 }
 
 static bool is_digit(char c)
@@ -96,8 +96,8 @@ static int set_prefix(struct endpoint *e, const char *prefix, struct err *err)
 		if (n == 0 || (n == 1 && prefix[at] == '.') ||
 		    (n == 2 && memcmp(prefix + at, "..", 2) == 0))
 			return err_set(err, ERR_USAGE,
-				       "the prefix \"%.100s\" has an empty, . or .. component",
-				       prefix);
+			               "the prefix \"%.100s\" has an empty, . or .. component",
+			               prefix);
 	}
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)prefix[i] < 0x20 || prefix[i] == 0x7F)
@@ -109,7 +109,7 @@ static int set_prefix(struct endpoint *e, const char *prefix, struct err *err)
 static void derive_host(struct endpoint *e)
 {
 	(void)snprintf(e->host, sizeof(e->host), "s3.%s.amazonaws.com%s", e->region,
-		       strncmp(e->region, "cn-", 3) == 0 ? ".cn" : "");
+	               strncmp(e->region, "cn-", 3) == 0 ? ".cn" : "");
 }
 
 /* People paste the bucket's own address as the endpoint: take the bucket off again. */
@@ -143,9 +143,9 @@ static int set_provider(struct endpoint *e, const char *name, struct err *err)
 	if (e->provider)
 		return 0;
 	return err_set(err, ERR_CONFIG,
-		       "provider \"%.40s\" is not known; say aws, r2, digitalocean, scaleway, b2, "
-		       "wasabi, gcs, minio, ceph, swift or other",
-		       name);
+	               "provider \"%.40s\" is not known; say aws, r2, digitalocean, scaleway, b2, "
+	               "wasabi, gcs, minio, ceph, swift or other",
+	               name);
 }
 
 static int set_region(struct endpoint *e, const char *region, struct err *err)
@@ -167,8 +167,8 @@ static int set_style(struct endpoint *e, enum addressing addressing, bool stripp
 
 	if (addressing == ADDRESSING_VIRTUAL && (address || !is_host_label(e->bucket, false)))
 		return err_set(err, ERR_CONFIG,
-			       "bucket \"%s\" cannot be put before host \"%s\": use path style",
-			       e->bucket, e->host);
+		               "bucket \"%s\" cannot be put before host \"%s\": use path style",
+		               e->bucket, e->host);
 	if (addressing == ADDRESSING_AUTO)
 		e->virtual_host =
 			possible && (stripped || provider_has(e->provider, PROVIDER_VIRTUAL_HOST));
@@ -187,7 +187,7 @@ int endpoint_make(struct endpoint *e, const struct endpoint_settings *settings, 
 	e->https = true;
 	if (!settings->bucket || !is_word(settings->bucket, BUCKET_MAX))
 		return err_set(err, ERR_USAGE, "\"%.100s\" is no bucket name",
-			       settings->bucket ? settings->bucket : "");
+		               settings->bucket ? settings->bucket : "");
 	(void)snprintf(e->bucket, sizeof(e->bucket), "%s", settings->bucket);
 	if (set_prefix(e, settings->prefix, err) < 0)
 		return -1;
@@ -195,11 +195,11 @@ int endpoint_make(struct endpoint *e, const struct endpoint_settings *settings, 
 	if (settings->url && set_host(e, settings->url, err) < 0)
 		return -1;
 	if (set_provider(e, !settings->url && !settings->provider ? "aws" : settings->provider,
-			 err) < 0)
+	                 err) < 0)
 		return -1;
 	if (e->derived_host && strcmp(e->provider->name, "aws") != 0)
 		return err_set(err, ERR_CONFIG, "%s needs an endpoint URL (--endpoint-url)",
-			       e->provider->title);
+		               e->provider->title);
 	stripped = strip_bucket(e);
 	if (set_region(e, settings->region, err) < 0)
 		return -1;

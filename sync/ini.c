@@ -86,7 +86,7 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 
 	if (!r->in_section)
 		return err_set(err, ERR_CONFIG, "line %u: text before the first [section]",
-			       r->line);
+		               r->line);
 	if (r->skipping || !equals)
 		return 0;
 	value = equals + 1;

@@ -25,7 +25,7 @@ enum {
 
 /* `key` is "" once for each section header, so that an empty section is seen too. */
 typedef int ini_fn(void *context, const char *section, const char *key, const char *value,
-		   struct err *err);
+                   struct err *err);
 
 /* `text` need not end with a NUL. Stops with -1 when `fn` does. Line numbers are in messages. */
 int ini_parse(const char *text, size_t len, ini_fn *fn, void *context, struct err *err) MUST_CHECK;

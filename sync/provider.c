@@ -9,38 +9,38 @@
  */
 enum {
 	USUAL = PROVIDER_LIST_URL_ENCODING | PROVIDER_MD5_ETAG | PROVIDER_COMPOSITE_ETAG |
-		PROVIDER_COPY_PART,
+	        PROVIDER_COPY_PART,
 	CONDITIONAL = PROVIDER_IF_NONE_MATCH | PROVIDER_IF_MATCH,
 };
 
 static const struct provider table[] = {
 	{"aws", "Amazon S3", ".amazonaws.com", "us-east-1",
-	 USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_COMPLETE_REPEATABLE |
-		 PROVIDER_KMS,
-	 10000},
+         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_COMPLETE_REPEATABLE |
+                 PROVIDER_KMS,
+         10000},
 	{"aws", "Amazon S3", ".amazonaws.com.cn", "cn-north-1",
-	 USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_COMPLETE_REPEATABLE |
-		 PROVIDER_KMS,
-	 10000},
+         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_COMPLETE_REPEATABLE |
+                 PROVIDER_KMS,
+         10000},
 	{"r2", "Cloudflare R2", ".r2.cloudflarestorage.com", "auto", USUAL | CONDITIONAL, 10000},
 	{"digitalocean", "DigitalOcean Spaces", ".digitaloceanspaces.com", "us-east-1",
-	 (USUAL & ~(unsigned)PROVIDER_LIST_URL_ENCODING) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
-	 10000},
+         (USUAL & ~(unsigned)PROVIDER_LIST_URL_ENCODING) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
+         10000},
 	{"scaleway", "Scaleway Object Storage", ".scw.cloud", "fr-par",
-	 USUAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 1000},
+         USUAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 1000},
 	{"b2", "Backblaze B2", ".backblazeb2.com", "us-west-004", USUAL | PROVIDER_VIRTUAL_HOST,
-	 10000},
+         10000},
 	{"wasabi", "Wasabi", ".wasabisys.com", "us-east-1",
-	 USUAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+         USUAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
 	{"gcs", "Google Cloud Storage", "storage.googleapis.com", "auto",
-	 PROVIDER_MD5_ETAG | PROVIDER_ACL, 10000},
+         PROVIDER_MD5_ETAG | PROVIDER_ACL, 10000},
 	{"minio", "MinIO", NULL, "us-east-1", USUAL | CONDITIONAL | PROVIDER_KMS, 10000},
 	{"ceph", "Ceph RGW", NULL, "us-east-1",
-	 USUAL | CONDITIONAL | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_ACL |
-		 PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS,
-	 10000},
+         USUAL | CONDITIONAL | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_ACL |
+                 PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS,
+         10000},
 	{"swift", "OpenStack Swift", NULL, "us-east-1",
-	 USUAL | PROVIDER_ACL | PROVIDER_COMPLETE_REPEATABLE | PROVIDER_IF_NONE_MATCH, 1000},
+         USUAL | PROVIDER_ACL | PROVIDER_COMPLETE_REPEATABLE | PROVIDER_IF_NONE_MATCH, 1000},
 	/* Last: a server that the host tells nothing of. Conditions are learned at run time. */
 	{"other", "S3-compatible", NULL, "us-east-1", USUAL | PROVIDER_ACL | PROVIDER_KMS, 10000},
 };
@@ -81,7 +81,7 @@ const struct provider *provider_guess(const char *host)
  * s3.REGION.backblazeb2.com, s3.REGION.wasabisys.com. Always the label before the suffix.
  */
 bool provider_region_of_host(const struct provider *provider, const char *host, char *region,
-			     unsigned max)
+                             unsigned max)
 {
 	static const char *const not_regions[] = {"s3", "dualstack", "s3-accelerate", "s3-fips"};
 	const char *end, *start;

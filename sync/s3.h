@@ -19,7 +19,9 @@
 
 #include "sync/credentials.h"
 #include "sync/endpoint.h"
-#include "sync/s3_document.h"
+#include "sync/s3_multipart.h"
+#include "sync/s3_page.h"
+#include "sync/s3_receipt.h"
 #include "sync/transport.h"
 
 #include "base/event.h"
@@ -119,6 +121,12 @@ struct s3_request {
 
 	bool anonymous;        /* send this one unsigned (doctor) */
 	bool fresh_connection; /* this is a retry: new connection, new DNS lookup */
+	/*
+	 * PUT, PUT_PART: ask first (100-continue). A server that refuses a body often resets the
+	 * connection while it is being sent, and its words are lost; asking first gets them. Only
+	 * after several lost connections, since some servers never answer the question.
+	 */
+	bool expect_continue;
 };
 
 /* The headers of HEAD, GET, PUT, PUT_PART. Borrowed; "" when absent. */

@@ -81,7 +81,7 @@ int sigv4_canonical_query(struct str *out, const struct sigv4_pair *pairs, size_
 static int compare_header(const void *a, const void *b)
 {
 	return strcmp((*(const struct sigv4_pair *const *)a)->name,
-		      (*(const struct sigv4_pair *const *)b)->name);
+	              (*(const struct sigv4_pair *const *)b)->name);
 }
 
 static void sort_headers(const struct sigv4_request *r, const struct sigv4_pair **sorted)
@@ -140,7 +140,7 @@ static void add_scope(struct str *out, const struct sigv4_request *r)
 }
 
 int sigv4_string_to_sign(const struct sigv4_request *r, const struct str *canonical,
-			 struct str *out, struct err *err)
+                         struct str *out, struct err *err)
 {
 	uint8_t hash[SHA256_BYTES];
 	char hex[HEX_MAX];
@@ -201,7 +201,7 @@ static int current_key(struct sigv4_signer *signer, const struct sigv4_request *
 }
 
 int sigv4_sign(struct sigv4_signer *signer, const struct sigv4_request *r,
-	       struct str *authorization, struct err *err)
+               struct str *authorization, struct err *err)
 {
 	AUTO_STR struct str canonical = STR_INIT(CANONICAL_MAX);
 	AUTO_STR struct str to_sign = STR_INIT(CANONICAL_MAX);
@@ -213,7 +213,7 @@ int sigv4_sign(struct sigv4_signer *signer, const struct sigv4_request *r,
 	    sigv4_string_to_sign(r, &canonical, &to_sign, err) < 0 ||
 	    current_key(signer, r, err) < 0 ||
 	    hash_hmac_sha256(signer->key, sizeof(signer->key), str_text(&to_sign), to_sign.len,
-			     signature, err) < 0)
+	                     signature, err) < 0)
 		return -1;
 	sort_headers(r, sorted);
 	(void)str_addf(authorization, ALGORITHM " Credential=%s/", r->access_key);
@@ -221,7 +221,7 @@ int sigv4_sign(struct sigv4_signer *signer, const struct sigv4_request *r,
 	(void)str_adds(authorization, ", SignedHeaders=");
 	add_signed_names(authorization, sorted, r->header_count);
 	(void)str_addf(authorization, ", Signature=%s",
-		       hex_text(signature, sizeof(signature), hex));
+	               hex_text(signature, sizeof(signature), hex));
 	return str_check(authorization, "Authorization header", err);
 }
 

@@ -33,10 +33,10 @@ struct sigv4_pair {
 /* Everything is borrowed. */
 struct sigv4_request {
 	const char *method;
-	const char *path;		  /* percent-encoded, begins with a slash */
-	const char *query;		  /* from sigv4_canonical_query, "" when there is none */
+	const char *path;                 /* percent-encoded, begins with a slash */
+	const char *query;                /* from sigv4_canonical_query, "" when there is none */
 	const struct sigv4_pair *headers; /* all that are to be signed, host among them, in any
-					   * order; names in lower case, no name twice */
+	                                   * order; names in lower case, no name twice */
 	size_t header_count;
 	const char *payload; /* hex SHA-256 of the body, or SIGV4_UNSIGNED_PAYLOAD */
 	const char *access_key, *secret_key;
@@ -64,12 +64,12 @@ int sigv4_canonical_query(struct str *out, const struct sigv4_pair *pairs, size_
 
 /* The three steps; sign is the other two and the key. Tests look at each. */
 int sigv4_canonical_request(const struct sigv4_request *r, struct str *out,
-			    struct err *err) MUST_CHECK;
+                            struct err *err) MUST_CHECK;
 int sigv4_string_to_sign(const struct sigv4_request *r, const struct str *canonical,
-			 struct str *out, struct err *err) MUST_CHECK;
+                         struct str *out, struct err *err) MUST_CHECK;
 /* Appends the value of the Authorization header. */
 int sigv4_sign(struct sigv4_signer *signer, const struct sigv4_request *r,
-	       struct str *authorization, struct err *err) MUST_CHECK;
+               struct str *authorization, struct err *err) MUST_CHECK;
 
 void sigv4_signer_wipe(struct sigv4_signer *signer);
 

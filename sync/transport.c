@@ -5,7 +5,7 @@
 const char *http_method_name(enum http_method method)
 {
 	static const char *const names[] = {
-		[HTTP_GET] = "GET",   [HTTP_HEAD] = "HEAD",	[HTTP_PUT] = "PUT",
+		[HTTP_GET] = "GET",   [HTTP_HEAD] = "HEAD",     [HTTP_PUT] = "PUT",
 		[HTTP_POST] = "POST", [HTTP_DELETE] = "DELETE",
 	};
 

@@ -58,7 +58,7 @@ static int bad_endpoint(const char *text, const char *why, struct err *err)
 	const char *at = strrchr(text, '@');
 
 	return err_set(err, ERR_CONFIG, "endpoint URL \"%s%.*s\": %s", at ? "…" : "", QUOTE_MAX,
-		       at ? at : text, why);
+	               at ? at : text, why);
 }
 
 /* Splits "host:port" or "[v6]:port" at `len`; the port is 0 when there is none. */
@@ -111,7 +111,7 @@ static bool is_host(const char *host, size_t len)
 }
 
 static int parse_host(struct uri_endpoint *uri, const char *authority, size_t len, const char *text,
-		      struct err *err)
+                      struct err *err)
 {
 	size_t host_len;
 
@@ -165,26 +165,26 @@ int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *e
 }
 
 int uri_parse_s3(const char *text, char *bucket, size_t bucket_max, char *prefix, size_t prefix_max,
-		 struct err *err)
+                 struct err *err)
 {
 	size_t len;
 	const char *rest;
 
 	if (strncmp(text, "s3://", 5) != 0)
 		return err_set(err, ERR_USAGE, "\"%.*s\" is not of the form s3://BUCKET[/PREFIX]",
-			       QUOTE_MAX, text);
+		               QUOTE_MAX, text);
 	text += 5;
 	len = strcspn(text, "/");
 	if (len == 0 || len >= bucket_max)
 		return err_set(err, ERR_USAGE,
-			       "s3://%.*s: the bucket's name must have 1 to %zu characters",
-			       QUOTE_MAX, text, bucket_max - 1);
+		               "s3://%.*s: the bucket's name must have 1 to %zu characters",
+		               QUOTE_MAX, text, bucket_max - 1);
 	memcpy(bucket, text, len);
 	bucket[len] = '\0';
 	rest = text[len] ? text + len + 1 : "";
 	if (strlen(rest) >= prefix_max)
 		return err_set(err, ERR_USAGE, "s3://%s/…: the prefix is longer than %zu bytes",
-			       bucket, prefix_max - 1);
+		               bucket, prefix_max - 1);
 	memcpy(prefix, rest, strlen(rest) + 1);
 	return 0;
 }

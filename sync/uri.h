@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 enum uri_slash {
-	URI_KEEP_SLASH,	  /* in paths */
+	URI_KEEP_SLASH,   /* in paths */
 	URI_ENCODE_SLASH, /* in query names and values */
 };
 
@@ -31,7 +31,7 @@ enum {
 /* http[s]://HOST[:PORT][/PATH], as an endpoint is written; the scheme may be left out (https). */
 struct uri_endpoint {
 	bool https;
-	unsigned port;		     /* 0: the scheme's own */
+	unsigned port;               /* 0: the scheme's own */
 	char host[URI_HOST_MAX + 1]; /* lower case; IPv6 in brackets */
 	char path[URI_PATH_MAX + 1]; /* "" or "/a/b", no slash at the end, percent-encoded */
 };
@@ -41,6 +41,6 @@ int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *e
 
 /* s3://BUCKET[/PREFIX] into buffers of the given sizes; the prefix as typed. ERR_USAGE if not. */
 int uri_parse_s3(const char *text, char *bucket, size_t bucket_max, char *prefix, size_t prefix_max,
-		 struct err *err) MUST_CHECK;
+                 struct err *err) MUST_CHECK;
 
 #endif

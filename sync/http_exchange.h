@@ -1,0 +1,55 @@
+/*
+ * http_exchange: one request and its answer on one libcurl easy handle. Used by http only, which
+ * owns the multi handle and the list of exchanges.
+ */
+#ifndef DRYDOCK_SYNC_HTTP_EXCHANGE_H
+#define DRYDOCK_SYNC_HTTP_EXCHANGE_H
+
+#include "sync/http.h"
+#include "sync/http_socket.h"
+
+#include <curl/curl.h>
+
+/* What an exchange looked like when it last moved. */
+struct http_mark {
+	uint64_t handed_bytes, received_bytes;
+	int unacknowledged;
+	int64_t since_ms; /* monotonic */
+};
+
+struct http_exchange {
+	struct http_exchange *next, *previous;
+	CURL *easy;                     /* owned */
+	struct curl_slist *header_list; /* owned */
+	struct http_sockets *sockets;   /* borrowed: the transport's */
+	int send_buffer_bytes;
+	struct http_request request; /* url and headers are no longer valid */
+	struct str headers, body;    /* owned; of the answer */
+	uint64_t body_at_bytes;      /* of the request's body: handed to libcurl */
+	uint64_t earlier_bytes;      /* handed before libcurl began the body again */
+	uint64_t received_bytes;     /* of the answer's body */
+	uint64_t header_bytes;       /* of the answer: any byte is a sign of life */
+	int fd;                      /* the socket, -1: not known */
+	bool connected;
+	enum http_failure failure; /* of our own callbacks; HTTP_OK: none */
+	char message[CURL_ERROR_SIZE];
+	int64_t started_at_ms, sent_at_ms, answered_at_ms; /* wall clock */
+	int64_t started_ms;                                /* monotonic */
+	struct http_mark mark;
+};
+
+/* Takes over `easy` (fresh or reset), also when it fails: NULL with the error. */
+struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *options,
+                                        struct http_sockets *sockets,
+                                        const struct http_request *request,
+                                        struct err *err) MUST_CHECK;
+/* Gives the easy handle back, reset, for the next one. */
+CURL *http_exchange_free(struct http_exchange *x);
+
+/* Whether nothing has moved for too long (F5); remembers when it last did. */
+bool http_exchange_stalled(struct http_exchange *x, int64_t monotonic_now_ms);
+/* The answer as it is when libcurl ended with `code`. Borrows from `x`. */
+void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_answer *answer);
+void http_exchange_progress(const struct http_exchange *x, struct http_progress *progress);
+
+#endif
