@@ -24,9 +24,8 @@
 
 enum { POOL_THREADS_MAX = 64 };
 
-#define POOL_BUFFER_BYTES                                                                          \
-	((size_t)28 << 20) /* the default; stage as a whole stays below 64 MiB                     \
-	                    */
+/* The default for the buffers. With it, stage as a whole stays below 64 MiB. */
+#define POOL_BUFFER_BYTES ((size_t)28 << 20)
 
 struct pool_options {
 	unsigned cpu_threads; /* 0: one for each processor; at most POOL_THREADS_MAX */

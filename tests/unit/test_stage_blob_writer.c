@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#ifdef __linux__
+#include <sys/mount.h>
+#endif
 
 #include <cmocka.h>
 
@@ -37,9 +40,8 @@ static const size_t sizes[] = {
 	5 << 20,
 	(5 << 20) + 1,
 	(10 << 20) + 12345,
-	20 << 20,
 };
-enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), DATA_BYTES = 20 << 20 };
+enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), DATA_BYTES = 11 << 20 };
 
 static const struct recipe recipes[] = {
 	{RECIPE_NONE, 0},
@@ -77,9 +79,11 @@ static int tear_down(void **state)
 	return rmdir(tmp_path); /* fails when a test left a file behind */
 }
 
-static unsigned files_in_tmp(void)
+/* Entries of a directory below tmp_path. */
+static unsigned files_in(const char *name)
 {
-	DIR *dir = opendir(tmp_path);
+	int fd = openat(tmp_dir, name, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fdopendir(fd);
 	unsigned count = 0;
 
 	assert_non_null(dir);
@@ -87,6 +91,11 @@ static unsigned files_in_tmp(void)
 		count += e->d_name[0] != '.';
 	(void)closedir(dir);
 	return count;
+}
+
+static unsigned files_in_tmp(void)
+{
+	return files_in(".");
 }
 
 static struct pool *new_pool(unsigned threads)
@@ -452,6 +461,46 @@ static void test_write_error(void **state)
 	pool_free(pool);
 }
 
+#ifdef __linux__
+static void test_full_disk(void **state)
+{
+	struct pool *pool = new_pool(2);
+	struct blob_writer_options options = {0};
+
+	(void)state;
+	assert_int_equal(mkdirat(tmp_dir, "full", 0755), 0);
+	assert_int_equal(fchdir(tmp_dir), 0);
+	if (mount("full", "full", "tmpfs", 0, "size=256k") < 0) {
+		assert_int_equal(unlinkat(tmp_dir, "full", AT_REMOVEDIR), 0);
+		pool_free(pool);
+		skip(); /* not root, or not allowed to mount */
+	}
+	options.tmp_dir = openat(tmp_dir, "full", O_RDONLY | O_DIRECTORY);
+	for (size_t r = 0; r < RECIPES; r++) {
+		struct err err = ERR_INIT;
+		struct blob_result result = {0};
+		struct blob_writer *w;
+		int rc;
+
+		options.recipe = recipes[r];
+		w = blob_writer_new(&options, pool, &err);
+		assert_non_null(w);
+		rc = blob_writer_add(w, data, 3 << 20, &err);
+		if (rc == 0)
+			rc = blob_writer_finish(w, &result, &err);
+		assert_int_equal(rc, -1);
+		assert_int_equal(err.code, ERR_STORAGE);
+		assert_int_equal(err.sys_errno, ENOSPC);
+		blob_writer_free(w);
+	}
+	assert_int_equal(files_in("full"), 0);
+	(void)close(options.tmp_dir);
+	assert_int_equal(umount("full"), 0);
+	assert_int_equal(unlinkat(tmp_dir, "full", AT_REMOVEDIR), 0);
+	pool_free(pool);
+}
+#endif
+
 static void test_no_directory(void **state)
 {
 	struct blob_writer_options options = {.tmp_dir = -1};
@@ -580,6 +629,9 @@ int main(void)
 		cmocka_unit_test(test_free_leaves_nothing),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_write_error),
+#ifdef __linux__
+		cmocka_unit_test(test_full_disk),
+#endif
 		cmocka_unit_test(test_no_directory),
 		cmocka_unit_test(test_add_file),
 		cmocka_unit_test(test_add_file_range_after_bytes),
