@@ -8,25 +8,27 @@ enum { HELP_WIDTH = 79, OPTION_COLUMN = 30 };
 /* Prints `text` wrapped at HELP_WIDTH; lines after the first begin at `indent`. */
 static void print_wrapped(const char *text, int indent, int column)
 {
+	int space = 0; /* owed before the next word, unless it begins a line */
+
 	while (*text) {
 		int n = (int)strcspn(text, " \n");
 
-		if (column + n > HELP_WIDTH && column > indent) {
+		if (column + space + n > HELP_WIDTH && column > indent) {
 			(void)printf("\n%*s", indent, "");
 			column = indent;
+			space = 0;
 		}
-		(void)printf("%.*s", n, text);
-		column += n;
+		(void)printf("%*s%.*s", space, "", n, text);
+		column += space + n;
 		text += n;
+		space = 0;
 		if (*text == '\n') {
 			(void)printf("\n%*s", indent, "");
 			column = indent;
-			text++;
 		} else if (*text == ' ') {
-			(void)putchar(' ');
-			column++;
-			text++;
+			space = 1;
 		}
+		text += *text != '\0';
 	}
 	(void)putchar('\n');
 }

@@ -92,7 +92,7 @@ int config_read(struct config *c, const char *path, enum config_need need, struc
 		err->code = ERR_CONFIG;
 		return -1;
 	}
-	if (ini_parse(str_text(&text), text.len, add_entry, &reading, err) < 0)
+	if (ini_parse(str_text(&text), text.len, INI_STRICT, add_entry, &reading, err) < 0)
 		return err_context(err, "%s", path);
 	return 0;
 }

@@ -172,7 +172,7 @@ static int load_sections(const char *path, struct wanted *wanted, size_t count, 
 		return 0;
 	status = read_config_file(path, &text, err);
 	for (size_t i = 0; status == 0 && i < count; i++)
-		if (ini_parse(str_text(&text), text.len, take, &wanted[i], err) < 0)
+		if (ini_parse(str_text(&text), text.len, INI_AWS, take, &wanted[i], err) < 0)
 			status = err_context(err, "%s", path);
 	if (text.data)
 		OPENSSL_cleanse(text.data, text.len);

@@ -8,6 +8,7 @@
 enum { VALUE_MAX = 20000 }; /* session tokens are the longest */
 
 struct reader {
+	enum ini_dialect dialect;
 	ini_fn *fn;
 	void *context;
 	unsigned line;
@@ -60,6 +61,14 @@ static bool copy_name(char *out, size_t max, const char *text, size_t len, bool 
 	return n > 0;
 }
 
+/* AWS's tools skip what they cannot read; our own files are told. */
+static int malformed(const struct reader *r, const char *what, struct err *err)
+{
+	if (r->dialect == INI_AWS)
+		return 0;
+	return err_set(err, ERR_CONFIG, "line %u: %s", r->line, what);
+}
+
 static int read_section(struct reader *r, const char *text, size_t len, struct err *err)
 {
 	const char *end = memchr(text, ']', len);
@@ -74,7 +83,9 @@ static int read_section(struct reader *r, const char *text, size_t len, struct e
 	name_len = (size_t)(end - name);
 	trim(&name, &name_len);
 	r->skipping = !copy_name(r->section, INI_SECTION_MAX, name, name_len, false);
-	return r->skipping ? 0 : r->fn(r->context, r->section, "", "", err);
+	if (r->skipping)
+		return malformed(r, "a section's name is empty or too long", err);
+	return r->fn(r->context, r->section, "", "", err);
 }
 
 static int read_pair(struct reader *r, const char *text, size_t len, bool nested, struct err *err)
@@ -87,8 +98,10 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 	if (!r->in_section)
 		return err_set(err, ERR_CONFIG, "line %u: text before the first [section]",
 		               r->line);
-	if (r->skipping || !equals)
+	if (r->skipping)
 		return 0;
+	if (!equals)
+		return malformed(r, "neither a [section] nor key = value", err);
 	value = equals + 1;
 	value_len = without_comment(value, len - (size_t)(value - text));
 	trim(&value, &value_len);
@@ -102,7 +115,7 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 	}
 	if (!copy_name(key + used, INI_KEY_MAX - used, text, key_len, true) ||
 	    value_len > VALUE_MAX || memchr(value, '\0', value_len))
-		return 0;
+		return malformed(r, "the key is empty, or the key or the value is too long", err);
 	memcpy(r->value, value, value_len);
 	r->value[value_len] = '\0';
 	if (!nested)
@@ -112,7 +125,7 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 
 static int read_line(struct reader *r, const char *text, size_t len, struct err *err)
 {
-	bool indented = len > 0 && is_blank(text[0]);
+	bool indented = r->dialect == INI_AWS && len > 0 && is_blank(text[0]);
 
 	trim(&text, &len);
 	if (len == 0 || text[0] == '#' || text[0] == ';')
@@ -126,9 +139,10 @@ static int read_line(struct reader *r, const char *text, size_t len, struct err 
 	return read_pair(r, text, len, false, err);
 }
 
-int ini_parse(const char *text, size_t len, ini_fn *fn, void *context, struct err *err)
+int ini_parse(const char *text, size_t len, enum ini_dialect dialect, ini_fn *fn, void *context,
+              struct err *err)
 {
-	struct reader r = {.fn = fn, .context = context};
+	struct reader r = {.dialect = dialect, .fn = fn, .context = context};
 	int status = 0;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {

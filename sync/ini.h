@@ -1,14 +1,13 @@
 /*
- * ini: reads the INI dialect of AWS's shared files. Pure; hostile input.
+ * ini: reads AWS's shared files and drydock's own configuration. Pure; hostile input.
  *
  *     [section name] ; comment
  *     key = value # comment          a comment needs white space before it
  *     key =
  *       sub = value                  indented below a key: reported as "key.sub"
  *
- * Lines that begin with # or ; are comments. Keys are lower-cased, values keep their case. What is
- * malformed inside a section is skipped, as AWS's own tools do; a file with anything but sections,
- * comments and blank lines before the first section is ERR_CONFIG.
+ * Lines that begin with # or ; are comments. Keys are lower-cased, values keep their case. A file
+ * with anything but sections, comments and blank lines before the first section is ERR_CONFIG.
  */
 #ifndef DRYDOCK_SYNC_INI_H
 #define DRYDOCK_SYNC_INI_H
@@ -23,11 +22,17 @@ enum {
 	INI_KEY_MAX = 255, /* "key.sub" together */
 };
 
+enum ini_dialect {
+	INI_AWS,    /* indented lines belong to the key above; what is malformed is skipped */
+	INI_STRICT, /* git-style: indentation means nothing; what is malformed is ERR_CONFIG */
+};
+
 /* `key` is "" once for each section header, so that an empty section is seen too. */
 typedef int ini_fn(void *context, const char *section, const char *key, const char *value,
                    struct err *err);
 
 /* `text` need not end with a NUL. Stops with -1 when `fn` does. Line numbers are in messages. */
-int ini_parse(const char *text, size_t len, ini_fn *fn, void *context, struct err *err) MUST_CHECK;
+int ini_parse(const char *text, size_t len, enum ini_dialect dialect, ini_fn *fn, void *context,
+              struct err *err) MUST_CHECK;
 
 #endif

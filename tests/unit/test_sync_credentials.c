@@ -310,7 +310,7 @@ static void test_ini(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(ini_parse(text, sizeof(text) - 1, collect, &out, &err), 0);
+	assert_int_equal(ini_parse(text, sizeof(text) - 1, INI_AWS, collect, &out, &err), 0);
 	assert_string_equal(str_text(&out),
 			    "a||\na|k|v=w\na|k2|x;y\na|p|\na|p.s|1\na|p.t|2\na|q|1\nb c||\nd||\n"
 			    "d|last|1\n");

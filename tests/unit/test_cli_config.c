@@ -1,0 +1,131 @@
+/* The configuration files and what they give to options. */
+#include "cli/command.h"
+#include "tests/unit/unit.h"
+
+#include <unistd.h>
+
+static struct cli cli; /* too large for the stack */
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static int read_text(const char *text, struct err *err)
+{
+	char path[] = "/tmp/drydock-config-XXXXXX";
+	int fd = mkstemp(path), result;
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	write_file(path, text);
+	config_release(&cli.user_config);
+	options_release(&cli.options);
+	options_init(&cli.options);
+	result = config_read(&cli.user_config, path, CONFIG_REQUIRED, err);
+	(void)unlink(path);
+	return result;
+}
+
+static void test_sections(void **state)
+{
+	struct err err = ERR_INIT;
+	const char *names[4];
+
+	(void)state;
+	assert_int_equal(
+		read_text("[core]\nroot = /srv/r\n"
+	                  "[remote \"prod\"]\n\turl = s3://b/p\n\tendpoint_url = http://h\n"
+	                  "\tpart-size = 16M\n"
+	                  "[remote \"other\"]\nurl = s3://c\n"
+	                  "[sync]\npart_size = 6M\ntransfers = 3\n",
+	                  &err),
+		0);
+	assert_int_equal(config_remotes(&cli.user_config, names, 4), 2);
+	assert_string_equal(names[0], "prod");
+	assert_string_equal(config_get(&cli.user_config, "remote.prod", "url")->value, "s3://b/p");
+	assert_int_equal(
+		config_apply(&cli.user_config, &cli.options, CMD_SYNC, "sync", "prod", &err), 0);
+	/* The remote's section beats the command's. */
+	assert_string_equal(option_text(&cli.options, OPT_PART_SIZE), "16M");
+	assert_string_equal(option_text(&cli.options, OPT_TRANSFERS), "3");
+	assert_string_equal(option_text(&cli.options, OPT_ENDPOINT_URL), "http://h");
+	assert_string_equal(option_text(&cli.options, OPT_ROOT), "/srv/r");
+}
+
+static void test_mistakes(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"[cor]\nroot = x\n", "[cor]"},
+		{"[core]\nroot\n", "line 2"},
+		{"[core\nroot = x\n", "line 1"},
+		{"root = x\n", "line 1"},
+	};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(read_text(cases[i].text, &err), -1);
+		assert_int_equal(err.code, ERR_CONFIG);
+		if (!strstr(err.message, cases[i].message))
+			fail_msg("'%s' does not say '%s'", err.message, cases[i].message);
+	}
+	/* A key is judged when it is applied, because only then the command is known. */
+	assert_int_equal(read_text("[core]\nroott = x\n", &err), 0);
+	assert_int_equal(config_apply(&cli.user_config, &cli.options, CMD_LS, "ls", NULL, &err),
+	                 -1);
+	assert_non_null(strstr(err.message, "roott"));
+	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_REQUIRED, &err),
+	                 -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_OPTIONAL, &err), 0);
+}
+
+static void test_choice_of_remote(void **state)
+{
+	static const char two[] = "[remote \"a\"]\nurl = s3://a\n[remote \"b\"]\nurl = s3://b\n";
+	static const char with_default[] = "[remote \"a\"]\nurl = s3://a\n"
+					   "[remote \"default\"]\nurl = s3://d\n";
+	struct remote_choice choice;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text("[remote \"a\"]\nurl = s3://a\n", &err), 0);
+	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), 0);
+	assert_string_equal(choice.url, "s3://a");
+	assert_int_equal(remote_choose(&cli, "s3://x/y", &choice, &err), 0);
+	assert_string_equal(choice.url, "s3://x/y");
+	assert_null(choice.name);
+	assert_int_equal(remote_choose(&cli, "zzz", &choice, &err), -1);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_int_equal(read_text(two, &err), 0);
+	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), -1);
+	assert_int_equal(remote_choose(&cli, "b", &choice, &err), 0);
+	assert_string_equal(choice.url, "s3://b");
+	assert_int_equal(read_text(with_default, &err), 0);
+	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), 0);
+	assert_string_equal(choice.url, "s3://d");
+	assert_int_equal(read_text("[core]\n", &err), 0);
+	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), 0);
+	assert_null(choice.url);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_choice_of_remote),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	config_release(&cli.user_config);
+	options_release(&cli.options);
+	return failed;
+}

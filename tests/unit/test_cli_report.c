@@ -1,0 +1,167 @@
+/* What events look like: JSON Lines byte for byte, and the lines on a terminal. */
+#include "cli/report.h"
+#include "tests/unit/unit.h"
+
+#include <jansson.h>
+
+static const char DIGEST[] = "sha256:"
+			     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+static struct digest digest(void)
+{
+	struct digest d;
+
+	assert_true(digest_parse_quiet(&d, DIGEST, strlen(DIGEST)));
+	return d;
+}
+
+/* The event as parsed JSON, so that a missing comma or quote fails the test. */
+static json_t *as_json(const struct event *event)
+{
+	struct str out = STR_INIT(1 << 16);
+	json_error_t why;
+	json_t *json;
+
+	report_json_event(&out, event);
+	assert_int_equal(str_text(&out)[out.len - 1], '\n');
+	json = json_loads(str_text(&out), JSON_REJECT_DUPLICATES, &why);
+	if (!json)
+		fail_msg("%s: %s", str_text(&out), why.text);
+	str_release(&out);
+	return json;
+}
+
+static const char *text(const json_t *json, const char *name)
+{
+	return json_string_value(json_object_get(json, name));
+}
+
+static int number(const json_t *json, const char *name)
+{
+	assert_true(json_is_integer(json_object_get(json, name)));
+	return (int)json_integer_value(json_object_get(json, name));
+}
+
+static void test_json_staged(void **state)
+{
+	struct event event = {.type = EVENT_STAGED};
+	json_t *json;
+
+	(void)state;
+	event.u.staged = (struct event_staged){.name = "app",
+	                                       .tag = "1.0",
+	                                       .digest = digest(),
+	                                       .media_type = "x/y",
+	                                       .bytes = 12,
+	                                       .new_blobs = 3,
+	                                       .new_bytes = 10};
+	json = as_json(&event);
+	assert_string_equal(text(json, "event"), "staged");
+	assert_string_equal(text(json, "name"), "app");
+	assert_string_equal(text(json, "tag"), "1.0");
+	assert_string_equal(text(json, "digest"), DIGEST);
+	assert_int_equal(number(json, "bytes"), 12);
+	assert_int_equal(number(json, "new_blobs"), 3);
+	assert_int_equal(strlen(text(json, "time")), strlen("2026-11-23T20:48:05.123Z"));
+	json_decref(json);
+}
+
+static void test_json_summary(void **state)
+{
+	struct event event = {.type = EVENT_SUMMARY};
+	json_t *json;
+
+	(void)state;
+	event.u.summary.uploaded = 4;
+	event.u.summary.bytes_sent = 100;
+	event.u.summary.requests[REQUEST_LIST] = 2;
+	event.u.summary.requests[REQUEST_PUT] = 127;
+	event.u.summary.result = ERR_TEMPORARY;
+	json = as_json(&event);
+	assert_int_equal(number(json, "uploaded"), 4);
+	assert_int_equal(number(json, "bytes_sent"), 100);
+	assert_int_equal(number(json, "status"), 5);
+	assert_int_equal(number(json_object_get(json, "requests"), "LIST"), 2);
+	assert_int_equal(number(json_object_get(json, "requests"), "PUT"), 127);
+	assert_int_equal(json_object_size(json_object_get(json, "requests")), 2);
+	json_decref(json);
+}
+
+static void test_json_escapes(void **state)
+{
+	struct event event = {.type = EVENT_WARNING, .message = "a\"b\n\x1b[31m\xff"};
+	json_t *json;
+
+	(void)state;
+	json = as_json(&event);
+	assert_string_equal(text(json, "message"), "a\"b\n\x1b[31m\xef\xbf\xbd");
+	json_decref(json);
+}
+
+static void test_keys_are_shortened_only_for_people(void **state)
+{
+	struct report r;
+	struct str out = STR_INIT(1000);
+	char key[200];
+
+	(void)state;
+	memset(&r, 0, sizeof(r));
+	(void)snprintf(key, sizeof(key), "v2/app/blobs/%s", DIGEST);
+	report_add_key(&r, &out, key);
+	assert_string_equal(str_text(&out), "v2/app/blobs/sha256:aaaaaaaaaaaa…");
+	r.full_keys = true;
+	str_clear(&out);
+	report_add_key(&r, &out, key);
+	assert_string_equal(str_text(&out), key);
+	str_clear(&out);
+	report_add_key(&r, &out, "a\x1b[2J"); /* a key from a bucket is hostile */
+	assert_string_equal(str_text(&out), "a\\x1b[2J");
+	str_release(&out);
+}
+
+static void test_progress_lines(void **state)
+{
+	struct progress p;
+	struct event_progress e = {.key = "v2/app/blobs/sha256:1",
+	                           .done_bytes = 5 << 20,
+	                           .size_bytes = 10 << 20,
+	                           .total_done_bytes = 5 << 20,
+	                           .total_bytes = 20 << 20,
+	                           .objects_done = 1,
+	                           .objects_total = 4};
+	struct str out = STR_INIT(10000);
+
+	(void)state;
+	progress_init(&p, true, false, 80);
+	assert_true(progress_note(&p, &e, 1000));
+	progress_draw(&p, &out, 1000);
+	assert_int_equal(p.drawn, 2);
+	assert_non_null(strstr(str_text(&out), "5.0 MiB / 10.0 MiB  50%"));
+	assert_non_null(strstr(str_text(&out), "5.0 MiB of 20.0 MiB, 1 of 4 objects"));
+	assert_false(progress_note(&p, &e, 1050)); /* not more than ten times a second */
+	str_clear(&out);
+	progress_object_done(&p, e.key);
+	progress_draw(&p, &out, 1200);
+	assert_int_equal(p.drawn, 1);                       /* the line went with its object */
+	assert_non_null(strstr(str_text(&out), "\033[2A")); /* and both old ones were erased */
+	for (const char *line = str_text(&out); *line;) {
+		size_t n = strcspn(line, "\n");
+
+		assert_true(n <= 80 + strlen("\r\033[2A\033[J"));
+		line += n + (line[n] == '\n');
+	}
+	str_release(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_json_staged),
+		cmocka_unit_test(test_json_summary),
+		cmocka_unit_test(test_json_escapes),
+		cmocka_unit_test(test_keys_are_shortened_only_for_people),
+		cmocka_unit_test(test_progress_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
