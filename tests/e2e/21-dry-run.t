@@ -7,7 +7,7 @@ must "$HELPERS/mkarchive.py" noise --size 30000000 --layers 2 --name noise:1 noi
 must drydock --root root stage "$FIXTURES/tiny.docker-save.tar" "$FIXTURES/multi.buildah-oci-archive.tar" noise.tar
 
 state() { (cd root && find . -type f ! -name 'lock*' ! -name '*-shm' ! -name '*-wal' -exec sha256sum {} + | sort -k2); }
-planned() { awk '$2 ~ /^v2\// {print $2}' "$1" | sort; }
+planned() { awk '$1 ~ /^(upload|resume|copy|tag|update|repair)$/ {print $2}' "$1" | sort; }
 written() { log_since | awk '$1 == "PUT" || $1 == "POST" {print $2}' |
   sed -E "s|^/$BUCKET/||; s|\?.*||; s/%3[Aa]/:/g" | sort -u; }
 
@@ -45,7 +45,7 @@ must drydock --root root stage -t example/tiny:1 "$FIXTURES/tiny2.podman-oci-arc
 ok "dry run" sync_to "$BUCKET" -n
 cp stdout plan
 like "$(grep -F "$victim" plan)" '^upload .* missing' "a lost object is missing"
-like "$(grep -F v2/multi/tags/list plan)" '^upload' "a changed one is sent"
+like "$(grep -F v2/multi/tags/list plan)" '^(upload|update) ' "a changed one is sent"
 like "$(grep -F 'v2/example/tiny/manifests/1' plan)" 'sha256:.* -> sha256:' "a moved tag shows from where to where"
 ok "dry run as JSON" sync_to "$BUCKET" -n --json
 cp stdout plan.json
