@@ -31,7 +31,7 @@ char *str_reserve(struct str *s, size_t extra)
 	size_t need, cap;
 	char *data;
 
-	if (extra > s->max || s->len > s->max - extra)
+	if (extra > s->max || s->len > s->max - extra || extra >= SIZE_MAX - s->len)
 		goto refused;
 	need = s->len + extra + 1;
 	if (need > s->cap) {
@@ -89,8 +89,10 @@ int str_addf(struct str *s, const char *fmt, ...)
 	va_start(args, fmt);
 	need = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (need < 0)
+	if (need < 0) {
+		s->failed = true;
 		return -1;
+	}
 	to = str_reserve(s, (size_t)need);
 	if (!to)
 		return -1;
@@ -107,9 +109,7 @@ int str_add_hex(struct str *s, const void *data, size_t len)
 	const unsigned char *in = data;
 	char *to;
 
-	if (len > SIZE_MAX / 2)
-		return -1;
-	to = str_reserve(s, len * 2);
+	to = str_reserve(s, len > SIZE_MAX / 2 ? SIZE_MAX : len * 2);
 	if (!to)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
@@ -145,66 +145,94 @@ char *str_steal(struct str *s)
 	return data;
 }
 
-/* Length of the well-formed UTF-8 sequence at `p`, or 0 (RFC 3629: no surrogates, no overlongs). */
-static size_t utf8_sequence(const unsigned char *p)
+/*
+ * Length of the well-formed UTF-8 sequence at the beginning of `len` > 0 bytes, or 0 (RFC 3629: no
+ * surrogates, no overlongs, nothing above U+10FFFF).
+ */
+static size_t utf8_sequence(const unsigned char *p, size_t len)
 {
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xC2)
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+
+	if (n > len || p[0] > 0xF4)
 		return 0;
-	if ((p[1] & 0xC0) != 0x80)
-		return 0;
-	if (p[0] < 0xE0)
-		return 2;
-	if ((p[2] & 0xC0) != 0x80)
-		return 0;
-	if (p[0] < 0xF0) {
-		if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xC0) != 0x80)
 			return 0;
-		return 3;
-	}
-	if ((p[3] & 0xC0) != 0x80 || p[0] > 0xF4)
+	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
 		return 0;
-	if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+	return n;
+}
+
+/* What several appends began is taken back when one of them was refused. */
+static int all_or_nothing(struct str *s, size_t len_before)
+{
+	if (!s->failed)
 		return 0;
-	return 4;
+	s->len = len_before;
+	if (s->data)
+		s->data[s->len] = '\0';
+	return -1;
 }
 
 int str_add_json(struct str *s, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
-	size_t n;
+	size_t left = strlen(text), before = s->len;
 
 	(void)str_addc(s, '"');
-	while (*p) {
-		n = utf8_sequence(p);
-		if (n == 0) {
+	while (left) {
+		size_t n = utf8_sequence(p, left);
+
+		if (n == 0)
 			(void)str_adds(s, "\\ufffd");
-			p++;
-		} else if (*p == '"' || *p == '\\') {
+		else if (*p == '"' || *p == '\\')
 			(void)str_addf(s, "\\%c", *p);
-			p++;
-		} else if (*p < 0x20 || *p == 0x7F) {
+		else if (*p < 0x20 || *p == 0x7F)
 			(void)str_addf(s, "\\u%04x", *p);
-			p++;
-		} else {
+		else
 			(void)str_add(s, p, n);
-			p += n;
-		}
+		p += n ? n : 1;
+		left -= n ? n : 1;
 	}
 	(void)str_addc(s, '"');
-	return s->failed ? -1 : 0;
+	return all_or_nothing(s, before);
+}
+
+/*
+ * Whether a terminal may be given these `n` bytes, which are one UTF-8 sequence: not the control
+ * characters (C0, DEL, and C1 as UTF-8), the line separators U+2028 and U+2029, and the characters
+ * that reorder what stands beside them (U+202A to U+202E, U+2066 to U+2069).
+ */
+static bool harmless(const unsigned char *p, size_t n)
+{
+	if (n == 1)
+		return p[0] >= 0x20 && p[0] != 0x7F;
+	if (n == 2)
+		return p[0] != 0xC2 || p[1] >= 0xA0;
+	if (n == 3 && p[0] == 0xE2 && p[1] == 0x80)
+		return p[2] < 0xA8 || p[2] > 0xAE;
+	if (n == 3 && p[0] == 0xE2 && p[1] == 0x81)
+		return p[2] < 0xA6 || p[2] > 0xA9;
+	return n == 3 || n == 4;
 }
 
 int str_add_printable(struct str *s, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
+	const unsigned char *p = (const unsigned char *)text;
+	size_t before = s->len;
 
-		if (c < 0x20 || c == 0x7F)
-			(void)str_addf(s, "\\x%02x", c);
-		else
-			(void)str_addc(s, (char)c);
+	while (len) {
+		size_t n = utf8_sequence(p, len);
+		bool as_is = n > 0 && harmless(p, n);
+
+		n = n ? n : 1;
+		if (as_is)
+			(void)str_add(s, p, n);
+		for (size_t i = 0; i < n && !as_is; i++)
+			(void)str_addf(s, "\\x%02x", p[i]);
+		p += n;
+		len -= n;
 	}
-	return s->failed ? -1 : 0;
+	return all_or_nothing(s, before);
 }

@@ -56,7 +56,7 @@ int str_add_json(struct str *s, const char *text);
 
 /*
  * Appends text that came from outside so that it cannot disturb a terminal or a log: control
- * characters become \xNN, all else stays.
+ * characters, characters that reorder or break lines, and bytes that are not UTF-8 become \xNN.
  */
 int str_add_printable(struct str *s, const char *text, size_t len);
 

@@ -1,0 +1,85 @@
+/*
+ * check: what the unit tests of base and db share: cmocka with what it needs included before it, tables of cases,
+ * errors shown when a call that must succeed fails, and scratch folders.
+ */
+#ifndef DRYDOCK_TESTS_UNIT_CHECK_H
+#define DRYDOCK_TESTS_UNIT_CHECK_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The call must succeed (>= 0); else its error is the failure's message. */
+#define MUST(call)                                                                                 \
+	do {                                                                                       \
+		if ((call) < 0)                                                                    \
+			fail_msg("%s: %s", #call, err.message);                                    \
+	} while (0)
+
+/* The call must fail with this code, and say something. */
+#define MUST_FAIL(call, expected)                                                                  \
+	do {                                                                                       \
+		memset(&err, 0, sizeof(err));                                                      \
+		assert_int_equal((call), -1);                                                      \
+		assert_int_equal(err.code, (expected));                                            \
+		assert_true(err.message[0]);                                                       \
+	} while (0)
+
+/* A case of a table failed: name it, then fail. */
+#define CASE(condition, ...)                                                                       \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			fail_msg(__VA_ARGS__);                                                     \
+	} while (0)
+
+enum { SCRATCH_MAX = 256 };
+
+/* Makes an empty folder and returns its path (in `path`). */
+static inline char *scratch_make(char path[SCRATCH_MAX])
+{
+	const char *base = getenv("TMPDIR");
+
+	(void)snprintf(path, SCRATCH_MAX, "%s/drydock-unit-XXXXXX", base && *base ? base : "/tmp");
+	assert_non_null(mkdtemp(path));
+	return path;
+}
+
+/* Removes the folder and all that is in it. */
+static inline void scratch_remove(const char *path)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)execlp("rm", "rm", "-rf", "--", path, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Waits for a child; its exit status, or minus the signal that ended it. */
+static inline int wait_status(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+#endif
