@@ -48,6 +48,7 @@ bool digest_parse_quiet(struct digest *d, const char *text, size_t len)
 {
 	static const enum digest_alg known[] = {DIGEST_SHA256, DIGEST_SHA512};
 
+	memset(d, 0, sizeof(*d));
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		const char *name = algs[known[i]].name;
 		size_t name_len = strlen(name), size = algs[known[i]].size;
@@ -55,9 +56,11 @@ bool digest_parse_quiet(struct digest *d, const char *text, size_t len)
 		if (len != name_len + 1 + 2 * size || memcmp(text, name, name_len) != 0 ||
 		    text[name_len] != ':')
 			continue;
+		if (parse_hex(d->bytes, text + name_len + 1, size)) {
+			d->alg = known[i];
+			return true;
+		}
 		memset(d, 0, sizeof(*d));
-		d->alg = known[i];
-		return parse_hex(d->bytes, text + name_len + 1, size);
 	}
 	return false;
 }

@@ -35,7 +35,10 @@ struct digest {
 size_t digest_size(enum digest_alg alg);      /* 32 or 64 */
 const char *digest_alg_name(enum digest_alg); /* "sha256" */
 
-/* Parses exactly `len` bytes. On failure ERR_MALFORMED quoting (a bounded part of) the text. */
+/*
+ * Parses exactly `len` bytes. On failure ERR_MALFORMED quoting (a bounded part of) the text, and
+ * *d is DIGEST_NONE.
+ */
 int digest_parse(struct digest *d, const char *text, size_t len, struct err *err) MUST_CHECK;
 /* As digest_parse, for those who only ask. */
 bool digest_parse_quiet(struct digest *d, const char *text, size_t len);
