@@ -6,6 +6,7 @@
 
 int blob_summer_start(struct blob_summer *s, unsigned what, uint64_t part_bytes, struct err *err)
 {
+	assert(!(what & SUM_PART_MD5) || part_bytes > 0);
 	blob_sums_release(&s->sums);
 	s->what = what;
 	s->part_filled = 0;
@@ -122,8 +123,9 @@ void blob_sums_merge(struct blob_sums *to, struct blob_sums *from)
 		from->part_md5 = NULL;
 		from->what &= ~(unsigned)SUM_PART_MD5;
 	}
+	if (from->what)
+		to->size_bytes = from->size_bytes;
 	to->what |= news;
-	to->size_bytes = from->size_bytes;
 }
 
 unsigned blob_sums_for(enum digest_alg alg)

@@ -44,7 +44,7 @@ int hash_hmac_sha256(const void *key, size_t key_len, const void *data, size_t l
 
 /* Lower-case hex of `len` bytes and a NUL: 2 * len + 1 bytes. Returns `text`. */
 const char *hex_text(const uint8_t *data, size_t len, char *text);
-/* The inverse; false unless `text` is exactly 2 * len hex digits of either case. */
+/* The inverse: 0, or -1 unless `text` is exactly 2 * len hex digits of either case. */
 int hex_parse(const char *text, size_t text_len, uint8_t *data, size_t len);
 
 enum { BASE64_MD5_MAX = 25 }; /* base64 of 16 bytes, with the NUL */

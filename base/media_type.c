@@ -27,7 +27,7 @@ bool media_type_is_foreign_layer(const char *media_type)
 		"application/vnd.oci.image.layer.nondistributable.",
 	};
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+	for (size_t i = 0; media_type && i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (strncmp(media_type, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
 	return false;

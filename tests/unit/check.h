@@ -1,6 +1,6 @@
 /*
- * check: what the unit tests of base and db share: cmocka with what it needs included before it, tables of cases,
- * errors shown when a call that must succeed fails, and scratch folders.
+ * check: beside unit.h, what the tests of base and db share: assertions that show the error of a
+ * call that must succeed and name the case of a table, scratch folders, children.
  */
 #ifndef DRYDOCK_TESTS_UNIT_CHECK_H
 #define DRYDOCK_TESTS_UNIT_CHECK_H
@@ -8,20 +8,13 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
+#include "tests/unit/unit.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

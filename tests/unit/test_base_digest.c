@@ -1,6 +1,6 @@
 #include "base/digest.h"
 
-#include "tests/unit/unit.h"
+#include "tests/unit/check.h"
 
 #define HEX32 "0123456789abcdef0123456789abcdef"
 #define HEX64 HEX32 HEX32
