@@ -157,6 +157,18 @@ static int parse_rest(struct reference *ref, const char *text, size_t len, struc
 	return 0;
 }
 
+/*
+ * Docker's official images are those of one component below library/; library/a/b is another
+ * repository than a/b and keeps its name.
+ */
+static const char *drop_library(const char *rest)
+{
+	static const char library[] = "library/";
+	size_t len = sizeof(library) - 1;
+
+	return strncmp(rest, library, len) == 0 && !strchr(rest + len, '/') ? rest + len : rest;
+}
+
 int reference_parse(struct reference *ref, const char *text, enum name_hosts hosts,
                     enum name_note *note, struct err *err)
 {
@@ -166,16 +178,14 @@ int reference_parse(struct reference *ref, const char *text, enum name_hosts hos
 	memset(ref, 0, sizeof(*ref));
 	*note = NAME_UNCHANGED;
 	if (slash && is_docker_hub(text, host_len)) {
-		rest = slash + 1;
-		if (strncmp(rest, "library/", 8) == 0)
-			rest += 8;
+		rest = drop_library(slash + 1);
 	} else if (slash && is_host(text, host_len)) {
 		if (hosts == NAME_STRIP_HOSTS || !host_usable(text, host_len)) {
 			rest = slash + 1;
 			*note = NAME_HOST_DROPPED;
 		}
-	} else if (strncmp(rest, "library/", 8) == 0) {
-		rest += 8;
+	} else {
+		rest = drop_library(rest);
 	}
 	if (parse_rest(ref, rest, strlen(rest), err) < 0)
 		return err_context(err, "reference '%.300s'", text);
