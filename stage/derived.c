@@ -1,0 +1,274 @@
+#include "stage/derived.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/listing.h"
+#include "base/media_type.h"
+#include "db/blob.h"
+#include "db/manifest.h"
+#include "db/object.h"
+#include "db/tag.h"
+#include "stage/descriptor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DOCUMENT_MAX_BYTES = 256 << 20, TEMPS_MAX_BYTES = 64 << 20 };
+
+void derived_begin(struct derived *d, struct root *root, struct publication *publication)
+{
+	memset(d, 0, sizeof(*d));
+	d->root = root;
+	d->publication = publication;
+	str_init(&d->temps, TEMPS_MAX_BYTES);
+}
+
+void derived_end(struct derived *d, enum derived_end end)
+{
+	const char *at = str_text(&d->temps), *stop = at + d->temps.len;
+
+	for (; end == DERIVED_DROPPED && at < stop; at += strlen(at) + 1)
+		(void)unlinkat(d->root->tmp, at, 0);
+	str_release(&d->temps);
+}
+
+/* A step that puts `text` at row->key: a new file, or a link to the last one if it is the same. */
+static int add_step(struct derived *d, const struct object_row *row, const struct str *text,
+		    struct err *err)
+{
+	char name[TMP_NAME_MAX];
+
+	if (d->last.alg != DIGEST_NONE && digest_equal(&d->last, &row->digest))
+		return publication_link(d->publication, d->last_key, row->key, err);
+	if (root_temp_write(d->root, str_text(text), text->len, name, err) < 0)
+		return -1;
+	(void)str_add(&d->temps, name, strlen(name) + 1);
+	if (str_check(&d->temps, "list of temporary files", err) < 0 ||
+	    publication_move(d->publication, name, row->key, err) < 0)
+		return -1;
+	d->last = row->digest;
+	memcpy(d->last_key, row->key, sizeof(d->last_key));
+	return 0;
+}
+
+/* Publishes a rendered document, unless the key has it already. */
+static int put(struct derived *d, const char *key, enum object_class object_class,
+	       const char *content_type, const struct str *text, struct err *err)
+{
+	struct object_row row, old;
+	int got;
+
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.key, sizeof(row.key), "%s", key);
+	row.object_class = object_class;
+	row.size_bytes = text->len;
+	if (content_type)
+		(void)snprintf(row.content_type, sizeof(row.content_type), "%s", content_type);
+	if (digest_of_bytes(&row.digest, DIGEST_SHA256, str_text(text), text->len, err) < 0 ||
+	    hash_once(HASH_MD5, str_text(text), text->len, row.md5, err) < 0)
+		return -1;
+	got = object_get(d->root->db, key, &old, err);
+	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest)))
+		return got < 0 ? -1 : 0;
+	if (add_step(d, &row, text, err) < 0)
+		return -1;
+	return object_put(d->root->db, &row, err);
+}
+
+static int take_away(struct derived *d, const char *key, struct err *err)
+{
+	int got = object_has(d->root->db, key, err);
+
+	if (got <= 0)
+		return got;
+	if (object_delete(d->root->db, key, err) < 0)
+		return -1;
+	return publication_remove(d->publication, key, err);
+}
+
+/* --- referrers ----------------------------------------------------------------------------- */
+
+struct members {
+	struct derived *d;
+	struct listing_descriptor *list; /* owned, with the text in it */
+	size_t count, cap;
+};
+
+static void members_release(struct members *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		free((char *)(uintptr_t)m->list[i].media_type);
+		free((char *)(uintptr_t)m->list[i].artifact_type);
+		free((char *)(uintptr_t)m->list[i].annotations_json);
+	}
+	free(m->list);
+}
+
+static int copy_text(const char **to, const char *text, struct err *err)
+{
+	if (!text)
+		return 0;
+	*to = strdup(text);
+	return *to ? 0 : err_memory(err);
+}
+
+static int add_member(void *context, const struct manifest_row *row, struct err *err)
+{
+	struct members *m = context;
+	struct listing_descriptor *member;
+	struct blob_row blob;
+	int got = blob_get(m->d->root->db, &row->digest, &blob, err);
+
+	if (got <= 0)
+		return got < 0 ? -1
+			       : err_set(err, ERR_NO_STATE,
+					 "state file is damaged: a manifest has no blob");
+	if (m->count == m->cap) {
+		size_t cap = m->cap ? m->cap * 2 : 8;
+		struct listing_descriptor *list = realloc(m->list, cap * sizeof(*list));
+
+		if (!list)
+			return err_memory(err);
+		m->list = list;
+		m->cap = cap;
+	}
+	member = &m->list[m->count++];
+	memset(member, 0, sizeof(*member));
+	member->digest = row->digest;
+	member->size_bytes = blob.size_bytes;
+	if (copy_text(&member->media_type, row->media_type, err) < 0 ||
+	    copy_text(&member->artifact_type, row->artifact_type, err) < 0 ||
+	    copy_text(&member->annotations_json, row->annotations, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int put_referrers(struct derived *d, const char *repo, const struct digest *subject,
+			 const struct members *m, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
+	char key[KEY_MAX];
+
+	if (listing_referrers(&text, m->list, m->count, err) < 0 ||
+	    put(d, layout_referrers(key, repo, subject), CLASS_REFERRERS, NULL, &text, err) < 0)
+		return -1;
+	if (m->count == 0)
+		return take_away(d, layout_fallback_tag(key, repo, subject), err);
+	return put(d, layout_fallback_tag(key, repo, subject), CLASS_FALLBACK_TAG, MT_OCI_INDEX,
+		   &text, err);
+}
+
+int derived_referrers(struct derived *d, const char *repo, const struct digest *subject,
+		      enum derived_policy policy, struct err *err)
+{
+	struct members m = {d, NULL, 0, 0};
+	struct db *db = d->root->db;
+	char key[KEY_MAX];
+	int there = 1, result = 0;
+
+	if (policy == DERIVED_ONLY_UPDATE)
+		there = object_has(db, layout_referrers(key, repo, subject), err);
+	if (there <= 0)
+		return there;
+	if (manifest_referrers(db, repo, subject, add_member, &m, err) < 0) {
+		members_release(&m);
+		return -1;
+	}
+	if (m.count == 0)
+		there = object_has(db, layout_manifest(key, repo, subject), err);
+	if (there > 0)
+		result = put_referrers(d, repo, subject, &m, err);
+	else if (there == 0)
+		result = take_away(d, layout_fallback_tag(key, repo, subject), err) < 0 ||
+					 take_away(d, layout_referrers(key, repo, subject), err) < 0
+				 ? -1
+				 : 0;
+	members_release(&m);
+	return there < 0 ? -1 : result;
+}
+
+/* --- lists --------------------------------------------------------------------------------- */
+
+struct names {
+	char **list; /* owned */
+	size_t count, cap;
+};
+
+static int add_name(struct names *names, const char *text, struct err *err)
+{
+	if (names->count == names->cap) {
+		size_t cap = names->cap ? names->cap * 2 : 64;
+		char **list = realloc(names->list, cap * sizeof(char *));
+
+		if (!list)
+			return err_memory(err);
+		names->list = list;
+		names->cap = cap;
+	}
+	names->list[names->count] = strdup(text);
+	if (!names->list[names->count])
+		return err_memory(err);
+	names->count++;
+	return 0;
+}
+
+static void names_release(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->list[i]);
+	free(names->list);
+}
+
+static int add_tag(void *context, const struct tag_row *row, struct err *err)
+{
+	return add_name(context, row->name, err);
+}
+
+/* Whether the repository still has a manifest: 1, 0, -1. Tags are there only with one. */
+static int has_manifest(struct derived *d, const char *repo, struct err *err)
+{
+	char after[KEY_MAX], until[KEY_MAX];
+	struct object_row row;
+
+	/* '0' follows '/': the range of all keys below manifests/. */
+	(void)snprintf(after, sizeof(after), "v2/%s/manifests/", repo);
+	(void)snprintf(until, sizeof(until), "v2/%s/manifests0", repo);
+	return object_page(d->root->db, after, until, &row, 1, err);
+}
+
+int derived_tags_list(struct derived *d, const char *repo, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
+	struct names names = {NULL, 0, 0};
+	char key[KEY_MAX];
+	int got = has_manifest(d, repo, err), result = -1;
+
+	(void)layout_tags_list(key, repo);
+	if (got <= 0)
+		return got < 0 ? -1 : take_away(d, key, err);
+	if (tag_each(d->root->db, repo, TAGS_LIVE, add_tag, &names, err) == 0 &&
+	    listing_tags(&text, repo, (const char *const *)names.list, names.count, err) == 0)
+		result = put(d, key, CLASS_TAGS_LIST, NULL, &text, err);
+	names_release(&names);
+	return result;
+}
+
+static int add_repo(void *context, const char *repo, struct err *err)
+{
+	return add_name(context, repo, err);
+}
+
+int derived_catalog(struct derived *d, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
+	struct names names = {NULL, 0, 0};
+	char key[KEY_MAX];
+	int result = -1;
+
+	if (repo_each(d->root->db, add_repo, &names, err) == 0 &&
+	    listing_catalog(&text, (const char *const *)names.list, names.count, err) == 0)
+		result = put(d, layout_catalog(key), CLASS_CATALOG, NULL, &text, err);
+	names_release(&names);
+	return result;
+}

@@ -1,0 +1,64 @@
+/*
+ * docker_archive: manifest.json of a docker-archive and the images in it (stage.md I2, D1, D3).
+ *
+ *     [{"Config":"<id>.json","RepoTags":["app:1"],"Layers":["<id>/layer.tar"],
+ *       "LayerSources":{…}}]            the last only since Docker 25: then index.json is there
+ *                                       too, but was made without looking at the layers
+ *
+ * There is no specification; sources: Docker's image/spec v1.2 and what docker load accepts.
+ *
+ *     docker_archive_open(&archive, intake, err)         1, or 0: no manifest.json
+ *     for (i = 0; i < docker_archive_count(&archive); i++)
+ *             docker_image_open(&image, &archive, i, err);   reads and keeps the config
+ *             docker_image_build(&image, intake, format, &text, err);   fetches the layers
+ *             docker_image_release(&image);
+ *     docker_archive_close(&archive);
+ */
+#ifndef DRYDOCK_STAGE_DOCKER_ARCHIVE_H
+#define DRYDOCK_STAGE_DOCKER_ARCHIVE_H
+
+#include "stage/docker_manifest.h"
+#include "stage/image_config.h"
+#include "stage/intake.h"
+
+struct docker_archive {
+	json_t *json; /* owned: manifest.json */
+};
+
+#define DOCKER_ARCHIVE_INIT                                                                        \
+	{                                                                                          \
+		NULL                                                                               \
+	}
+
+/* 1 found, 0 there is no manifest.json, or it is no list (a dir: folder has an object), -1. */
+int docker_archive_open(struct docker_archive *archive, struct intake *intake,
+			struct err *err) MUST_CHECK;
+void docker_archive_close(struct docker_archive *archive);
+
+size_t docker_archive_count(const struct docker_archive *archive);
+/* Whether docker save since 25 wrote it: then it is the truth, not index.json (D1). */
+bool docker_archive_has_layer_sources(const struct docker_archive *archive);
+
+struct docker_image {
+	char path[24]; /* "manifest.json[3]", for messages */
+	struct manifest_blob config;
+	struct platform platform;
+	struct digest *diff_ids; /* owned */
+	const json_t *layers;	 /* borrowed from the archive: paths */
+	size_t layer_count;
+	const char **repo_tags; /* owned; the texts are borrowed */
+	size_t repo_tag_count;
+};
+
+int docker_image_open(struct docker_image *image, const struct docker_archive *archive,
+		      struct intake *intake, size_t index, struct err *err) MUST_CHECK;
+void docker_image_release(struct docker_image *image);
+
+/*
+ * Brings the layers into the temp store (compressed by the intake's recipe, or kept as they are if
+ * they came compressed), checks each against its diff_id, and writes the manifest to `out`.
+ */
+int docker_image_build(const struct docker_image *image, struct intake *intake,
+		       enum manifest_format format, struct str *out, struct err *err) MUST_CHECK;
+
+#endif

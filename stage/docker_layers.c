@@ -1,0 +1,268 @@
+/*
+ * The half of docker_archive.h that turns layers into blobs. For each layer, the first that holds:
+ *
+ *     the root has compressed this diff_id before (layer_cache)         nothing is read
+ *     the run has                                                       nothing is read
+ *     the stream's pass has compressed it, or it is read and compressed now   hashed on the way
+ *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id
+ */
+#include "stage/docker_archive.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/stop.h"
+#include "db/blob.h"
+#include "db/layer_cache.h"
+#include "stage/inflate.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct layer {
+	const char *path;	      /* borrowed, as manifest.json says */
+	const struct digest *diff_id; /* borrowed */
+	uint32_t number;	      /* in the temp store; 0: `blob` is filled in already */
+	bool verify;		      /* kept as it came: its diff_id is yet to be checked */
+	struct manifest_blob blob;
+};
+
+static enum layer_encoding encoding_of(const struct recipe *recipe)
+{
+	switch (recipe->kind) {
+	case RECIPE_GZIP:
+		return LAYER_GZIP;
+	case RECIPE_ZSTD:
+		return LAYER_ZSTD;
+	case RECIPE_NONE:
+		break;
+	}
+	return LAYER_PLAIN;
+}
+
+/* What an earlier run has made of this diff_id: 1 found, 0, -1. */
+static int find_cached(struct intake *intake, struct layer *layer, const char *recipe,
+		       struct err *err)
+{
+	struct blob_row row;
+	int got =
+		layer_cache_get(intake->root->db, layer->diff_id, recipe, &layer->blob.digest, err);
+
+	if (got > 0)
+		got = spool_root_holds(intake->root, &layer->blob.digest, err);
+	if (got > 0)
+		got = blob_get(intake->root->db, &layer->blob.digest, &row, err);
+	if (got > 0)
+		layer->blob.size_bytes = row.size_bytes;
+	return got;
+}
+
+static int find_done(struct intake *intake, struct layer *layer, struct err *err)
+{
+	char recipe[RECIPE_TEXT_MAX];
+	int got = 0;
+
+	if (intake->options->recheck != RECHECK_ALL && intake->recipe.kind != RECIPE_NONE)
+		got = find_cached(intake, layer, recipe_text(&intake->recipe, recipe), err);
+	if (got > 0)
+		layer->blob.encoding = encoding_of(&intake->recipe);
+	if (got != 0)
+		return got;
+	layer->number = intake->recipe.kind == RECIPE_NONE
+				? temp_store_find(&intake->store, layer->diff_id)
+				: temp_store_find_plain(&intake->store, layer->diff_id);
+	return layer->number != 0;
+}
+
+/* Opens where the layer's bytes are: in the source, or, for a stream's that was not kept, the root.
+ */
+static int open_layer(struct intake *intake, const struct entry *entry, struct source_bytes *bytes,
+		      struct err *err)
+{
+	struct digest digest;
+	struct place place;
+
+	if (intake->source.kind != SOURCE_STREAM || entry->spooled)
+		return source_bytes(&intake->source, entry, bytes, err);
+	*bytes = (struct source_bytes){-1, false, 0, 0};
+	if (!spool_name_digest(entry->name, &digest))
+		return err_set(err, ERR_BUG, "%s was not kept", entry->name);
+	if (intake_find(intake, &digest, &place, err) < 0)
+		return -1;
+	if (place.kind != PLACE_ROOT)
+		return err_set(err, ERR_MALFORMED, "%s is not the layer that its diff_id promises",
+			       entry->name);
+	bytes->fd = file_open_read(intake->root->dir, place.key, err);
+	bytes->own = true;
+	bytes->size_bytes = place.size_bytes;
+	return bytes->fd < 0 ? -1 : 0;
+}
+
+static int start_reading(struct intake *intake, struct layer *layer, const struct entry *entry,
+			 const struct source_bytes *bytes, struct err *err)
+{
+	struct ingest_job job = {.recipe = intake->recipe,
+				 .expect = EXPECT_PLAIN,
+				 .digest = *layer->diff_id,
+				 .what = entry->name,
+				 .number = &layer->number};
+	char head[INFLATE_DETECT_BYTES];
+	ssize_t n = file_read_at(bytes->fd, head, sizeof(head), bytes->offset, entry->name, err);
+
+	if (n < 0)
+		return -1;
+	if ((uint64_t)n < bytes->size_bytes && (size_t)n < sizeof(head))
+		return err_set(err, ERR_MALFORMED, "%s is cut", entry->name);
+	if (inflate_detect(head, (size_t)n) != INFLATE_PLAIN) {
+		int got = intake->options->recheck == RECHECK_ALL
+				  ? 0
+				  : find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
+
+		if (got < 0)
+			return -1;
+		layer->blob.encoding =
+			inflate_detect(head, (size_t)n) == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
+		if (got > 0 && layer->blob.size_bytes == bytes->size_bytes)
+			return 0;
+		layer->verify = true;
+		job.recipe = (struct recipe){RECIPE_NONE, 0};
+		job.expect = EXPECT_NOTHING;
+	} else {
+		layer->blob.encoding = encoding_of(&intake->recipe);
+	}
+	return ingest_file(&intake->ingest, bytes->fd, bytes->offset, bytes->size_bytes, &job, err);
+}
+
+/* A stream's layer: its pass has compressed it (then the diff_id is known), or kept it. */
+static int take_spooled(struct intake *intake, struct layer *layer, const struct entry *entry,
+			struct err *err)
+{
+	const struct temp_blob *blob = temp_store_get(&intake->store, entry->spooled);
+	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
+
+	if (blob->origin == TEMP_AS_IS)
+		return 0;
+	if (!digest_equal(&blob->plain, layer->diff_id))
+		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", entry->name,
+			       digest_text(layer->diff_id, wanted),
+			       digest_text(&blob->plain, found));
+	layer->number = entry->spooled;
+	return 1;
+}
+
+static int start_layer(struct intake *intake, struct layer *layer, struct err *err)
+{
+	struct source_bytes bytes;
+	struct entry entry;
+	int got = find_done(intake, layer, err);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	got = source_find(&intake->source, layer->path, &entry, err);
+	if (got == 0)
+		return err_set(err, ERR_MALFORMED, "%.300s is not in the archive", layer->path);
+	if (got > 0 && intake->source.kind == SOURCE_STREAM && entry.spooled) {
+		got = take_spooled(intake, layer, &entry, err);
+		if (got > 0)
+			return 0;
+		got = got < 0 ? -1 : 1;
+	}
+	if (got < 0 || open_layer(intake, &entry, &bytes, err) < 0)
+		return -1;
+	got = start_reading(intake, layer, &entry, &bytes, err);
+	source_bytes_close(&bytes);
+	return got;
+}
+
+static int hash_plain(void *context, const void *data, size_t len, struct err *err)
+{
+	if (stop_check(err) < 0)
+		return -1;
+	return hash_add(context, data, len, err);
+}
+
+/* Inflates a kept layer, only to see what it holds. */
+static int verify_kept(struct intake *intake, const struct layer *layer, struct err *err)
+{
+	const struct temp_blob *blob = temp_store_get(&intake->store, layer->number);
+	struct inflate_limits limits = {.output_bytes = intake->options->max_uncompressed_bytes};
+	AUTO_CLOSE int fd = file_open_read(intake->store.tmp_dir, blob->name, err);
+	char wanted[DIGEST_TEXT_MAX], text[DIGEST_TEXT_MAX];
+	struct digest found = {.alg = layer->diff_id->alg};
+	struct hash hash = HASH_INIT;
+	int result = -1;
+
+	if (fd < 0)
+		return -1;
+	if (hash_start(&hash, hash_kind_of(found.alg), err) == 0 &&
+	    inflate_file(fd, 0, blob->stored.size_bytes, layer->path, &limits, hash_plain, &hash,
+			 err) == 0 &&
+	    hash_finish(&hash, found.bytes, err) == 0)
+		result = 0;
+	hash_release(&hash);
+	if (result == 0 && !digest_equal(&found, layer->diff_id))
+		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", layer->path,
+			       digest_text(layer->diff_id, wanted), digest_text(&found, text));
+	if (result < 0)
+		return -1;
+	return temp_store_set_plain(&intake->store, layer->number, layer->diff_id, err);
+}
+
+static int finish_layer(struct intake *intake, struct layer *layer, struct err *err)
+{
+	const struct temp_blob *blob;
+
+	if (!layer->number)
+		return 0;
+	blob = temp_store_get(&intake->store, layer->number);
+	if (layer->verify && blob->origin == TEMP_AS_IS && verify_kept(intake, layer, err) < 0)
+		return -1;
+	if (blob->origin == TEMP_ENCODED)
+		layer->blob.encoding = encoding_of(&intake->recipe);
+	layer->blob.digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
+	layer->blob.size_bytes = blob->stored.size_bytes;
+	return 0;
+}
+
+static int build_layers(const struct docker_image *image, struct intake *intake,
+			struct layer *layers, struct err *err)
+{
+	for (size_t i = 0; i < image->layer_count; i++) {
+		layers[i].path = json_string_value(json_array_get(image->layers, i));
+		layers[i].diff_id = &image->diff_ids[i];
+		if (start_layer(intake, &layers[i], err) < 0)
+			return err_context(err, "%s: Layers[%zu]", image->path, i);
+	}
+	if (ingest_settle(&intake->ingest, err) < 0)
+		return err_context(err, "%s", image->path);
+	for (size_t i = 0; i < image->layer_count; i++)
+		if (finish_layer(intake, &layers[i], err) < 0)
+			return err_context(err, "%s: Layers[%zu]", image->path, i);
+	return 0;
+}
+
+static int write_manifest(const struct docker_image *image, const struct layer *layers,
+			  enum manifest_format format, struct str *out, struct err *err)
+{
+	AUTO_FREE struct manifest_blob *blobs = calloc(image->layer_count + 1, sizeof(*blobs));
+
+	if (!blobs)
+		return err_memory(err);
+	for (size_t i = 0; i < image->layer_count; i++)
+		blobs[i] = layers[i].blob;
+	return docker_manifest_write(out, format, &image->config, blobs, image->layer_count, err);
+}
+
+int docker_image_build(const struct docker_image *image, struct intake *intake,
+		       enum manifest_format format, struct str *out, struct err *err)
+{
+	AUTO_FREE struct layer *layers = calloc(image->layer_count + 1, sizeof(*layers));
+
+	if (!layers)
+		return err_memory(err);
+	if (build_layers(image, intake, layers, err) < 0) {
+		/* The writers that are under way point into `layers`. */
+		ingest_release(&intake->ingest);
+		return -1;
+	}
+	return write_manifest(image, layers, format, out, err);
+}

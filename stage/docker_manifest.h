@@ -1,0 +1,29 @@
+/*
+ * docker_manifest: makes the manifest that a docker-archive does not have (stage.md D1, D3, C1).
+ * One fixed order of keys, no white space: the same image gives the same bytes and so the same
+ * digest, always.
+ */
+#ifndef DRYDOCK_STAGE_DOCKER_MANIFEST_H
+#define DRYDOCK_STAGE_DOCKER_MANIFEST_H
+
+#include "base/digest.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+enum manifest_format { MANIFEST_DOCKER, MANIFEST_OCI };
+
+enum layer_encoding { LAYER_PLAIN, LAYER_GZIP, LAYER_ZSTD };
+
+struct manifest_blob {
+	struct digest digest;
+	uint64_t size_bytes;
+	enum layer_encoding encoding; /* layers only */
+};
+
+/* ERR_USAGE for zstd layers in Docker's format, which has no type for them. */
+int docker_manifest_write(struct str *out, enum manifest_format format,
+			  const struct manifest_blob *config, const struct manifest_blob *layers,
+			  size_t layer_count, struct err *err) MUST_CHECK;
+
+#endif

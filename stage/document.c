@@ -1,0 +1,186 @@
+#include "stage/document.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const DOCUMENT_KEYS[] = {"schemaVersion", "mediaType",  "artifactType",
+					    "config",	     "layers",	   "manifests",
+					    "subject",	     "annotations"};
+
+static bool is_there(const json_t *value)
+{
+	return value && !json_is_null(value);
+}
+
+/* manifest.md and image-index.md: the two must never be taken for each other (CVE-2021-41190). */
+static int find_shape(struct document *doc, struct err *err)
+{
+	const json_t *manifests = json_object_get(doc->json, "manifests");
+	const json_t *layers = json_object_get(doc->json, "layers");
+	const json_t *config = json_object_get(doc->json, "config");
+
+	if (json_object_get(doc->json, "fsLayers") ||
+	    (json_is_integer(json_object_get(doc->json, "schemaVersion")) &&
+	     json_integer_value(json_object_get(doc->json, "schemaVersion")) == 1))
+		return err_set(err, ERR_REFUSED,
+			       "is a schema 1 manifest, which no current client reads: save the "
+			       "image again with a current tool");
+	if (manifests && (config || layers))
+		return err_set(err, ERR_REFUSED,
+			       "has both \"manifests\" and \"%s\": it could be taken for an index "
+			       "and for an image",
+			       config ? "config" : "layers");
+	if (!manifests && !config && !layers)
+		return err_set(err, ERR_MALFORMED,
+			       "is neither an image manifest nor an index: it has no \"config\", "
+			       "\"layers\" or \"manifests\"");
+	doc->kind = manifests ? MANIFEST_INDEX : MANIFEST_IMAGE;
+	doc->children = manifests ? manifests : layers;
+	if (!is_there(doc->children))
+		doc->children = NULL;
+	if (doc->children && !json_is_array(doc->children))
+		return err_set(err, ERR_MALFORMED, "\"%s\" is not an array",
+			       manifests ? "manifests" : "layers");
+	return 0;
+}
+
+static const char *constant_type(const char *media_type)
+{
+	static const char *const types[] = {MT_OCI_MANIFEST, MT_OCI_INDEX, MT_DOCKER_MANIFEST,
+					    MT_DOCKER_LIST};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(media_type, types[i]) == 0)
+			return types[i];
+	return NULL;
+}
+
+/* Settles the media type from the document, its descriptor and its shape, which must agree. */
+static int find_type(struct document *doc, const char *said, struct err *err)
+{
+	const json_t *own_value = json_object_get(doc->json, "mediaType");
+	const char *own = json_text(doc->json, "mediaType");
+	const char *type = own ? own : said;
+
+	if (is_there(own_value) && !own)
+		return err_set(err, ERR_MALFORMED, "\"mediaType\" is not a string");
+	if (own && said && strcmp(own, said) != 0)
+		return err_set(err, ERR_REFUSED,
+			       "\"mediaType\" is '%.200s', but its descriptor says '%.200s'", own,
+			       said);
+	if (!type)
+		type = doc->kind == MANIFEST_INDEX ? MT_OCI_INDEX : MT_OCI_MANIFEST;
+	doc->media_type = constant_type(type);
+	if (!doc->media_type || media_type_manifest(type) != doc->kind)
+		return err_set(err, ERR_REFUSED,
+			       "media type '%.200s' does not fit what the document holds (%s)",
+			       type,
+			       doc->kind == MANIFEST_INDEX ? "an index" : "an image manifest");
+	if (!own && strcmp(type, MT_OCI_MANIFEST) != 0 && strcmp(type, MT_OCI_INDEX) != 0)
+		return err_set(
+			err, ERR_MALFORMED,
+			"its descriptor says '%s', but \"mediaType\", which that type needs, "
+			"is missing",
+			type);
+	return 0;
+}
+
+static int check_version(const struct document *doc, struct err *err)
+{
+	const json_t *version = json_object_get(doc->json, "schemaVersion");
+
+	if (json_is_integer(version) && json_integer_value(version) == 2)
+		return 0;
+	return err_set(err, ERR_MALFORMED, "\"schemaVersion\" is not 2");
+}
+
+static int read_members(struct document *doc, struct err *err)
+{
+	const json_t *subject = json_object_get(doc->json, "subject");
+	const json_t *annotations = json_object_get(doc->json, "annotations");
+	const json_t *artifact_type = json_object_get(doc->json, "artifactType");
+
+	if (is_there(subject) && descriptor_read(&doc->subject, subject, "subject", err) < 0)
+		return -1;
+	if (doc->kind == MANIFEST_IMAGE &&
+	    descriptor_read(&doc->config, json_object_get(doc->json, "config"), "config", err) < 0)
+		return -1;
+	if (is_there(annotations) && !json_is_object(annotations))
+		return err_set(err, ERR_MALFORMED, "\"annotations\" is not an object");
+	doc->annotations = is_there(annotations) ? annotations : NULL;
+	doc->artifact_type = json_text(doc->json, "artifactType");
+	if (is_there(artifact_type) && !doc->artifact_type)
+		return err_set(err, ERR_MALFORMED, "\"artifactType\" is not a string");
+	return 0;
+}
+
+static int read_limited(struct document *doc, const char *text, size_t len,
+			const struct json_limits *limits, struct err *err)
+{
+	memset(doc, 0, sizeof(*doc));
+	doc->json = json_parse_limited(text, len, limits, err);
+	if (!doc->json)
+		return -1;
+	if (!json_is_object(doc->json))
+		return err_set(err, ERR_MALFORMED, "is not a JSON object");
+	return json_check_key_case(doc->json, DOCUMENT_KEYS,
+				   sizeof(DOCUMENT_KEYS) / sizeof(DOCUMENT_KEYS[0]), "top level",
+				   err);
+}
+
+int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
+		  struct err *err)
+{
+	if (read_limited(doc, text, len, &JSON_LIMITS_MANIFEST, err) < 0 ||
+	    find_shape(doc, err) < 0 || check_version(doc, err) < 0 ||
+	    find_type(doc, media_type, err) < 0 || read_members(doc, err) < 0) {
+		document_release(doc);
+		return -1;
+	}
+	return 0;
+}
+
+int document_read_layout_index(struct document *doc, const char *text, size_t len, struct err *err)
+{
+	if (read_limited(doc, text, len, &JSON_LIMITS_INDEX, err) < 0 || find_shape(doc, err) < 0 ||
+	    check_version(doc, err) < 0)
+		goto fail;
+	if (doc->kind != MANIFEST_INDEX) {
+		(void)err_set(err, ERR_MALFORMED, "has no \"manifests\"");
+		goto fail;
+	}
+	if (find_type(doc, NULL, err) < 0 || read_members(doc, err) < 0)
+		goto fail;
+	return 0;
+fail:
+	document_release(doc);
+	return -1;
+}
+
+void document_release(struct document *doc)
+{
+	json_decref(doc->json);
+	memset(doc, 0, sizeof(*doc));
+}
+
+size_t document_child_count(const struct document *doc)
+{
+	return json_array_size(doc->children);
+}
+
+int document_child(const struct document *doc, size_t index, struct descriptor *child,
+		   char path[DESCRIPTOR_PATH_MAX], struct err *err)
+{
+	(void)snprintf(path, DESCRIPTOR_PATH_MAX, "%s[%zu]",
+		       doc->kind == MANIFEST_INDEX ? "manifests" : "layers", index);
+	return descriptor_read(child, json_array_get(doc->children, index), path, err);
+}
+
+const char *document_artifact_type(const struct document *doc)
+{
+	if (doc->artifact_type && doc->artifact_type[0])
+		return doc->artifact_type;
+	return doc->kind == MANIFEST_IMAGE ? doc->config.media_type : NULL;
+}

@@ -1,0 +1,30 @@
+/*
+ * image_config: what drydock needs of an image's config (image-spec config.md; Docker's is the
+ * same): the platform, and the digests of the plain layers.
+ */
+#ifndef DRYDOCK_STAGE_IMAGE_CONFIG_H
+#define DRYDOCK_STAGE_IMAGE_CONFIG_H
+
+#include "base/digest.h"
+#include "stage/platform.h"
+
+struct image_config {
+	struct platform platform;
+	struct digest *diff_ids; /* owned */
+	size_t diff_id_count;
+};
+
+#define IMAGE_CONFIG_INIT                                                                          \
+	{                                                                                          \
+		.diff_ids = NULL                                                                   \
+	}
+
+/* ERR_MALFORMED or ERR_REFUSED. A config without rootfs has no diff_ids. */
+int image_config_read(struct image_config *config, const char *text, size_t len,
+		      struct err *err) MUST_CHECK;
+void image_config_release(struct image_config *config);
+
+/* Whether a config of this media type is an image's, and so can be read. */
+bool image_config_is_known(const char *media_type);
+
+#endif

@@ -1,0 +1,378 @@
+#include "stage/image_list.h"
+
+#include "base/cleanup.h"
+#include "db/placement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct image *new_image(struct image_list *list, struct err *err)
+{
+	struct image *image;
+
+	if (list->count == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 8;
+		struct image *images = realloc(list->images, cap * sizeof(*images));
+
+		if (!images) {
+			(void)err_memory(err);
+			return NULL;
+		}
+		list->images = images;
+		list->cap = cap;
+	}
+	image = &list->images[list->count++];
+	memset(image, 0, sizeof(*image));
+	return image;
+}
+
+static struct image *image_of_node(struct image_list *list, uint32_t node, struct err *err)
+{
+	struct image *image;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->images[i].node == node)
+			return &list->images[i];
+	image = new_image(list, err);
+	if (image)
+		image->node = node;
+	return image;
+}
+
+/* --- OCI layouts --------------------------------------------------------------------------- */
+
+/* An unnamed referrer is named by its subject, not by --name (stage.md I8). */
+static bool joins_subject(const struct node *node, const struct name_sources *from)
+{
+	return node->subject.alg != DIGEST_NONE && !from->containerd_name && !from->ref_name;
+}
+
+static int add_root(struct image_list *list, struct intake *intake, const struct naming *naming,
+                    const struct descriptor *d, const char *path, struct err *err)
+{
+	struct name_sources from = {
+		.containerd_name = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME),
+		.ref_name = descriptor_annotation(d, ANNOTATION_REF_NAME),
+	};
+	const struct node *node;
+	struct image *image;
+	uint32_t number;
+
+	if (media_type_manifest(d->media_type) == MANIFEST_SCHEMA1)
+		return err_set(err, ERR_REFUSED,
+		               "is a schema 1 manifest, which no current client reads");
+	if (media_type_manifest(d->media_type) == MANIFEST_NONE) {
+		event_warning(intake->sink, "%s: index.json: %s is a %.200s, not an image: skipped",
+		              intake->source.text, path, d->media_type);
+		return 0;
+	}
+	if (graph_add(&list->graph, d, path, &number, err) < 0)
+		return -1;
+	if (!number)
+		return err_set(err, ERR_MALFORMED, "the manifest is not in the archive");
+	node = graph_node(&list->graph, number);
+	if (!node->complete && (from.containerd_name || from.ref_name || naming->wanted))
+		return err_set(err, ERR_MALFORMED, "the image is not complete: %s", node->lacks);
+	if (!node->complete) {
+		event_warning(intake->sink, "%s: index.json: %s is not complete (%s): skipped",
+		              intake->source.text, path, node->lacks);
+		return 0;
+	}
+	image = image_of_node(list, number, err);
+	if (!image)
+		return -1;
+	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
+	return joins_subject(node, &from) ? 0 : naming_choose(naming, &from, &image->names, err);
+}
+
+static int check_layout_version(struct intake *intake, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(1 << 16);
+	AUTO_JSON json_t *json = NULL;
+	const char *version;
+	struct entry entry;
+	int got = source_find(&intake->source, "oci-layout", &entry, err);
+
+	/* Some tools leave it out; one that is there must be of a version that is known. */
+	if (got <= 0)
+		return got;
+	if (intake_entry_text(intake, &entry, text.max, &text, err) < 0)
+		return -1;
+	json = json_parse_limited(str_text(&text), text.len, &JSON_LIMITS_MANIFEST, err);
+	if (!json)
+		return err_context(err, "oci-layout");
+	version = json_text(json, "imageLayoutVersion");
+	if (version && strncmp(version, "1.", 2) == 0)
+		return 0;
+	return err_set(err, ERR_REFUSED, "oci-layout: imageLayoutVersion is '%.40s', not 1.x",
+	               version ? version : "");
+}
+
+static int load_roots(struct image_list *list, struct intake *intake, const struct naming *naming,
+                      const struct document *index, struct err *err)
+{
+	char path[DESCRIPTOR_PATH_MAX] = "";
+	struct descriptor d;
+
+	for (size_t i = 0; i < document_child_count(index); i++)
+		if (document_child(index, i, &d, path, err) < 0 ||
+		    add_root(list, intake, naming, &d, path, err) < 0)
+			return err_context(err, "index.json: manifests[%zu]", i);
+	return 0;
+}
+
+static int load_layout(struct image_list *list, struct intake *intake, const struct naming *naming,
+                       const struct entry *entry, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(JSON_LIMITS_INDEX.max_bytes);
+	struct document index = DOCUMENT_INIT;
+	int result;
+
+	if (check_layout_version(intake, err) < 0 ||
+	    intake_entry_text(intake, entry, text.max, &text, err) < 0)
+		return -1;
+	if (document_read_layout_index(&index, str_text(&text), text.len, err) < 0)
+		return err_context(err, "index.json");
+	str_release(&text);
+	result = load_roots(list, intake, naming, &index, err);
+	document_release(&index);
+	return result;
+}
+
+/* --- docker-archives ----------------------------------------------------------------------- */
+
+/* Whether a manifest that was read refers to this config: then index.json has said it all. */
+static bool config_is_known(const struct graph *graph, const struct digest *config)
+{
+	for (uint32_t i = 1; i <= graph->count; i++) {
+		const struct node *node = graph_node(graph, i);
+
+		if (node->kind == MANIFEST_IMAGE && node->edge_count > 0 &&
+		    digest_equal(&node->edges[0].child, config))
+			return true;
+	}
+	return false;
+}
+
+static int load_docker(struct image_list *list, struct intake *intake, const struct naming *naming,
+                       enum manifest_format format, struct err *err)
+{
+	for (size_t i = 0; i < docker_archive_count(&list->docker); i++) {
+		struct docker_image docker;
+		struct name_sources from;
+		struct image *image;
+
+		if (docker_image_open(&docker, &list->docker, intake, i, err) < 0)
+			return -1;
+		if (config_is_known(&list->graph, &docker.config.digest)) {
+			docker_image_release(&docker);
+			continue;
+		}
+		image = new_image(list, err);
+		if (!image) {
+			docker_image_release(&docker);
+			return -1;
+		}
+		image->docker = docker;
+		image->format = format;
+		(void)snprintf(image->path, sizeof(image->path), "%s", docker.path);
+		from = (struct name_sources){.repo_tags = docker.repo_tags,
+		                             .repo_tag_count = docker.repo_tag_count};
+		if (naming_choose(naming, &from, &image->names, err) < 0)
+			return err_context(err, "%s", image->path);
+	}
+	return 0;
+}
+
+/* --- dir: ---------------------------------------------------------------------------------- */
+
+static int load_dir(struct image_list *list, struct intake *intake, const struct naming *naming,
+                    const struct entry *entry, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	struct name_sources from = {NULL, NULL, NULL, 0};
+	struct image *image;
+	uint32_t number;
+
+	intake->paths = PATHS_DIR;
+	if (intake_entry_text(intake, entry, text.max, &text, err) < 0)
+		return -1;
+	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &number, err) < 0)
+		return err_context(err, "manifest.json");
+	if (!graph_node(&list->graph, number)->complete)
+		return err_set(err, ERR_MALFORMED, "the image is not complete: %s",
+		               graph_node(&list->graph, number)->lacks);
+	image = image_of_node(list, number, err);
+	if (!image)
+		return -1;
+	(void)snprintf(image->path, sizeof(image->path), "manifest.json");
+	return naming_choose(naming, &from, &image->names, err);
+}
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+static int nothing_found(struct intake *intake, struct err *err)
+{
+	struct entry entry;
+	int got = source_find(&intake->source, "repositories", &entry, err);
+
+	if (got < 0)
+		return -1;
+	if (got > 0)
+		return err_set(err, ERR_NOT_FOUND,
+		               "an archive of Docker before 1.10, without manifest.json: load it "
+		               "with a current tool and save it again");
+	return err_set(err, ERR_NOT_FOUND,
+	               "no image in it: neither index.json (OCI) nor manifest.json (Docker) is "
+	               "there");
+}
+
+static int load_documents(struct image_list *list, struct intake *intake,
+                          const struct naming *naming, struct err *err)
+{
+	enum source_prefix prefix = intake->source.prefix;
+	struct entry index, manifest;
+	int has_docker = docker_archive_open(&list->docker, intake, err);
+	int has_index =
+		has_docker < 0 ? -1 : source_find(&intake->source, "index.json", &index, err);
+	int has_manifest =
+		has_index < 0 ? -1 : source_find(&intake->source, "manifest.json", &manifest, err);
+
+	if (has_manifest < 0)
+		return -1;
+	if (prefix == PREFIX_DOCKER_ARCHIVE && !has_docker)
+		return err_set(err, ERR_NOT_FOUND, "no manifest.json of a docker-archive in it");
+	if ((prefix == PREFIX_OCI || prefix == PREFIX_OCI_ARCHIVE) && !has_index)
+		return err_set(err, ERR_NOT_FOUND, "no index.json of an OCI layout in it");
+	if (has_docker && (!has_index || prefix == PREFIX_DOCKER_ARCHIVE))
+		return load_docker(list, intake, naming, MANIFEST_DOCKER, err);
+	if (has_docker && docker_archive_has_layer_sources(&list->docker) &&
+	    prefix != PREFIX_OCI_ARCHIVE && prefix != PREFIX_OCI)
+		return load_docker(list, intake, naming, MANIFEST_OCI, err);
+	if (has_index && prefix != PREFIX_DIR) {
+		if (load_layout(list, intake, naming, &index, err) < 0)
+			return -1;
+		return load_docker(list, intake, naming, MANIFEST_DOCKER, err);
+	}
+	if (has_manifest && !has_docker)
+		return load_dir(list, intake, naming, &manifest, err);
+	return nothing_found(intake, err);
+}
+
+/* --- names --------------------------------------------------------------------------------- */
+
+static int add_repo(void *context, const char *repo, struct err *err)
+{
+	return name_set_add(context, repo, "", err);
+}
+
+/* Gives an unnamed referrer the repositories of its subject. */
+static int join_subject(struct image_list *list, struct intake *intake, struct image *image,
+                        struct err *err)
+{
+	const struct digest *subject = &graph_node(&list->graph, image->node)->subject;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct image *other = &list->images[i];
+		int got;
+
+		if (!other->node || other->names.count == 0)
+			continue;
+		got = graph_reaches(&list->graph, other->node, subject, err);
+		for (size_t k = 0; got > 0 && k < other->names.count; k++)
+			if (name_set_add(&image->names, other->names.names[k].repo, "", err) < 0)
+				return -1;
+		if (got < 0)
+			return -1;
+	}
+	return placement_each(intake->root->db, subject, CLASS_MANIFEST, add_repo, &image->names,
+	                      err);
+}
+
+/* Referrers of referrers are named in the round after their subjects. */
+static int join_subjects(struct image_list *list, struct intake *intake, struct err *err)
+{
+	bool changed = true;
+
+	for (int round = 0; changed && round < GRAPH_DEPTH_MAX; round++) {
+		changed = false;
+		for (size_t i = 0; i < list->count; i++) {
+			struct image *image = &list->images[i];
+
+			if (!image->node || image->names.count > 0 ||
+			    graph_node(&list->graph, image->node)->subject.alg == DIGEST_NONE)
+				continue;
+			if (join_subject(list, intake, image, err) < 0)
+				return -1;
+			changed = changed || image->names.count > 0;
+		}
+	}
+	return 0;
+}
+
+/* A referrer alone in its archive, whose subject is nowhere, takes --name after all. */
+static int name_lone_referrer(struct image_list *list, const struct naming *naming, struct err *err)
+{
+	struct name_sources from = {NULL, NULL, NULL, 0};
+
+	if (list->count != 1 || list->images[0].names.count > 0)
+		return 0;
+	return naming_choose(naming, &from, &list->images[0].names, err);
+}
+
+static int check_names(const struct image_list *list, const struct intake *intake,
+                       const struct naming *naming, struct err *err)
+{
+	size_t named = 0, tagged = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct name_set *names = &list->images[i].names;
+
+		named += names->count > 0;
+		tagged += names->count > 0 && names->names[0].tag[0];
+	}
+	if (naming->wanted && tagged > 1)
+		return err_set(err, ERR_USAGE,
+		               "%zu images are in it, one --name cannot stand for all of them",
+		               tagged);
+	if (named == 0)
+		return err_set(err, ERR_USAGE,
+		               "the image has no name in the archive: give it one with --name");
+	for (size_t i = 0; i < list->count; i++)
+		if (list->images[i].names.count == 0)
+			event_warning(intake->sink, "%s: %s has no name: skipped",
+			              intake->source.text, list->images[i].path);
+	return 0;
+}
+
+int image_list_load(struct image_list *list, struct intake *intake, const struct naming *naming,
+                    struct err *err)
+{
+	memset(list, 0, sizeof(*list));
+	graph_init(&list->graph, intake);
+	if (load_documents(list, intake, naming, err) < 0)
+		goto fail;
+	if (list->count == 0) {
+		(void)err_set(err, ERR_NOT_FOUND, "no image in it");
+		goto fail;
+	}
+	if (join_subjects(list, intake, err) < 0 || name_lone_referrer(list, naming, err) < 0 ||
+	    check_names(list, intake, naming, err) < 0)
+		goto fail;
+	return 0;
+fail:
+	image_list_release(list);
+	return -1;
+}
+
+void image_list_release(struct image_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		docker_image_release(&list->images[i].docker);
+		name_set_release(&list->images[i].names);
+	}
+	free(list->images);
+	docker_archive_close(&list->docker);
+	graph_release(&list->graph);
+	memset(list, 0, sizeof(*list));
+}

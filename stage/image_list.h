@@ -1,0 +1,38 @@
+/*
+ * image_list: the images of one source, whatever wrote it, and their names (stage.md D1 to D3, I8).
+ *
+ *     image_list_load(&list, intake, &naming, err)     reads the documents; nothing is published
+ *     for (i = 0; i < list.count; i++) … list.images[i] …
+ *     image_list_release(&list);
+ */
+#ifndef DRYDOCK_STAGE_IMAGE_LIST_H
+#define DRYDOCK_STAGE_IMAGE_LIST_H
+
+#include "stage/docker_archive.h"
+#include "stage/graph.h"
+#include "stage/naming.h"
+
+struct image {
+	char path[40]; /* "index.json: manifests[2]", for messages */
+	uint32_t node; /* in the graph; 0: a docker image whose manifest is not made yet */
+	struct docker_image docker;  /* when node is 0 */
+	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
+	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
+};
+
+struct image_list {
+	struct graph graph;
+	struct docker_archive docker;
+	struct image *images; /* owned */
+	size_t count, cap;
+};
+
+/*
+ * Finds out what the source is, reads its documents, and names the images. ERR_NOT_FOUND when there
+ * is no image in it, ERR_USAGE when names are missing or one --name stands for several images.
+ */
+int image_list_load(struct image_list *list, struct intake *intake, const struct naming *naming,
+                    struct err *err) MUST_CHECK;
+void image_list_release(struct image_list *list);
+
+#endif

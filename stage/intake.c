@@ -1,0 +1,273 @@
+#include "stage/intake.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "db/blob.h"
+#include "db/layer_cache.h"
+#include "db/object.h"
+#include "stage/descriptor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void tell_progress(void *context, uint64_t bytes)
+{
+	struct intake *intake = context;
+	struct event event = {.type = EVENT_PROGRESS};
+
+	event.u.progress.total_done_bytes = bytes;
+	event_emit(intake->sink, &event);
+}
+
+void intake_init(struct intake *intake, struct root *root, const struct stage_options *options,
+		 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
+		 const char *source_text)
+{
+	memset(intake, 0, sizeof(*intake));
+	intake->root = root;
+	intake->options = options;
+	intake->sink = sink;
+	intake->recipe = recipe;
+	temp_store_init(&intake->store, root->tmp);
+	intake->ingest.pool = pool;
+	intake->ingest.store = &intake->store;
+	intake->ingest.tmp_dir = root->tmp;
+	intake->ingest.limit_bytes = options->max_uncompressed_bytes;
+	intake->spool.ingest = &intake->ingest;
+	intake->spool.root = root;
+	intake->spool.recipe = recipe;
+	intake->spool.trust = options->recheck == RECHECK_ALL ? SPOOL_READ_ALL : SPOOL_TRUST_ROOT;
+	intake->spool.progress = tell_progress;
+	intake->spool.context = intake;
+	source_init(&intake->source, source_text);
+}
+
+void intake_release(struct intake *intake)
+{
+	source_close(&intake->source);
+	ingest_release(&intake->ingest);
+	temp_store_release(&intake->store);
+}
+
+static int find_root(struct intake *intake, const struct digest *digest, struct place *place,
+		     struct err *err)
+{
+	struct blob_row row;
+	int got = blob_get(intake->root->db, digest, &row, err);
+
+	if (got <= 0)
+		return got;
+	got = object_with_digest(intake->root->db, digest, CLASS_BLOB, place->key, err);
+	if (got == 0)
+		got = object_with_digest(intake->root->db, digest, CLASS_MANIFEST, place->key, err);
+	if (got <= 0)
+		return got;
+	place->kind = PLACE_ROOT;
+	place->size_bytes = row.size_bytes;
+	return 1;
+}
+
+static int find_temp(struct intake *intake, const struct digest *digest, struct place *place)
+{
+	place->temp = temp_store_find(&intake->store, digest);
+	if (!place->temp)
+		return 0;
+	place->kind = PLACE_TEMP;
+	place->size_bytes = temp_store_get(&intake->store, place->temp)->stored.size_bytes;
+	return 1;
+}
+
+/* Whether an entry's bytes still are as they came, so that they can be read as this digest. */
+static bool entry_readable(const struct intake *intake, const struct entry *entry)
+{
+	const struct temp_blob *blob;
+
+	if (intake->source.kind != SOURCE_STREAM)
+		return true;
+	if (!entry->spooled)
+		return false;
+	blob = temp_store_get(&intake->store, entry->spooled);
+	return blob->name[0] && blob->origin != TEMP_ENCODED;
+}
+
+static int find_entry(struct intake *intake, const struct digest *digest, struct place *place,
+		      struct err *err)
+{
+	char name[DIGEST_TEXT_MAX + 32], hex[DIGEST_TEXT_MAX];
+	int got;
+
+	(void)digest_hex(digest, hex);
+	if (intake->paths == PATHS_DIR)
+		(void)snprintf(name, sizeof(name), "%s", hex);
+	else
+		(void)snprintf(name, sizeof(name), "blobs/%s/%s", digest_alg_name(digest->alg),
+			       hex);
+	got = source_find(&intake->source, name, &place->entry, err);
+	if (got == 0 && intake->paths == PATHS_DIR) {
+		(void)snprintf(name, sizeof(name), "%s.manifest.json", hex);
+		got = source_find(&intake->source, name, &place->entry, err);
+	}
+	if (got <= 0 || !entry_readable(intake, &place->entry))
+		return got < 0 ? -1 : 0;
+	place->kind = PLACE_ENTRY;
+	place->size_bytes = place->entry.size_bytes;
+	return 1;
+}
+
+static int find_inflatable(struct intake *intake, const struct digest *digest, struct place *place,
+			   struct err *err)
+{
+	char recipe[RECIPE_TEXT_MAX];
+	struct digest cached;
+	int got;
+
+	place->temp = temp_store_find_plain(&intake->store, digest);
+	if (place->temp) {
+		place->kind = PLACE_INFLATE;
+		return 1;
+	}
+	if (intake->recipe.kind == RECIPE_NONE)
+		return 0;
+	got = layer_cache_get(intake->root->db, digest, recipe_text(&intake->recipe, recipe),
+			      &cached, err);
+	if (got > 0)
+		got = find_root(intake, &cached, place, err);
+	if (got > 0)
+		place->kind = PLACE_INFLATE;
+	return got;
+}
+
+int intake_find(struct intake *intake, const struct digest *digest, struct place *place,
+		struct err *err)
+{
+	bool recheck = intake->options->recheck == RECHECK_ALL;
+	int got;
+
+	memset(place, 0, sizeof(*place));
+	got = recheck ? 0 : find_root(intake, digest, place, err);
+	if (got == 0)
+		got = find_temp(intake, digest, place);
+	if (got == 0)
+		got = find_entry(intake, digest, place, err);
+	if (got == 0 && recheck)
+		got = find_root(intake, digest, place, err);
+	if (got == 0)
+		got = find_inflatable(intake, digest, place, err);
+	return got < 0 ? -1 : 0;
+}
+
+static int read_file_text(int dir, const char *path, uint64_t size, uint64_t max_bytes,
+			  struct str *out, struct err *err)
+{
+	if (size > max_bytes)
+		return err_set(err, ERR_REFUSED, "document has %llu bytes (at most %llu allowed)",
+			       (unsigned long long)size, (unsigned long long)max_bytes);
+	return file_read_all(dir, path, out, err);
+}
+
+int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
+		uint64_t max_bytes, struct str *out, struct err *err)
+{
+	struct descriptor wanted = {.digest = *digest, .size_bytes = place->size_bytes};
+	char text[DIGEST_TEXT_MAX];
+	int result = 0;
+
+	switch (place->kind) {
+	case PLACE_ROOT:
+		result = read_file_text(intake->root->dir, place->key, place->size_bytes, max_bytes,
+					out, err);
+		break;
+	case PLACE_TEMP:
+		result = read_file_text(intake->store.tmp_dir,
+					temp_store_get(&intake->store, place->temp)->name,
+					place->size_bytes, max_bytes, out, err);
+		break;
+	case PLACE_ENTRY:
+		result = source_text(&intake->source, &place->entry, max_bytes, out, err);
+		break;
+	case PLACE_INFLATE:
+		result = err_set(err, ERR_MALFORMED, "is a tar archive, not a document");
+		break;
+	case PLACE_NOWHERE:
+		result = err_set(err, ERR_BUG, "is nowhere");
+		break;
+	}
+	(void)digest_text(digest, text);
+	if (result < 0)
+		return err_context(err, "%s", text);
+	return descriptor_check_bytes(&wanted, str_text(out), out->len,
+				      place->kind == PLACE_ENTRY ? place->entry.name : text, err);
+}
+
+int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
+		      struct str *out, struct err *err)
+{
+	struct digest digest;
+	struct place place;
+
+	/* A stream's entry that was not kept is in the root under its name's digest. */
+	if (intake->source.kind != SOURCE_STREAM || entry->spooled)
+		return source_text(&intake->source, entry, max_bytes, out, err);
+	if (!spool_name_digest(entry->name, &digest))
+		return err_set(err, ERR_BUG, "%s was not kept", entry->name);
+	if (intake_find(intake, &digest, &place, err) < 0)
+		return -1;
+	return intake_text(intake, &digest, &place, max_bytes, out, err);
+}
+
+static int fetch_inflated(struct intake *intake, const struct ingest_job *job,
+			  const struct place *place, struct err *err)
+{
+	const struct temp_blob *blob =
+		place->temp ? temp_store_get(&intake->store, place->temp) : NULL;
+	AUTO_CLOSE int fd = blob ? file_open_read(intake->store.tmp_dir, blob->name, err)
+				 : file_open_read(intake->root->dir, place->key, err);
+
+	if (fd < 0)
+		return -1;
+	return ingest_inflated(&intake->ingest, fd,
+			       blob ? blob->stored.size_bytes : place->size_bytes, job, err);
+}
+
+int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
+		 struct err *err)
+{
+	char text[DIGEST_TEXT_MAX];
+	struct ingest_job job = {.expect = EXPECT_STORED, .digest = *digest};
+	struct source_bytes bytes;
+	int result;
+
+	job.what = digest_text(digest, text);
+	if (place->kind == PLACE_INFLATE)
+		return fetch_inflated(intake, &job, place, err);
+	if (place->kind != PLACE_ENTRY)
+		return 0;
+	job.what = place->entry.name;
+	if (source_bytes(&intake->source, &place->entry, &bytes, err) < 0)
+		return -1;
+	result = ingest_file(&intake->ingest, bytes.fd, bytes.offset, bytes.size_bytes, &job, err);
+	source_bytes_close(&bytes);
+	return result;
+}
+
+int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,
+		struct err *err)
+{
+	char text[DIGEST_TEXT_MAX];
+	struct ingest_job job = {.expect = EXPECT_STORED, .digest = *digest};
+	struct place place;
+
+	job.what = digest_text(digest, text);
+	memset(&place, 0, sizeof(place));
+	if (find_temp(intake, digest, &place) > 0)
+		return 0;
+	switch (find_root(intake, digest, &place, err)) {
+	case 0:
+		break;
+	case 1:
+		return 0;
+	default:
+		return -1;
+	}
+	return ingest_bytes(&intake->ingest, bytes, len, &job, err);
+}

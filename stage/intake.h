@@ -1,0 +1,75 @@
+/*
+ * intake: one source on its way into the root: what every step needs, and where the bytes of a
+ * digest are to be had.
+ *
+ * The bytes of a blob are looked for in this order (stage.md I9, P2):
+ *
+ *     root     the root holds them verified: nothing is read      (last, with --recheck)
+ *     temp     they are in the temp store already
+ *     entry    blobs/<alg>/<hex> of the archive, or <hex> of a dir: folder
+ *     inflate  a plain layer that we have compressed on the way, or earlier
+ */
+#ifndef DRYDOCK_STAGE_INTAKE_H
+#define DRYDOCK_STAGE_INTAKE_H
+
+#include "base/event.h"
+#include "base/layout.h"
+#include "stage/source.h"
+#include "stage/stage.h"
+
+/* The recipe under which layer_cache knows layers that came compressed. */
+#define INTAKE_RECIPE_KEPT "kept"
+
+enum intake_paths {
+	PATHS_OCI, /* blobs/<alg>/<hex> */
+	PATHS_DIR, /* <hex>, <hex>.manifest.json: what skopeo writes as dir: */
+};
+
+struct intake {
+	struct root *root; /* borrowed, as all pointers here */
+	const struct stage_options *options;
+	const struct event_sink *sink;
+	struct recipe recipe;
+	struct temp_store store;
+	struct ingest ingest;
+	struct spool spool;
+	struct source source;
+	enum intake_paths paths;
+};
+
+enum place_kind { PLACE_NOWHERE, PLACE_ROOT, PLACE_TEMP, PLACE_ENTRY, PLACE_INFLATE };
+
+struct place {
+	enum place_kind kind;
+	char key[KEY_MAX];   /* PLACE_ROOT; PLACE_INFLATE when `temp` is 0 */
+	uint32_t temp;	     /* PLACE_TEMP, PLACE_INFLATE: number in the store */
+	struct entry entry;  /* PLACE_ENTRY */
+	uint64_t size_bytes; /* except for PLACE_INFLATE, where only reading tells */
+};
+
+void intake_init(struct intake *intake, struct root *root, const struct stage_options *options,
+		 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
+		 const char *source_text);
+void intake_release(struct intake *intake);
+
+/* Where the bytes are; PLACE_NOWHERE is no error. */
+int intake_find(struct intake *intake, const struct digest *digest, struct place *place,
+		struct err *err) MUST_CHECK;
+
+/* Appends the bytes to `out` and checks that they have the digest. Not for PLACE_INFLATE. */
+int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
+		uint64_t max_bytes, struct str *out, struct err *err) MUST_CHECK;
+
+/* The text of an entry found by its name: manifest.json, a config. */
+int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
+		      struct str *out, struct err *err) MUST_CHECK;
+
+/* Brings the bytes of a place into the temp store (unless they are there, or in the root). */
+int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
+		 struct err *err) MUST_CHECK;
+
+/* Writes bytes of ours into the temp store, unless they are there or in the root. */
+int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,
+		struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,147 @@
+#include "stage/naming.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int name_set_add(struct name_set *set, const char *repo, const char *tag, struct err *err)
+{
+	size_t repo_size = strlen(repo) + 1, tag_size = strlen(tag) + 1;
+	struct image_name *name;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->names[i].repo, repo) == 0 && strcmp(set->names[i].tag, tag) == 0)
+			return 0;
+	if (set->count == set->cap) {
+		size_t cap = set->cap ? set->cap * 2 : 4;
+		struct image_name *names = realloc(set->names, cap * sizeof(*names));
+
+		if (!names)
+			return err_memory(err);
+		set->names = names;
+		set->cap = cap;
+	}
+	name = &set->names[set->count];
+	name->repo = malloc(repo_size + tag_size);
+	if (!name->repo)
+		return err_memory(err);
+	memcpy(name->repo, repo, repo_size);
+	memcpy(name->repo + repo_size, tag, tag_size);
+	name->tag = name->repo + repo_size;
+	set->count++;
+	return 0;
+}
+
+bool name_set_has_repo(const struct name_set *set, const char *repo)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->names[i].repo, repo) == 0)
+			return true;
+	return false;
+}
+
+void name_set_release(struct name_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		free(set->names[i].repo);
+	free(set->names);
+	memset(set, 0, sizeof(*set));
+}
+
+bool naming_is_full(const char *ref_name)
+{
+	struct digest d;
+	size_t len = strcspn(ref_name, "@");
+
+	/* containerd writes what follows the name: a tag, a digest, or tag@digest. */
+	if (digest_parse_quiet(&d, ref_name, strlen(ref_name)))
+		return false;
+	return memchr(ref_name, '/', len) || memchr(ref_name, ':', len) ||
+	       (ref_name[len] == '@' && len == 0);
+}
+
+/* The tag that a bare ref.name gives, written to `tag`; "" when it gives none. */
+static int bare_tag(const char *ref_name, char tag[TAG_MAX + 1], struct err *err)
+{
+	struct digest d;
+	size_t len;
+
+	tag[0] = '\0';
+	if (!ref_name || !*ref_name || naming_is_full(ref_name) ||
+	    digest_parse_quiet(&d, ref_name, strlen(ref_name)))
+		return 0;
+	len = strcspn(ref_name, "@");
+	if (name_check_tag(ref_name, len, err) < 0)
+		return err_context(err, "annotation " ANNOTATION_REF_NAME);
+	memcpy(tag, ref_name, len);
+	tag[len] = '\0';
+	return 0;
+}
+
+static const char *first_of(const char *a, const char *b, const char *c)
+{
+	if (a && *a)
+		return a;
+	return b && *b ? b : c;
+}
+
+/* Adds what one reference of the archive says, under --name's repository if that was given. */
+static int add_reference(const struct naming *naming, const char *text, const char *tag,
+			 struct name_set *out, struct err *err)
+{
+	enum name_note note;
+	struct reference ref;
+
+	if (reference_parse(&ref, text, naming->hosts, &note, err) < 0)
+		return -1;
+	tag = first_of(ref.tag, tag, NAMING_DEFAULT_TAG);
+	if (naming->wanted)
+		return name_set_add(out, naming->wanted->repo, tag, err);
+	if (note == NAME_HOST_DROPPED && naming->note)
+		naming->note(naming->context, text, ref.repo);
+	return name_set_add(out, ref.repo, tag, err);
+}
+
+/*
+ * The archive's own name is not needed when --name replaces it: one that breaks the grammar must
+ * not keep anybody from giving a better one. Then only its tag is lost.
+ */
+static int add_wanted(const struct naming *naming, const char *text, const char *tag,
+		      struct name_set *out, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	if (naming->wanted && add_reference(naming, text, tag, out, &ignored) == 0)
+		return 0;
+	if (naming->wanted)
+		return ignored.code == ERR_MEMORY ? err_memory(err) : 0;
+	return add_reference(naming, text, tag, out, err);
+}
+
+static int add_own(const struct naming *naming, const struct name_sources *from, const char *tag,
+		   struct name_set *out, struct err *err)
+{
+	if (from->containerd_name && *from->containerd_name)
+		return add_wanted(naming, from->containerd_name, tag, out, err);
+	if (from->ref_name && *from->ref_name && naming_is_full(from->ref_name))
+		return add_wanted(naming, from->ref_name, tag, out, err);
+	for (size_t i = 0; i < from->repo_tag_count; i++)
+		if (add_wanted(naming, from->repo_tags[i], tag, out, err) < 0)
+			return -1;
+	return 0;
+}
+
+int naming_choose(const struct naming *naming, const struct name_sources *from,
+		  struct name_set *out, struct err *err)
+{
+	char tag[TAG_MAX + 1];
+	size_t before = out->count;
+
+	if (naming->wanted && naming->wanted->tag[0])
+		return name_set_add(out, naming->wanted->repo, naming->wanted->tag, err);
+	if (bare_tag(from->ref_name, tag, err) < 0 || add_own(naming, from, tag, out, err) < 0)
+		return -1;
+	if (naming->wanted && out->count == before)
+		return name_set_add(out, naming->wanted->repo,
+				    first_of(tag, NAMING_DEFAULT_TAG, NULL), err);
+	return 0;
+}

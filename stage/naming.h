@@ -1,0 +1,62 @@
+/*
+ * naming: under which repositories and tags an image is published (stage.md I8).
+ *
+ * What can name an image, the first that there is: --name; the annotation io.containerd.image.name;
+ * a full org.opencontainers.image.ref.name (containerd writes only the tag there, podman a whole
+ * reference); RepoTags. A tag that is missing is taken from a bare ref.name, else it is `latest`.
+ * A --name without a tag takes the tags of the image's own names.
+ */
+#ifndef DRYDOCK_STAGE_NAMING_H
+#define DRYDOCK_STAGE_NAMING_H
+
+#include "base/name.h"
+
+#include <stddef.h>
+
+#define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
+#define ANNOTATION_REF_NAME	   "org.opencontainers.image.ref.name"
+#define NAMING_DEFAULT_TAG	   "latest"
+
+/* One repository and tag, both checked by the grammar. */
+struct image_name {
+	char *repo; /* owned; the tag lies in the same memory */
+	const char *tag;
+};
+
+/* A set without duplicates, in the order of adding. Zero-initialise; release. */
+struct name_set {
+	struct image_name *names; /* owned */
+	size_t count, cap;
+};
+
+/* What an archive says of one image. All borrowed; NULL or 0 where it says nothing. */
+struct name_sources {
+	const char *containerd_name;
+	const char *ref_name;
+	const char *const *repo_tags;
+	size_t repo_tag_count;
+};
+
+/* Called for a name whose host was dropped. */
+typedef void (*naming_note_fn)(void *context, const char *text, const char *repo);
+
+struct naming {
+	const struct reference *wanted; /* --name, borrowed; NULL: not given */
+	enum name_hosts hosts;
+	naming_note_fn note;
+	void *context; /* borrowed, for `note` */
+};
+
+/* Adds the names of one image; adds none when nothing names it. ERR_REFUSED for a bad name. */
+int naming_choose(const struct naming *naming, const struct name_sources *from,
+		  struct name_set *out, struct err *err) MUST_CHECK;
+
+/* Whether a ref.name is more than a tag. */
+bool naming_is_full(const char *ref_name);
+
+int name_set_add(struct name_set *set, const char *repo, const char *tag,
+		 struct err *err) MUST_CHECK;
+bool name_set_has_repo(const struct name_set *set, const char *repo);
+void name_set_release(struct name_set *set);
+
+#endif

@@ -1,0 +1,434 @@
+#include "stage/publish.h"
+
+#include "base/stop.h"
+#include "db/blob.h"
+#include "db/layer_cache.h"
+#include "db/object.h"
+#include "db/placement.h"
+#include "db/tag.h"
+#include "stage/derived.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A manifest that was put into a repository, whose referrers are due. */
+struct due {
+	struct digest digest, subject;
+	char *repo; /* owned */
+};
+
+struct publishing {
+	struct intake *intake;
+	const struct graph *graph;
+	struct publish_result *result;
+	struct publication *publication;
+	struct derived derived;
+	const char *repo; /* the one that is being filled */
+	uint32_t *moved;  /* owned: numbers of the temp blobs that have steps */
+	size_t moved_count, moved_cap;
+	struct due *due; /* owned */
+	size_t due_count, due_cap;
+	struct digest *fresh; /* owned: objects that the root did not have */
+	size_t fresh_count, fresh_cap;
+	struct str repos; /* NUL-terminated: every repository that was touched */
+};
+
+/* Grows an array so that one more element fits. */
+static int make_room(void **array, size_t count, size_t *cap, size_t element, struct err *err)
+{
+	size_t larger = *cap ? *cap * 2 : 32;
+	void *grown;
+
+	if (count < *cap)
+		return 0;
+	grown = realloc(*array, larger * element);
+	if (!grown)
+		return err_memory(err);
+	*array = grown;
+	*cap = larger;
+	return 0;
+}
+
+#define MAKE_ROOM(array, count, cap, err)                                                          \
+	make_room((void **)&(array), count, &(cap), sizeof(*(array)), err)
+
+/* --- one object ---------------------------------------------------------------------------- */
+
+static int note_moved(struct publishing *p, uint32_t number, const struct digest *digest,
+		      struct err *err)
+{
+	if (MAKE_ROOM(p->moved, p->moved_count, p->moved_cap, err) < 0 ||
+	    MAKE_ROOM(p->fresh, p->fresh_count, p->fresh_cap, err) < 0)
+		return -1;
+	p->moved[p->moved_count++] = number;
+	p->fresh[p->fresh_count++] = *digest;
+	return 0;
+}
+
+/* The first key of bytes that the root did not have: the file moves there from tmp. */
+static int move_new(struct publishing *p, const struct digest *digest, const char *key,
+		    struct err *err)
+{
+	uint32_t number = temp_store_find(&p->intake->store, digest);
+	const struct temp_blob *blob;
+	char text[DIGEST_TEXT_MAX];
+
+	if (!number)
+		return err_set(err, ERR_BUG, "%s was not fetched", digest_text(digest, text));
+	blob = temp_store_get(&p->intake->store, number);
+	if (blob_put(p->intake->root->db, digest, &blob->stored, err) < 0 ||
+	    publication_move(p->publication, blob->name, key, err) < 0)
+		return -1;
+	p->result->new_blobs++;
+	p->result->new_bytes += blob->stored.size_bytes;
+	return note_moved(p, number, digest, err);
+}
+
+/* A key that has the same bytes already, whether as a blob or as a manifest. */
+static int find_twin(struct publishing *p, const struct digest *digest, char key[KEY_MAX],
+		     struct err *err)
+{
+	int got = object_with_digest(p->intake->root->db, digest, CLASS_BLOB, key, err);
+
+	return got != 0 ? got
+			: object_with_digest(p->intake->root->db, digest, CLASS_MANIFEST, key, err);
+}
+
+/* 1 when something was published, 0 when it was there. */
+static int put_object(struct publishing *p, const char *key, enum object_class object_class,
+		      const struct digest *digest, const char *media_type, struct err *err)
+{
+	struct db *db = p->intake->root->db;
+	struct object_row row;
+	struct blob_row blob;
+	char twin[KEY_MAX];
+	int got = object_has(db, key, err);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	got = find_twin(p, digest, twin, err);
+	if (got < 0 || (got > 0 ? publication_link(p->publication, twin, key, err)
+				: move_new(p, digest, key, err)) < 0)
+		return -1;
+	if (blob_get(db, digest, &blob, err) <= 0)
+		return err_context(err, "state of %s", key);
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.key, sizeof(row.key), "%s", key);
+	row.object_class = object_class;
+	row.digest = *digest;
+	row.size_bytes = blob.size_bytes;
+	memcpy(row.md5, blob.md5, sizeof(row.md5));
+	if (media_type)
+		(void)snprintf(row.content_type, sizeof(row.content_type), "%s", media_type);
+	return object_put(db, &row, err) < 0 ? -1 : 1;
+}
+
+/* --- one image in one repository ----------------------------------------------------------- */
+
+static int put_blob(void *context, const struct digest *digest, uint64_t size_bytes,
+		    const struct node *node, struct err *err)
+{
+	struct publishing *p = context;
+	char key[KEY_MAX];
+
+	(void)size_bytes;
+	if (node)
+		return 0;
+	if (stop_check(err) < 0)
+		return -1;
+	return put_object(p, layout_blob(key, p->repo, digest), CLASS_BLOB, digest, NULL, err) < 0
+		       ? -1
+		       : 0;
+}
+
+/* Records what the document says; only the first time, because the document never changes. */
+static int put_facts(struct publishing *p, const struct node *node, struct err *err)
+{
+	struct manifest_row row = {.digest = node->digest,
+				   .media_type = node->media_type,
+				   .artifact_type = node->artifact_type,
+				   .annotations = node->annotations,
+				   .subject = node->subject,
+				   .platform = node->platform[0] ? node->platform : NULL};
+	struct edge_row *edges;
+	int got = manifest_has(p->intake->root->db, &node->digest, err);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	edges = calloc(node->edge_count + 1, sizeof(*edges));
+	if (!edges)
+		return err_memory(err);
+	for (uint32_t i = 0; i < node->edge_count; i++) {
+		const struct edge *edge = &node->edges[i];
+
+		edges[i].child = edge->child;
+		edges[i].role = edge->role;
+		edges[i].present = edge->present;
+		edges[i].size_bytes = edge->size_bytes;
+		(void)snprintf(edges[i].platform, sizeof(edges[i].platform), "%s",
+			       graph_text(p->graph, edge->platform));
+	}
+	got = manifest_put(p->intake->root->db, &row, err);
+	if (got == 0)
+		got = edges_put(p->intake->root->db, &node->digest, edges, node->edge_count, err);
+	free(edges);
+	return got;
+}
+
+static int note_due(struct publishing *p, const struct node *node, struct err *err)
+{
+	struct due *due;
+
+	if (MAKE_ROOM(p->due, p->due_count, p->due_cap, err) < 0)
+		return -1;
+	due = &p->due[p->due_count];
+	due->digest = node->digest;
+	due->subject = node->subject;
+	due->repo = strdup(p->repo);
+	if (!due->repo)
+		return err_memory(err);
+	p->due_count++;
+	return 0;
+}
+
+static int put_manifest(void *context, const struct digest *digest, uint64_t size_bytes,
+			const struct node *node, struct err *err)
+{
+	struct publishing *p = context;
+	char key[KEY_MAX];
+	int got;
+
+	(void)size_bytes;
+	if (!node)
+		return 0;
+	got = put_object(p, layout_manifest(key, p->repo, digest), CLASS_MANIFEST, digest,
+			 node->media_type, err);
+	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
+		return -1;
+	if (got == 0)
+		got = object_has(p->intake->root->db, layout_referrers(key, p->repo, digest), err);
+	else
+		got = 0;
+	if (got < 0)
+		return -1;
+	return got > 0 ? 0 : note_due(p, node, err);
+}
+
+static int put_image(struct publishing *p, uint32_t number, const char *repo, struct err *err)
+{
+	p->repo = repo;
+	(void)str_add(&p->repos, repo, strlen(repo) + 1);
+	if (str_check(&p->repos, "list of repositories", err) < 0 ||
+	    graph_each(p->graph, number, put_blob, p, err) < 0)
+		return -1;
+	return graph_each(p->graph, number, put_manifest, p, err);
+}
+
+/* --- parents that have waited for what is new ---------------------------------------------- */
+
+struct waiting {
+	struct publishing *p;
+	const struct digest *child;
+	struct digest *parents; /* owned */
+	size_t count, cap;
+};
+
+static int add_parent(void *context, const struct edge_row *edge, struct err *err)
+{
+	struct waiting *w = context;
+
+	if (edge->role == EDGE_SUBJECT)
+		return 0;
+	if (MAKE_ROOM(w->parents, w->count, w->cap, err) < 0)
+		return -1;
+	w->parents[w->count++] = edge->child;
+	return 0;
+}
+
+static int complete_in_repo(void *context, const char *repo, struct err *err)
+{
+	struct waiting *w = context;
+	uint32_t number = graph_find(w->p->graph, w->child);
+
+	if (number)
+		return put_image(w->p, number, repo, err);
+	w->p->repo = repo;
+	return put_blob(w->p, w->child, 0, NULL, err);
+}
+
+static int complete_parents(struct publishing *p, const struct digest *child, struct err *err)
+{
+	struct waiting w = {.p = p, .child = child};
+	struct db *db = p->intake->root->db;
+	int result = edges_parents(db, child, 0, add_parent, &w, err);
+
+	for (size_t i = 0; result == 0 && i < w.count; i++)
+		result = placement_each(db, &w.parents[i], CLASS_MANIFEST, complete_in_repo, &w,
+					err);
+	if (result == 0 && w.count > 0)
+		result = edges_set_present(db, child, 1, err);
+	free(w.parents);
+	return result;
+}
+
+/* What one repository's completion adds is new nowhere else, so the list does not grow here. */
+static int complete_waiting(struct publishing *p, struct err *err)
+{
+	for (size_t i = 0; i < p->fresh_count; i++) {
+		struct digest child = p->fresh[i];
+
+		if (complete_parents(p, &child, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- derived documents and tags ------------------------------------------------------------ */
+
+static int put_referrers(struct publishing *p, struct err *err)
+{
+	enum derived_policy policy = p->intake->options->referrers == REFERRERS_OMIT
+					     ? DERIVED_ONLY_UPDATE
+					     : DERIVED_CREATE;
+
+	for (size_t i = 0; i < p->due_count; i++) {
+		const struct due *due = &p->due[i];
+
+		if (derived_referrers(&p->derived, due->repo, &due->digest, policy, err) < 0 ||
+		    (due->subject.alg != DIGEST_NONE &&
+		     derived_referrers(&p->derived, due->repo, &due->subject, policy, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_tag(struct publishing *p, const struct node *node, const struct image_name *name,
+		   struct err *err)
+{
+	struct db *db = p->intake->root->db;
+	struct object_row row, old;
+	char key[KEY_MAX];
+	int got;
+
+	if (layout_is_fallback_tag_name(name->tag))
+		return err_set(err, ERR_REFUSED,
+			       "tag '%s' has the form that is kept for lists of referrers",
+			       name->tag);
+	if (tag_put(db, name->repo, name->tag, &node->digest, err) < 0 ||
+	    object_get(db, layout_manifest(key, name->repo, &node->digest), &row, err) <= 0)
+		return err_context(err, "tag %s:%s", name->repo, name->tag);
+	row.object_class = CLASS_TAG;
+	row.changed_at = 0;
+	(void)layout_tag(row.key, name->repo, name->tag);
+	got = object_get(db, row.key, &old, err);
+	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest)))
+		return got < 0 ? -1 : 0;
+	if (publication_link(p->publication, key, row.key, err) < 0)
+		return -1;
+	return object_put(db, &row, err);
+}
+
+static int put_tags(struct publishing *p, const struct node *node, const struct name_set *names,
+		    struct err *err)
+{
+	const char *at, *end;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (names->names[i].tag[0] && put_tag(p, node, &names->names[i], err) < 0)
+			return -1;
+	at = str_text(&p->repos);
+	end = at + p->repos.len;
+	for (; at < end; at += strlen(at) + 1)
+		if (derived_tags_list(&p->derived, at, err) < 0)
+			return -1;
+	return derived_catalog(&p->derived, err);
+}
+
+static int add_size(void *context, const struct digest *digest, uint64_t size_bytes,
+		    const struct node *node, struct err *err)
+{
+	struct publishing *p = context;
+
+	(void)digest;
+	(void)node;
+	(void)err;
+	p->result->bytes += size_bytes;
+	return 0;
+}
+
+/* A layer that was compressed here, or kept, need not be looked at again next time. */
+static int remember_layer(void *context, const struct digest *digest, uint64_t size_bytes,
+			  const struct node *node, struct err *err)
+{
+	struct publishing *p = context;
+	uint32_t number = node ? 0 : temp_store_find(&p->intake->store, digest);
+	const struct temp_blob *blob = number ? temp_store_get(&p->intake->store, number) : NULL;
+	char recipe[RECIPE_TEXT_MAX];
+
+	(void)size_bytes;
+	if (!blob || blob->plain.alg == DIGEST_NONE)
+		return 0;
+	return layer_cache_put(p->intake->root->db, &blob->plain,
+			       blob->origin == TEMP_KEPT ? INTAKE_RECIPE_KEPT
+							 : recipe_text(&p->intake->recipe, recipe),
+			       digest, err);
+}
+
+static int fill(struct publishing *p, uint32_t number, const struct name_set *names,
+		struct err *err)
+{
+	const struct node *node = graph_node(p->graph, number);
+
+	for (size_t i = 0; i < names->count; i++) {
+		bool seen = false;
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = strcmp(names->names[k].repo, names->names[i].repo) == 0;
+		if (!seen && put_image(p, number, names->names[i].repo, err) < 0)
+			return -1;
+	}
+	if (complete_waiting(p, err) < 0 || put_referrers(p, err) < 0 ||
+	    put_tags(p, node, names, err) < 0 ||
+	    graph_each(p->graph, number, remember_layer, p, err) < 0)
+		return -1;
+	return graph_each(p->graph, number, add_size, p, err);
+}
+
+static void publishing_release(struct publishing *p)
+{
+	for (size_t i = 0; i < p->due_count; i++)
+		free(p->due[i].repo);
+	free(p->due);
+	free(p->moved);
+	free(p->fresh);
+	str_release(&p->repos);
+}
+
+int publish_image(struct intake *intake, const struct graph *graph, uint32_t number,
+		  const struct name_set *names, struct publish_result *result, struct err *err)
+{
+	struct publishing p = {.intake = intake, .graph = graph, .result = result};
+	enum derived_end end = DERIVED_DROPPED;
+	int status;
+
+	memset(result, 0, sizeof(*result));
+	str_init(&p.repos, 16u << 20);
+	p.publication = publication_begin(intake->root, err);
+	if (!p.publication)
+		return -1;
+	derived_begin(&p.derived, intake->root, p.publication);
+	status = fill(&p, number, names, err);
+	if (status < 0) {
+		publication_abandon(p.publication);
+	} else {
+		/* From the commit on the files belong to the intent, also if a step fails. */
+		for (size_t i = 0; i < p.moved_count; i++)
+			temp_store_published(&intake->store, p.moved[i]);
+		end = DERIVED_KEPT;
+		status = publication_finish(p.publication, err);
+	}
+	derived_end(&p.derived, end);
+	publishing_release(&p);
+	return status;
+}

@@ -1,0 +1,75 @@
+/*
+ * source: what the user named, opened, and its entries findable by name, whether it is a tar in a
+ * file, a stream, or a folder.
+ *
+ *     source_open(&source, "oci-archive:app.tar", &spool, err)
+ *     source_find(&source, "index.json", &entry, err)
+ *     source_bytes(&source, &entry, &bytes, err)     a descriptor, an offset and a size
+ *     source_close(&source)
+ *
+ * SOURCE_TAR     plain tar in a regular file: only the headers are read at opening; bytes are read
+ *                at their offset when they are wanted.
+ * SOURCE_STREAM  standard input, a pipe, or compressed: read once at opening, through the spool.
+ * SOURCE_FOLDER  nothing is read at opening; names are looked up one component at a time, without
+ *                following links on disk: they resolve by entry_map's rules inside the folder.
+ */
+#ifndef DRYDOCK_STAGE_SOURCE_H
+#define DRYDOCK_STAGE_SOURCE_H
+
+#include "stage/spool.h"
+
+enum source_prefix {
+	PREFIX_NONE, /* found out by content */
+	PREFIX_DOCKER_ARCHIVE,
+	PREFIX_OCI_ARCHIVE,
+	PREFIX_OCI,
+	PREFIX_DIR,
+	PREFIX_DOCKER_DAEMON,
+};
+
+enum source_kind { SOURCE_TAR, SOURCE_STREAM, SOURCE_FOLDER };
+
+struct source {
+	const char *text; /* borrowed: as typed */
+	const char *path; /* borrowed: behind the prefix */
+	enum source_prefix prefix;
+	enum source_kind kind;
+	int fd; /* the file or the folder, -1 when closed */
+	bool own_fd;
+	struct entry_map map;
+	struct spool *spool; /* borrowed: where a stream's bytes are */
+};
+
+/* Splits off the prefix. */
+void source_init(struct source *source, const char *text);
+
+/*
+ * Opens source->path ("-" is standard input) and reads what must be read. ERR_NOT_FOUND when it is
+ * not there. `spool` is borrowed as long as the source is open.
+ */
+int source_open(struct source *source, struct spool *spool, struct err *err) MUST_CHECK;
+/* As source_open, for a stream that somebody else has opened; the descriptor is borrowed. */
+int source_open_stream(struct source *source, int fd, struct spool *spool,
+                       struct err *err) MUST_CHECK;
+void source_close(struct source *source);
+
+/* The file behind a name: 1 found, 0 not there, -1. */
+int source_find(struct source *source, const char *name, struct entry *entry,
+                struct err *err) MUST_CHECK;
+
+/* Where an entry's bytes are. */
+struct source_bytes {
+	int fd;
+	bool own; /* fd is closed by source_bytes_close */
+	uint64_t offset, size_bytes;
+};
+/* Not for entries of streams that were compressed on the way: see temp_blob.origin. */
+int source_bytes(struct source *source, const struct entry *entry, struct source_bytes *bytes,
+                 struct err *err) MUST_CHECK;
+void source_bytes_close(struct source_bytes *bytes);
+
+/* Appends all of an entry to `out`; more than `max_bytes` is ERR_REFUSED. */
+int source_text(struct source *source, const struct entry *entry, uint64_t max_bytes,
+                struct str *out, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,224 @@
+#include "stage/stage.h"
+
+#include "base/cleanup.h"
+#include "base/stop.h"
+#include "stage/image_list.h"
+#include "stage/publish.h"
+#include "stage/tag_book.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What all sources of a run share. */
+struct run {
+	struct root *root;
+	const struct stage_options *options;
+	const struct event_sink *sink;
+	struct stage_result *result;
+	struct pool *pool; /* owned */
+	struct recipe recipe;
+	struct reference name; /* --name */
+	struct tag_book tags;  /* which digest each tag of this run got */
+};
+
+static int choose_recipe(struct run *run, struct err *err)
+{
+	static const enum recipe_kind kinds[] = {[COMPRESS_AUTO] = RECIPE_GZIP,
+	                                         [COMPRESS_NONE] = RECIPE_NONE,
+	                                         [COMPRESS_GZIP] = RECIPE_GZIP,
+	                                         [COMPRESS_ZSTD] = RECIPE_ZSTD};
+	const struct stage_options *options = run->options;
+
+	run->recipe.kind = kinds[options->compress];
+	run->recipe.level = options->compress_level;
+	if (run->recipe.kind == RECIPE_NONE)
+		run->recipe.level = 0;
+	else if (run->recipe.level == 0)
+		run->recipe.level =
+			run->recipe.kind == RECIPE_GZIP ? RECIPE_GZIP_LEVEL : RECIPE_ZSTD_LEVEL;
+	if (run->recipe.kind == RECIPE_ZSTD && options->format == FORMAT_DOCKER)
+		return err_set(err, ERR_USAGE,
+		               "--compress=zstd needs --format=oci: Docker's manifest format does "
+		               "not know zstd");
+	return 0;
+}
+
+static enum manifest_format choose_format(const struct run *run, const struct image *image)
+{
+	if (run->options->format != FORMAT_AUTO)
+		return run->options->format == FORMAT_OCI ? MANIFEST_OCI : MANIFEST_DOCKER;
+	return run->recipe.kind == RECIPE_ZSTD ? MANIFEST_OCI : image->format;
+}
+
+/* Makes the manifest of a docker-archive's image, which needs its layers. */
+static int build(struct run *run, struct intake *intake, struct image_list *list,
+                 struct image *image, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+
+	if (image->node)
+		return 0;
+	if (docker_image_build(&image->docker, intake, choose_format(run, image), &text, err) < 0)
+		return -1;
+	return graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &image->node, err);
+}
+
+static void tell_note(void *context, const char *text, const char *repo)
+{
+	const struct run *run = context;
+
+	event_note(run->sink, "%s is published as %s: its host cannot be part of a key", text,
+	           repo);
+}
+
+/* Says which platforms an index has no manifest for. */
+static void tell_absent(const struct run *run, const struct intake *intake,
+                        const struct image_list *list, const struct image *image)
+{
+	const struct node *node = graph_node(&list->graph, image->node);
+	AUTO_STR struct str text = STR_INIT(1024);
+
+	for (uint32_t i = 0; node->kind == MANIFEST_INDEX && i < node->edge_count; i++) {
+		const struct edge *edge = &node->edges[i];
+		const char *platform = graph_text(&list->graph, edge->platform);
+
+		if (edge->present || edge->attestation || edge->role == EDGE_SUBJECT)
+			continue;
+		if (text.len > 0)
+			(void)str_adds(&text, ", ");
+		(void)str_adds(&text, platform[0] ? platform : "one of unknown platform");
+	}
+	if (text.len > 0)
+		event_warning(run->sink,
+		              "%s: %s is published without what the archive does not hold: %s",
+		              intake->source.text, image->path, str_text(&text));
+}
+
+static void tell_staged(const struct run *run, const struct node *node,
+                        const struct name_set *names, const struct publish_result *published)
+{
+	struct event event = {.type = EVENT_STAGED};
+
+	event.u.staged.digest = node->digest;
+	event.u.staged.media_type = node->media_type;
+	event.u.staged.bytes = published->bytes;
+	event.u.staged.new_blobs = published->new_blobs;
+	event.u.staged.new_bytes = published->new_bytes;
+	for (size_t i = 0; i < names->count; i++) {
+		if (!names->names[i].tag[0])
+			continue;
+		event.u.staged.name = names->names[i].repo;
+		event.u.staged.tag = names->names[i].tag;
+		event_emit(run->sink, &event);
+		run->result->tags++;
+		/* The same bytes are new only once, under however many tags. */
+		event.u.staged.new_blobs = event.u.staged.new_bytes = 0;
+	}
+}
+
+static int stage_image(struct run *run, struct intake *intake, struct image_list *list,
+                       struct image *image, struct err *err)
+{
+	struct publish_result published;
+	const struct node *node;
+
+	if (image->names.count == 0)
+		return 0;
+	if (build(run, intake, list, image, err) < 0)
+		return -1;
+	node = graph_node(&list->graph, image->node);
+	if (tag_book_check(&run->tags, &image->names, &node->digest, err) < 0)
+		return -1;
+	tell_absent(run, intake, list, image);
+	if (graph_fetch(&list->graph, image->node, err) < 0 ||
+	    publish_image(intake, &list->graph, image->node, &image->names, &published, err) < 0)
+		return err_context(err, "%s", image->path);
+	run->result->images += image->names.names[0].tag[0] != '\0';
+	run->result->new_blobs += published.new_blobs;
+	run->result->new_bytes += published.new_bytes;
+	tell_staged(run, node, &image->names, &published);
+	return 0;
+}
+
+static int stage_images(struct run *run, struct intake *intake, struct err *err)
+{
+	struct naming naming = {.wanted = run->options->name ? &run->name : NULL,
+	                        .hosts = run->options->hosts,
+	                        .note = tell_note,
+	                        .context = run};
+	struct image_list list;
+	int result = 0;
+
+	if (image_list_load(&list, intake, &naming, err) < 0)
+		return -1;
+	for (size_t i = 0; result == 0 && i < list.count; i++) {
+		result = stop_check(err);
+		if (result == 0)
+			result = stage_image(run, intake, &list, &list.images[i], err);
+	}
+	image_list_release(&list);
+	return result;
+}
+
+static int stage_source(struct run *run, const char *text, struct err *err)
+{
+	struct intake intake;
+	int result;
+
+	intake_init(&intake, run->root, run->options, run->sink, run->pool, run->recipe, text);
+	result = source_open(&intake.source, &intake.spool, err);
+	if (result == 0)
+		result = stage_images(run, &intake, err);
+	intake_release(&intake);
+	return result < 0 ? err_context(err, "%s", text) : 0;
+}
+
+/* What ends the run, because every other source would fail of it too. */
+static bool is_fatal(enum err_code code)
+{
+	return code == ERR_INTERRUPTED || code == ERR_STORAGE || code == ERR_MEMORY ||
+	       code == ERR_NO_STATE || code == ERR_BUG;
+}
+
+static int stage_sources(struct run *run, struct err *err)
+{
+	const struct stage_options *options = run->options;
+	enum err_code worst = ERR_NONE;
+
+	for (size_t i = 0; i < options->source_count; i++) {
+		if (stage_source(run, options->sources[i], err) == 0)
+			continue;
+		run->result->sources_failed++;
+		if (options->source_count == 1 || is_fatal(err->code))
+			return -1;
+		event_error(run->sink, err);
+		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);
+	}
+	if (worst == ERR_NONE)
+		return 0;
+	if (run->result->sources_failed < options->source_count)
+		worst = ERR_PARTIAL;
+	return err_set(err, worst, "%llu of %zu sources failed",
+	               (unsigned long long)run->result->sources_failed, options->source_count);
+}
+
+int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
+              struct stage_result *result, struct err *err)
+{
+	struct run run = {.root = root, .options = options, .sink = sink, .result = result};
+	struct pool_options pool = {.cpu_threads = options->threads};
+	int status;
+
+	memset(result, 0, sizeof(*result));
+	if (choose_recipe(&run, err) < 0)
+		return -1;
+	if (options->name && reference_parse_plain(&run.name, options->name, err) < 0)
+		return err_context(err, "--name");
+	run.pool = pool_new(&pool, err);
+	if (!run.pool)
+		return -1;
+	status = stage_sources(&run, err);
+	tag_book_release(&run.tags);
+	pool_free(run.pool);
+	return status;
+}

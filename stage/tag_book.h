@@ -1,0 +1,23 @@
+/*
+ * tag_book: which digest each tag of one run got, so that two sources (or two images of one) cannot
+ * quietly fight for a tag: one tag for two digests within one run is an error (stage.md I8).
+ */
+#ifndef DRYDOCK_STAGE_TAG_BOOK_H
+#define DRYDOCK_STAGE_TAG_BOOK_H
+
+#include "stage/digest_map.h"
+#include "stage/naming.h"
+
+/* Zero-initialise; release. Tags are kept as the SHA-256 of "repo:tag", whatever their length. */
+struct tag_book {
+	struct digest_map by_name; /* value: position in digests */
+	struct digest *digests;    /* owned */
+	uint32_t count, cap;
+};
+
+/* Enters all of the names; ERR_REFUSED when one stands there with another digest. */
+int tag_book_check(struct tag_book *book, const struct name_set *names, const struct digest *digest,
+                   struct err *err) MUST_CHECK;
+void tag_book_release(struct tag_book *book);
+
+#endif

@@ -1,0 +1,70 @@
+#include "stage/tree_walk.h"
+
+#include "base/cleanup.h"
+#include "base/layout.h"
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEPTH_MAX = 140 }; /* a repository name of 255 bytes has at most 128 components */
+
+struct tree {
+	tree_fn fn;
+	void *context;
+	char key[KEY_MAX];
+};
+
+static int walk(struct tree *tree, int parent, const char *name, size_t len, unsigned depth,
+                struct err *err);
+
+static int visit(struct tree *tree, int dir, const char *name, size_t len, unsigned depth,
+                 struct err *err)
+{
+	size_t room = sizeof(tree->key) - len;
+	int wrote = snprintf(tree->key + len, room, "/%s", name);
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "stat %s", tree->key);
+	if (S_ISDIR(st.st_mode) && (size_t)wrote < room && depth < DEPTH_MAX)
+		return walk(tree, dir, name, len + (size_t)wrote, depth + 1, err);
+	return tree->fn(tree->context, tree->key, err);
+}
+
+static int walk(struct tree *tree, int parent, const char *name, size_t len, unsigned depth,
+                struct err *err)
+{
+	AUTO_CLOSE int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_DIR DIR *dir = NULL;
+	const struct dirent *entry;
+	int result = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "open %s", tree->key);
+	dir = fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "open %s", tree->key);
+	(void)steal_fd(&fd);
+	while (result == 0 && (errno = 0, entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		result = stop_check(err);
+		if (result == 0)
+			result = visit(tree, dirfd(dir), entry->d_name, len, depth, err);
+		tree->key[len] = '\0';
+	}
+	if (result == 0 && errno)
+		return err_sys(err, "read %s", tree->key);
+	return result;
+}
+
+int tree_walk(int root_dir, tree_fn fn, void *context, struct err *err)
+{
+	struct tree tree = {fn, context, "v2"};
+
+	return walk(&tree, root_dir, "v2", 2, 0, err);
+}

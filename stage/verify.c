@@ -1,0 +1,249 @@
+#include "stage/verify.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/stop.h"
+#include "db/manifest.h"
+#include "db/object.h"
+#include "db/placement.h"
+#include "db/tag.h"
+#include "stage/file_sum.h"
+#include "stage/tree_walk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE = 64, INODES = 16 };
+
+struct checked_inode {
+	dev_t dev;
+	ino_t ino;
+};
+
+struct verify {
+	struct root *root;
+	const struct event_sink *sink;
+	struct verify_result *result;
+	struct pool *pool;    /* owned */
+	struct digest digest; /* whose files are looked at now */
+	unsigned inode_count; /* files with this digest that were hashed and are right: */
+	struct checked_inode inodes[INODES];
+	uint64_t total_objects;
+};
+
+/* One bad object: told, counted, and the check goes on. */
+static void tell_bad(struct verify *v, struct err *why)
+{
+	v->result->bad++;
+	event_error(v->sink, why);
+}
+
+static void tell_progress(struct verify *v)
+{
+	struct event event = {.type = EVENT_PROGRESS};
+
+	event.u.progress.total_done_bytes = v->result->bytes;
+	event.u.progress.objects_done = v->result->objects;
+	event.u.progress.objects_total = v->total_objects;
+	event_emit(v->sink, &event);
+}
+
+static bool seen_inode(const struct verify *v, const struct stat *st)
+{
+	for (unsigned i = 0; i < v->inode_count; i++)
+		if (v->inodes[i].dev == st->st_dev && v->inodes[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+static int hash_file(struct verify *v, int fd, const struct stat *st, const char *key,
+                     struct err *err)
+{
+	struct blob_sums sums = {0};
+	char wanted[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
+	struct digest found;
+
+	if (file_sum(fd, 0, (uint64_t)st->st_size, blob_sums_for(v->digest.alg), v->pool, key,
+	             &sums, err) < 0)
+		return -1;
+	found = blob_sums_digest(&sums, v->digest.alg);
+	blob_sums_release(&sums);
+	v->result->bytes += (uint64_t)st->st_size;
+	if (!digest_equal(&found, &v->digest))
+		return err_set(err, ERR_INTEGRITY,
+		               "%s: expected %s, found %s: stage its image again, or remove it",
+		               key, digest_text(&v->digest, wanted),
+		               digest_text(&found, found_text));
+	if (v->inode_count < INODES) {
+		v->inodes[v->inode_count].dev = st->st_dev;
+		v->inodes[v->inode_count++].ino = st->st_ino;
+	}
+	return 0;
+}
+
+static int check_file(struct verify *v, const struct object_row *row, struct err *err)
+{
+	AUTO_CLOSE int fd = file_open_read(v->root->dir, row->key, err);
+	struct stat st;
+
+	if (fd < 0 && err->code == ERR_NOT_FOUND)
+		return err_set(err, ERR_INTEGRITY, "%s is recorded, but not in the tree", row->key);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "stat %s", row->key);
+	if ((uint64_t)st.st_size != row->size_bytes)
+		return err_set(err, ERR_INTEGRITY,
+		               "%s: has %" PRIu64 " bytes, %" PRIu64 " are recorded", row->key,
+		               (uint64_t)st.st_size, row->size_bytes);
+	return seen_inode(v, &st) ? 0 : hash_file(v, fd, &st, row->key, err);
+}
+
+/* --- what belongs together ----------------------------------------------------------------- */
+
+struct completeness {
+	struct verify *v;
+	const struct key_parts *parts;
+	const char *key;
+};
+
+static int check_edge(void *context, const struct edge_row *edge, struct err *err)
+{
+	struct completeness *c = context;
+	struct err why = ERR_INIT;
+	char child[KEY_MAX];
+	int got;
+
+	if (!edge->present || edge->role == EDGE_SUBJECT)
+		return 0;
+	if (edge->role == EDGE_MANIFEST)
+		(void)layout_manifest(child, c->parts->repo, &edge->child);
+	else
+		(void)layout_blob(child, c->parts->repo, &edge->child);
+	got = object_has(c->v->root->db, child, err);
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	(void)err_set(&why, ERR_INTEGRITY, "%s is not complete: %s is not recorded", c->key, child);
+	tell_bad(c->v, &why);
+	return 0;
+}
+
+static int check_tag(void *context, const struct tag_row *tag, struct err *err)
+{
+	struct verify *v = context;
+	struct err why = ERR_INIT;
+	struct object_row row;
+	char key[KEY_MAX], text[DIGEST_TEXT_MAX];
+	int got = object_get(v->root->db, layout_tag(key, tag->repo, tag->name), &row, err);
+
+	if (got > 0 && digest_equal(&row.digest, &tag->digest))
+		got = object_has(v->root->db, layout_manifest(key, tag->repo, &tag->digest), err);
+	else if (got > 0)
+		got = 0;
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	(void)err_set(&why, ERR_INTEGRITY, "tag %s:%s: its manifest %s is not published", tag->repo,
+	              tag->name, digest_text(&tag->digest, text));
+	tell_bad(v, &why);
+	return 0;
+}
+
+/* --- every recorded object ----------------------------------------------------------------- */
+
+static bool ends_run(const struct err *err)
+{
+	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY || err->code == ERR_NO_STATE;
+}
+
+static int check_object(struct verify *v, const struct placement *at, struct err *err)
+{
+	struct key_parts parts;
+	struct object_row row;
+	int got = object_get(v->root->db, at->key, &row, err);
+
+	/* A run beside this one may have removed it since the page was read. */
+	if (got <= 0)
+		return got;
+	if (!digest_equal(&v->digest, &row.digest)) {
+		v->digest = row.digest;
+		v->inode_count = 0;
+	}
+	v->result->objects++;
+	if (check_file(v, &row, err) < 0) {
+		if (ends_run(err))
+			return -1;
+		tell_bad(v, err);
+	}
+	if (row.object_class != CLASS_MANIFEST || !layout_parse(&parts, row.key))
+		return 0;
+	return edges_each(v->root->db, &row.digest, check_edge,
+	                  &(struct completeness){v, &parts, row.key}, err);
+}
+
+static int check_objects(struct verify *v, struct err *err)
+{
+	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
+	struct placement *after = NULL;
+	int count;
+
+	if (!page)
+		return err_memory(err);
+	while ((count = placement_page(v->root->db, after, page + 1, PAGE, err)) > 0) {
+		for (int i = 1; i <= count; i++) {
+			if (stop_check(err) < 0 || check_object(v, &page[i], err) < 0)
+				return -1;
+			tell_progress(v);
+		}
+		page[0] = page[count];
+		after = page;
+	}
+	return count;
+}
+
+/* --- what is not recorded ------------------------------------------------------------------ */
+
+static int check_known(void *context, const char *key, struct err *err)
+{
+	struct verify *v = context;
+	int got = object_has(v->root->db, key, err);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	v->result->foreign++;
+	event_warning(v->sink, "%s is in the tree, but not recorded: it will not be synced", key);
+	return 0;
+}
+
+static int verify_all(struct verify *v, struct err *err)
+{
+	int64_t total = object_count(v->root->db, err);
+
+	if (total < 0)
+		return -1;
+	v->total_objects = (uint64_t)total;
+	if (check_objects(v, err) < 0 ||
+	    tag_each(v->root->db, NULL, TAGS_LIVE, check_tag, v, err) < 0)
+		return -1;
+	return tree_walk(v->root->dir, check_known, v, err);
+}
+
+int verify_root(struct root *root, const struct event_sink *sink, struct verify_result *result,
+                struct err *err)
+{
+	struct verify v = {.root = root, .sink = sink, .result = result};
+	struct pool_options options = {0};
+	int status;
+
+	memset(result, 0, sizeof(*result));
+	v.pool = pool_new(&options, err);
+	if (!v.pool)
+		return -1;
+	status = verify_all(&v, err);
+	pool_free(v.pool);
+	if (status == 0 && result->bad > 0)
+		return err_set(err, ERR_INTEGRITY, "%" PRIu64 " of %" PRIu64 " objects are bad",
+		               result->bad, result->objects);
+	return status;
+}
