@@ -1,7 +1,6 @@
 #include "base/json.h"
 
 #include <string.h>
-#include <strings.h>
 
 const struct json_limits JSON_LIMITS_MANIFEST = {4u << 20, 100000, 64};
 const struct json_limits JSON_LIMITS_INDEX = {20u << 20, 1000000, 64};
@@ -68,6 +67,31 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
 	return doc;
 }
 
+/* The next character of a key as Unicode's simple case folding sees it, where that is ASCII. */
+static unsigned char fold_next(const char **p)
+{
+	const unsigned char *at = (const unsigned char *)*p;
+
+	if (at[0] == 0xC5 && at[1] == 0xBF) { /* U+017F, the long s */
+		*p += 2;
+		return 's';
+	}
+	if (at[0] == 0xE2 && at[1] == 0x84 && at[2] == 0xAA) { /* U+212A, the Kelvin sign */
+		*p += 3;
+		return 'k';
+	}
+	*p += 1;
+	return at[0] >= 'A' && at[0] <= 'Z' ? (unsigned char)(at[0] - 'A' + 'a') : at[0];
+}
+
+static bool equal_folded(const char *a, const char *b)
+{
+	while (*a && *b)
+		if (fold_next(&a) != fold_next(&b))
+			return false;
+	return *a == *b;
+}
+
 int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
                         const char *path, struct err *err)
 {
@@ -77,7 +101,7 @@ int json_check_key_case(const json_t *object, const char *const *known, size_t k
 	/* jansson's iteration takes a non-const object but does not change it. */
 	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
 		for (size_t i = 0; i < known_count; i++)
-			if (strcasecmp(key, known[i]) == 0 && strcmp(key, known[i]) != 0)
+			if (equal_folded(key, known[i]) && strcmp(key, known[i]) != 0)
 				return err_set(err, ERR_REFUSED,
 				               "%s: key \"%s\" differs from \"%s\" only in case",
 				               path, key, known[i]);
