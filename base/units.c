@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,7 @@ int duration_parse(const char *text, int64_t *ms, struct err *err)
 	             {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
 	const char *p = text;
 	double total = 0, value;
+	bool bare = true; /* nothing yet: a number alone is in seconds */
 
 	do {
 		size_t i, n;
@@ -75,10 +77,11 @@ int duration_parse(const char *text, int64_t *ms, struct err *err)
 		if (read_number(&p, &value) < 0)
 			goto bad;
 		n = strspn(p, "mshdw");
-		if (n == 0 && *p == '\0' && total == 0) {
+		if (n == 0 && *p == '\0' && bare) {
 			total = value * 1000;
 			break;
 		}
+		bare = false;
 		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 			if (strlen(units[i].unit) == n && strncmp(units[i].unit, p, n) == 0)
 				break;
@@ -115,11 +118,11 @@ const char *size_text(uint64_t bytes, char text[UNITS_TEXT_MAX])
 
 const char *duration_text(int64_t ms, char text[UNITS_TEXT_MAX])
 {
-	int64_t seconds = ms / 1000;
+	int64_t seconds = ms < 60000 ? (ms + 50) / 1000 : ms / 1000;
 
 	if (ms < 1000)
 		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 " ms", ms);
-	else if (seconds < 60)
+	else if (ms < 59950)
 		(void)snprintf(text, UNITS_TEXT_MAX, "%.1f s", (double)ms / 1000);
 	else if (seconds < 3600)
 		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "m%02" PRId64 "s", seconds / 60,
@@ -162,24 +165,66 @@ static int64_t days_from_civil(int64_t year, int month, int day)
 	       day_of_year - 719468;
 }
 
+/* `count` digits at *at, and no sign or space before them; -1 when there are fewer. */
+static int read_digits(const char **at, int count)
+{
+	int value = 0;
+
+	for (; count > 0; count--, ++*at) {
+		if (!isdigit((unsigned char)**at))
+			return -1;
+		value = value * 10 + (**at - '0');
+	}
+	return value;
+}
+
+static int days_in_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* ".123" and the like at *at, if there is one, in milliseconds; -1 for a point without digits. */
+static int read_fraction(const char **at)
+{
+	int fraction = 0;
+
+	if (**at != '.')
+		return 0;
+	++*at;
+	if (!isdigit((unsigned char)**at))
+		return -1;
+	for (int scale = 100; isdigit((unsigned char)**at); ++*at, scale /= 10)
+		fraction += (**at - '0') * scale;
+	return fraction;
+}
+
 int time_parse(const char *text, int64_t *ms)
 {
-	int year, month, day, hour, minute, second, used = 0;
-	int fraction = 0, scale = 100;
+	/* year, month, day, hour, minute, second: digits, least, most, what follows */
+	static const struct {
+		int digits, least, most;
+		char end;
+	} fields[] = {{4, 1, 9999, '-'}, {2, 1, 12, '-'}, {2, 1, 31, 'T'},
+	              {2, 0, 23, ':'},   {2, 0, 59, ':'}, {2, 0, 60, '\0'}};
+	enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+	int value[FIELDS], fraction;
 
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-	           &used) != 6 ||
-	    month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 ||
-	    minute > 59 || second < 0 || second > 60)
+	for (int i = 0; i < FIELDS; i++) {
+		value[i] = read_digits(&text, fields[i].digits);
+		if (value[i] < fields[i].least || value[i] > fields[i].most)
+			return -1;
+		if (fields[i].end && *text++ != fields[i].end)
+			return -1;
+	}
+	fraction = read_fraction(&text);
+	if (value[2] > days_in_month(value[0], value[1]) || fraction < 0 || strcmp(text, "Z") != 0)
 		return -1;
-	text += used;
-	if (*text == '.')
-		for (text++; isdigit((unsigned char)*text); text++, scale /= 10)
-			fraction += (*text - '0') * scale;
-	if (strcmp(text, "Z") != 0)
-		return -1;
-	*ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
-	      second * 1000 + fraction;
+	*ms = ((days_from_civil(value[0], value[1], value[2]) * 24 + value[3]) * 60 + value[4]) *
+	              60000 +
+	      value[5] * 1000 + fraction;
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static void test_referrers(void **state)
 		"{\"mediaType\":\"t\",\"digest\":\"sha256:01" ZEROS62 "\",\"size\":0,"
 		"\"artifactType\":\"sig\",\"annotations\":{\"k\":\"v\"}},"
 		"{\"mediaType\":\"application/"
-	        "vnd.oci.image.manifest.v1+json\",\"digest\":\"sha256:02" ZEROS62
+		"vnd.oci.image.manifest.v1+json\",\"digest\":\"sha256:02" ZEROS62
 		"\",\"size\":18446744073709551615},"
 		"{\"mediaType\":\"t\\\"2\",\"digest\":\"sha256:ff" ZEROS62 "\",\"size\":0}]}");
 	str_clear(&out);
