@@ -101,10 +101,8 @@ static int end_stalled(struct http *h)
 			x = x->next;
 			continue;
 		}
-		if (x->failure == HTTP_OK)
-			x->failure = HTTP_FAILED_STALL;
-		(void)snprintf(x->message, sizeof(x->message), "nothing moved for %lld s",
-		               (long long)((now - x->mark.since_ms) / 1000));
+		http_exchange_fail(x, HTTP_FAILED_STALL, "nothing moved for %lld s",
+		                   (long long)((now - x->mark.since_ms) / 1000));
 		finish(h, x, CURLE_OPERATION_TIMEDOUT);
 		count++;
 		/* done may have cancelled any other exchange: begin again. */

@@ -14,7 +14,21 @@ enum {
 	SMALL_BODY_BYTES = 1 << 20,
 	UPLOAD_BUFFER_BYTES = 128 * 1024,
 	DNS_CACHE_S = 60,
+	/* More was handed over: the connection was alive, and its loss is the caller's business. */
+	SILENT_REPEAT_BYTES = 512 * 1024,
 };
+
+void http_exchange_fail(struct http_exchange *x, enum http_failure failure, const char *fmt, ...)
+{
+	va_list args;
+
+	if (x->failure != HTTP_OK)
+		return;
+	x->failure = failure;
+	va_start(args, fmt);
+	(void)vsnprintf(x->reason, sizeof(x->reason), fmt, args);
+	va_end(args);
+}
 
 static size_t on_read(char *to, size_t size, size_t count, void *context)
 {
@@ -38,8 +52,7 @@ static size_t on_read(char *to, size_t size, size_t count, void *context)
 			              "the file became shorter while it was sent");
 	}
 	if (got <= 0) {
-		x->failure = HTTP_FAILED_LOCAL;
-		(void)snprintf(x->message, sizeof(x->message), "%.200s", err.message);
+		http_exchange_fail(x, HTTP_FAILED_LOCAL, "%.200s", err.message);
 		return CURL_READFUNC_ABORT;
 	}
 	x->body_at_bytes += (uint64_t)got;
@@ -51,6 +64,10 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 {
 	struct http_exchange *x = context;
 
+	if (x->body_at_bytes > SILENT_REPEAT_BYTES) {
+		http_exchange_fail(x, HTTP_FAILED_LINK, "the connection was lost");
+		return CURL_SEEKFUNC_FAIL;
+	}
 	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > x->request.body.length_bytes)
 		return CURL_SEEKFUNC_FAIL;
 	x->earlier_bytes +=
@@ -74,9 +91,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 		str_clear(&x->headers);
 	if (http_headers_add(&x->headers, line, len) == 0)
 		return len;
-	x->failure = HTTP_FAILED_SINK;
-	(void)snprintf(x->message, sizeof(x->message), "the answer's headers exceed %d bytes",
-	               HEADERS_MAX);
+	http_exchange_fail(x, HTTP_FAILED_SINK, "the answer's headers exceed %d bytes",
+	                   HEADERS_MAX);
 	return 0;
 }
 
@@ -91,14 +107,13 @@ static size_t on_write(char *data, size_t size, size_t count, void *context)
 	if (x->request.sink && status >= 200 && status < 300) {
 		if (x->request.sink(x->request.sink_context, data, len) == 0)
 			return len;
-		(void)snprintf(x->message, sizeof(x->message), "the answer was not taken");
+		http_exchange_fail(x, HTTP_FAILED_SINK, "the answer was not taken");
 	} else {
 		if (str_add(&x->body, data, len) == 0)
 			return len;
-		(void)snprintf(x->message, sizeof(x->message), "the answer exceeds %zu bytes",
-		               x->body.max);
+		http_exchange_fail(x, HTTP_FAILED_SINK, "the answer exceeds %zu bytes",
+		                   x->body.max);
 	}
-	x->failure = HTTP_FAILED_SINK;
 	return 0;
 }
 
@@ -126,6 +141,10 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
 	(void)remote_ip;
 	(void)local_ip;
 	(void)remote_port;
+	if (x->request.once && x->sent_at_ms != 0) {
+		http_exchange_fail(x, HTTP_FAILED_LINK, "the connection was lost");
+		return CURL_PREREQFUNC_ABORT;
+	}
 	x->connected = true;
 	x->sent_at_ms = now_ms();
 	x->answered_at_ms = 0;
@@ -354,9 +373,12 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	memset(answer, 0, sizeof(*answer));
 	answer->failure = x->failure != HTTP_OK ? x->failure : failure_of(code);
 	answer->curl_code = (int)code;
-	if (answer->failure != HTTP_OK && x->message[0] == '\0')
-		(void)snprintf(x->message, sizeof(x->message), "%s", curl_easy_strerror(code));
-	answer->message = answer->failure == HTTP_OK ? "" : x->message;
+	if (x->failure != HTTP_OK)
+		answer->message = x->reason;
+	else if (answer->failure != HTTP_OK)
+		answer->message = x->message[0] ? x->message : curl_easy_strerror(code);
+	else
+		answer->message = "";
 	answer->status = (int)status;
 	answer->headers = &x->headers;
 	answer->body = &x->body;

@@ -31,8 +31,9 @@ struct http_exchange {
 	uint64_t header_bytes;       /* of the answer: any byte is a sign of life */
 	int fd;                      /* the socket, -1: not known */
 	bool connected;
-	enum http_failure failure; /* of our own callbacks; HTTP_OK: none */
-	char message[CURL_ERROR_SIZE];
+	enum http_failure failure;                         /* of our own making; HTTP_OK: none */
+	char reason[CURL_ERROR_SIZE];                      /* why, in our words */
+	char message[CURL_ERROR_SIZE];                     /* libcurl's words */
 	int64_t started_at_ms, sent_at_ms, answered_at_ms; /* wall clock */
 	int64_t started_ms;                                /* monotonic */
 	struct http_mark mark;
@@ -46,6 +47,9 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *o
 /* Gives the easy handle back, reset, for the next one. */
 CURL *http_exchange_free(struct http_exchange *x);
 
+/* Ends it, from a callback or from outside, for a reason of ours; the first one counts. */
+void http_exchange_fail(struct http_exchange *x, enum http_failure failure, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 /* Whether nothing has moved for too long (F5); remembers when it last did. */
 bool http_exchange_stalled(struct http_exchange *x, int64_t monotonic_now_ms);
 /* The answer as it is when libcurl ended with `code`. Borrows from `x`. */

@@ -245,6 +245,8 @@ static int submit(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
 		.answer_ms = r->op == S3_COMPLETE || r->op == S3_COPY || r->op == S3_COPY_PART
 	                             ? s3->settings.complete_ms
 	                             : 0,
+		/* A second one would be an upload that nobody knows of. */
+		.once = r->op == S3_CREATE_UPLOAD || r->op == S3_COMPLETE,
 		.expect_continue = r->expect_continue,
 		.fresh_connection = r->fresh_connection,
 		.done = on_done,

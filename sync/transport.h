@@ -61,6 +61,11 @@ struct http_request {
 	size_t answer_max_bytes; /* of a body kept in memory (error bodies always are) */
 	int64_t stall_ms;        /* bytes not acknowledged this long while sending; 0: default */
 	int64_t answer_ms;       /* silence after the body; 0: default. Complete takes minutes */
+	/*
+	 * An idle connection that turns out to be dead is replaced, and the request sent again,
+	 * without a word; not so when `once` is set, since its effect may be there already.
+	 */
+	bool once;
 	bool expect_continue;  /* ask before the body goes out; only for providers that answer it */
 	bool fresh_connection; /* and a fresh DNS lookup: set when this is a retry */
 	http_done_fn *done;

@@ -105,6 +105,11 @@ int xml_walk(const char *xml, size_t len, xml_fn *fn, void *context, struct err 
 {
 	struct walk w = {.fn = fn, .context = context, .err = err, .text = STR_INIT(XML_TEXT_MAX)};
 
+	/* Before a long operation's answer S3 sends white space, where XML allows none. */
+	while (len > 0 && (*xml == ' ' || *xml == '\n' || *xml == '\r' || *xml == '\t')) {
+		xml++;
+		len--;
+	}
 	if (len > XML_DOCUMENT_MAX)
 		return err_set(err, ERR_MALFORMED, "XML answer: larger than %d bytes",
 		               XML_DOCUMENT_MAX);

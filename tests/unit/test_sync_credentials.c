@@ -77,7 +77,7 @@ static int teardown(void **state)
 
 /* Expects one credential, or with access NULL an error of `code` that names no secret. */
 static void expect(const char *profile, const char *access, const char *secret, const char *token,
-		   enum err_code code)
+                   enum err_code code)
 {
 	struct err err = ERR_INIT;
 	struct aws_config *config = aws_config_load(profile, fake_env, &err);
@@ -111,7 +111,7 @@ static void test_environment(void **state)
 {
 	(void)state;
 	write_text(credentials_path, "[default]\naws_access_key_id=FILE\n"
-				     "aws_secret_access_key=s3cret\n");
+	                             "aws_secret_access_key=s3cret\n");
 	set_env(0, "AWS_ACCESS_KEY_ID", "ENV");
 	set_env(1, "AWS_SECRET_ACCESS_KEY", "s3cret/+=");
 	expect(NULL, "ENV", "s3cret/+=", "", ERR_NONE);
@@ -130,10 +130,10 @@ static void test_shared_file(void **state)
 {
 	(void)state;
 	write_text(credentials_path, "# comment\n[default]\naws_access_key_id = A\n"
-				     "aws_secret_access_key = s3cret#x ; no\n\n"
-				     "[ prod ] # trailing\r\nAWS_ACCESS_KEY_ID=P\r\n"
-				     "aws_secret_access_key=s3cret2\r\naws_session_token=T\r\n"
-				     "aws_access_key_id=P2\r\n");
+	                             "aws_secret_access_key = s3cret#x ; no\n\n"
+	                             "[ prod ] # trailing\r\nAWS_ACCESS_KEY_ID=P\r\n"
+	                             "aws_secret_access_key=s3cret2\r\naws_session_token=T\r\n"
+	                             "aws_access_key_id=P2\r\n");
 	expect(NULL, "A", "s3cret#x", "", ERR_NONE);
 	expect("prod", "P2", "s3cret2", "T", ERR_NONE);
 	set_env(0, "AWS_PROFILE", "prod");
@@ -145,10 +145,10 @@ static void test_config_file(void **state)
 {
 	(void)state;
 	write_text(config_path, "[profile default]\naws_access_key_id=PD\n"
-				"aws_secret_access_key=s3cret\n[default]\naws_access_key_id=D\n"
-				"[prod]\naws_access_key_id=WRONG\n"
-				"[profile  prod]\naws_access_key_id=C\n"
-				"aws_secret_access_key=s3cret\n");
+	                        "aws_secret_access_key=s3cret\n[default]\naws_access_key_id=D\n"
+	                        "[prod]\naws_access_key_id=WRONG\n"
+	                        "[profile  prod]\naws_access_key_id=C\n"
+	                        "aws_secret_access_key=s3cret\n");
 	expect(NULL, "PD", "s3cret", "", ERR_NONE);
 	expect("prod", "C", "s3cret", "", ERR_NONE);
 	write_text(credentials_path, "[prod]\naws_access_key_id=S\naws_secret_access_key=s3cret\n");
@@ -174,17 +174,17 @@ static void test_process(void **state)
 	(void)state;
 	(void)snprintf(script, sizeof(script), "%s/print", dir);
 	write_text(script, "#!/bin/sh\n"
-			   "[ \"$1\" = 'a b' ] || exit 3\n"
-			   "echo '{\"Version\":1,\"AccessKeyId\":\"PR\",\"SecretAccessKey\":"
-			   "\"s3cret\",\"SessionToken\":\"t\",\"Expiration\":"
-			   "\"2030-01-01T00:00:00Z\"}'\n");
+	                   "[ \"$1\" = 'a b' ] || exit 3\n"
+	                   "echo '{\"Version\":1,\"AccessKeyId\":\"PR\",\"SecretAccessKey\":"
+	                   "\"s3cret\",\"SessionToken\":\"t\",\"Expiration\":"
+	                   "\"2030-01-01T00:00:00Z\"}'\n");
 	assert_int_equal(chmod(script, 0700), 0);
 	(void)snprintf(command, sizeof(command), "[default]\ncredential_process = %s 'a b'\n",
-		       script);
+	               script);
 	write_text(config_path, command);
 	expect(NULL, "PR", "s3cret", "t", ERR_NONE);
 	(void)snprintf(command, sizeof(command), "[default]\ncredential_process = %s $HOME\n",
-		       script);
+	               script);
 	write_text(config_path, command);
 	expect(NULL, NULL, NULL, NULL, ERR_AUTH);
 	write_text(config_path, "[default]\ncredential_process = /nonexistent/x\n");
@@ -212,11 +212,11 @@ static void test_refresh(void **state)
 	assert_int_equal(time_parse("2030-01-01T00:00:00Z", &expiry), 0);
 	(void)snprintf(script, sizeof(script), "%s/print", dir);
 	(void)snprintf(text, sizeof(text),
-		       "echo x >> %s\nn=$(wc -l < %s)\n"
-		       "echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"K$n\\\","
-		       "\\\"SecretAccessKey\\\":\\\"s\\\",\\\"Expiration\\\":"
-		       "\\\"203$((n-1))-01-01T00:00:00Z\\\"}\"\n",
-		       credentials_path, credentials_path);
+	               "echo x >> %s\nn=$(wc -l < %s)\n"
+	               "echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"K$n\\\","
+	               "\\\"SecretAccessKey\\\":\\\"s\\\",\\\"Expiration\\\":"
+	               "\\\"203$((n-1))-01-01T00:00:00Z\\\"}\"\n",
+	               credentials_path, credentials_path);
 	write_text(credentials_path, "");
 	write_text(script, text);
 	(void)snprintf(text, sizeof(text), "[default]\ncredential_process = sh %s\n", script);
@@ -272,9 +272,9 @@ static void test_settings(void **state)
 
 	(void)state;
 	write_text(config_path, "[default]\nregion = eu-west-1 # here\nservices = local\n"
-				"endpoint_url = https://profile.example\nca_bundle=/ca.pem\n"
-				"[services local]\ns3 =\n  endpoint_url = https://service.example\n"
-				"  max = 1\nsts =\n  endpoint_url = https://sts.example\n");
+	                        "endpoint_url = https://profile.example\nca_bundle=/ca.pem\n"
+	                        "[services local]\ns3 =\n  endpoint_url = https://service.example\n"
+	                        "  max = 1\nsts =\n  endpoint_url = https://sts.example\n");
 	config = aws_config_load(NULL, fake_env, &err);
 	assert_string_equal(aws_config_region(config), "eu-west-1");
 	assert_string_equal(aws_config_endpoint_url(config), "https://service.example");
@@ -295,7 +295,7 @@ static void test_settings(void **state)
 }
 
 static int collect(void *context, const char *section, const char *key, const char *value,
-		   struct err *err)
+                   struct err *err)
 {
 	(void)err;
 	return str_addf(context, "%s|%s|%s\n", section, key, value);
@@ -312,8 +312,8 @@ static void test_ini(void **state)
 	(void)state;
 	assert_int_equal(ini_parse(text, sizeof(text) - 1, INI_AWS, collect, &out, &err), 0);
 	assert_string_equal(str_text(&out),
-			    "a||\na|k|v=w\na|k2|x;y\na|p|\na|p.s|1\na|p.t|2\na|q|1\nb c||\nd||\n"
-			    "d|last|1\n");
+	                    "a||\na|k|v=w\na|k2|x;y\na|p|\na|p.s|1\na|p.t|2\na|q|1\nb c||\nd||\n"
+	                    "d|last|1\n");
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 static void check(struct endpoint_settings settings, const char *url, const char *region,
-		  const char *provider)
+                  const char *provider)
 {
 	struct endpoint e;
 	struct err err = ERR_INIT;
@@ -45,29 +45,29 @@ static void test_urls(void **state)
 	      "https://s3.us-east-1.amazonaws.com/Old_Bucket/x%20y/v2/a/blobs/sha256%3A00",
 	      "us-east-1", "aws");
 	check((struct endpoint_settings){.url = "https://fra1.digitaloceanspaces.com",
-					 .bucket = "reg"},
+	                                 .bucket = "reg"},
 	      "https://reg.fra1.digitaloceanspaces.com/v2/a/blobs/sha256%3A00", "fra1",
 	      "digitalocean");
 	check((struct endpoint_settings){.url = "https://reg.fra1.digitaloceanspaces.com",
-					 .bucket = "reg"},
+	                                 .bucket = "reg"},
 	      "https://reg.fra1.digitaloceanspaces.com/v2/a/blobs/sha256%3A00", "fra1",
 	      "digitalocean");
 	check((struct endpoint_settings){.url = "https://acc.r2.cloudflarestorage.com",
-					 .bucket = "reg"},
+	                                 .bucket = "reg"},
 	      "https://acc.r2.cloudflarestorage.com/reg/v2/a/blobs/sha256%3A00", "auto", "r2");
 	check((struct endpoint_settings){.url = "http://127.0.0.1:9000", .bucket = "reg"},
 	      "http://127.0.0.1:9000/reg/v2/a/blobs/sha256%3A00", "us-east-1", "other");
 	check((struct endpoint_settings){.url = "http://s3.localhost:9000",
-					 .bucket = "reg",
-					 .provider = "ceph",
-					 .addressing = ADDRESSING_VIRTUAL},
+	                                 .bucket = "reg",
+	                                 .provider = "ceph",
+	                                 .addressing = ADDRESSING_VIRTUAL},
 	      "http://reg.s3.localhost:9000/v2/a/blobs/sha256%3A00", "us-east-1", "ceph");
 	check((struct endpoint_settings){.url = "https://x.example:443/storage/v1/s3",
-					 .bucket = "reg"},
+	                                 .bucket = "reg"},
 	      "https://x.example/storage/v1/s3/reg/v2/a/blobs/sha256%3A00", "us-east-1", "other");
 	check((struct endpoint_settings){.url = "https://s3.fr-par.scw.cloud",
-					 .bucket = "reg",
-					 .addressing = ADDRESSING_PATH},
+	                                 .bucket = "reg",
+	                                 .addressing = ADDRESSING_PATH},
 	      "https://s3.fr-par.scw.cloud/reg/v2/a/blobs/sha256%3A00", "fr-par", "scaleway");
 	check((struct endpoint_settings){.url = "https://s3.amazonaws.com", .bucket = "reg"},
 	      "https://reg.s3.amazonaws.com/v2/a/blobs/sha256%3A00", "us-east-1", "aws");
@@ -159,8 +159,8 @@ static void test_providers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_urls),	  cmocka_unit_test(test_bucket_path),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_set_region),
+		cmocka_unit_test(test_urls),      cmocka_unit_test(test_bucket_path),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_set_region),
 		cmocka_unit_test(test_providers),
 	};
 

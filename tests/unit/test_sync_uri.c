@@ -16,7 +16,7 @@ static void test_encode(void **state)
 	} cases[] = {
 		{"", "", ""},
 		{"v2/app/blobs/sha256:ab", "v2/app/blobs/sha256%3Aab",
-		 "v2%2Fapp%2Fblobs%2Fsha256%3Aab"},
+	         "v2%2Fapp%2Fblobs%2Fsha256%3Aab"},
 		{"a b+c*~_.-", "a%20b%2Bc%2A~_.-", "a%20b%2Bc%2A~_.-"},
 		{"\xc3\xa9$%", "%C3%A9%24%25", "%C3%A9%24%25"},
 	};
@@ -83,7 +83,7 @@ static void test_endpoint(void **state)
 		{"https://s3.example.com", true, "s3.example.com", 0, ""},
 		{"http://127.0.0.1:9000/", false, "127.0.0.1", 9000, ""},
 		{"https://Host.Example:8443/storage/v1/s3/", true, "host.example", 8443,
-		 "/storage/v1/s3"},
+	         "/storage/v1/s3"},
 		{"fra1.digitaloceanspaces.com", true, "fra1.digitaloceanspaces.com", 0, ""},
 		{"http://[::1]:80", false, "[::1]", 80, ""},
 		{"http://[fd00::1]", false, "[fd00::1]", 0, ""},
