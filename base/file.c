@@ -71,6 +71,8 @@ int file_open_read(int dir, const char *path, struct err *err)
 	AUTO_CLOSE int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, ERR_REFUSED, "%s is a symbolic link", path);
 	if (fd < 0)
 		return err_sys(err, "open %s", path);
 	if (fstat(fd, &st) < 0)
@@ -159,13 +161,12 @@ int file_make_parents(int dir, const char *path, struct err *err)
 		return 0;
 	if ((size_t)(slash - path) >= sizeof(part))
 		return err_set(err, ERR_REFUSED, "path too long: %.200s…", path);
-	memcpy(part, path, (size_t)(slash - path));
-	part[slash - path] = '\0';
-	if (fstatat(dir, part, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-		return 0;
+	/* From the top: below a component that is a link, everything would be somewhere else. */
 	for (slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		memcpy(part, path, (size_t)(slash - path));
 		part[slash - path] = '\0';
+		if (fstatat(dir, part, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+			continue;
 		if (file_make_dir(dir, part, DIR_MODE_PUBLIC, err) < 0)
 			return -1;
 	}
@@ -186,7 +187,7 @@ int file_sync_parent(int dir, const char *path, struct err *err)
 	} else {
 		memcpy(part, ".", 2);
 	}
-	fd = openat(dir, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(dir, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(err, "open folder %s", part);
 	/* Some file systems cannot fsync a directory and say EINVAL; they need no fsync then. */
