@@ -268,6 +268,30 @@ static void test_zstd_window(void **state)
 	}
 }
 
+/* The last block is read before there is room for it: it must come out without more input. */
+static void test_zstd_output_behind_input(void **state)
+{
+	enum { BLOCKS = 3, BLOCK_BYTES = 128 << 10 };
+	static const uint8_t header[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, (20 - 10) << 3};
+	AUTO_STR struct str stream = STR_INIT(100), out = STR_INIT(10 << 20);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(str_add(&stream, header, sizeof(header)), 0);
+	for (int i = 1; i <= BLOCKS; i++) {
+		/* RFC 8878, 3.1.1.2: last, type RLE (1), size; then the byte to repeat. */
+		uint32_t block = (uint32_t)(i == BLOCKS) | 1u << 1 | (uint32_t)BLOCK_BYTES << 3;
+		const uint8_t bytes[] = {(uint8_t)block, (uint8_t)(block >> 8),
+		                         (uint8_t)(block >> 16), 'x'};
+
+		assert_int_equal(str_add(&stream, bytes, sizeof(bytes)), 0);
+	}
+	assert_int_equal(
+		inflate_pieces(INFLATE_ZSTD, &stream, 100, &(struct inflate_limits){0}, &out, &err),
+		0);
+	assert_int_equal(out.len, BLOCKS * BLOCK_BYTES);
+}
+
 /* Skippable frames, as eStargz and zstd:chunked put them behind the data. */
 static void test_zstd_skippable(void **state)
 {
@@ -367,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_bomb),
 		cmocka_unit_test(test_zstd_window),
+		cmocka_unit_test(test_zstd_output_behind_input),
 		cmocka_unit_test(test_zstd_skippable),
 		cmocka_unit_test(test_sink_error),
 		cmocka_unit_test(test_detect),
