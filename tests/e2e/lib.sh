@@ -26,6 +26,10 @@ HELPERS=$(cd "$E2E/../helpers" && pwd)
 . "$HELPERS/daemons.sh"
 DRYDOCK=$(realpath -m "${DRYDOCK:-$E2E/../../drydock}")
 S3PY=$HELPERS/s3.py
+if [ ! -x "$DRYDOCK" ] || ! FIXTURES=${FIXTURES:-$("$E2E/run" --fixtures)}; then
+  echo "Bail out! $DRYDOCK or the test images are not there"
+  exit 1
+fi
 T=$(mktemp -d "/tmp/dd.XXXXXX")
 mkdir "$T/home" "$T/tmp"
 cd "$T" || exit 1
@@ -429,4 +433,3 @@ if [ -z "${S3_ENDPOINT:-}" ]; then
   . "$T/env"
   set +a
 fi
-FIXTURES=${FIXTURES:-$("$E2E/run" --fixtures)} || bail "no fixtures"

@@ -104,7 +104,8 @@ def check(keys, read, chunks, head=None):
             whole(digest)
         listed = set()
         for tag, (data, _) in repo["tags"].items():
-            digest = "sha256:" + hashlib.sha256(data).hexdigest()
+            digests = [a + ":" + hashlib.new(a, data).hexdigest() for a in ("sha256", "sha512")]
+            digest = digests[1] if digests[1] in repo["manifests"] else digests[0]
             fallback = re.fullmatch(r"(sha256|sha512)-[0-9a-f]{64}", tag)
             if not fallback:
                 listed.add(tag)
