@@ -49,8 +49,7 @@ static int read_options(const struct cli *cli, enum sync_mode mode, struct sync_
 	s->profile = option_text(o, OPT_PROFILE);
 	s->provider = option_text(o, OPT_PROVIDER);
 	s->ca_bundle = option_text(o, OPT_CA_BUNDLE);
-	s->addressing =
-		(enum addressing_style)option_choice(o, OPT_ADDRESSING_STYLE, ADDRESSING_AUTO);
+	s->addressing = (enum addressing)option_choice(o, OPT_ADDRESSING_STYLE, ADDRESSING_AUTO);
 	s->tls = option_flag(o, OPT_NO_VERIFY_SSL) ? TLS_NO_VERIFY : TLS_VERIFY;
 	s->acl = option_text(o, OPT_ACL);
 	s->sse = option_text(o, OPT_SSE);

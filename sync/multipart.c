@@ -33,8 +33,8 @@ static struct multipart_step from_creating(enum multipart_event event)
 	case MULTIPART_FOUND_ONE:
 		return step(MULTIPART_OPEN, MULTIPART_DO_LIST_PARTS);
 	case MULTIPART_ABANDON:
-		/* Whether anything was created is found out first, so that nothing is left over. */
-		return step(MULTIPART_CREATING, MULTIPART_DO_LIST_UPLOADS);
+		/* What a lost Create made could only be guessed, and a guess is never aborted. */
+		return step(MULTIPART_DONE, MULTIPART_DO_FORGET);
 	default:
 		return step(MULTIPART_CREATING, MULTIPART_DO_NOTHING);
 	}

@@ -4,6 +4,8 @@
 #ifndef DRYDOCK_SYNC_SYNC_H
 #define DRYDOCK_SYNC_SYNC_H
 
+#include "sync/endpoint.h"
+
 #include "base/event.h"
 #include "db/root.h"
 
@@ -12,7 +14,6 @@ enum sync_mode {
 	SYNC_DRY_RUN, /* sync -n and diff: only GET, HEAD and LIST; no row and no file changes */
 };
 
-enum addressing_style { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
 enum sync_delete { DELETE_NONE, DELETE_OWN, DELETE_FOREIGN };
 enum tls_verify { TLS_VERIFY, TLS_NO_VERIFY };
 
@@ -28,7 +29,7 @@ struct sync_options {
 	const char *url;
 	const char *endpoint_url, *region, *profile, *provider, *ca_bundle;
 	const char *access_key_id, *secret_access_key, *session_token;
-	enum addressing_style addressing;
+	enum addressing addressing;
 	enum tls_verify tls;
 
 	/* How. */

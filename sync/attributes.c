@@ -1,0 +1,64 @@
+#include "sync/attributes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void add_meta(struct attributes *a, const char *name, const char *value)
+{
+	a->meta[a->s3.meta_count++] = (struct s3_meta){name, value};
+	a->s3.meta = a->meta;
+}
+
+/* Manifests and tags carry the media type of their bytes, which the state has by digest. */
+static int find_content_type(struct attributes *a, struct engine *e, const struct plan_item *item,
+                             struct err *err)
+{
+	const char *own = object_class_content_type(item->object_class);
+	struct object_row row;
+	char key[KEY_MAX];
+	int got;
+
+	if (own) {
+		(void)snprintf(a->content_type, sizeof(a->content_type), "%s", own);
+		return 0;
+	}
+	got = object_get(e->db, engine_source_key(item, key), &row, err);
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return err_set(err, ERR_NO_STATE,
+		               "%s: the state does not have the manifest that it points to (%s)",
+		               item->key, key);
+	(void)snprintf(a->content_type, sizeof(a->content_type), "%s", row.content_type);
+	return 0;
+}
+
+static const char *cache_control(const struct engine *e, enum object_class object_class)
+{
+	const struct sync_options *o = e->options;
+
+	if (object_class_immutable(object_class))
+		return o->cache_control_digest ? o->cache_control_digest : CACHE_CONTROL_DIGEST;
+	return o->cache_control_tag ? o->cache_control_tag : CACHE_CONTROL_TAG;
+}
+
+int attributes_make(struct attributes *a, struct engine *e, const struct plan_item *item,
+                    const uint8_t sha256[SHA256_BYTES], const char *token, struct err *err)
+{
+	memset(a, 0, sizeof(*a));
+	if (find_content_type(a, e, item, err) < 0)
+		return -1;
+	a->s3.content_type = a->content_type;
+	a->s3.cache_control = cache_control(e, item->object_class);
+	a->s3.acl = e->options->acl;
+	a->s3.sse = e->options->sse;
+	a->s3.sse_kms_key_id = e->options->sse_kms_key_id;
+	a->s3.storage_class = e->options->storage_class;
+	(void)snprintf(a->token, sizeof(a->token), "%s", token);
+	add_meta(a, "drydock-token", a->token);
+	if (item->object_class == CLASS_BLOB || item->object_class == CLASS_MANIFEST)
+		add_meta(a, "drydock-sha256", hex_text(sha256, SHA256_BYTES, a->sha256));
+	if (item->object_class == CLASS_MANIFEST || item->object_class == CLASS_TAG)
+		add_meta(a, "docker-content-digest", digest_text(&item->digest, a->digest));
+	return 0;
+}

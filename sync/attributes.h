@@ -1,0 +1,35 @@
+/*
+ * attributes: the headers that an object is stored with (stage.md T1 to T3, U3, U5 of the sync
+ * requirements), by class.
+ *
+ *     Content-Type, Cache-Control
+ *     x-amz-meta-drydock-token          recognises our own upload after a lost answer
+ *     x-amz-meta-drydock-sha256         blobs and manifests
+ *     x-amz-meta-docker-content-digest  manifests and tags
+ *     x-amz-acl, server-side encryption, storage class: only when asked for
+ */
+#ifndef DRYDOCK_SYNC_ATTRIBUTES_H
+#define DRYDOCK_SYNC_ATTRIBUTES_H
+
+#include "sync/engine.h"
+
+#include "db/object.h"
+
+enum { ATTRIBUTES_META_MAX = 3 };
+
+/* Holds the text that s3_attributes borrows; must stay where it is while they are in use. */
+struct attributes {
+	struct s3_attributes s3;
+	struct s3_meta meta[ATTRIBUTES_META_MAX];
+	char content_type[MEDIA_TYPE_MAX];
+	char sha256[2 * SHA256_BYTES + 1];
+	char digest[DIGEST_TEXT_MAX];
+	char token[TOKEN_TEXT_MAX];
+};
+
+/* `sha256` is of the bytes. */
+int attributes_make(struct attributes *a, struct engine *e, const struct plan_item *item,
+                    const uint8_t sha256[SHA256_BYTES], const char *token,
+                    struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,384 @@
+#include "sync/derived.h"
+
+#include "sync/ask.h"
+#include "sync/etag.h"
+#include "sync/list.h"
+#include "sync/merge.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/listing.h"
+#include "db/object.h"
+#include "db/tag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_MAX_BYTES = 20 << 20 };
+
+/* ---- making the documents */
+
+static int add_tag(void *names, const struct tag_row *row, struct err *err)
+{
+	return names_add(names, row->name, err);
+}
+
+static int render_tags(struct str *out, const char *repo, struct names *tags, struct err *err)
+{
+	return listing_tags(out, repo, (const char *const *)tags->list, tags->count, err);
+}
+
+/* Ours and the bucket's, as the listing of this run showed them. */
+static int make_tags_list(struct engine *e, const char *repo, struct str *out, struct err *err)
+{
+	struct names tags = {0};
+	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &tags, err);
+
+	if (result == 0)
+		result = plan_extra_tags_each(&e->plan, repo, names_add, &tags, err);
+	if (result == 0)
+		result = render_tags(out, repo, &tags, err);
+	names_release(&tags);
+	return result;
+}
+
+static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
+                        struct err *err)
+{
+	struct names repos = {0};
+	int result = repo_each(e->db, names_add, &repos, err);
+
+	if (result == 0)
+		result = plan_repos_each(&e->plan, names_add, &repos, err);
+	if (result == 0 && theirs)
+		result = merge_catalog(&repos, str_text(theirs), theirs->len, err);
+	if (result == 0)
+		result = listing_catalog(out, (const char *const *)repos.list, repos.count, err);
+	names_release(&repos);
+	return result;
+}
+
+/* Our version of a list of referrers, as the tree has it; it must be what the state says. */
+static int read_ours(struct engine *e, const struct plan_item *item, struct str *out,
+                     struct err *err)
+{
+	uint8_t md5[MD5_BYTES];
+
+	if (file_read_all(e->root->dir, item->key, out, err) < 0 ||
+	    hash_once(HASH_MD5, str_text(out), out->len, md5, err) < 0)
+		return -1;
+	if (memcmp(md5, item->md5, MD5_BYTES) != 0)
+		return err_set(err, ERR_INTEGRITY,
+		               "%s: the file has changed since it was staged; stage it again",
+		               item->key);
+	return 0;
+}
+
+static int make_referrers(struct engine *e, struct plan_item *item, struct str *out,
+                          struct err *err)
+{
+	AUTO_STR struct str ours = STR_INIT(LIST_MAX_BYTES);
+	AUTO_STR struct str theirs = STR_INIT(LIST_MAX_BYTES);
+	struct ask_head head;
+	int got = 0;
+
+	if (read_ours(e, item, &ours, err) < 0)
+		return -1;
+	if (item->there_etag[0])
+		got = ask_get(&e->dispatch, item->key, &head, &theirs, err);
+	if (got < 0)
+		return -1;
+	item->there_etag[0] = '\0';
+	if (got == 0)
+		return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", head.etag);
+	if (merge_referrers(out, str_text(&theirs), theirs.len, str_text(&ours), ours.len, err) ==
+	    0)
+		return 0;
+	event_warning(e->sink, "%s in the bucket is no list of referrers (%s); it is replaced",
+	              item->key, err->message);
+	str_clear(out);
+	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+}
+
+/* ---- deciding */
+
+/* Our part of a merged list is in the bucket: remembered, so that the next sync need not look. */
+static int remember_merged(struct engine *e, const struct plan_item *item, struct err *err)
+{
+	struct remote_object_row row = {.size_bytes = item->size_bytes,
+	                                .digest = item->digest,
+	                                .verified_at = e->started_at,
+	                                .generation = e->remote.generation};
+
+	(void)snprintf(row.etag, sizeof(row.etag), "%s", item->there_etag);
+	return journal_object(&e->journal, item->key, &row, err);
+}
+
+/* 1 when the document differs from what the bucket has (item and body are set), 0, -1. */
+static int settle(struct engine *e, struct plan_item *item, const struct str *document,
+                  struct err *err)
+{
+	uint8_t md5[MD5_BYTES];
+	struct etag there, here;
+
+	if (hash_once(HASH_MD5, str_text(document), document->len, md5, err) < 0)
+		return -1;
+	here = etag_of_md5(md5);
+	item->size_bytes = item->send_bytes = document->len;
+	item->parts_total = 0;
+	if (etag_parse(&there, item->there_etag) && etag_equal(&there, &here))
+		return 0;
+	item->state = PLAN_WAITING;
+	item->verb = item->there_etag[0] ? ACTION_UPDATE : ACTION_UPLOAD;
+	memcpy(item->md5, md5, MD5_BYTES);
+	if (plan_set(&e->plan, item, err) < 0 ||
+	    plan_body_put(&e->plan, item->id, str_text(document), document->len, err) < 0)
+		return -1;
+	return 1;
+}
+
+static int make_document(struct engine *e, struct plan_item *item, struct str *out, struct err *err)
+{
+	struct key_parts parts;
+
+	if (!layout_parse(&parts, item->key))
+		return err_set(err, ERR_NO_STATE, "the state holds '%.200s' as a list", item->key);
+	switch (item->object_class) {
+	case CLASS_TAGS_LIST:
+		return make_tags_list(e, parts.repo, out, err);
+	case CLASS_CATALOG:
+		return make_catalog(e, NULL, out, err);
+	default:
+		return make_referrers(e, item, out, err);
+	}
+}
+
+static int decide(struct engine *e, struct plan_item *item, struct err *err)
+{
+	AUTO_STR struct str document = STR_INIT(LIST_MAX_BYTES);
+	int different;
+
+	if (make_document(e, item, &document, err) < 0)
+		return -1;
+	different = settle(e, item, &document, err);
+	if (different != 0)
+		return different < 0 ? -1 : 0;
+	e->summary->unchanged++;
+	if (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG &&
+	    remember_merged(e, item, err) < 0)
+		return -1;
+	return plan_drop(&e->plan, item->id, err);
+}
+
+static int decide_class(struct engine *e, enum object_class object_class, struct err *err)
+{
+	struct plan_item item = {0};
+	int got;
+
+	while ((got = plan_after_class(&e->plan, object_class, PLAN_OPEN, item.id, &item, err)) >
+	       0) {
+		struct err why = ERR_INIT;
+
+		if (decide(e, &item, &why) == 0)
+			continue;
+		if (why.code != ERR_INTEGRITY) {
+			*err = why;
+			return -1;
+		}
+		engine_object_failed(e, &why);
+		if (plan_drop(&e->plan, item.id, err) < 0)
+			return -1;
+	}
+	return got;
+}
+
+/* The bucket's list is exactly ours, but the bucket has more: it must be opened after all. */
+static int open_list(struct engine *e, const char *key, const char *why, struct err *err)
+{
+	struct object_row row;
+	struct plan_item item;
+	int got = object_get(e->db, key, &row, err);
+
+	if (got <= 0)
+		return got;
+	got = plan_find(&e->plan, key, &item, err);
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	memset(&item, 0, sizeof(item));
+	(void)snprintf(item.key, sizeof(item.key), "%s", key);
+	(void)snprintf(item.why, sizeof(item.why), "%s", why);
+	(void)hex_text(row.md5, MD5_BYTES, item.there_etag);
+	item.object_class = row.object_class;
+	item.digest = row.digest;
+	item.size_bytes = row.size_bytes;
+	memcpy(item.md5, row.md5, MD5_BYTES);
+	item.state = PLAN_OPEN;
+	e->summary->unchanged--;
+	return plan_add(&e->plan, &item, err);
+}
+
+static int open_tags_list(void *engine, const char *repo, struct err *err)
+{
+	char key[KEY_MAX];
+
+	return open_list(engine, layout_tags_list(key, repo), "the bucket has other tags", err);
+}
+
+static int open_catalog(struct engine *e, struct err *err)
+{
+	struct names repos = {0};
+	char key[KEY_MAX];
+	int result = plan_repos_each(&e->plan, names_add, &repos, err);
+
+	if (result == 0 && repos.count > 0)
+		result =
+			open_list(e, layout_catalog(key), "the bucket has other repositories", err);
+	names_release(&repos);
+	return result;
+}
+
+int derived_plan(struct engine *e, struct err *err)
+{
+	struct names repos = {0};
+	int result = plan_extra_repos_each(&e->plan, names_add, &repos, err);
+
+	for (size_t i = 0; i < repos.count && result == 0; i++)
+		result = open_tags_list(e, repos.list[i], err);
+	names_release(&repos);
+	if (result < 0 || open_catalog(e, err) < 0)
+		return -1;
+	if (decide_class(e, CLASS_TAGS_LIST, err) < 0 || decide_class(e, CLASS_CATALOG, err) < 0 ||
+	    decide_class(e, CLASS_REFERRERS, err) < 0 ||
+	    decide_class(e, CLASS_FALLBACK_TAG, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* ---- while others write */
+
+struct tag_listing {
+	struct names tags;
+	char last[S3_KEY_MAX + 1]; /* where to go on; "" when the end was reached */
+};
+
+static int keep_tags(void *context, const struct list_page *page, struct err *err)
+{
+	struct tag_listing *l = context;
+	struct key_parts parts;
+
+	l->last[0] = '\0';
+	for (size_t i = 0; i < page->count; i++)
+		if (layout_parse(&parts, page->objects[i].key) && parts.object_class == CLASS_TAG &&
+		    names_add(&l->tags, parts.tag, err) < 0)
+			return -1;
+	/* A page that ends among digests: thousands more of them may follow. Jump behind them. */
+	if (!page->until || page->count == 0 ||
+	    !layout_parse(&parts, page->objects[page->count - 1].key) ||
+	    parts.object_class != CLASS_MANIFEST)
+		return 0;
+	(void)snprintf(l->last, sizeof(l->last), "v2/%s/manifests/%s:g", parts.repo,
+	               digest_alg_name(parts.digest.alg));
+	return 1;
+}
+
+/* tags/list made of what the bucket holds this very moment. */
+static int list_now(struct engine *e, const char *repo, struct str *out, struct err *err)
+{
+	struct tag_listing l = {0};
+	char prefix[KEY_MAX], after[S3_KEY_MAX + 1] = "";
+	int result;
+
+	(void)snprintf(prefix, sizeof(prefix), "v2/%s/manifests/", repo);
+	do {
+		result = list_prefix(&e->dispatch, prefix, after, keep_tags, &l, err);
+		memcpy(after, l.last, sizeof(after));
+	} while (result == 0 && after[0]);
+	if (result == 0)
+		result = render_tags(out, repo, &l.tags, err);
+	names_release(&l.tags);
+	return result;
+}
+
+static int note_there(struct engine *e, struct plan_item *item, struct err *err)
+{
+	struct ask_head head;
+	int got = ask_head(&e->dispatch, item->key, &head, err);
+
+	if (got < 0)
+		return -1;
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", got > 0 ? head.etag : "");
+	return 0;
+}
+
+static int make_now(struct engine *e, struct plan_item *item, struct str *out, struct err *err)
+{
+	AUTO_STR struct str theirs = STR_INIT(LIST_MAX_BYTES);
+	struct object_row row;
+	struct key_parts parts;
+	struct ask_head head;
+	int got;
+
+	if (!layout_parse(&parts, item->key))
+		return err_set(err, ERR_BUG, "'%.200s' is no list", item->key);
+	if (item->object_class == CLASS_TAGS_LIST)
+		return list_now(e, parts.repo, out, err) < 0 ? -1 : note_there(e, item, err);
+	if (item->object_class == CLASS_CATALOG) {
+		got = ask_get(&e->dispatch, item->key, &head, &theirs, err);
+		if (got < 0)
+			return -1;
+		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s",
+		               got > 0 ? head.etag : "");
+		return make_catalog(e, got > 0 ? &theirs : NULL, out, err);
+	}
+	got = object_get(e->db, item->key, &row, err);
+	if (got < 0)
+		return -1;
+	if (got > 0) /* the plan's MD5 is of the merged bytes, the file's is in the state */
+		memcpy(item->md5, row.md5, MD5_BYTES);
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "?");
+	return make_referrers(e, item, out, err);
+}
+
+int derived_merge_again(struct engine *e, struct plan_item *item, struct err *err)
+{
+	AUTO_STR struct str document = STR_INIT(LIST_MAX_BYTES);
+
+	if (make_now(e, item, &document, err) < 0)
+		return -1;
+	return settle(e, item, &document, err);
+}
+
+int derived_before(struct engine *e, struct plan_item *item, struct err *err)
+{
+	int different;
+
+	if (item->object_class != CLASS_TAGS_LIST || e->summary->failed + e->summary->held == 0)
+		return 0;
+	different = derived_merge_again(e, item, err);
+	return different < 0 ? -1 : !different;
+}
+
+/* Whether our version of a list of referrers names nothing. */
+static bool names_nothing(const struct plan_item *item)
+{
+	AUTO_STR struct str empty = STR_INIT(1024);
+	struct err ignored;
+
+	return listing_referrers(&empty, NULL, 0, &ignored) == 0 && empty.len == item->size_bytes;
+}
+
+int derived_check(struct engine *e, struct plan_item *item, struct err *err)
+{
+	bool list = item->object_class == CLASS_TAGS_LIST ||
+	            item->object_class == CLASS_REFERRERS ||
+	            item->object_class == CLASS_FALLBACK_TAG;
+
+	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
+	if (!list || provider_has(engine_provider(e), PROVIDER_IF_MATCH) ||
+	    (item->object_class == CLASS_REFERRERS && item->verb == ACTION_UPLOAD &&
+	     names_nothing(item)))
+		return 0;
+	return derived_merge_again(e, item, err);
+}

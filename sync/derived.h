@@ -1,0 +1,38 @@
+/*
+ * derived: the documents that several roots share (W2 to W4 of the sync requirements).
+ *
+ *     tags/list   the bucket's tags and ours, less what is being removed
+ *     _catalog    the bucket's repositories and ours
+ *     referrers, fallback tags   ours merged with the bucket's, by descriptor digest
+ *
+ * The bytes to send are made while planning and kept in the plan, so that what stage does meanwhile
+ * cannot change them. Where ours equals the bucket's nothing is read and nothing is sent.
+ */
+#ifndef DRYDOCK_SYNC_DERIVED_H
+#define DRYDOCK_SYNC_DERIVED_H
+
+#include "sync/engine.h"
+
+/* Decides about every list that scan left open. The whole listing is known. */
+int derived_plan(struct engine *e, struct err *err) MUST_CHECK;
+
+/*
+ * Before a list is sent: when objects have failed in this run, a tags/list is made anew from what
+ * the bucket does hold, so that it names no tag that is not there. 0 to send, 1 when the bucket's
+ * is right already, -1.
+ */
+int derived_before(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
+
+/*
+ * The list was written by somebody else since we looked: reads the bucket's again and merges. 1
+ * when `item` (with a new body in the plan) must be sent, 0 when the bucket's holds ours already.
+ */
+int derived_merge_again(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
+
+/*
+ * After a list was written where the server knows no conditions: whether it covers what the bucket
+ * holds now. 0 it does (or it is no list), 1 `item` must be sent again, -1.
+ */
+int derived_check(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
+
+#endif

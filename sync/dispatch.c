@@ -1,0 +1,430 @@
+#include "sync/dispatch.h"
+
+#include "sync/s3_error.h"
+
+#include "base/layout.h"
+#include "base/stop.h"
+#include "base/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOK_MS = 250 }; /* how often progress is looked at */
+
+void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_settings *settings)
+{
+	memset(d, 0, sizeof(*d));
+	d->settings = *settings;
+	d->s3 = s3;
+	d->started_ms = d->progress_at_ms = monotonic_ms();
+	pace_init(&d->pace, settings->transfers, d->started_ms);
+}
+
+/* ---- the queue */
+
+static unsigned *count_of(struct dispatch *d, enum task_state state, enum task_weight weight)
+{
+	if (state == TASK_QUEUED)
+		return weight == TASK_HEAVY ? &d->queued_heavy : &d->queued_light;
+	return weight == TASK_HEAVY ? &d->flying_heavy : &d->flying_light;
+}
+
+static void list_add(struct dispatch *d, struct task *task, enum task_state state)
+{
+	struct task **at = state == TASK_QUEUED ? &d->queue : &d->flying;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = task;
+	task->next = NULL;
+	task->state = state;
+	++*count_of(d, state, task->weight);
+}
+
+static void list_remove(struct dispatch *d, struct task *task)
+{
+	struct task **at = task->state == TASK_QUEUED ? &d->queue : &d->flying;
+
+	while (*at != task)
+		at = &(*at)->next;
+	*at = task->next;
+	--*count_of(d, task->state, task->weight);
+	task->state = TASK_IDLE;
+}
+
+void dispatch_again(struct dispatch *d, struct task *task)
+{
+	task->dispatch = d;
+	task->due_ms = 0;
+	list_add(d, task, TASK_QUEUED);
+}
+
+void dispatch_submit(struct dispatch *d, struct task *task)
+{
+	task->attempts = task->answered = 0;
+	task->refreshed = task->redirected = task->signed_again = false;
+	task->request.fresh_connection = false;
+	dispatch_again(d, task);
+}
+
+unsigned dispatch_room(const struct dispatch *d, enum task_weight weight)
+{
+	unsigned all = d->flying_light + d->flying_heavy + d->queued_light + d->queued_heavy;
+	unsigned heavy = d->flying_heavy + d->queued_heavy;
+	unsigned room = all < d->settings.transfers ? d->settings.transfers - all : 0;
+
+	if (weight == TASK_HEAVY) {
+		unsigned paced = heavy < pace_limit(&d->pace) ? pace_limit(&d->pace) - heavy : 0;
+
+		return paced < room ? paced : room;
+	}
+	return room;
+}
+
+bool dispatch_idle(const struct dispatch *d)
+{
+	return !d->queue && !d->flying;
+}
+
+void dispatch_fail(struct dispatch *d, const struct err *err)
+{
+	if (d->fatal.code == ERR_NONE || err_worse(d->fatal.code, err->code) == err->code)
+		d->fatal = *err;
+}
+
+int dispatch_error(const struct dispatch *d, const struct s3_result *result,
+                   const struct retry_decision *decision, struct err *err)
+{
+	return s3_error(result, s3_endpoint(d->s3), decision->code, err);
+}
+
+/* ---- results */
+
+static void learn_clock(struct dispatch *d, const struct s3_result *result)
+{
+	/* Date has whole seconds: on average the answer was half a second later. */
+	if (result->server_date_ms >= 0)
+		d->server_offset_ms =
+			result->server_date_ms + 500 - (now_ms() - result->duration_ms / 2);
+}
+
+int64_t dispatch_server_now(const struct dispatch *d)
+{
+	return (now_ms() + d->server_offset_ms) / 1000;
+}
+
+static void note_answer(struct dispatch *d)
+{
+	d->answered_once = true;
+	d->lost = 0;
+	d->progress_at_ms = monotonic_ms();
+	if (!d->down)
+		return;
+	d->down = false;
+	for (struct task *t = d->queue; t; t = t->next)
+		t->due_ms = 0; /* they waited for the link, not for themselves */
+}
+
+static void note_lost(struct dispatch *d, const struct s3_result *result)
+{
+	d->lost++;
+	if (!result->connected || d->lost > d->flying_light + d->flying_heavy)
+		d->down = true;
+}
+
+static struct retry_decision decide(struct dispatch *d, struct task *task,
+                                    const struct s3_result *result)
+{
+	struct retry_facts facts = retry_facts_of(result);
+	struct err ignored;
+
+	task->attempts++;
+	if (result->status > 0)
+		task->answered++;
+	facts.conditional = task->request.if_match || task->request.if_none_match;
+	facts.attempts = task->attempts;
+	facts.answered = task->answered;
+	facts.refreshed = task->refreshed;
+	facts.redirected = task->redirected;
+	facts.signed_again = task->signed_again;
+	facts.delay_max_ms = d->settings.retry_max_delay_ms;
+	if (random_bytes(&facts.random, sizeof(facts.random), &ignored) < 0)
+		facts.random = (uint64_t)monotonic_ms() * 0x9E3779B97F4A7C15u;
+	return retry_decide(&facts);
+}
+
+static void say_retry(struct dispatch *d, const struct task *task, const struct s3_result *result,
+                      const struct retry_decision *decision)
+{
+	char what[KEY_MAX + 32], why[S3_WHY_MAX];
+	struct event event;
+
+	(void)snprintf(what, sizeof(what), "%s %s", s3_op_name(task->request.op),
+	               task->request.key ? task->request.key : "");
+	memset(&event, 0, sizeof(event));
+	event.type = EVENT_RETRY;
+	event.u.retry.what = what;
+	event.u.retry.why = s3_why(result, why);
+	event.u.retry.attempt = task->attempts;
+	event.u.retry.delay_ms = decision->delay_ms;
+	d->retries++;
+	event_emit(d->settings.sink, &event);
+}
+
+/* The request reached the server, which may have carried it out before it failed to say so. */
+static bool may_be_done(const struct s3_result *result, const struct retry_decision *decision)
+{
+	if (decision->link_down)
+		return result->connected;
+	return result->status >= 500 && !decision->throttled;
+}
+
+/* True when the task is queued again, so that the owner need not know. */
+static bool retry_here(struct dispatch *d, struct task *task, const struct s3_result *result,
+                       const struct retry_decision *decision)
+{
+	switch (decision->action) {
+	case RETRY_SEND:
+		if (task->return_after > 0 && task->answered >= task->return_after)
+			return false;
+		if (task->return_lost && may_be_done(result, decision))
+			return false;
+		break;
+	case RETRY_SIGN:
+		task->signed_again = true;
+		break;
+	case RETRY_REFRESH:
+		task->refreshed = true;
+		d->want_credentials = result->credential_generation;
+		break;
+	case RETRY_REGION:
+		task->redirected = true;
+		if (!s3_follow_region(d->s3, result->region))
+			d->want_region = true;
+		break;
+	default:
+		return false;
+	}
+	say_retry(d, task, result, decision);
+	task->request.fresh_connection = decision->fresh_connection;
+	task->due_ms = monotonic_ms() + decision->delay_ms;
+	list_add(d, task, TASK_QUEUED);
+	return true;
+}
+
+static void count_bytes(struct dispatch *d, const struct s3_result *result)
+{
+	if (result->op == S3_PUT || result->op == S3_PUT_PART)
+		d->body_bytes += result->sent_bytes;
+}
+
+static void on_result(void *context, struct s3_result *result)
+{
+	struct task *task = context;
+	struct dispatch *d = task->dispatch;
+	struct retry_decision decision = {.action = RETRY_NONE};
+	int64_t now = monotonic_ms();
+
+	list_remove(d, task);
+	task->call = NULL;
+	count_bytes(d, result);
+	learn_clock(d, result);
+	if (!result->ok)
+		decision = decide(d, task, result);
+	if (decision.link_down)
+		note_lost(d, result);
+	else
+		note_answer(d);
+	if (decision.throttled || (decision.link_down && task->weight == TASK_HEAVY))
+		pace_hurt(&d->pace, now);
+	if (result->ok && task->weight == TASK_HEAVY)
+		pace_body_done(&d->pace, result->sent_bytes, now);
+	if (decision.action == RETRY_FAIL_RUN) {
+		struct err err = ERR_INIT;
+
+		(void)dispatch_error(d, result, &decision, &err);
+		dispatch_fail(d, &err);
+		return;
+	}
+	if (!result->ok)
+		(void)dispatch_error(d, result, &decision, &d->last);
+	if (!retry_here(d, task, result, &decision))
+		task->done(task, result, &decision);
+}
+
+/* ---- sending */
+
+static struct task *next_task(struct dispatch *d, int64_t now)
+{
+	bool room = d->flying_light + d->flying_heavy < d->settings.transfers;
+	struct task *heavy = NULL;
+
+	if (!room || (d->down && d->flying))
+		return NULL;
+	/* Light ones first: they take no time, and others wait for what they bring. */
+	for (struct task *t = d->queue; t; t = t->next) {
+		if (t->due_ms > now)
+			continue;
+		if (t->weight == TASK_LIGHT)
+			return t;
+		if (!heavy && d->flying_heavy < pace_limit(&d->pace))
+			heavy = t;
+	}
+	return heavy;
+}
+
+static int send_due(struct dispatch *d, struct err *err)
+{
+	struct task *task;
+
+	while ((task = next_task(d, monotonic_ms()))) {
+		list_remove(d, task);
+		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
+			return -1;
+		list_add(d, task, TASK_FLYING);
+	}
+	return 0;
+}
+
+static void keep_region(void *context, struct s3_result *result)
+{
+	struct dispatch *d = context;
+
+	d->want_region = !s3_follow_region(d->s3, result->region);
+}
+
+/* What must not be done from within s3_poll, because it takes part in it. */
+static int mend(struct dispatch *d, struct err *err)
+{
+	if (d->want_region) {
+		struct s3_request request = {.op = S3_HEAD_BUCKET};
+
+		if (s3_call_sync(d->s3, &request, keep_region, d, err) < 0)
+			return -1;
+		if (d->want_region)
+			return err_set(err, ERR_CONFIG,
+			               "the bucket is in another region, and the server does not "
+			               "say which: give it with --region");
+	}
+	if (d->want_credentials) {
+		unsigned generation = d->want_credentials;
+
+		d->want_credentials = 0;
+		if (s3_refresh_credentials(d->s3, generation, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+uint64_t dispatch_flying_bytes(const struct dispatch *d)
+{
+	uint64_t bytes = 0;
+
+	for (const struct task *t = d->flying; t; t = t->next) {
+		struct http_progress progress = {0};
+
+		if (t->request.op != S3_PUT && t->request.op != S3_PUT_PART)
+			continue;
+		s3_progress(d->s3, t->call, &progress);
+		bytes += progress.acknowledged_bytes;
+	}
+	return bytes;
+}
+
+static int give_up(const struct dispatch *d, const char *what, int64_t ms, struct err *err)
+{
+	char text[UNITS_TEXT_MAX];
+
+	if (d->last.code == ERR_NONE)
+		return err_set(err, ERR_TEMPORARY, "%s for %s; run again to go on", what,
+		               duration_text(ms, text));
+	return err_set(err, ERR_TEMPORARY, "%s for %s: %s", what, duration_text(ms, text),
+	               d->last.message);
+}
+
+static int check_limits(struct dispatch *d, struct err *err)
+{
+	int64_t now = monotonic_ms();
+	uint64_t bytes = d->body_bytes + dispatch_flying_bytes(d);
+
+	if (stop_check(err) < 0)
+		return -1;
+	if (bytes != d->acknowledged_bytes) {
+		/* Also when it falls: bytes that were lost had moved. */
+		d->acknowledged_bytes = bytes;
+		d->progress_at_ms = now;
+	}
+	if (d->settings.deadline_ms > 0 && now >= d->settings.deadline_ms)
+		return err_set(err, ERR_MAX_DURATION, "--max-duration reached; run again to go on");
+	if (!d->answered_once && now - d->started_ms >= d->settings.connect_wait_ms)
+		return give_up(d, "no answer", now - d->started_ms, err);
+	if (now - d->progress_at_ms >= d->settings.give_up_after_ms)
+		return give_up(d, "no progress", now - d->progress_at_ms, err);
+	return 0;
+}
+
+/* How long poll may wait: until a queued task is due, or something must be looked at. */
+static int wait_time(const struct dispatch *d, int wait_ms)
+{
+	int64_t now = monotonic_ms(), wait = wait_ms < LOOK_MS ? wait_ms : LOOK_MS;
+
+	for (const struct task *t = d->queue; t; t = t->next)
+		if (t->due_ms > now && t->due_ms - now < wait)
+			wait = t->due_ms - now;
+	return (int)wait;
+}
+
+int dispatch_step(struct dispatch *d, int wait_ms, struct err *err)
+{
+	if (d->fatal.code == ERR_NONE &&
+	    (check_limits(d, err) < 0 || mend(d, err) < 0 || send_due(d, err) < 0))
+		return -1;
+	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d, wait_ms), err) < 0)
+		return -1;
+	if (d->fatal.code != ERR_NONE) {
+		*err = d->fatal;
+		return -1;
+	}
+	return 0;
+}
+
+int dispatch_finish(struct dispatch *d, struct err *err)
+{
+	while (!dispatch_idle(d))
+		if (dispatch_step(d, LOOK_MS, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void drop_queue(struct dispatch *d)
+{
+	while (d->queue)
+		list_remove(d, d->queue);
+}
+
+void dispatch_drain(struct dispatch *d, int64_t grace_ms)
+{
+	int64_t until = monotonic_ms() + grace_ms;
+	struct err ignored;
+
+	drop_queue(d);
+	while (d->flying && monotonic_ms() < until) {
+		if (s3_poll(d->s3, 100, &ignored) < 0)
+			break;
+		drop_queue(d); /* what done functions put there */
+	}
+	dispatch_cancel_all(d);
+}
+
+void dispatch_cancel_all(struct dispatch *d)
+{
+	drop_queue(d);
+	while (d->flying) {
+		struct task *task = d->flying;
+
+		list_remove(d, task);
+		s3_cancel(d->s3, task->call);
+		task->call = NULL;
+	}
+}

@@ -1,0 +1,127 @@
+/*
+ * dispatch: the queue before S3. It decides when each request goes out, sends it again when that
+ * helps, and hands the rest to whoever asked.
+ *
+ *     dispatch_submit(d, &task);                 task->request, weight, done, owner are set
+ *     while (!dispatch_idle(d))
+ *             if (dispatch_step(d, 1000, err) < 0) …
+ *
+ * task->done is called from dispatch_step once per submission: when the request succeeded
+ * (decision->action is RETRY_NONE), and when only the owner knows what to do about its failure
+ * (REHASH, LOOK, RESTART, MERGE, FAIL_OBJECT). Everything else is dealt with here: retries with
+ * their delays, a wrong clock, an expired token, a wrong region. The owner may submit the task, or
+ * others, again from done; dispatch_again keeps the counts of failures.
+ *
+ * How many requests are in flight: at most -j; of those with large bodies at most what pace.h
+ * allows. While the link is down (F2 of the sync requirements) only one request at a time goes out,
+ * as a probe; when it is answered, all that wait go at once.
+ *
+ * A task belongs to its owner and must live until done, or until dispatch_cancel_all.
+ */
+#ifndef DRYDOCK_SYNC_DISPATCH_H
+#define DRYDOCK_SYNC_DISPATCH_H
+
+#include "sync/pace.h"
+#include "sync/retry.h"
+
+#include "base/event.h"
+
+enum task_weight {
+	TASK_LIGHT, /* no body, or one so small that the answer takes longer */
+	TASK_HEAVY, /* counts against the pace */
+};
+
+enum { TASK_HEAVY_BYTES = 1 << 20 }; /* bodies from here on are heavy */
+
+enum task_state { TASK_IDLE, TASK_QUEUED, TASK_FLYING };
+
+struct task;
+typedef void task_done_fn(struct task *task, struct s3_result *result,
+                          const struct retry_decision *decision);
+
+struct task {
+	/* Set by the owner. What the request points to is the owner's until done. */
+	struct s3_request request;
+	enum task_weight weight;
+	unsigned return_after; /* hand an answered failure back after so many; 0: never */
+	bool return_lost;      /* hand it back when it may have had its effect unseen */
+	task_done_fn *done;
+	void *owner;
+
+	/* dispatch's own. */
+	struct dispatch *dispatch;
+	enum task_state state;
+	struct task *next; /* in the list of its state */
+	struct s3_call *call;
+	int64_t due_ms; /* not before, monotonic */
+	unsigned attempts, answered;
+	bool refreshed, redirected, signed_again;
+};
+
+struct dispatch_settings {
+	unsigned transfers;            /* -j */
+	int64_t connect_wait_ms;       /* until the first answer of the run */
+	int64_t give_up_after_ms;      /* without a byte of progress */
+	int64_t retry_max_delay_ms;    /* 0: the default of retry.h */
+	int64_t deadline_ms;           /* --max-duration, monotonic; 0: none */
+	const struct event_sink *sink; /* borrowed */
+};
+
+struct dispatch {
+	struct dispatch_settings settings;
+	struct s3 *s3; /* borrowed */
+	struct pace pace;
+	struct task *queue, *flying;
+	unsigned flying_light, flying_heavy, queued_light, queued_heavy;
+
+	bool answered_once; /* the server has spoken in this run */
+	bool down;          /* probing */
+	unsigned lost;      /* requests lost in a row without any answer */
+	int64_t started_ms, progress_at_ms;
+	uint64_t acknowledged_bytes; /* at the last look */
+
+	uint64_t body_bytes; /* of objects and parts, retries included */
+	uint64_t retries;
+	int64_t server_offset_ms; /* the server's clock minus ours, by its Date headers */
+
+	bool want_region;
+	unsigned want_credentials; /* generation that expired; 0: none */
+	struct err fatal;          /* ends the run */
+	struct err last;           /* the last failure of the link, for when we give up */
+};
+
+void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_settings *settings);
+
+void dispatch_submit(struct dispatch *d, struct task *task);
+void dispatch_again(struct dispatch *d, struct task *task);
+
+/* How many more tasks of this weight could go out at once. */
+unsigned dispatch_room(const struct dispatch *d, enum task_weight weight);
+bool dispatch_idle(const struct dispatch *d);
+
+/*
+ * Sends what may go and waits at most `wait_ms` for answers. -1 when the run must end:
+ * ERR_INTERRUPTED, ERR_TEMPORARY, ERR_MAX_DURATION, a decision FAIL_RUN, or what
+ * dispatch_fail was told.
+ */
+int dispatch_step(struct dispatch *d, int wait_ms, struct err *err) MUST_CHECK;
+/* Steps until nothing is queued or flying. */
+int dispatch_finish(struct dispatch *d, struct err *err) MUST_CHECK;
+/* For done functions, which cannot return an error: the next step fails with it. */
+void dispatch_fail(struct dispatch *d, const struct err *err);
+
+/* Lets what is flying end for at most `grace_ms`, sends nothing new, then drops everything. */
+void dispatch_drain(struct dispatch *d, int64_t grace_ms);
+void dispatch_cancel_all(struct dispatch *d);
+
+/* Body bytes of what is flying that have reached the peer. */
+uint64_t dispatch_flying_bytes(const struct dispatch *d);
+
+/* The server's clock, seconds since 1970. */
+int64_t dispatch_server_now(const struct dispatch *d);
+
+/* The error for a result that ends with this decision. Returns -1. */
+int dispatch_error(const struct dispatch *d, const struct s3_result *result,
+                   const struct retry_decision *decision, struct err *err);
+
+#endif

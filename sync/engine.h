@@ -1,0 +1,74 @@
+/*
+ * engine: what the parts of one sync share. sync.c makes it and drives the parts in this order:
+ *
+ *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
+ *     resume         uploads that an earlier run left      -> plan                  resume.h
+ *     resolve        copies, unknown ETags                 -> plan                  resolve.h
+ *     derived        lists merged with the bucket's        -> plan                  derived.h
+ *     order          edges and ranks                                                order.h
+ *     transfer       the plan -> the bucket                                         transfer.h
+ */
+#ifndef DRYDOCK_SYNC_ENGINE_H
+#define DRYDOCK_SYNC_ENGINE_H
+
+#include "sync/dispatch.h"
+#include "sync/journal.h"
+#include "sync/plan.h"
+#include "sync/session.h"
+#include "sync/sync.h"
+
+#include "db/remote.h"
+
+enum { TOKEN_TEXT_MAX = UPLOAD_TOKEN_TEXT_MAX };
+
+struct engine {
+	struct root *root;                  /* borrowed */
+	struct db *db;                      /* borrowed: the root's */
+	const struct sync_options *options; /* borrowed */
+	const struct event_sink *sink;      /* borrowed */
+	struct event_summary *summary;      /* borrowed */
+
+	struct session session;
+	struct dispatch dispatch;
+	struct plan plan;
+	struct journal journal;
+	struct remote_row remote; /* id 0: never synced, and this is a dry run */
+	int64_t started_ms, started_at;
+	char token[TOKEN_TEXT_MAX]; /* of this run's single PUTs */
+
+	/* Options with their defaults. */
+	uint64_t part_size_min_bytes, threshold_bytes;
+
+	/* Requests that the plan will make, for the dry run. */
+	uint64_t planned_requests[REQUEST_KINDS];
+	enum err_code worst; /* of the objects that failed */
+	bool planned;        /* the plan is made: there will be a summary */
+};
+
+static inline bool engine_dry(const struct engine *e)
+{
+	return e->options->mode == SYNC_DRY_RUN;
+}
+
+static inline const struct provider *engine_provider(const struct engine *e)
+{
+	return e->session.endpoint.provider;
+}
+
+/* How an object of this size is sent now. 0 parts: as a single PUT. */
+uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes);
+uint64_t engine_part_total(const struct engine *e, uint64_t size_bytes);
+
+/*
+ * Where the bytes of an item are in the root: its own key, or for a tag the manifest that it points
+ * to, because stage may move the tag while we send. Returns `key`.
+ */
+const char *engine_source_key(const struct plan_item *item, char key[KEY_MAX]);
+
+/* One object failed: says so, and remembers the worst code. */
+void engine_object_failed(struct engine *e, const struct err *err);
+
+/* 128 random bits in hex. */
+int engine_make_token(char token[TOKEN_TEXT_MAX], struct err *err) MUST_CHECK;
+
+#endif

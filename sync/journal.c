@@ -1,0 +1,146 @@
+#include "sync/journal.h"
+
+#include "base/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum entry_kind { ENTRY_OBJECT, ENTRY_FORGET, ENTRY_PART, ENTRY_UPLOAD_GONE };
+
+struct journal_entry {
+	enum entry_kind kind;
+	char key[KEY_MAX];
+	struct remote_object_row row; /* OBJECT; of PART the ETag and the size */
+	int64_t upload;
+	uint32_t number;
+	uint8_t md5[MD5_BYTES];
+};
+
+int journal_open(struct journal *j, struct db *db, int64_t remote, struct err *err)
+{
+	memset(j, 0, sizeof(*j));
+	j->db = db;
+	j->remote = remote;
+	if (remote == 0)
+		return 0;
+	j->entries = malloc(JOURNAL_MAX * sizeof(*j->entries));
+	return j->entries ? 0 : err_memory(err);
+}
+
+void journal_close(struct journal *j)
+{
+	free(j->entries);
+	memset(j, 0, sizeof(*j));
+}
+
+/* A free entry, or NULL when nothing is kept (*failed false) or the flush failed. */
+static struct journal_entry *next_entry(struct journal *j, enum entry_kind kind, bool *failed,
+                                        struct err *err)
+{
+	struct journal_entry *e;
+
+	*failed = false;
+	if (j->remote == 0)
+		return NULL;
+	if (j->count == JOURNAL_MAX && journal_flush(j, err) < 0) {
+		*failed = true;
+		return NULL;
+	}
+	if (j->count == 0)
+		j->first_at_ms = monotonic_ms();
+	e = &j->entries[j->count++];
+	memset(e, 0, sizeof(*e));
+	e->kind = kind;
+	return e;
+}
+
+int journal_object(struct journal *j, const char *key, const struct remote_object_row *row,
+                   struct err *err)
+{
+	bool failed;
+	struct journal_entry *e = next_entry(j, ENTRY_OBJECT, &failed, err);
+
+	if (!e)
+		return failed ? -1 : 0;
+	(void)snprintf(e->key, sizeof(e->key), "%s", key);
+	e->row = *row;
+	return 0;
+}
+
+int journal_forget(struct journal *j, const char *key, struct err *err)
+{
+	bool failed;
+	struct journal_entry *e = next_entry(j, ENTRY_FORGET, &failed, err);
+
+	if (!e)
+		return failed ? -1 : 0;
+	(void)snprintf(e->key, sizeof(e->key), "%s", key);
+	return 0;
+}
+
+int journal_part(struct journal *j, int64_t upload, uint32_t number, uint64_t size_bytes,
+                 const uint8_t md5[MD5_BYTES], const char *etag, struct err *err)
+{
+	bool failed;
+	struct journal_entry *e = next_entry(j, ENTRY_PART, &failed, err);
+
+	if (!e)
+		return failed ? -1 : 0;
+	e->upload = upload;
+	e->number = number;
+	e->row.size_bytes = size_bytes;
+	memcpy(e->md5, md5, MD5_BYTES);
+	(void)snprintf(e->row.etag, sizeof(e->row.etag), "%s", etag);
+	return 0;
+}
+
+int journal_upload_gone(struct journal *j, int64_t upload, struct err *err)
+{
+	bool failed;
+	struct journal_entry *e = next_entry(j, ENTRY_UPLOAD_GONE, &failed, err);
+
+	if (!e)
+		return failed ? -1 : 0;
+	e->upload = upload;
+	return 0;
+}
+
+static int write_entry(struct journal *j, const struct journal_entry *e, struct err *err)
+{
+	switch (e->kind) {
+	case ENTRY_OBJECT:
+		return remote_object_put(j->db, j->remote, e->key, &e->row, err);
+	case ENTRY_FORGET:
+		return remote_object_delete(j->db, j->remote, e->key, err);
+	case ENTRY_PART:
+		return upload_part_put(j->db, e->upload, e->number, e->row.size_bytes, e->md5,
+		                       e->row.etag, err);
+	case ENTRY_UPLOAD_GONE:
+		return upload_delete(j->db, e->upload, err);
+	}
+	return 0;
+}
+
+int journal_flush(struct journal *j, struct err *err)
+{
+	if (j->count == 0)
+		return 0;
+	if (db_begin(j->db, err) < 0)
+		return -1;
+	for (size_t i = 0; i < j->count; i++)
+		if (write_entry(j, &j->entries[i], err) < 0) {
+			db_rollback(j->db);
+			return -1;
+		}
+	j->count = 0;
+	j->wrote = true;
+	return db_commit(j->db, err);
+}
+
+int journal_tick(struct journal *j, struct err *err)
+{
+	if (j->count == 0 || monotonic_ms() - j->first_at_ms < JOURNAL_DELAY_MS)
+		return 0;
+	return journal_flush(j, err);
+}

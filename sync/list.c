@@ -1,0 +1,207 @@
+#include "sync/list.h"
+
+#include "base/cleanup.h"
+#include "base/layout.h"
+#include "db/object.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	KEYS_PER_SEGMENT = 2000, /* fewer are not worth a stream of their own */
+	STEP_MS = 1000,
+};
+
+struct listing;
+
+struct segment {
+	struct task task;
+	struct listing *listing;
+	char after[S3_KEY_MAX + 1]; /* the last key that was handed over */
+	char until[KEY_MAX];        /* the last key of the segment; "" none */
+	char *token;                /* owned */
+};
+
+struct listing {
+	struct dispatch *dispatch;
+	list_page_fn *on_page;
+	void *context;
+	const char *prefix;
+	struct segment segments[LIST_SEGMENTS];
+	unsigned count;
+	unsigned pending; /* requests that are not answered */
+	bool started;     /* the other segments too */
+};
+
+static void ask(struct segment *s)
+{
+	s->task.request.after = s->after[0] ? s->after : NULL;
+	s->task.request.token = s->token;
+	s->listing->pending++;
+	dispatch_submit(s->listing->dispatch, &s->task);
+}
+
+/* The number of leading objects that belong to the segment. */
+static size_t own_objects(const struct segment *s, const struct s3_page *page)
+{
+	size_t count = page->count;
+
+	while (s->until[0] && count > 0 && strcmp(page->objects[count - 1].key, s->until) > 0)
+		count--;
+	return count;
+}
+
+static int hand_over(struct segment *s, const struct s3_page *page, bool *last, struct err *err)
+{
+	struct listing *l = s->listing;
+	struct list_page out = {.after = s->after, .objects = page->objects};
+	int result;
+
+	out.count = own_objects(s, page);
+	*last = !page->truncated || out.count < page->count ||
+	        (out.count > 0 && s->until[0] &&
+	         strcmp(page->objects[out.count - 1].key, s->until) == 0);
+	out.until = s->until[0] ? s->until : NULL;
+	if (!*last)
+		out.until = page->objects[out.count - 1].key;
+	result = l->on_page(l->context, &out, err);
+	if (result < 0)
+		return -1;
+	*last = *last || result > 0;
+	if (!*last)
+		(void)snprintf(s->after, sizeof(s->after), "%s", out.until);
+	return 0;
+}
+
+static void start_others(struct listing *l)
+{
+	l->started = true;
+	for (unsigned i = 1; i < l->count; i++)
+		ask(&l->segments[i]);
+}
+
+/* The first answer says that one page holds everything: there is nothing to cut. */
+static void merge_segments(struct listing *l)
+{
+	l->started = true;
+	l->count = 1;
+	l->segments[0].until[0] = '\0';
+}
+
+static void on_listed(struct task *task, struct s3_result *result,
+                      const struct retry_decision *decision)
+{
+	struct segment *s = task->owner;
+	struct listing *l = s->listing;
+	struct err err = ERR_INIT;
+	bool last = false;
+
+	l->pending--;
+	free(s->token);
+	s->token = NULL;
+	if (decision->action != RETRY_NONE) {
+		(void)dispatch_error(l->dispatch, result, decision, &err);
+		dispatch_fail(l->dispatch, &err);
+		return;
+	}
+	if (!l->started && !result->page->truncated)
+		merge_segments(l);
+	if (hand_over(s, result->page, &last, &err) < 0) {
+		dispatch_fail(l->dispatch, &err);
+		return;
+	}
+	if (!l->started)
+		start_others(l);
+	if (!last) {
+		s->token = STEAL(result->page->next_token);
+		ask(s);
+	}
+}
+
+/* Cuts at every n-th key of the state. */
+static int cut(struct listing *l, struct db *db, struct err *err)
+{
+	int64_t count = object_count(db, err), step;
+	const char *previous = "";
+
+	if (count < 0)
+		return -1;
+	l->count = count / KEYS_PER_SEGMENT < LIST_SEGMENTS ? (unsigned)(count / KEYS_PER_SEGMENT)
+	                                                    : LIST_SEGMENTS;
+	l->count = l->count > 0 ? l->count : 1;
+	step = count / l->count;
+	for (unsigned i = 0; i + 1 < l->count; i++) {
+		AUTO_QUERY struct query q = QUERY_INIT;
+
+		if (query_start(&q, db,
+		                "SELECT key FROM object WHERE key > ?1 ORDER BY key "
+		                "LIMIT 1 OFFSET ?2",
+		                err) < 0)
+			return -1;
+		query_bind_text(&q, 1, previous);
+		query_bind_int(&q, 2, step);
+		if (query_step(&q, err) <= 0)
+			return -1;
+		(void)snprintf(l->segments[i].until, KEY_MAX, "%s", query_text(&q, 0));
+		(void)snprintf(l->segments[i + 1].after, S3_KEY_MAX + 1, "%s", query_text(&q, 0));
+		previous = l->segments[i].until;
+	}
+	return 0;
+}
+
+static int run(struct listing *l, struct err *err)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < l->count; i++) {
+		struct segment *s = &l->segments[i];
+
+		s->listing = l;
+		s->task.owner = s;
+		s->task.done = on_listed;
+		s->task.weight = TASK_LIGHT;
+		s->task.request.op = S3_LIST;
+		s->task.request.prefix = l->prefix;
+	}
+	ask(&l->segments[0]);
+	while (l->pending > 0 && result == 0)
+		result = dispatch_step(l->dispatch, STEP_MS, err);
+	if (result < 0)
+		dispatch_cancel_all(l->dispatch);
+	for (unsigned i = 0; i < LIST_SEGMENTS; i++)
+		free(l->segments[i].token);
+	return result;
+}
+
+int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
+                struct err *err)
+{
+	AUTO_FREE struct listing *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return err_memory(err);
+	l->dispatch = d;
+	l->on_page = on_page;
+	l->context = context;
+	l->prefix = LAYOUT_PREFIX;
+	if (cut(l, db, err) < 0)
+		return -1;
+	return run(l, err);
+}
+
+int list_prefix(struct dispatch *d, const char *prefix, const char *after, list_page_fn *on_page,
+                void *context, struct err *err)
+{
+	AUTO_FREE struct listing *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return err_memory(err);
+	l->dispatch = d;
+	l->on_page = on_page;
+	l->context = context;
+	l->prefix = prefix;
+	l->count = 1;
+	(void)snprintf(l->segments[0].after, sizeof(l->segments[0].after), "%s", after);
+	return run(l, err);
+}

@@ -1,0 +1,42 @@
+/*
+ * list: lists the bucket below v2/ in parallel segments and hands over each page.
+ *
+ * The key space is cut at quantiles of the state's keys and each segment is listed with its own
+ * start-after. The first page is asked for alone: in a bucket with less than a page nothing else is
+ * needed. At most N/1000 + 1 + segments requests.
+ *
+ *     list_bucket(dispatch, db, segments, on_page, context, err)
+ *
+ * on_page is called for each page of a segment in key order (segments interleave), with `after` and
+ * `until` set so that all calls together cover the whole key space without gap or overlap: the
+ * bucket's keys in (after, until] are exactly those of the page, "" meaning from the start and NULL
+ * to the end. A page that is not strictly ascending, or that is truncated without a token, ends the
+ * listing with an error (S2 of the sync requirements).
+ */
+#ifndef DRYDOCK_SYNC_LIST_H
+#define DRYDOCK_SYNC_LIST_H
+
+#include "sync/dispatch.h"
+
+#include "db/db.h"
+
+enum { LIST_SEGMENTS = 4 };
+
+struct list_page {
+	const char *after;               /* exclusive */
+	const char *until;               /* inclusive; NULL: to the end */
+	const struct s3_object *objects; /* borrowed, in key order, all in (after, until] */
+	size_t count;
+};
+
+/* 0; 1 when nothing more of this segment is wanted; -1. */
+typedef int list_page_fn(void *context, const struct list_page *page, struct err *err);
+
+int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
+                struct err *err) MUST_CHECK;
+
+/* Lists what begins with `prefix` and is greater than `after` ("": all), in one stream. */
+int list_prefix(struct dispatch *d, const char *prefix, const char *after, list_page_fn *on_page,
+                void *context, struct err *err) MUST_CHECK;
+
+#endif

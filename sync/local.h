@@ -1,0 +1,30 @@
+/*
+ * local: the files of the root, as bodies of requests. Opened below the root by key, never through
+ * a link; their size must be the state's. Whether their bytes are still the recorded ones is
+ * checked by the server, which is told their hashes; only when it disagrees are they hashed again
+ * here.
+ */
+#ifndef DRYDOCK_SYNC_LOCAL_H
+#define DRYDOCK_SYNC_LOCAL_H
+
+#include "sync/etag.h"
+
+#include "db/root.h"
+
+/* Returns a descriptor. ERR_INTEGRITY when the file is gone, no file, or of another size. */
+int local_open(const struct root *root, const char *key, uint64_t size_bytes,
+               struct err *err) MUST_CHECK;
+
+/* The hash of `length_bytes` from `offset_bytes` on. */
+int local_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
+               uint8_t *out, const char *what, struct err *err) MUST_CHECK;
+
+/*
+ * E1: whether the file has this multipart ETag for one of the candidate part sizes, in one read.
+ * 1 with *part_bytes set, 0, -1.
+ */
+int local_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
+                     const uint64_t *candidates, int count, uint64_t *part_bytes, const char *what,
+                     struct err *err) MUST_CHECK;
+
+#endif

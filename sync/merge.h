@@ -1,0 +1,21 @@
+/*
+ * merge: unites two versions of a list that several roots write. Pure.
+ *
+ * The bucket's version is foreign input. What it holds beyond ours stays; of two descriptors with
+ * one digest the bucket's stays, so that roots which render one differently do not take turns.
+ */
+#ifndef DRYDOCK_SYNC_MERGE_H
+#define DRYDOCK_SYNC_MERGE_H
+
+#include "sync/names.h"
+
+#include "base/str.h"
+
+/* Referrers indexes, and the same documents under fallback tags. */
+int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, const char *ours,
+                    size_t ours_len, struct err *err) MUST_CHECK;
+
+/* Adds the repositories of a _catalog document that are valid names. */
+int merge_catalog(struct names *repos, const char *text, size_t len, struct err *err) MUST_CHECK;
+
+#endif

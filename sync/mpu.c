@@ -1,0 +1,500 @@
+#include "sync/mpu.h"
+
+#include "sync/local.h"
+
+#include "base/part_size.h"
+#include "db/blob.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ROUNDS_MAX = 64,      /* turns of one upload's state machine before it is given up */
+	RESTART_FAILURES = 2, /* M3: a Complete that answers 5xx twice */
+	CLOCK_SLACK_S = 2,    /* Date and Initiated have whole seconds */
+};
+
+struct mpu *mpu_new(struct engine *e, const struct upload_row *row, struct err *err)
+{
+	struct mpu *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	m->e = e;
+	m->row = *row;
+	m->facts.adopted = row->adopted != 0;
+	m->parts = (uint32_t)part_count(row->size_bytes, row->part_size_bytes);
+	m->state = calloc(m->parts, sizeof(*m->state));
+	m->etag = calloc(m->parts, sizeof(*m->etag));
+	m->task.owner = m;
+	m->task.weight = TASK_LIGHT;
+	if (!m->state || !m->etag) {
+		mpu_free(m);
+		(void)err_memory(err);
+		return NULL;
+	}
+	return m;
+}
+
+static void forget_parts(struct mpu *m)
+{
+	for (uint32_t i = 0; i < m->parts && m->etag; i++) {
+		free(m->etag[i]);
+		m->etag[i] = NULL;
+	}
+	if (m->state)
+		memset(m->state, 0, m->parts);
+	m->there = m->flying = m->next = 0;
+	m->facts.parts_known = false;
+}
+
+void mpu_free(struct mpu *m)
+{
+	if (!m)
+		return;
+	forget_parts(m);
+	free(m->etag);
+	free(m->state);
+	free(m->md5);
+	free(m->complete);
+	free(m);
+}
+
+uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index)
+{
+	return part_length(m->row.size_bytes, m->row.part_size_bytes, index + 1);
+}
+
+/* Another part size than stage's: one more read, whose result is kept. */
+static int hash_parts(struct mpu *m, int fd, struct err *err)
+{
+	struct blob_sums sums = {.what = SUM_PART_MD5,
+	                         .size_bytes = m->row.size_bytes,
+	                         .part_bytes = m->row.part_size_bytes,
+	                         .part_count = m->parts};
+	int result = 0;
+
+	m->md5 = calloc(m->parts, sizeof(*m->md5));
+	if (!m->md5)
+		return err_memory(err);
+	for (uint32_t i = 0; i < m->parts && result == 0; i++)
+		result = local_hash(fd, i * m->row.part_size_bytes, mpu_part_bytes(m, i), HASH_MD5,
+		                    m->md5[i], m->row.key, err);
+	if (result < 0 || m->probing)
+		return result;
+	sums.part_md5 = m->md5;
+	return blob_parts_put(m->e->db, &m->row.digest, &sums, err);
+}
+
+int mpu_load_parts(struct mpu *m, int fd, struct err *err)
+{
+	struct etag whole;
+	uint32_t count = 0;
+	int got = blob_parts_get(m->e->db, &m->row.digest, m->row.part_size_bytes, &m->md5, &count,
+	                         err);
+
+	if (got < 0)
+		return -1;
+	if (got > 0 && count != m->parts)
+		return err_set(err, ERR_NO_STATE,
+		               "%s: the state records %" PRIu32
+		               " parts of a blob that has %" PRIu32,
+		               m->row.key, count, m->parts);
+	if (got == 0 && hash_parts(m, fd, err) < 0)
+		return -1;
+	if (etag_of_parts(&whole, (const uint8_t(*)[MD5_BYTES])m->md5, m->parts, err) < 0)
+		return -1;
+	(void)etag_text(&whole, m->expected);
+	return 0;
+}
+
+/* ---- parts */
+
+int64_t mpu_next_part(struct mpu *m)
+{
+	if (m->row.state != MULTIPART_OPEN || m->there + m->flying == m->parts)
+		return -1;
+	while (m->next < m->parts && m->state[m->next] != PART_MISSING)
+		m->next++;
+	if (m->next == m->parts)
+		return -1;
+	m->state[m->next] = PART_FLYING;
+	m->flying++;
+	return m->next;
+}
+
+void mpu_part_lost(struct mpu *m, uint32_t index)
+{
+	m->state[index] = PART_MISSING;
+	m->flying--;
+	if (index < m->next)
+		m->next = index;
+}
+
+static bool is_part_md5(const struct mpu *m, uint32_t index, const char *text)
+{
+	struct etag etag;
+
+	return etag_parse(&etag, text) && etag.parts == 0 &&
+	       memcmp(etag.md5, m->md5[index], MD5_BYTES) == 0;
+}
+
+int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *err)
+{
+	if (m->state[index] == PART_FLYING)
+		m->flying--;
+	if (m->state[index] != PART_THERE)
+		m->there++;
+	m->state[index] = PART_THERE;
+	free(m->etag[index]);
+	m->etag[index] = NULL;
+	if (is_part_md5(m, index, etag))
+		return 0;
+	m->etag[index] = strdup(etag);
+	return m->etag[index] ? 0 : err_memory(err);
+}
+
+int mpu_part_arrived(struct mpu *m, uint32_t index, const char *etag, struct err *err)
+{
+	if (mpu_part_there(m, index, etag, err) < 0 ||
+	    journal_part(&m->e->journal, m->row.id, index + 1, mpu_part_bytes(m, index),
+	                 m->md5[index], etag, err) < 0)
+		return -1;
+	return m->there == m->parts ? mpu_event(m, MULTIPART_ALL_SENT, err) : 0;
+}
+
+/* ---- answers */
+
+static void next_event(struct mpu *m, enum multipart_event event)
+{
+	struct err err = ERR_INIT;
+
+	if (mpu_event(m, event, &err) < 0)
+		dispatch_fail(&m->e->dispatch, &err);
+}
+
+static void fail_by(struct mpu *m, const struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct err err = ERR_INIT;
+
+	(void)dispatch_error(&m->e->dispatch, result, decision, &err);
+	m->fail(m, &err);
+}
+
+static bool says_gone(const struct s3_result *result)
+{
+	return result->status == 404 && (strcmp(result->fault.code, "NoSuchUpload") == 0 ||
+	                                 strcmp(result->fault.code, "NoSuchKey") == 0);
+}
+
+static void on_created(struct task *task, struct s3_result *result,
+                       const struct retry_decision *decision)
+{
+	struct mpu *m = task->owner;
+
+	if (result->ok) {
+		(void)snprintf(m->row.upload_id, sizeof(m->row.upload_id), "%s",
+		               result->receipt.upload_id);
+		next_event(m, MULTIPART_CREATED);
+	} else if (decision->action == RETRY_SEND || decision->action == RETRY_LOOK) {
+		next_event(m, MULTIPART_LOST);
+	} else {
+		fail_by(m, result, decision);
+	}
+}
+
+/* M3: exactly one upload of the key that was initiated after the intent. */
+static void on_uploads(struct task *task, struct s3_result *result,
+                       const struct retry_decision *decision)
+{
+	struct mpu *m = task->owner;
+
+	if (!result->ok) {
+		fail_by(m, result, decision);
+		return;
+	}
+	for (size_t i = 0; i < result->uploads->count; i++) {
+		const struct s3_upload *u = &result->uploads->uploads[i];
+
+		if (strcmp(u->key, m->row.key) != 0 ||
+		    u->initiated_at_ms / 1000 < m->row.created_at - CLOCK_SLACK_S)
+			continue;
+		if (m->found++ == 0)
+			(void)snprintf(m->row.upload_id, sizeof(m->row.upload_id), "%s", u->id);
+	}
+	/* More pages hold other keys, or so many uploads of this one that none is surely ours. */
+	if (m->found == 1 && !result->uploads->truncated) {
+		m->row.adopted = 1;
+		m->facts.adopted = true;
+		next_event(m, MULTIPART_FOUND_ONE);
+	} else {
+		m->row.upload_id[0] = '\0';
+		next_event(m, MULTIPART_FOUND_NONE);
+	}
+}
+
+static int note_part(struct mpu *m, const struct s3_part *part, struct err *err)
+{
+	char recorded[UPLOAD_ETAG_MAX];
+	uint32_t index = part->number - 1;
+	int got;
+
+	if (part->number == 0 || part->number > m->parts) {
+		m->foreign = true;
+		return 0;
+	}
+	if (part->size_bytes == mpu_part_bytes(m, index)) {
+		if (is_part_md5(m, index, part->etag))
+			return mpu_part_there(m, index, part->etag, err);
+		got = m->row.id ? upload_part_etag(m->e->db, m->row.id, part->number, recorded, err)
+		                : 0;
+		if (got < 0)
+			return -1;
+		if (got > 0 && strcmp(recorded, part->etag) == 0)
+			return mpu_part_there(m, index, part->etag, err);
+	}
+	m->foreign = m->foreign || m->facts.adopted; /* ours: it is simply sent again */
+	return 0;
+}
+
+static void ask_parts(struct mpu *m, uint32_t marker);
+
+static void on_parts(struct task *task, struct s3_result *result,
+                     const struct retry_decision *decision)
+{
+	struct mpu *m = task->owner;
+	struct err err = ERR_INIT;
+
+	if (!result->ok && says_gone(result)) {
+		m->facts.gone = true;
+		next_event(m, MULTIPART_GONE);
+		return;
+	}
+	if (!result->ok) {
+		fail_by(m, result, decision);
+		return;
+	}
+	for (size_t i = 0; i < result->parts->count; i++)
+		if (note_part(m, &result->parts->parts[i], &err) < 0) {
+			dispatch_fail(&m->e->dispatch, &err);
+			return;
+		}
+	if (result->parts->truncated) {
+		ask_parts(m, result->parts->next_marker);
+		return;
+	}
+	if (m->foreign)
+		next_event(m, MULTIPART_PARTS_FOREIGN);
+	else
+		next_event(m, m->there == m->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS);
+}
+
+static bool has_our_bytes(struct mpu *m, const struct s3_result *result)
+{
+	if (!result->ok || result->head.size_bytes != m->row.size_bytes)
+		return false;
+	return strcmp(result->head.etag, m->expected) == 0 ||
+	       (result->head.meta_token && strcmp(result->head.meta_token, m->row.token) == 0);
+}
+
+static void on_head(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct mpu *m = task->owner;
+
+	if (has_our_bytes(m, result)) {
+		(void)snprintf(m->final_etag, sizeof(m->final_etag), "%s", result->head.etag);
+		next_event(m, MULTIPART_HEAD_MATCH);
+	} else if (result->ok || result->status == 404) {
+		next_event(m, MULTIPART_HEAD_OTHER);
+	} else {
+		fail_by(m, result, decision);
+	}
+}
+
+static void on_completed(struct task *task, struct s3_result *result,
+                         const struct retry_decision *decision)
+{
+	struct mpu *m = task->owner;
+
+	if (result->ok) {
+		(void)snprintf(m->final_etag, sizeof(m->final_etag), "%s", result->receipt.etag);
+		next_event(m, strcmp(result->receipt.etag, m->expected) == 0 ? MULTIPART_COMPLETED
+		                                                             : MULTIPART_UNCERTAIN);
+	} else if (says_gone(result)) {
+		m->facts.gone = true;
+		next_event(m, MULTIPART_GONE);
+	} else if (decision->action == RETRY_LOOK) {
+		next_event(m, MULTIPART_LOST);
+	} else if (decision->action == RETRY_SEND) {
+		next_event(m, MULTIPART_REFUSED_TWICE);
+	} else if (decision->action == RETRY_RESTART) {
+		m->facts.gone = true; /* parts that are not what we think: nothing to go on with */
+		next_event(m, MULTIPART_HEAD_OTHER);
+	} else {
+		fail_by(m, result, decision);
+	}
+}
+
+static void on_aborted(struct task *task, struct s3_result *result,
+                       const struct retry_decision *decision)
+{
+	struct mpu *m = task->owner;
+
+	if (result->ok || result->status == 404)
+		next_event(m, MULTIPART_ABORTED);
+	else
+		fail_by(m, result, decision);
+}
+
+/* ---- actions */
+
+static int ask(struct mpu *m, enum s3_op op, task_done_fn *done)
+{
+	struct s3_request *r = &m->task.request;
+	uint32_t marker = r->part_number;
+
+	memset(r, 0, sizeof(*r));
+	r->op = op;
+	r->key = m->row.key;
+	r->upload_id = m->row.upload_id;
+	r->part_number = op == S3_LIST_PARTS ? marker : 0;
+	m->task.done = done;
+	m->task.return_lost = op == S3_CREATE_UPLOAD;
+	m->task.return_after = op == S3_COMPLETE ? RESTART_FAILURES : 0;
+	dispatch_submit(&m->e->dispatch, &m->task);
+	return 0;
+}
+
+static void ask_parts(struct mpu *m, uint32_t marker)
+{
+	m->task.request.part_number = marker;
+	(void)ask(m, S3_LIST_PARTS, on_parts);
+}
+
+static int list_uploads(struct mpu *m)
+{
+	m->found = 0;
+	(void)ask(m, S3_LIST_UPLOADS, on_uploads);
+	m->task.request.prefix = m->row.key;
+	m->task.request.key = NULL;
+	m->task.request.upload_id = NULL;
+	return 0;
+}
+
+static int list_parts(struct mpu *m)
+{
+	forget_parts(m);
+	m->foreign = false;
+	ask_parts(m, 0);
+	return 0;
+}
+
+/* The intent, in the state before the request. */
+static int record(struct mpu *m, struct err *err)
+{
+	if (m->probing)
+		return 0;
+	if (journal_flush(&m->e->journal, err) < 0)
+		return -1;
+	m->e->journal.wrote = true;
+	return upload_update(m->e->db, &m->row, err);
+}
+
+static int create(struct mpu *m, struct err *err)
+{
+	forget_parts(m);
+	m->facts = (struct multipart_facts){0};
+	m->row.upload_id[0] = '\0';
+	m->row.adopted = 0;
+	m->row.created_at = dispatch_server_now(&m->e->dispatch);
+	if (journal_flush(&m->e->journal, err) < 0 ||
+	    upload_put(m->e->db, m->e->remote.id, &m->row, err) < 0)
+		return -1;
+	m->e->journal.wrote = true;
+	(void)ask(m, S3_CREATE_UPLOAD, on_created);
+	m->task.request.upload_id = NULL;
+	m->task.request.attributes = m->attributes->s3;
+	return 0;
+}
+
+static int complete(struct mpu *m, struct err *err)
+{
+	char(*texts)[2 * MD5_BYTES + 1];
+
+	if (record(m, err) < 0)
+		return -1;
+	free(m->complete);
+	m->complete = malloc(m->parts * (sizeof(*m->complete) + sizeof(*texts)));
+	if (!m->complete)
+		return err_memory(err);
+	texts = (char(*)[2 * MD5_BYTES + 1])(m->complete + m->parts);
+	for (uint32_t i = 0; i < m->parts; i++) {
+		m->complete[i].number = i + 1;
+		m->complete[i].etag =
+			m->etag[i] ? m->etag[i] : hex_text(m->md5[i], MD5_BYTES, texts[i]);
+	}
+	m->facts.parts_known = true;
+	(void)ask(m, S3_COMPLETE, on_completed);
+	m->task.request.parts = m->complete;
+	m->task.request.part_count = m->parts;
+	return 0;
+}
+
+/* What a probing one leaves to the run that follows it. */
+static bool is_for_later(enum multipart_action action)
+{
+	return action == MULTIPART_DO_CREATE || action == MULTIPART_DO_COMPLETE ||
+	       action == MULTIPART_DO_ABORT;
+}
+
+static int act(struct mpu *m, enum multipart_action action, struct err *err)
+{
+	if (m->probing && is_for_later(action))
+		return m->act(m, action, err);
+	switch (action) {
+	case MULTIPART_DO_CREATE:
+		return create(m, err);
+	case MULTIPART_DO_COMPLETE:
+		return complete(m, err);
+	case MULTIPART_DO_ABORT:
+		return record(m, err) < 0 ? -1 : ask(m, S3_ABORT, on_aborted);
+	case MULTIPART_DO_LIST_UPLOADS:
+		return list_uploads(m);
+	case MULTIPART_DO_LIST_PARTS:
+		return list_parts(m);
+	case MULTIPART_DO_HEAD:
+		return ask(m, S3_HEAD, on_head);
+	case MULTIPART_DO_SEND:
+		return record(m, err) < 0 ? -1 : m->act(m, action, err);
+	case MULTIPART_DO_FINISH:
+	case MULTIPART_DO_FORGET:
+		return m->act(m, action, err);
+	case MULTIPART_DO_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+int mpu_event(struct mpu *m, enum multipart_event event, struct err *err)
+{
+	struct multipart_step step =
+		multipart_next((enum multipart_state)m->row.state, event, m->facts);
+
+	if (++m->rounds > ROUNDS_MAX) {
+		struct err why = ERR_INIT;
+
+		(void)err_set(&why, ERR_TEMPORARY,
+		              "%s: the multipart upload does not come to an end (%s); run again",
+		              m->row.key, multipart_state_name((enum multipart_state)m->row.state));
+		m->fail(m, &why);
+		return 0;
+	}
+	m->row.state = (int)step.state;
+	return act(m, step.action, err);
+}

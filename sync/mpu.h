@@ -1,0 +1,77 @@
+/*
+ * mpu: drives one multipart upload with requests, as multipart.h decides. It does everything but
+ * send the parts, which are taken one by one by whoever has bandwidth to give.
+ *
+ *     m = mpu_new(engine, &row, owner, act, fail, err)
+ *     mpu_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
+ *     … act(m, MULTIPART_DO_SEND): now mpu_next_part(m), and mpu_part_arrived(m, …) for each;
+ *       after the last the upload completes itself …
+ *     … act(m, MULTIPART_DO_FINISH or MULTIPART_DO_FORGET): the end; fail(m, err) otherwise
+ *     mpu_free(m)
+ *
+ * A probing one (resume.h) only looks: it calls act instead of creating, completing and aborting,
+ * and writes nothing.
+ *
+ * act and fail are called at most once per step and may not free the mpu from within.
+ */
+#ifndef DRYDOCK_SYNC_MPU_H
+#define DRYDOCK_SYNC_MPU_H
+
+#include "sync/attributes.h"
+#include "sync/engine.h"
+#include "sync/etag.h"
+#include "sync/multipart.h"
+
+#include "db/upload.h"
+
+enum part_state { PART_MISSING, PART_FLYING, PART_THERE };
+
+struct mpu;
+typedef int mpu_act_fn(struct mpu *m, enum multipart_action action, struct err *err);
+typedef void mpu_fail_fn(struct mpu *m, const struct err *why);
+
+struct mpu {
+	struct engine *e;
+	struct upload_row row;
+	struct multipart_facts facts;
+	bool probing;
+	void *owner;
+	mpu_act_fn *act;
+	mpu_fail_fn *fail;
+	const struct attributes *attributes; /* borrowed, for Create; may be NULL when probing */
+
+	uint32_t parts;                /* how many there must be */
+	uint8_t (*md5)[MD5_BYTES];     /* owned, [index] */
+	uint8_t *state;                /* owned, enum part_state, [index] */
+	char **etag;                   /* owned, [index]; NULL: the MD5 */
+	uint32_t there, flying, next;  /* next: index from which to look for a missing one */
+	char expected[ETAG_TEXT_MAX];  /* the ETag that Complete must answer */
+	char final_etag[ETAG_MAX + 1]; /* the ETag that it, or HEAD, did answer */
+
+	struct task task;
+	struct s3_complete_part *complete; /* owned; texts follow in the same block */
+	uint32_t found;                    /* uploads that may be the lost one */
+	bool foreign;                      /* ListParts showed parts that we never sent */
+	unsigned rounds;                   /* turns of the state machine, bounded */
+};
+
+/* `row` is copied; its id is 0 for one that is not recorded yet. */
+struct mpu *mpu_new(struct engine *e, const struct upload_row *row, struct err *err) MUST_CHECK;
+void mpu_free(struct mpu *m); /* NULL is fine; no request of it may be under way */
+
+/* Reads, or computes and records, the MD5s of the parts. `fd` is the open file. */
+int mpu_load_parts(struct mpu *m, int fd, struct err *err) MUST_CHECK;
+
+int mpu_event(struct mpu *m, enum multipart_event event, struct err *err) MUST_CHECK;
+
+/* The index of a part to send, which is then flying; -1 when there is none. */
+int64_t mpu_next_part(struct mpu *m);
+void mpu_part_lost(struct mpu *m, uint32_t index);
+/* `etag` as the server answered. Completes after the last one. */
+int mpu_part_arrived(struct mpu *m, uint32_t index, const char *etag, struct err *err) MUST_CHECK;
+/* Notes that a part is there already; no journal. */
+int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *err) MUST_CHECK;
+
+uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index);
+
+#endif

@@ -1,0 +1,32 @@
+#include "sync/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int names_add(void *names, const char *name, struct err *err)
+{
+	struct names *n = names;
+
+	if (n->count == n->cap) {
+		size_t cap = n->cap ? n->cap * 2 : 64;
+		char **more = realloc(n->list, cap * sizeof(*more));
+
+		if (!more)
+			return err_memory(err);
+		n->list = more;
+		n->cap = cap;
+	}
+	n->list[n->count] = strdup(name);
+	if (!n->list[n->count])
+		return err_memory(err);
+	n->count++;
+	return 0;
+}
+
+void names_release(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->list[i]);
+	free(names->list);
+	memset(names, 0, sizeof(*names));
+}

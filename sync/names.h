@@ -1,0 +1,18 @@
+/* names: a list of tags or repositories on the heap, as listing.h takes it. */
+#ifndef DRYDOCK_SYNC_NAMES_H
+#define DRYDOCK_SYNC_NAMES_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+struct names {       /* zero-initialise */
+	char **list; /* owned, each owned */
+	size_t count, cap;
+};
+
+/* Usable as a callback of plan_repos_each and the like: `names` is a struct names *. */
+int names_add(void *names, const char *name, struct err *err) MUST_CHECK;
+void names_release(struct names *names);
+
+#endif

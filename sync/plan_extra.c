@@ -1,0 +1,116 @@
+/* The part of plan.h that keeps what the bucket has beside the plan: foreign keys and parts. */
+#include "sync/plan.h"
+
+int plan_extra_add(struct plan *plan, const struct key_parts *parts, const char *key,
+                   const char *etag, uint64_t size_bytes, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "INSERT OR REPLACE INTO temp.extra (key, class, repo, tag, etag, size) "
+	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	query_bind_int(&q, 2, parts->object_class);
+	query_bind_text(&q, 3, parts->repo);
+	query_bind_text(&q, 4, parts->tag);
+	query_bind_text(&q, 5, etag);
+	query_bind_int(&q, 6, (int64_t)size_bytes);
+	return query_run(&q, err);
+}
+
+int plan_repo_add(struct plan *plan, const char *repo, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "INSERT OR IGNORE INTO temp.there_repo (repo) VALUES (?1)",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, repo);
+	return query_run(&q, err);
+}
+
+static int each_name(struct query *q, plan_name_fn fn, void *context, struct err *err)
+{
+	int got;
+
+	while ((got = query_step(q, err)) > 0) {
+		int result = fn(context, query_text(q, 0), err);
+
+		if (result != 0)
+			return result;
+	}
+	return got;
+}
+
+int plan_repos_each(struct plan *plan, plan_name_fn fn, void *context, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "SELECT repo FROM temp.there_repo ORDER BY repo", err) < 0)
+		return -1;
+	return each_name(&q, fn, context, err);
+}
+
+int plan_extra_tags_each(struct plan *plan, const char *repo, plan_name_fn fn, void *context,
+                         struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "SELECT tag FROM temp.extra WHERE repo = ?1 AND class = ?2 ORDER BY key",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, repo);
+	query_bind_int(&q, 2, CLASS_TAG);
+	return each_name(&q, fn, context, err);
+}
+
+int plan_extra_repos_each(struct plan *plan, plan_name_fn fn, void *context, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "SELECT DISTINCT repo FROM temp.extra WHERE class = ?1 ORDER BY repo",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, CLASS_TAG);
+	return each_name(&q, fn, context, err);
+}
+
+int plan_part_put(struct plan *plan, int64_t item, uint32_t number, const char *etag,
+                  struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "INSERT OR REPLACE INTO temp.part_there (item, number, etag) "
+	                "VALUES (?1, ?2, ?3)",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, item);
+	query_bind_int(&q, 2, number);
+	query_bind_text(&q, 3, etag);
+	return query_run(&q, err);
+}
+
+int plan_parts_each(struct plan *plan, int64_t item, plan_part_fn fn, void *context,
+                    struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, plan->db,
+	                "SELECT number, etag FROM temp.part_there WHERE item = ?1 ORDER BY number",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, item);
+	while ((got = query_step(&q, err)) > 0) {
+		int result = fn(context, (uint32_t)query_int(&q, 0), query_text(&q, 1), err);
+
+		if (result != 0)
+			return result;
+	}
+	return got;
+}

@@ -1,0 +1,155 @@
+#include "sync/report.h"
+
+#include "base/units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct event_action report_action(const struct plan_item *item)
+{
+	struct event_action a;
+
+	memset(&a, 0, sizeof(a));
+	a.verb = item->verb;
+	a.key = item->key;
+	a.size_bytes = item->size_bytes;
+	a.why = item->why;
+	a.parts_there = item->parts_there;
+	a.parts_total = item->parts_total;
+	if (item->object_class == CLASS_TAG) {
+		a.old_digest = item->old_digest;
+		if (item->verb != ACTION_DELETE)
+			a.new_digest = item->digest;
+	}
+	return a;
+}
+
+static void emit(struct engine *e, enum event_type type, const struct plan_item *item,
+                 uint64_t sent_bytes, int64_t duration_ms)
+{
+	struct key_parts source;
+	struct event event;
+
+	memset(&event, 0, sizeof(event));
+	event.type = type;
+	event.u.action = report_action(item);
+	event.u.action.sent_bytes = sent_bytes;
+	event.u.action.duration_ms = duration_ms;
+	if (item->verb == ACTION_COPY && layout_parse(&source, item->source))
+		event.u.action.copy_from = source.repo;
+	event_emit(e->sink, &event);
+}
+
+/* The requests that an action makes when nothing goes wrong. */
+static void count_requests(struct engine *e, const struct plan_item *item)
+{
+	uint64_t *r = e->planned_requests;
+
+	switch (item->verb) {
+	case ACTION_COPY:
+	case ACTION_REPAIR:
+		r[REQUEST_COPY]++;
+		break;
+	case ACTION_DELETE:
+		r[REQUEST_DELETE]++;
+		break;
+	case ACTION_KEPT:
+	case ACTION_HELD:
+		break;
+	case ACTION_UPLOAD:
+	case ACTION_TAG:
+	case ACTION_UPDATE:
+		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
+		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
+		break;
+	case ACTION_RESUME:
+		r[REQUEST_PUT] += item->parts_total - item->parts_there;
+		r[REQUEST_POST] += 1;
+		break;
+	}
+}
+
+/* What the summary says of an action that is done or, in a dry run, would be. */
+static void count_object(struct event_summary *s, const struct plan_item *item)
+{
+	switch (item->verb) {
+	case ACTION_UPLOAD:
+	case ACTION_TAG:
+	case ACTION_UPDATE:
+	case ACTION_REPAIR:
+		s->uploaded++;
+		break;
+	case ACTION_RESUME:
+		s->resumed++;
+		break;
+	case ACTION_COPY:
+		s->copied++;
+		break;
+	case ACTION_DELETE:
+		s->deleted++;
+		break;
+	case ACTION_KEPT:
+	case ACTION_HELD:
+		break;
+	}
+	if (item->verb == ACTION_TAG && item->there_etag[0])
+		s->tags_moved++;
+}
+
+int report_plan(struct engine *e, struct err *err)
+{
+	struct plan_item item = {.rank = -1};
+	int got;
+
+	while ((got = plan_after_rank(&e->plan, item.rank, &item, err)) > 0) {
+		count_requests(e, &item);
+		if (engine_dry(e))
+			count_object(e->summary, &item);
+		emit(e, EVENT_PLAN, &item, 0, 0);
+	}
+	if (got < 0)
+		return -1;
+	item.id = 0;
+	while ((got = plan_after(&e->plan, PLAN_SAID, item.id, &item, err)) > 0)
+		emit(e, EVENT_PLAN, &item, 0, 0);
+	return got;
+}
+
+void report_object(struct engine *e, const struct plan_item *item, uint64_t sent_bytes,
+                   int64_t duration_ms)
+{
+	count_object(e->summary, item);
+	emit(e, EVENT_OBJECT, item, sent_bytes, duration_ms);
+}
+
+void report_held(void *engine, const struct plan_item *item)
+{
+	struct engine *e = engine;
+	struct plan_item held = *item;
+
+	held.verb = ACTION_HELD;
+	(void)snprintf(held.why, sizeof(held.why), "something it needs has failed");
+	e->summary->held++;
+	emit(e, EVENT_OBJECT, &held, 0, 0);
+}
+
+void report_summary(struct engine *e, enum err_code result)
+{
+	struct event_summary *s = e->summary;
+	const uint64_t *sent = e->session.s3 ? s3_request_counts(e->session.s3) : NULL;
+	struct event event;
+
+	for (int i = 0; i < REQUEST_KINDS; i++)
+		s->requests[i] =
+			(sent ? sent[i] : 0) + (engine_dry(e) ? e->planned_requests[i] : 0);
+	s->dry_run = engine_dry(e);
+	s->remote_id = e->remote.id;
+	s->bytes_sent = e->dispatch.body_bytes;
+	s->retries = e->dispatch.retries;
+	s->duration_ms = monotonic_ms() - e->started_ms;
+	s->result = result;
+	memset(&event, 0, sizeof(event));
+	event.type = EVENT_SUMMARY;
+	event.u.summary = *s;
+	event_emit(e->sink, &event);
+}

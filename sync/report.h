@@ -1,0 +1,17 @@
+/* report: the events of a sync, made from items of the plan. */
+#ifndef DRYDOCK_SYNC_REPORT_H
+#define DRYDOCK_SYNC_REPORT_H
+
+#include "sync/engine.h"
+
+struct event_action report_action(const struct plan_item *item);
+/* EVENT_PLAN for everything in the plan, in its order, then for what is only told. */
+int report_plan(struct engine *e, struct err *err) MUST_CHECK;
+/* EVENT_OBJECT, and the counts of the summary. */
+void report_object(struct engine *e, const struct plan_item *item, uint64_t sent_bytes,
+                   int64_t duration_ms);
+/* Something that it needs has failed. */
+void report_held(void *engine, const struct plan_item *item);
+void report_summary(struct engine *e, enum err_code result);
+
+#endif

@@ -1,0 +1,15 @@
+/* resolve: what only the whole listing, or one more look, can tell about an object of the plan. */
+#ifndef DRYDOCK_SYNC_RESOLVE_H
+#define DRYDOCK_SYNC_RESOLVE_H
+
+#include "sync/engine.h"
+
+/* E3: an unmatched ETag of the right size is opaque if HEAD shows SSE-KMS or SSE-C. */
+int resolve_opaque(struct engine *e, struct err *err) MUST_CHECK;
+/*
+ * U4: a blob that the bucket has, or soon will have, under another repository is copied there. One
+ * that is sent first carries the others: they wait for it.
+ */
+int resolve_copies(struct engine *e, struct err *err) MUST_CHECK;
+
+#endif

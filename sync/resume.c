@@ -1,0 +1,204 @@
+#include "sync/resume.h"
+
+#include "sync/local.h"
+#include "sync/mpu.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STEP_MS = 1000 };
+
+struct probe {
+	bool decided;
+	enum multipart_action action;
+	struct err failed; /* code ERR_NONE: it did not fail */
+};
+
+static int on_act(struct mpu *m, enum multipart_action action, struct err *err)
+{
+	struct probe *p = m->owner;
+
+	(void)err;
+	p->decided = true;
+	p->action = action;
+	return 0;
+}
+
+static void on_fail(struct mpu *m, const struct err *why)
+{
+	struct probe *p = m->owner;
+
+	p->decided = true;
+	p->failed = *why;
+}
+
+/* Drives the upload until it says what comes next. */
+static int run(struct mpu *m, struct probe *p, enum multipart_event event, struct err *err)
+{
+	m->owner = p;
+	m->act = on_act;
+	m->fail = on_fail;
+	if (mpu_event(m, event, err) < 0)
+		return -1;
+	while (!p->decided)
+		if (dispatch_step(&m->e->dispatch, STEP_MS, err) < 0) {
+			dispatch_cancel_all(&m->e->dispatch);
+			return -1;
+		}
+	return 0;
+}
+
+static int plan_parts(struct engine *e, struct plan_item *item, const struct mpu *m,
+                      struct err *err)
+{
+	char md5[2 * MD5_BYTES + 1];
+
+	item->verb = ACTION_RESUME;
+	item->parts_there = m->there;
+	item->parts_total = m->parts;
+	item->send_bytes = 0;
+	for (uint32_t i = 0; i < m->parts; i++) {
+		const char *etag = m->etag[i] ? m->etag[i] : hex_text(m->md5[i], MD5_BYTES, md5);
+
+		if (m->state[i] != PART_THERE)
+			item->send_bytes += mpu_part_bytes(m, i);
+		else if (plan_part_put(&e->plan, item->id, i + 1, etag, err) < 0)
+			return -1;
+	}
+	(void)snprintf(item->why, sizeof(item->why), "parts %u/%u there", m->there, m->parts);
+	return plan_set(&e->plan, item, err);
+}
+
+/* The upload goes on: also the state learns what was found out about it. */
+static int go_on(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
+{
+	if (!engine_dry(e)) {
+		m->row.state = MULTIPART_OPEN;
+		e->journal.wrote = true;
+		if (upload_update(e->db, &m->row, err) < 0)
+			return -1;
+	}
+	return plan_parts(e, item, m, err);
+}
+
+/* Complete had its effect after all. */
+static int was_finished(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
+{
+	struct remote_object_row row = {.size_bytes = item->size_bytes,
+	                                .digest = item->digest,
+	                                .part_size_bytes = m->row.part_size_bytes,
+	                                .verified_at = e->started_at,
+	                                .generation = e->remote.generation + 1,
+	                                .sent_by_us = 1};
+
+	(void)snprintf(row.etag, sizeof(row.etag), "%s", m->final_etag);
+	e->summary->unchanged++;
+	if (journal_object(&e->journal, item->key, &row, err) < 0 ||
+	    journal_upload_gone(&e->journal, m->row.id, err) < 0)
+		return -1;
+	return plan_drop(&e->plan, item->id, err);
+}
+
+static int look_at(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
+{
+	AUTO_CLOSE int fd = local_open(e->root, item->key, item->size_bytes, err);
+	struct probe p = {0};
+
+	/* A file that is gone or cut is reported when it is sent. */
+	if (fd < 0)
+		return 0;
+	m->probing = true;
+	if (mpu_load_parts(m, fd, err) < 0 || run(m, &p, MULTIPART_RESUME, err) < 0)
+		return -1;
+	if (p.failed.code != ERR_NONE) {
+		event_log(e->sink, 1, "%s: its upload cannot be resumed: %s", item->key,
+		          p.failed.message);
+		return 0;
+	}
+	switch (p.action) {
+	case MULTIPART_DO_SEND:
+	case MULTIPART_DO_COMPLETE:
+		return go_on(e, item, m, err);
+	case MULTIPART_DO_FINISH:
+		return was_finished(e, item, m, err);
+	default:
+		return 0; /* it is sent anew */
+	}
+}
+
+/* Whether the plan still wants these very bytes. 1 with *item, 0, -1. */
+static int is_wanted(struct engine *e, const struct upload_row *row, struct plan_item *item,
+                     struct err *err)
+{
+	int got = plan_find(&e->plan, row->key, item, err);
+
+	if (got <= 0)
+		return got;
+	return item->state == PLAN_WAITING && digest_equal(&item->digest, &row->digest) &&
+	       item->size_bytes == row->size_bytes && row->state != MULTIPART_ABORTING;
+}
+
+int resume_plan(struct engine *e, struct err *err)
+{
+	struct upload_row row = {.key = ""};
+	int got = 0;
+
+	if (e->remote.id == 0)
+		return 0;
+	while ((got = upload_next(e->db, e->remote.id, row.key, &row, err)) > 0) {
+		struct plan_item item;
+		struct mpu *m;
+		int wanted = is_wanted(e, &row, &item, err);
+
+		if (wanted < 0)
+			return -1;
+		if (wanted == 0)
+			continue;
+		m = mpu_new(e, &row, err);
+		if (!m)
+			return -1;
+		wanted = look_at(e, &item, m, err);
+		mpu_free(m);
+		if (wanted < 0)
+			return -1;
+	}
+	return got;
+}
+
+static int abandon(struct engine *e, const struct upload_row *row, struct err *err)
+{
+	struct probe p = {0};
+	struct mpu *m = mpu_new(e, row, err);
+	int result;
+
+	if (!m)
+		return -1;
+	result = run(m, &p, row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
+	             err);
+	mpu_free(m);
+	if (result < 0)
+		return -1;
+	if (p.failed.code != ERR_NONE) {
+		event_warning(e->sink, "an upload of %s was not aborted: %s", row->key,
+		              p.failed.message);
+		return 0;
+	}
+	return journal_upload_gone(&e->journal, row->id, err);
+}
+
+int resume_abandon(struct engine *e, struct err *err)
+{
+	struct upload_row row = {.key = ""};
+	int got;
+
+	while ((got = upload_next(e->db, e->remote.id, row.key, &row, err)) > 0) {
+		struct plan_item item;
+		int wanted = is_wanted(e, &row, &item, err);
+
+		if (wanted < 0 || (wanted == 0 && abandon(e, &row, err) < 0))
+			return -1;
+	}
+	return got;
+}

@@ -1,0 +1,17 @@
+/*
+ * resume: what earlier runs left of multipart uploads (M2 to M4 of the sync requirements).
+ *
+ * The bucket, not the state, says what has arrived: while planning, each recorded upload of an
+ * object that is still to be sent is looked at, and the parts that are there become part of the
+ * plan. Uploads of objects that need nothing any more are aborted when the plan is carried out;
+ * only those that this root recorded, and never one that was adopted.
+ */
+#ifndef DRYDOCK_SYNC_RESUME_H
+#define DRYDOCK_SYNC_RESUME_H
+
+#include "sync/engine.h"
+
+int resume_plan(struct engine *e, struct err *err) MUST_CHECK;
+int resume_abandon(struct engine *e, struct err *err) MUST_CHECK;
+
+#endif

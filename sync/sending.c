@@ -1,0 +1,583 @@
+#include "sync/sending.h"
+
+#include "sync/local.h"
+#include "sync/scan.h"
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "db/blob.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MISMATCHES_MAX = 3 };
+
+static void finish(struct sending *s, enum sending_end end)
+{
+	if (s->ended)
+		return;
+	s->ended = true;
+	s->end = end;
+}
+
+static void fail(struct sending *s, const struct err *why)
+{
+	if (s->ended)
+		return;
+	s->why = *why;
+	finish(s, SENDING_FAILED);
+}
+
+static void fail_by(struct sending *s, const struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct err err = ERR_INIT;
+
+	(void)dispatch_error(&s->e->dispatch, result, decision, &err);
+	fail(s, &err);
+}
+
+/* ---- what is recorded of an object that is in the bucket now */
+
+static bool is_list(const struct sending *s)
+{
+	return s->body != NULL;
+}
+
+static int record_object(struct sending *s, const char *etag, uint64_t part_size_bytes,
+                         struct err *err)
+{
+	struct remote_object_row row = {.size_bytes = s->item.size_bytes,
+	                                .digest = s->item.digest,
+	                                .part_size_bytes = part_size_bytes,
+	                                .verified_at = now_ms() / 1000,
+	                                .generation = s->e->remote.generation + 1,
+	                                .sent_by_us = 1};
+
+	(void)snprintf(row.etag, sizeof(row.etag), "%s", etag);
+	return journal_object(&s->e->journal, s->item.key, &row, err);
+}
+
+static void done(struct sending *s, const char *etag, uint64_t part_size_bytes)
+{
+	struct err err = ERR_INIT;
+
+	if (record_object(s, etag, part_size_bytes, &err) < 0) {
+		dispatch_fail(&s->e->dispatch, &err);
+		return;
+	}
+	finish(s, SENDING_DONE);
+}
+
+/* ---- ETags of answers (U3) */
+
+static bool is_opaque(const struct sending *s, const struct s3_result *result)
+{
+	const char *sse = result->head.sse ? result->head.sse : "";
+
+	return !provider_has(engine_provider(s->e), PROVIDER_MD5_ETAG) ||
+	       strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
+}
+
+/* The server took the bytes but names them otherwise than their MD5 would. */
+static void mismatch(struct sending *s, struct task *task, const char *etag, const char *expected)
+{
+	struct err err = ERR_INIT;
+
+	if (++s->mismatches < MISMATCHES_MAX) {
+		dispatch_again(&s->e->dispatch, task);
+		return;
+	}
+	(void)err_set(&err, ERR_INTEGRITY,
+	              "%s: the server answered ETag %s where %s was expected; if its ETags are no "
+	              "MD5s, name it with --provider",
+	              s->item.key, etag, expected);
+	fail(s, &err);
+}
+
+/* ---- single PUT */
+
+static void on_put(struct task *task, struct s3_result *result,
+                   const struct retry_decision *decision);
+
+/* F3: the server got other bytes than were announced. Rot here, or on the way? */
+static bool still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
+                        const uint8_t md5[MD5_BYTES])
+{
+	uint8_t found[MD5_BYTES];
+	struct err err = ERR_INIT;
+
+	if (s->fd < 0)
+		return true; /* a document in memory, whose MD5 was just computed */
+	if (local_hash(s->fd, offset_bytes, length_bytes, HASH_MD5, found, s->source_key, &err) <
+	    0) {
+		fail(s, &err);
+		return false;
+	}
+	if (memcmp(found, md5, MD5_BYTES) == 0)
+		return true;
+	(void)err_set(&err, ERR_INTEGRITY,
+	              "%s: the file has changed since it was staged; stage it again",
+	              s->source_key);
+	fail(s, &err);
+	return false;
+}
+
+static void on_look(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+	char expected[2 * MD5_BYTES + 1];
+
+	if (!result->ok && result->status != 404) {
+		fail_by(s, result, decision);
+		return;
+	}
+	if (result->ok && result->head.size_bytes == s->item.size_bytes &&
+	    (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0 ||
+	     (result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0)))
+		done(s, result->head.etag, 0);
+	else
+		finish(s, SENDING_CONFLICT);
+}
+
+/* The effect may be there: look. */
+static void look(struct sending *s)
+{
+	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
+	s->task.weight = TASK_LIGHT;
+	s->task.done = on_look;
+	dispatch_submit(&s->e->dispatch, &s->task);
+}
+
+static void on_put_failed(struct sending *s, struct s3_result *result,
+                          const struct retry_decision *decision)
+{
+	switch (decision->action) {
+	case RETRY_REHASH:
+		if (still_whole(s, 0, s->item.size_bytes, s->item.md5))
+			dispatch_again(&s->e->dispatch, &s->task);
+		break;
+	case RETRY_LOOK:
+	case RETRY_MERGE:
+		look(s);
+		break;
+	default:
+		fail_by(s, result, decision);
+		break;
+	}
+}
+
+static void on_put(struct task *task, struct s3_result *result,
+                   const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+	char expected[2 * MD5_BYTES + 1];
+
+	s->sent_bytes += result->sent_bytes;
+	if (!result->ok) {
+		on_put_failed(s, result, decision);
+		return;
+	}
+	(void)hex_text(s->item.md5, MD5_BYTES, expected);
+	if (strcmp(result->head.etag, expected) == 0 ||
+	    (result->head.etag[0] && is_opaque(s, result)))
+		done(s, result->head.etag, 0);
+	else if (result->head.etag[0] == '\0')
+		look(s);
+	else
+		mismatch(s, task, result->head.etag, expected);
+}
+
+/* W4: a list is written only over what was merged into it, where the server can tell. */
+static void set_condition(struct sending *s)
+{
+	const struct provider *p = engine_provider(s->e);
+
+	if (!is_list(s) || s->item.object_class == CLASS_PING)
+		return;
+	if (s->item.there_etag[0] && provider_has(p, PROVIDER_IF_MATCH))
+		s->task.request.if_match = s->item.there_etag;
+	if (!s->item.there_etag[0] && provider_has(p, PROVIDER_IF_NONE_MATCH))
+		s->task.request.if_none_match = true;
+}
+
+static void put(struct sending *s)
+{
+	struct s3_request *r = &s->task.request;
+
+	*r = (struct s3_request){.op = S3_PUT, .key = s->item.key};
+	r->body.data = s->body;
+	r->body.fd = s->fd;
+	r->body.length_bytes = s->item.size_bytes;
+	r->sha256 = s->sha256;
+	r->md5 = s->item.md5;
+	r->attributes = s->attributes.s3;
+	set_condition(s);
+	s->task.weight = s->item.size_bytes >= TASK_HEAVY_BYTES ? TASK_HEAVY : TASK_LIGHT;
+	s->task.done = on_put;
+	dispatch_submit(&s->e->dispatch, &s->task);
+}
+
+/* ---- multipart */
+
+struct part_send {
+	struct task task;
+	struct sending *s;
+	struct part_send *next;
+	uint32_t index;
+	uint8_t sha256[SHA256_BYTES];
+};
+
+static int on_mpu(struct mpu *m, enum multipart_action action, struct err *err)
+{
+	struct sending *s = m->owner;
+
+	(void)err;
+	if (action == MULTIPART_DO_FINISH) {
+		if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
+			return -1;
+		done(s, m->final_etag, m->row.part_size_bytes);
+	} else if (action == MULTIPART_DO_FORGET) {
+		return err_set(err, ERR_BUG, "%s: its upload was dropped while it was sent",
+		               s->item.key);
+	}
+	return 0; /* DO_SEND: the pump takes parts from now on */
+}
+
+static void on_mpu_failed(struct mpu *m, const struct err *why)
+{
+	fail(m->owner, why);
+}
+
+static void drop_part(struct part_send *p)
+{
+	struct part_send **at = &p->s->parts;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	free(p);
+}
+
+static void on_part_failed(struct part_send *p, struct s3_result *result,
+                           const struct retry_decision *decision)
+{
+	struct sending *s = p->s;
+	struct mpu *m = s->mpu;
+	struct err err = ERR_INIT;
+
+	if (decision->action == RETRY_REHASH &&
+	    still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
+	                m->md5[p->index])) {
+		dispatch_again(&s->e->dispatch, &p->task);
+		return;
+	}
+	mpu_part_lost(m, p->index);
+	drop_part(p);
+	if (s->ended)
+		return;
+	if (decision->action != RETRY_RESTART) {
+		fail_by(s, result, decision);
+		return;
+	}
+	/* Several parts may learn that the upload is gone; the first starts anew. */
+	if (m->row.state == MULTIPART_OPEN && mpu_event(m, MULTIPART_GONE, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+}
+
+static void on_part(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct part_send *p = task->owner;
+	struct sending *s = p->s;
+	struct err err = ERR_INIT;
+	char expected[2 * MD5_BYTES + 1];
+	uint32_t index = p->index;
+
+	s->sent_bytes += result->sent_bytes;
+	if (!result->ok) {
+		on_part_failed(p, result, decision);
+		return;
+	}
+	(void)hex_text(s->mpu->md5[index], MD5_BYTES, expected);
+	if (strcmp(result->head.etag, expected) != 0 && !is_opaque(s, result)) {
+		mismatch(s, task, result->head.etag, expected);
+		return;
+	}
+	drop_part(p);
+	s->arrived_bytes += mpu_part_bytes(s->mpu, index);
+	if (!s->ended && mpu_part_arrived(s->mpu, index, result->head.etag, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+}
+
+bool sending_has_parts(const struct sending *s)
+{
+	return s->mpu && !s->ended && s->mpu->row.state == MULTIPART_OPEN &&
+	       s->mpu->there + s->mpu->flying < s->mpu->parts;
+}
+
+static void fill_part(struct sending *s, struct part_send *p)
+{
+	struct s3_request *r = &p->task.request;
+
+	r->op = S3_PUT_PART;
+	r->key = s->item.key;
+	r->upload_id = s->mpu->row.upload_id;
+	r->part_number = p->index + 1;
+	r->body.fd = s->fd;
+	r->body.offset_bytes = p->index * s->mpu->row.part_size_bytes;
+	r->body.length_bytes = mpu_part_bytes(s->mpu, p->index);
+	r->md5 = s->mpu->md5[p->index];
+	p->task.weight = TASK_HEAVY;
+	p->task.done = on_part;
+	p->task.owner = p;
+}
+
+int sending_part(struct sending *s, struct err *err)
+{
+	int64_t index = sending_has_parts(s) ? mpu_next_part(s->mpu) : -1;
+	struct part_send *p;
+
+	if (index < 0)
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_memory(err);
+	p->s = s;
+	p->index = (uint32_t)index;
+	p->next = s->parts;
+	s->parts = p;
+	fill_part(s, p);
+	/* Over plain http nothing else protects the signed request (U2). */
+	if (!s3_endpoint(s->e->session.s3)->https) {
+		if (local_hash(s->fd, p->task.request.body.offset_bytes,
+		               p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
+		               s->source_key, err) < 0)
+			return -1;
+		p->task.request.sha256 = p->sha256;
+	}
+	dispatch_submit(&s->e->dispatch, &p->task);
+	return 1;
+}
+
+static int mark_part(void *context, uint32_t number, const char *etag, struct err *err)
+{
+	struct mpu *m = context;
+
+	return number > m->parts ? 0 : mpu_part_there(m, number - 1, etag, err);
+}
+
+/* Goes on where resume.h left off, or begins anew. */
+static int start_mpu(struct sending *s, struct err *err)
+{
+	struct upload_row row;
+	enum multipart_event event = MULTIPART_BEGIN;
+	int got = 0;
+
+	memset(&row, 0, sizeof(row));
+	if (s->item.verb == ACTION_RESUME)
+		got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
+	if (got < 0)
+		return -1;
+	if (got == 0) {
+		(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
+		row.digest = s->item.digest;
+		row.size_bytes = s->item.size_bytes;
+		row.part_size_bytes = engine_part_size(s->e, s->item.size_bytes);
+		row.state = MULTIPART_CREATING;
+		if (engine_make_token(row.token, err) < 0)
+			return -1;
+	}
+	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, row.token, err) < 0)
+		return -1;
+	s->mpu = mpu_new(s->e, &row, err);
+	if (!s->mpu || mpu_load_parts(s->mpu, s->fd, err) < 0)
+		return -1;
+	s->mpu->owner = s;
+	s->mpu->act = on_mpu;
+	s->mpu->fail = on_mpu_failed;
+	s->mpu->attributes = &s->attributes;
+	if (got > 0) {
+		if (plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
+			return -1;
+		event = s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS;
+	}
+	return mpu_event(s->mpu, event, err);
+}
+
+/* ---- copy and delete */
+
+static int start_upload(struct sending *s, struct err *err);
+
+static void on_copy(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+	struct err err = ERR_INIT;
+
+	(void)decision;
+	if (result->ok) {
+		done(s, result->receipt.etag, 0);
+		return;
+	}
+	/* Whatever it was, the bytes are here as well. */
+	event_log(s->e->sink, 1, "%s: not copied from %s (%d %s); sending it", s->item.key,
+	          s->item.source, result->status, result->fault.code);
+	s->item.verb = ACTION_UPLOAD;
+	if (start_upload(s, &err) < 0)
+		fail(s, &err);
+}
+
+static int start_copy(struct sending *s, struct err *err)
+{
+	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+		return -1;
+	s->task.request = (struct s3_request){.op = S3_COPY,
+	                                      .key = s->item.key,
+	                                      .copy_from = s->item.source,
+	                                      .replace_metadata = true,
+	                                      .attributes = s->attributes.s3};
+	if (s->item.source_etag[0])
+		s->task.request.copy_if_match = s->item.source_etag;
+	s->task.done = on_copy;
+	dispatch_submit(&s->e->dispatch, &s->task);
+	return 0;
+}
+
+static void on_deleted(struct task *task, struct s3_result *result,
+                       const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+	struct err err = ERR_INIT;
+
+	if (!result->ok && result->status != 404) {
+		fail_by(s, result, decision);
+		return;
+	}
+	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+	finish(s, SENDING_DONE);
+}
+
+static int start_delete(struct sending *s)
+{
+	s->task.request = (struct s3_request){.op = S3_DELETE, .key = s->item.key};
+	s->task.done = on_deleted;
+	dispatch_submit(&s->e->dispatch, &s->task);
+	return 0;
+}
+
+/* ---- start */
+
+/* Documents come from the plan; their digest in the item is of the root's version. */
+static int load_document(struct sending *s, struct err *err)
+{
+	int got;
+
+	if (s->item.object_class == CLASS_PING) {
+		s->body = strdup(PING_BODY);
+		s->body_len = sizeof(PING_BODY) - 1;
+		return s->body ? 1 : err_memory(err);
+	}
+	got = plan_body_get(&s->e->plan, s->item.id, &s->body, &s->body_len, err);
+	if (got > 0)
+		s->item.size_bytes = s->body_len;
+	return got;
+}
+
+static int start_upload(struct sending *s, struct err *err)
+{
+	struct blob_row blob;
+	int got = load_document(s, err);
+
+	if (got < 0)
+		return -1;
+	if (got > 0) {
+		if (hash_once(HASH_MD5, s->body, s->body_len, s->item.md5, err) < 0 ||
+		    hash_once(HASH_SHA256, s->body, s->body_len, s->sha256, err) < 0 ||
+		    attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) <
+		            0)
+			return -1;
+		put(s);
+		return 0;
+	}
+	got = blob_get(s->e->db, &s->item.digest, &blob, err);
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return err_set(err, ERR_NO_STATE, "%s: the state does not have its bytes",
+		               s->item.key);
+	memcpy(s->sha256, blob.sha256, SHA256_BYTES);
+	s->fd = local_open(s->e->root, s->source_key, s->item.size_bytes, err);
+	if (s->fd < 0)
+		return -1;
+	if (s->item.verb == ACTION_RESUME || s->item.size_bytes > s->e->threshold_bytes)
+		return start_mpu(s, err);
+	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+		return -1;
+	put(s);
+	return 0;
+}
+
+static int start(struct sending *s, struct err *err)
+{
+	struct blob_row blob;
+
+	if (s->item.verb == ACTION_DELETE)
+		return start_delete(s);
+	if (s->item.verb != ACTION_COPY)
+		return start_upload(s, err);
+	if (blob_get(s->e->db, &s->item.digest, &blob, err) < 0)
+		return -1;
+	memcpy(s->sha256, blob.sha256, SHA256_BYTES);
+	return start_copy(s, err);
+}
+
+struct sending *sending_start(struct engine *e, const struct plan_item *item, struct err *err)
+{
+	struct sending *s = calloc(1, sizeof(*s));
+	struct err why = ERR_INIT;
+
+	if (!s) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	s->e = e;
+	s->item = *item;
+	s->fd = -1;
+	s->task.owner = s;
+	s->task.weight = TASK_LIGHT;
+	s->started_ms = monotonic_ms();
+	(void)engine_source_key(item, s->source_key);
+	if (start(s, &why) == 0)
+		return s;
+	/* Rot of one object is its own misfortune; the rest ends the run. */
+	if (why.code == ERR_INTEGRITY || why.code == ERR_NO_STATE) {
+		fail(s, &why);
+		return s;
+	}
+	*err = why;
+	sending_free(s);
+	return NULL;
+}
+
+bool sending_is_over(const struct sending *s)
+{
+	return s->ended && s->task.state == TASK_IDLE && !s->parts &&
+	       (!s->mpu || s->mpu->task.state == TASK_IDLE);
+}
+
+void sending_free(struct sending *s)
+{
+	if (!s)
+		return;
+	while (s->parts)
+		drop_part(s->parts);
+	mpu_free(s->mpu);
+	if (s->fd >= 0)
+		(void)close(s->fd);
+	free(s->body);
+	free(s);
+}

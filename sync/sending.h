@@ -1,0 +1,61 @@
+/*
+ * sending: one object of the plan on its way into the bucket (or out of it), from the first request
+ * to its record in the journal.
+ *
+ *     s = sending_start(engine, &item, err)
+ *     … sending_part(s, err) whenever there is bandwidth for one more part …
+ *     … until sending_is_over(s): s->end says how; then sending_free(s)
+ *
+ * Small objects are one PUT, large ones an mpu, copies one COPY that falls back to sending.
+ */
+#ifndef DRYDOCK_SYNC_SENDING_H
+#define DRYDOCK_SYNC_SENDING_H
+
+#include "sync/attributes.h"
+#include "sync/engine.h"
+#include "sync/mpu.h"
+
+enum sending_end {
+	SENDING_DONE,
+	SENDING_FAILED,   /* s->why says why; already counted and told */
+	SENDING_CONFLICT, /* a list that somebody else has written meanwhile: merge again */
+};
+
+struct part_send;
+
+struct sending {
+	struct engine *e;
+	struct sending *next; /* in the pump's list */
+	bool ended;
+	enum sending_end end;
+
+	struct plan_item item;
+	char source_key[KEY_MAX];
+	int fd;     /* owned; -1 for documents */
+	char *body; /* owned; documents */
+	size_t body_len;
+	uint8_t sha256[SHA256_BYTES];
+	struct attributes attributes;
+	struct task task;        /* everything but parts */
+	struct mpu *mpu;         /* owned; NULL for single PUTs */
+	struct part_send *parts; /* owned list: parts that are flying */
+
+	unsigned answered;   /* failures that the server answered, of all its parts */
+	unsigned mismatches; /* answers with an unexpected ETag */
+	uint64_t sent_bytes; /* body bytes, retries included */
+	uint64_t arrived_bytes;
+	int64_t started_ms;
+	struct err why;
+};
+
+struct sending *sending_start(struct engine *e, const struct plan_item *item,
+                              struct err *err) MUST_CHECK;
+/* Sends one more part. 1 sent, 0 nothing to send now, -1. */
+int sending_part(struct sending *s, struct err *err) MUST_CHECK;
+/* Whether parts wait to be sent. */
+bool sending_has_parts(const struct sending *s);
+/* It ended, and no request of it is under way any more. */
+bool sending_is_over(const struct sending *s);
+void sending_free(struct sending *s);
+
+#endif

@@ -1,0 +1,131 @@
+#include "sync/session.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
+/* s3://BUCKET[/PREFIX] -> two strings in one allocation; *prefix points into it. */
+static char *split_url(const char *url, const char **prefix, struct err *err)
+{
+	char *bucket, *slash;
+
+	if (!url || strncmp(url, "s3://", 5) != 0 || url[5] == '\0' || url[5] == '/') {
+		(void)err_set(err, ERR_USAGE,
+		              "'%.200s' is not a bucket; write it as s3://BUCKET[/PREFIX]",
+		              url ? url : "");
+		return NULL;
+	}
+	bucket = strdup(url + 5);
+	if (!bucket) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	slash = strchr(bucket, '/');
+	*prefix = "";
+	if (slash) {
+		*slash = '\0';
+		*prefix = slash + 1;
+	}
+	return bucket;
+}
+
+static int make_endpoint(struct session *session, const struct sync_options *options,
+                         struct err *err)
+{
+	const char *prefix;
+	AUTO_FREE char *bucket = split_url(options->url, &prefix, err);
+	struct endpoint_settings settings = {.bucket = bucket,
+	                                     .prefix = prefix,
+	                                     .url = options->endpoint_url,
+	                                     .region = options->region,
+	                                     .provider = options->provider,
+	                                     .addressing = options->addressing};
+
+	if (!bucket)
+		return -1;
+	if (!settings.url)
+		settings.url = aws_config_endpoint_url(session->config);
+	if (!settings.region)
+		settings.region = aws_config_region(session->config);
+	if (endpoint_make(&session->endpoint, &settings, err) < 0)
+		return -1;
+	if (endpoint_origin(&session->endpoint, &session->origin) < 0)
+		return err_memory(err);
+	return 0;
+}
+
+/* BUCKET-<16 hex of the whole identity>, with only characters that every file system takes. */
+static int make_lock_name(struct session *session, struct err *err)
+{
+	AUTO_STR struct str identity = STR_INIT(4096);
+	uint8_t hash[SHA256_BYTES];
+	char hex[2 * 8 + 1], *p;
+
+	(void)str_addf(&identity, "%s|%s|%s", str_text(&session->origin), session->endpoint.bucket,
+	               session->endpoint.prefix);
+	if (str_check(&identity, "the remote's name", err) < 0 ||
+	    hash_once(HASH_SHA256, identity.data, identity.len, hash, err) < 0)
+		return -1;
+	(void)snprintf(session->lock_name, sizeof(session->lock_name), "%.64s-%s",
+	               session->endpoint.bucket, hex_text(hash, 8, hex));
+	for (p = session->lock_name; *p; p++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", *p))
+			*p = '_';
+	return 0;
+}
+
+static struct transport *make_transport(const struct session *session,
+                                        const struct sync_options *options, struct err *err)
+{
+	struct http_options http = HTTP_OPTIONS_DEFAULT;
+
+	http.ca_bundle =
+		options->ca_bundle ? options->ca_bundle : aws_config_ca_bundle(session->config);
+	http.no_verify_tls = options->tls == TLS_NO_VERIFY;
+	if (options->transfers > http.connections)
+		http.connections = options->transfers;
+	if (options->timeout_ms > 0) {
+		http.connect_ms = options->timeout_ms;
+		http.stall_ms = options->timeout_ms;
+	}
+	return http_new(&http, err);
+}
+
+int session_open(struct session *session, const struct sync_options *options, struct err *err)
+{
+	struct credentials_settings who = {0};
+	struct s3_settings settings = {0};
+
+	session->config = aws_config_load(options->profile, environment, err);
+	if (!session->config || make_endpoint(session, options, err) < 0 ||
+	    make_lock_name(session, err) < 0)
+		return -1;
+	who.config = session->config;
+	session->credentials = credentials_new(&who, err);
+	if (!session->credentials)
+		return -1;
+	session->transport = make_transport(session, options, err);
+	if (!session->transport)
+		return -1;
+	settings.endpoint = session->endpoint;
+	settings.credentials = session->credentials;
+	session->s3 = s3_new(&settings, session->transport, err);
+	return session->s3 ? 0 : -1;
+}
+
+void session_close(struct session *session)
+{
+	s3_free(session->s3);
+	http_free(session->transport);
+	credentials_free(session->credentials);
+	aws_config_free(session->config);
+	str_release(&session->origin);
+	memset(session, 0, sizeof(*session));
+}

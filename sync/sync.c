@@ -1,0 +1,173 @@
+#include "sync/sync.h"
+
+#include "sync/derived.h"
+#include "sync/order.h"
+#include "sync/report.h"
+#include "sync/resolve.h"
+#include "sync/resume.h"
+#include "sync/scan.h"
+#include "sync/transfer.h"
+
+#include "base/cleanup.h"
+#include "base/part_size.h"
+#include "base/units.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	TRANSFERS_DEFAULT = 8,
+	CONNECT_WAIT_MS = 30 * 1000,
+	GIVE_UP_AFTER_MS = 10 * 60 * 1000,
+};
+
+static int64_t given(int64_t value, int64_t otherwise)
+{
+	return value > 0 ? value : otherwise;
+}
+
+static void start_dispatch(struct engine *e)
+{
+	const struct sync_options *o = e->options;
+	struct dispatch_settings settings = {
+		.transfers = o->transfers ? o->transfers : TRANSFERS_DEFAULT,
+		.connect_wait_ms = given(o->connect_wait_ms, CONNECT_WAIT_MS),
+		.give_up_after_ms = given(o->give_up_after_ms, GIVE_UP_AFTER_MS),
+		.retry_max_delay_ms = o->retry_max_delay_ms,
+		.deadline_ms = o->max_duration_ms > 0 ? e->started_ms + o->max_duration_ms : 0,
+		.sink = e->sink,
+	};
+
+	dispatch_init(&e->dispatch, e->session.s3, &settings);
+}
+
+static int open_engine(struct engine *e, struct err *err)
+{
+	const struct sync_options *o = e->options;
+
+	e->started_ms = monotonic_ms();
+	e->started_at = now_ms() / 1000;
+	e->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;
+	e->threshold_bytes =
+		o->multipart_threshold_bytes ? o->multipart_threshold_bytes : MULTIPART_THRESHOLD;
+	/* Beyond this S3 takes no single PUT. */
+	if (e->threshold_bytes > PART_SIZE_LIMIT)
+		e->threshold_bytes = PART_SIZE_LIMIT;
+	if (engine_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
+		return -1;
+	start_dispatch(e);
+	return 0;
+}
+
+/* The records of this remote; a dry run makes none. */
+static int open_remote(struct engine *e, struct err *err)
+{
+	const struct endpoint *at = &e->session.endpoint;
+	const char *origin = str_text(&e->session.origin);
+
+	if (engine_dry(e)) {
+		if (remote_find(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
+			return -1;
+		return journal_open(&e->journal, e->db, 0, err);
+	}
+	if (remote_need(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
+		return -1;
+	return journal_open(&e->journal, e->db, e->remote.id, err);
+}
+
+/* Everything that is decided before the first change, under the root's shared lock. */
+static int make_plan(struct engine *e, struct err *err)
+{
+	struct plan_totals totals;
+	int result;
+
+	if (!engine_dry(e) && root_lock(e->root, LOCK_SHARED, e->options->lock_wait_ms, err) < 0)
+		return -1;
+	result = plan_open(&e->plan, e->db, err);
+	if (result == 0)
+		result = scan_bucket(e, err);
+	if (result == 0)
+		result = resume_plan(e, err);
+	if (result == 0)
+		result = resolve_opaque(e, err);
+	if (result == 0)
+		result = resolve_copies(e, err);
+	if (result == 0)
+		result = derived_plan(e, err);
+	if (result == 0)
+		result = order_make(&e->plan, e->db, err);
+	if (!engine_dry(e))
+		root_unlock(e->root);
+	if (result < 0 || plan_totals(&e->plan, &totals, err) < 0)
+		return -1;
+	e->summary->bytes_total = totals.send_bytes;
+	e->summary->kept = totals.said_kept;
+	e->summary->held = totals.said_held;
+	e->planned = true;
+	return report_plan(e, err);
+}
+
+/* What the run ends with although nothing stopped it. */
+static int judge(const struct engine *e, struct err *err)
+{
+	const struct event_summary *s = e->summary;
+
+	if (s->failed == 0 && s->held == 0)
+		return 0;
+	return err_set(err, e->worst == ERR_INTEGRITY ? ERR_INTEGRITY : ERR_PARTIAL,
+	               "%" PRIu64 " objects failed, %" PRIu64 " were held back; the rest is done",
+	               s->failed, s->held);
+}
+
+static int carry_out(struct engine *e, struct err *err)
+{
+	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || judge(e, err) < 0)
+		return -1;
+	/* A sync that found nothing to do leaves the state as it is. */
+	return e->journal.wrote ? remote_synced(e->db, e->remote.id, e->started_at, err) : 0;
+}
+
+static int run(struct engine *e, struct err *err)
+{
+	struct err later = ERR_INIT;
+	int result = make_plan(e, err);
+
+	if (result == 0 && !engine_dry(e))
+		result = carry_out(e, err);
+	if (journal_flush(&e->journal, &later) < 0 && result == 0) {
+		*err = later;
+		result = -1;
+	}
+	return result;
+}
+
+int sync_run(struct root *root, const struct sync_options *options, const struct event_sink *sink,
+             struct event_summary *summary, struct err *err)
+{
+	struct engine e = {.root = root,
+	                   .db = root->db,
+	                   .options = options,
+	                   .sink = sink,
+	                   .summary = summary,
+	                   .session = SESSION_INIT};
+	AUTO_CLOSE int lock = -1;
+	int result;
+
+	memset(summary, 0, sizeof(*summary));
+	result = open_engine(&e, err);
+	if (result == 0 && !engine_dry(&e)) {
+		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
+		result = lock < 0 ? -1 : 0;
+	}
+	if (result == 0)
+		result = open_remote(&e, err);
+	if (result == 0) {
+		result = run(&e, err);
+		if (e.planned)
+			report_summary(&e, result < 0 ? err->code : ERR_NONE);
+	}
+	plan_close(&e.plan);
+	journal_close(&e.journal);
+	session_close(&e.session);
+	return result;
+}

@@ -1,0 +1,278 @@
+#include "sync/transfer.h"
+
+#include "sync/derived.h"
+#include "sync/report.h"
+#include "sync/sending.h"
+
+#include "base/units.h"
+
+#include <string.h>
+
+enum {
+	STEP_MS = 200,
+	PROGRESS_MS = 200,
+	DRAIN_MS = 3000, /* F6: finish or drop what is under way within 5 s */
+};
+
+struct transfer {
+	struct engine *e;
+	struct sending *active; /* owned list, oldest first */
+	uint64_t done_bytes;    /* of objects that ended */
+	uint64_t objects_done, objects_total;
+	uint64_t started_bytes; /* bodies that were begun, for --max-transfer */
+	int64_t progress_at_ms;
+	bool full; /* --max-transfer is reached: nothing new is begun */
+};
+
+static void add(struct transfer *t, struct sending *s)
+{
+	struct sending **at = &t->active;
+
+	while (*at)
+		at = &(*at)->next;
+	s->next = NULL;
+	*at = s;
+}
+
+/* --max-transfer: whether a body of this size may still be begun. */
+static bool may_begin(struct transfer *t, uint64_t bytes)
+{
+	uint64_t max = t->e->options->max_transfer_bytes;
+
+	if (max == 0 || bytes == 0)
+		return true;
+	if (t->started_bytes + bytes > max) {
+		t->full = true;
+		return false;
+	}
+	t->started_bytes += bytes;
+	return true;
+}
+
+/* The oldest object that has parts to send. *opening counts those that soon will have. */
+static struct sending *next_with_parts(const struct transfer *t, unsigned *opening)
+{
+	struct sending *first = NULL;
+
+	*opening = 0;
+	for (struct sending *s = t->active; s; s = s->next) {
+		if (!first && sending_has_parts(s))
+			first = s;
+		if (s->mpu && !s->ended && s->mpu->there + s->mpu->flying < s->mpu->parts)
+			++*opening;
+	}
+	return first;
+}
+
+/* Begins the next item. 1, 0 when none is ready, -1. */
+static int begin_item(struct transfer *t, enum plan_want want, struct err *err)
+{
+	struct plan_item item;
+	struct sending *s;
+	int got = plan_take(&t->e->plan, want, &item, err);
+
+	if (got <= 0)
+		return got;
+	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
+		return 0;
+	got = derived_before(t->e, &item, err);
+	if (got != 0)
+		return got < 0 || plan_done(&t->e->plan, item.id, err) < 0 ? -1 : 1;
+	s = sending_start(t->e, &item, err);
+	if (!s)
+		return -1;
+	add(t, s);
+	return 1;
+}
+
+/* Begins as much as may be in flight. */
+static int fill(struct transfer *t, struct err *err)
+{
+	struct dispatch *d = &t->e->dispatch;
+	int began = 1;
+
+	while (began > 0 && !t->full) {
+		unsigned opening, heavy = dispatch_room(d, TASK_HEAVY);
+		struct sending *s = next_with_parts(t, &opening);
+
+		began = 0;
+		if (s && heavy > 0) {
+			if (!may_begin(t, mpu_part_bytes(s->mpu, s->mpu->next)))
+				break;
+			began = sending_part(s, err);
+		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
+			began = begin_item(
+				t, opening == 0 && heavy > 0 ? PLAN_ANY : PLAN_LIGHT_ONLY, err);
+		}
+	}
+	return began < 0 ? -1 : 0;
+}
+
+/* ---- ends */
+
+static int end_failed(struct transfer *t, struct sending *s, struct err *err)
+{
+	engine_object_failed(t->e, &s->why);
+	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
+}
+
+/* W4: somebody wrote the list meanwhile. It is merged anew and sent again. */
+static int end_conflict(struct transfer *t, struct sending *s, struct err *err)
+{
+	struct plan_item item = s->item;
+	int again = derived_merge_again(t->e, &item, err);
+
+	if (again < 0)
+		return -1;
+	if (again == 0) {
+		report_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
+		return plan_done(&t->e->plan, s->item.id, err);
+	}
+	return plan_again(&t->e->plan, &item, err);
+}
+
+static int end_done(struct transfer *t, struct sending *s, struct err *err)
+{
+	struct plan_item item = s->item;
+	int again = derived_check(t->e, &item, err);
+
+	if (again < 0)
+		return -1;
+	if (again > 0)
+		return plan_again(&t->e->plan, &item, err);
+	t->objects_done++;
+	t->done_bytes += s->item.send_bytes;
+	report_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
+	return plan_done(&t->e->plan, s->item.id, err);
+}
+
+static int end(struct transfer *t, struct sending *s, struct err *err)
+{
+	switch (s->end) {
+	case SENDING_DONE:
+		return end_done(t, s, err);
+	case SENDING_CONFLICT:
+		return end_conflict(t, s, err);
+	case SENDING_FAILED:
+		break;
+	}
+	return end_failed(t, s, err);
+}
+
+static int reap(struct transfer *t, struct err *err)
+{
+	struct sending **at = &t->active;
+
+	while (*at) {
+		struct sending *s = *at;
+		int result;
+
+		if (!sending_is_over(s)) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		result = end(t, s, err);
+		sending_free(s);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- progress */
+
+static uint64_t arrived(const struct sending *s)
+{
+	uint64_t there = s->item.size_bytes - s->item.send_bytes;
+
+	return s->ended && s->end == SENDING_DONE ? s->item.size_bytes : there + s->arrived_bytes;
+}
+
+static void say_progress(struct transfer *t)
+{
+	int64_t now = monotonic_ms();
+	uint64_t total = t->done_bytes + dispatch_flying_bytes(&t->e->dispatch);
+	struct event event;
+
+	if (now - t->progress_at_ms < PROGRESS_MS)
+		return;
+	t->progress_at_ms = now;
+	for (const struct sending *s = t->active; s; s = s->next)
+		total += s->arrived_bytes;
+	memset(&event, 0, sizeof(event));
+	event.type = EVENT_PROGRESS;
+	event.u.progress.total_done_bytes = total;
+	event.u.progress.total_bytes = t->e->summary->bytes_total;
+	event.u.progress.objects_done = t->objects_done;
+	event.u.progress.objects_total = t->objects_total;
+	event_emit(t->e->sink, &event);
+	for (const struct sending *s = t->active; s; s = s->next) {
+		event.u.progress.key = s->item.key;
+		event.u.progress.size_bytes = s->item.size_bytes;
+		event.u.progress.done_bytes = arrived(s);
+		event_emit(t->e->sink, &event);
+	}
+}
+
+/* ---- the loop */
+
+static int pump(struct transfer *t, struct err *err)
+{
+	do {
+		if (fill(t, err) < 0)
+			return -1;
+		if (!t->active || (t->full && dispatch_idle(&t->e->dispatch)))
+			return 0;
+		if (dispatch_step(&t->e->dispatch, STEP_MS, err) < 0 || reap(t, err) < 0 ||
+		    journal_tick(&t->e->journal, err) < 0)
+			return -1;
+		say_progress(t);
+	} while (true);
+}
+
+static void free_active(struct transfer *t)
+{
+	while (t->active) {
+		struct sending *s = t->active;
+
+		t->active = s->next;
+		sending_free(s);
+	}
+}
+
+/* The run ends early: keep what still arrives, for a moment, and what has arrived. */
+static void wind_up(struct transfer *t, const struct err *why)
+{
+	bool patient = why->code == ERR_INTERRUPTED || why->code == ERR_MAX_DURATION;
+	struct err ignored = ERR_INIT;
+
+	dispatch_drain(&t->e->dispatch, patient ? DRAIN_MS : 0);
+	for (struct sending *s = t->active; s; s = s->next)
+		if (s->ended && s->end == SENDING_DONE)
+			report_object(t->e, &s->item, s->sent_bytes,
+			              monotonic_ms() - s->started_ms);
+	if (journal_flush(&t->e->journal, &ignored) < 0)
+		event_error(t->e->sink, &ignored);
+	free_active(t);
+}
+
+int transfer_run(struct engine *e, struct err *err)
+{
+	struct transfer t = {.e = e};
+	struct plan_totals totals;
+
+	if (plan_totals(&e->plan, &totals, err) < 0 || plan_start(&e->plan, err) < 0)
+		return -1;
+	t.objects_total = totals.objects;
+	if (pump(&t, err) < 0) {
+		wind_up(&t, err);
+		return -1;
+	}
+	free_active(&t);
+	if (journal_flush(&e->journal, err) < 0)
+		return -1;
+	if (t.full)
+		return err_set(err, ERR_MAX_TRANSFER, "--max-transfer reached; run again to go on");
+	return 0;
+}
