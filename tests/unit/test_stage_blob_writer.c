@@ -326,11 +326,11 @@ static void test_wrong_expected_size(void **state)
 
 	(void)state;
 	assert_non_null(w);
-	assert_int_equal(blob_writer_add(w, data, 12 << 20, &err), 0);
+	assert_int_equal(blob_writer_add(w, data, DATA_BYTES, &err), 0);
 	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
 	blob_writer_free(w);
 	assert_int_equal(result.stored.part_count, 3);
-	assert_blob_holds(&result, recipes[0], 12 << 20);
+	assert_blob_holds(&result, recipes[0], DATA_BYTES);
 	drop_blob(&result);
 	pool_free(pool);
 }
