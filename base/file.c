@@ -214,7 +214,8 @@ void file_prune_parents(int dir, const char *path)
 	memcpy(part, path, len + 1);
 	while ((slash = strrchr(part, '/'))) {
 		*slash = '\0';
-		if (unlinkat(dir, part, AT_REMOVEDIR) < 0)
+		/* One that is gone already may have left an empty one above it. */
+		if (unlinkat(dir, part, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return;
 	}
 }

@@ -92,6 +92,13 @@ int publication_remove(struct publication *p, const char *key, struct err *err)
 
 #define TMP_PATH LAYOUT_PRIVATE "/tmp/"
 
+/* What stands in the state file is checked like anything else that becomes a path. */
+static int step_damaged(const char *text, struct err *err)
+{
+	return err_set(err, ERR_NO_STATE, "state file is damaged: publication step for '%.200s'",
+	               text);
+}
+
 /*
  * tmp -> key. When tmp is gone, an earlier attempt has moved it: the file was there, fsynced, when
  * the intent was committed, and only this step takes it away.
@@ -101,11 +108,15 @@ static int do_move(struct root *root, const char *tmp_name, const char *key, str
 	char from[sizeof(TMP_PATH) + TMP_NAME_MAX];
 	struct stat st;
 
+	if (!tmp_name[0] || tmp_name[0] == '.' || strchr(tmp_name, '/') ||
+	    strlen(tmp_name) >= TMP_NAME_MAX)
+		return step_damaged(tmp_name, err);
 	(void)snprintf(from, sizeof(from), TMP_PATH "%s", tmp_name);
 	if (file_make_parents(root->dir, key, err) < 0)
 		return -1;
+	/* A second link of the file that is there already is not moved by rename(): it stays. */
 	if (renameat(root->dir, from, root->dir, key) == 0)
-		return 0;
+		return file_remove(root->dir, from, err);
 	if (errno == ENOENT && fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	return err_sys(err, "publish %s", key);
@@ -115,7 +126,10 @@ static int do_move(struct root *root, const char *tmp_name, const char *key, str
 static int do_link(struct root *root, const char *from_key, const char *key, struct err *err)
 {
 	static const char step[] = TMP_PATH "link-step";
+	struct key_parts parts;
 
+	if (!layout_parse(&parts, from_key) || parts.object_class == CLASS_PING)
+		return step_damaged(from_key, err);
 	if (file_make_parents(root->dir, key, err) < 0 || file_remove(root->dir, step, err) < 0 ||
 	    file_link_or_copy(root->dir, from_key, step, err) < 0 ||
 	    file_rename(root->dir, step, key, err) < 0)
@@ -147,11 +161,15 @@ static int folders_sync(struct root *root, struct folders *folders, struct err *
 {
 	const char *p = str_text(&folders->paths), *end = p + folders->paths.len;
 
+	if (p == end)
+		return 0;
+	/* A folder that is not there was emptied and pruned by an attempt before this one. */
 	for (; p < end; p += strlen(p) + 1)
-		if (file_sync_parent(root->dir, p, err) < 0)
+		if (file_sync_parent(root->dir, p, err) < 0 && err->sys_errno != ENOENT)
 			return -1;
 	str_clear(&folders->paths);
-	return 0;
+	/* v2/ itself may be new. */
+	return file_sync_parent(root->dir, "v2", err);
 }
 
 static int folders_note(struct folders *folders, const char *key, struct err *err)
@@ -218,9 +236,8 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, stru
 	while ((got = query_step(&q, err)) > 0) {
 		const char *key = query_text(&q, 2);
 
-		if (!layout_parse(&parts, key))
-			return err_set(err, ERR_NO_STATE,
-			               "state file is damaged: publication step for '%.200s'", key);
+		if (!layout_parse(&parts, key) || parts.object_class == CLASS_PING)
+			return step_damaged(key, err);
 		if (parts.object_class != folders->last_class &&
 		    folders_sync(root, folders, err) < 0)
 			return -1;
@@ -279,6 +296,11 @@ int publication_finish(struct publication *p, struct err *err)
 	int64_t id = p->id;
 
 	free(p);
+	/* The files of the intent must have their names in tmp/ whenever the intent is there. */
+	if (id && file_sync_parent(root->tmp, "any", err) < 0) {
+		db_rollback(root->db);
+		return -1;
+	}
 	if (db_commit(root->db, err) < 0)
 		return -1;
 	return id ? carry_out(root, id, err) : 0;

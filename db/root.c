@@ -200,7 +200,9 @@ static int make_root(const char *path, struct err *err)
 		               ": run drydock rescan to rebuild the state",
 		               path);
 	if (file_make_dir(dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0 ||
-	    file_make_dir(dir, LAYOUT_PRIVATE "/tmp", DIR_MODE_PRIVATE, err) < 0)
+	    file_make_dir(dir, LAYOUT_PRIVATE "/tmp", DIR_MODE_PRIVATE, err) < 0 ||
+	    file_sync_parent(dir, LAYOUT_PRIVATE "/tmp", err) < 0 ||
+	    file_sync_parent(dir, LAYOUT_PRIVATE, err) < 0)
 		return -1;
 	return made ? 1 : 2;
 }
