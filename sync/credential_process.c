@@ -110,6 +110,9 @@ static int wait_for(pid_t pid, struct err *err)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_sys(err, SOURCE ": waitpid");
+	/* POSIX lets a system say so only now that the program could not be started. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return err_set(err, ERR_CONFIG, SOURCE ": the program was not found");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return err_set(err, ERR_AUTH, SOURCE ": ended with %s %d",
 		               WIFEXITED(status) ? "status" : "signal",

@@ -24,9 +24,12 @@ static const struct {
 	enum when when;
 } sources[] = {
 	{credential_from_env, WITHOUT_PROFILE},
+	{credential_from_web_token, WITHOUT_PROFILE},
 	{credential_from_shared, ALWAYS},
 	{credential_from_process, ALWAYS},
 	{credential_from_config, ALWAYS},
+	{credential_from_container, WITHOUT_PROFILE},
+	{credential_from_instance, WITHOUT_PROFILE},
 };
 
 enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };

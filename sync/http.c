@@ -91,6 +91,7 @@ static int end_stalled(struct http *h)
 {
 	int64_t now = monotonic_ms();
 	struct http_exchange *x = h->exchanges;
+	char text[UNITS_TEXT_MAX];
 	int count = 0;
 
 	if (now - h->checked_ms < STALL_CHECK_MS)
@@ -101,8 +102,8 @@ static int end_stalled(struct http *h)
 			x = x->next;
 			continue;
 		}
-		http_exchange_fail(x, HTTP_FAILED_STALL, "nothing moved for %lld s",
-		                   (long long)((now - x->mark.since_ms) / 1000));
+		http_exchange_fail(x, HTTP_FAILED_STALL, "nothing moved for %s",
+		                   duration_text(now - x->mark.since_ms, text));
 		finish(h, x, CURLE_OPERATION_TIMEDOUT);
 		count++;
 		/* done may have cancelled any other exchange: begin again. */

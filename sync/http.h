@@ -26,6 +26,7 @@
 struct http_options {
 	const char *ca_bundle; /* file of PEM certificates, or NULL: the system's. Copied. */
 	bool no_verify_tls;    /* --no-verify-ssl */
+	bool no_proxy;         /* ignore HTTP_PROXY and its like: link-local services */
 	unsigned connections;  /* kept open: as many as requests may be in flight */
 	int send_buffer_bytes; /* SO_SNDBUF; 0: the kernel's choice */
 	int64_t connect_ms;    /* resolve + connect + TLS */

@@ -178,6 +178,8 @@ static void set_connection(struct setter *s, const struct http_exchange *x,
 	SET(s, CURLOPT_USERAGENT, options->user_agent);
 	SET(s, CURLOPT_DNS_CACHE_TIMEOUT, x->request.fresh_connection ? 0L : (long)DNS_CACHE_S);
 	SET(s, CURLOPT_FRESH_CONNECT, x->request.fresh_connection ? 1L : 0L);
+	if (options->no_proxy)
+		SET(s, CURLOPT_NOPROXY, "*");
 	if (options->ca_bundle)
 		SET(s, CURLOPT_CAINFO, options->ca_bundle);
 	if (options->no_verify_tls) {

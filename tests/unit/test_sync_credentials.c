@@ -22,11 +22,11 @@ static char dir[64], credentials_path[96], config_path[96];
 
 static struct {
 	const char *name, *value;
-} environment[8];
+} environment[10];
 
 static const char *fake_env(const char *name)
 {
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < 10; i++)
 		if (environment[i].name && strcmp(environment[i].name, name) == 0)
 			return environment[i].value;
 	return NULL;
@@ -34,8 +34,8 @@ static const char *fake_env(const char *name)
 
 static void set_env(size_t at, const char *name, const char *value)
 {
-	environment[2 + at].name = name;
-	environment[2 + at].value = value;
+	environment[3 + at].name = name;
+	environment[3 + at].value = value;
 }
 
 static void write_text(const char *path, const char *text)
@@ -60,6 +60,9 @@ static int setup(void **state)
 	environment[0].value = credentials_path;
 	environment[1].name = "AWS_CONFIG_FILE";
 	environment[1].value = config_path;
+	/* Nobody is asked over the network here. */
+	environment[2].name = "AWS_EC2_METADATA_DISABLED";
+	environment[2].value = "true";
 	return 0;
 }
 

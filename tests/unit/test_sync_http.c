@@ -1,0 +1,313 @@
+/*
+ * The transport against peers that misbehave on the level of TCP: each is a child process that
+ * accepts one connection after the other and treats it as its function says.
+ */
+#include "sync/http.h"
+#include "sync/http_socket.h"
+
+#include "base/cleanup.h"
+#include "base/part_size.h"
+#include "base/units.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+typedef void peer_fn(int fd);
+
+struct peer {
+	pid_t pid;
+	unsigned port;
+};
+
+static void pause_ms(long ms)
+{
+	const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	(void)nanosleep(&t, NULL);
+}
+
+static struct peer peer_start(peer_fn *serve)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+	                              .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), small = 64 * 1024;
+	struct peer peer;
+
+	(void)setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+	peer.port = ntohs(address.sin_port);
+	peer.pid = fork();
+	if (peer.pid == 0) {
+		for (;;) {
+			int fd = accept(listener, NULL, NULL);
+
+			if (fd < 0)
+				_exit(0);
+			serve(fd);
+			(void)close(fd);
+		}
+	}
+	(void)close(listener);
+	return peer;
+}
+
+static void peer_stop(struct peer peer)
+{
+	(void)kill(peer.pid, SIGKILL);
+	(void)waitpid(peer.pid, NULL, 0);
+}
+
+static void say(int fd, const char *text)
+{
+	if (write(fd, text, strlen(text)) < 0)
+		_exit(1);
+}
+
+/* Reads up to and including the empty line after the headers. */
+static void read_head(int fd)
+{
+	char c;
+	int run = 0;
+
+	while (run < 2 && read(fd, &c, 1) == 1) {
+		if (c == '\n')
+			run++;
+		else if (c != '\r')
+			run = 0;
+	}
+}
+
+static void never_read(int fd)
+{
+	(void)fd;
+	pause_ms(60000);
+}
+
+/* About 1 MiB in 3 s: slow, but moving. */
+static void read_slowly(int fd)
+{
+	static char buffer[64 * 1024];
+	size_t total = 0;
+
+	read_head(fd);
+	while (total < MIB) {
+		ssize_t got = read(fd, buffer, sizeof(buffer));
+
+		if (got <= 0)
+			return;
+		total += (size_t)got;
+		pause_ms(150);
+	}
+	say(fd, "HTTP/1.1 200 OK\r\nETag: \"x\"\r\nContent-Length: 0\r\n\r\n");
+	pause_ms(200);
+}
+
+static void refuse_at_once(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+	pause_ms(300);
+}
+
+static void continue_then_answer(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-B:  2 \r\nx-b: 3\r\n"
+	        "Content-Length: 0\r\n\r\n");
+	pause_ms(100);
+}
+
+static void redirect(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+	pause_ms(100);
+}
+
+static void talk_nonsense(int fd)
+{
+	read_head(fd);
+	say(fd, "SSH-2.0-OpenSSH_9.2\r\n");
+}
+
+static void send_too_much(int fd)
+{
+	static char block[4096];
+
+	read_head(fd);
+	memset(block, 'x', sizeof(block));
+	say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	for (int i = 0; i < 10000; i++)
+		if (write(fd, block, sizeof(block)) < 0)
+			return;
+}
+
+static void endless_headers(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 200 OK\r\n");
+	for (int i = 0; i < 100000; i++)
+		if (write(fd, "x-many: 0123456789012345678901234567890123456789\r\n", 50) < 0)
+			return;
+}
+
+static struct {
+	bool done;
+	enum http_failure failure;
+	int status;
+	char message[300], body[100], x_a[10], x_b[10];
+	uint64_t sent_bytes;
+	int64_t duration_ms;
+} seen;
+
+static void keep(void *context, const struct http_answer *answer)
+{
+	const char *a = http_answer_header(answer, "x-a"), *b = http_answer_header(answer, "x-b");
+
+	(void)context;
+	memset(&seen, 0, sizeof(seen));
+	seen.done = true;
+	seen.failure = answer->failure;
+	seen.status = answer->status;
+	seen.sent_bytes = answer->sent_bytes;
+	seen.duration_ms = answer->duration_ms;
+	(void)snprintf(seen.message, sizeof(seen.message), "%s", answer->message);
+	(void)snprintf(seen.body, sizeof(seen.body), "%s", str_text(answer->body));
+	(void)snprintf(seen.x_a, sizeof(seen.x_a), "%s", a ? a : "none");
+	(void)snprintf(seen.x_b, sizeof(seen.x_b), "%s", b ? b : "none");
+}
+
+static char body[4 * MIB];
+
+/* One request to a peer of that kind; returns when it has ended. */
+static void exchange(peer_fn *serve, enum http_method method, size_t body_bytes, bool expect)
+{
+	struct http_options options = HTTP_OPTIONS_DEFAULT;
+	struct peer peer = peer_start(serve);
+	struct err err = ERR_INIT;
+	struct transport *t;
+	char url[64];
+	struct http_request request = {.method = method,
+	                               .url = url,
+	                               .body = {.data = body, .length_bytes = body_bytes},
+	                               .answer_max_bytes = 100000,
+	                               .expect_continue = expect,
+	                               .done = keep};
+
+	options.stall_ms = 700;
+	options.answer_ms = 5000;
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/x", peer.port);
+	t = http_new(&options, &err);
+	assert_non_null(t);
+	seen.done = false;
+	assert_int_equal(t->ops->submit(t, &request, NULL, &err), 0);
+	while (!seen.done)
+		assert_true(t->ops->poll(t, 1000, &err) >= 0);
+	http_free(t);
+	peer_stop(peer);
+}
+
+static void test_stall(void **state)
+{
+	(void)state;
+	exchange(never_read, HTTP_PUT, sizeof(body), false);
+	assert_int_equal(seen.failure, HTTP_FAILED_STALL);
+	/* The limit for sending, not the longer one for answers. */
+	assert_in_range(seen.duration_ms, 700, 3000);
+	assert_memory_equal(seen.message, "nothing moved for ", 18);
+}
+
+static void test_slow_is_no_stall(void **state)
+{
+	(void)state;
+	exchange(read_slowly, HTTP_PUT, MIB, false);
+	assert_int_equal(seen.failure, HTTP_OK);
+	assert_int_equal(seen.status, 200);
+	assert_int_equal(seen.sent_bytes, MIB);
+	assert_true(seen.duration_ms > 1400);
+}
+
+static void test_early_refusal(void **state)
+{
+	(void)state;
+	exchange(refuse_at_once, HTTP_PUT, 1000, false);
+	assert_int_equal(seen.failure, HTTP_OK);
+	assert_int_equal(seen.status, 403);
+	assert_string_equal(seen.body, "no");
+	/* With the question first, the body stays here. */
+	exchange(refuse_at_once, HTTP_PUT, sizeof(body), true);
+	assert_int_equal(seen.status, 403);
+	assert_int_equal(seen.sent_bytes, 0);
+}
+
+static void test_headers(void **state)
+{
+	(void)state;
+	exchange(continue_then_answer, HTTP_GET, 0, false);
+	assert_int_equal(seen.status, 200);
+	assert_string_equal(seen.x_a, "none");
+	assert_string_equal(seen.x_b, "3");
+	exchange(endless_headers, HTTP_GET, 0, false);
+	assert_true(seen.failure == HTTP_FAILED_SINK || seen.failure == HTTP_FAILED_LINK);
+}
+
+static void test_hostile_answers(void **state)
+{
+	(void)state;
+	exchange(redirect, HTTP_GET, 0, false);
+	assert_int_equal(seen.failure, HTTP_OK);
+	assert_int_equal(seen.status, 302);
+	exchange(talk_nonsense, HTTP_GET, 0, false);
+	assert_int_equal(seen.failure, HTTP_FAILED_LINK);
+	exchange(send_too_much, HTTP_GET, 0, false);
+	assert_int_equal(seen.failure, HTTP_FAILED_SINK);
+	assert_string_equal(seen.message, "the answer exceeds 100000 bytes");
+}
+
+static void test_header_store(void **state)
+{
+	AUTO_STR struct str headers = STR_INIT(100);
+
+	(void)state;
+	assert_int_equal(http_headers_add(&headers, "HTTP/1.1 200 OK\r\n", 17), 0);
+	assert_int_equal(http_headers_add(&headers, "ETag:\t\"x\" \r\n", 12), 0);
+	assert_int_equal(http_headers_add(&headers, "Empty:\r\n", 8), 0);
+	assert_int_equal(http_headers_add(&headers, "\r\n", 2), 0);
+	assert_int_equal(http_headers_add(&headers, ":x", 2), 0);
+	assert_string_equal(http_headers_get(&headers, "etag"), "\"x\"");
+	assert_string_equal(http_headers_get(&headers, "empty"), "");
+	assert_null(http_headers_get(&headers, "eta"));
+	assert_null(http_headers_get(&headers, "tag"));
+	assert_int_equal(http_headers_add(&headers, body, sizeof(body)), 0); /* no colon */
+	for (int i = 0; i < 9; i++)
+		(void)http_headers_add(&headers, "x-long: 0123456789", 18);
+	assert_true(headers.failed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stall),           cmocka_unit_test(test_slow_is_no_stall),
+		cmocka_unit_test(test_early_refusal),   cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_hostile_answers), cmocka_unit_test(test_header_store),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
