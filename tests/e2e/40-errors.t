@@ -35,11 +35,11 @@ for kind in docker-save.tar docker-save.tar.gz docker-save.tar.zst docker-save.t
   size=$(stat -c %s "$file")
   for at in 5 50 95; do
     head -c $((size * at / 100)) "$file" >cut.tar
-    refused 6 "$kind cut at $at %" drydock --root "cut.$kind" -q stage -t app:1 cut.tar
+    refused 6 "$kind cut at $at %" drydock --root "cut.$kind" -q stage cut.tar
   done
   for at in 20 40 60; do
     must "$HELPERS/mkarchive.py" flip "$file" flip.tar $((size * at / 100))
-    refused 6 "$kind with a bit flipped at $at %" drydock --root "cut.$kind" -q stage -t app:1 flip.tar
+    refused 6 "$kind with a bit flipped at $at %" drydock --root "cut.$kind" -q stage flip.tar
   done
   is "$(published "cut.$kind")" '' "$kind: nothing was published"
   is "$(ls -A "cut.$kind/.drydock/tmp" 2>/dev/null)" '' "$kind: nothing is left in tmp"
@@ -76,6 +76,7 @@ must drydock --root rot stage "$FIXTURES/tiny.ctr-export.tar" "$FIXTURES/multi.b
 must drydock --root rot stage rot.tar
 victim=$(find rot/v2/rotten/blobs -size +1M)
 must "$HELPERS/mkarchive.py" flip "$victim" flipped 12345678
+cp "$victim" sound
 cat flipped >"$victim"
 new_bucket
 ROOT=$T/rot sync_to "$BUCKET" -q >stdout 2>stderr
@@ -84,5 +85,8 @@ like "$STATUS" '^(3|6)$' "sync of a rotten blob fails"
 like "$(cat stderr)" "$(basename "$victim" | cut -c1-15)" "and names it"
 is "$(bucket_keys v2/rotten/manifests/)" '' "its image is not published"
 like "$(bucket_keys v2/tiny/manifests/)" 'manifests/1$' "others are"
+cat sound >"$victim"
+ROOT=$T/rot ok "with the blob mended, sync goes through" sync_to "$BUCKET"
 is "$("$S3PY" list-uploads "$BUCKET")" '' "no upload is left behind"
+ok "the bucket is whole" bucket_whole "$BUCKET"
 done_testing
