@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "db/placement.h"
+#include "stage/tag_book.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,10 +70,11 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 	if (graph_add(&list->graph, d, path, &number, err) < 0)
 		return -1;
 	if (!number)
-		return err_set(err, ERR_MALFORMED, "the manifest is not in the archive");
+		return err_set(err, ERR_MALFORMED, "%s: the manifest is not in the archive", path);
 	node = graph_node(&list->graph, number);
 	if (!node->complete && (from.containerd_name || from.ref_name || naming->wanted))
-		return err_set(err, ERR_MALFORMED, "the image is not complete: %s", node->lacks);
+		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s", path,
+		               node->lacks);
 	if (!node->complete) {
 		event_warning(intake->sink, "%s: index.json: %s is not complete (%s): skipped",
 		              intake->source.text, path, node->lacks);
@@ -82,7 +84,9 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
-	return joins_subject(node, &from) ? 0 : naming_choose(naming, &from, &image->names, err);
+	if (joins_subject(node, &from) || naming_choose(naming, &from, &image->names, err) == 0)
+		return 0;
+	return err_context(err, "%s", path);
 }
 
 static int check_layout_version(struct intake *intake, struct err *err)
@@ -111,13 +115,13 @@ static int check_layout_version(struct intake *intake, struct err *err)
 static int load_roots(struct image_list *list, struct intake *intake, const struct naming *naming,
                       const struct document *index, struct err *err)
 {
-	char path[DESCRIPTOR_PATH_MAX] = "";
+	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
 
 	for (size_t i = 0; i < document_child_count(index); i++)
 		if (document_child(index, i, &d, path, err) < 0 ||
 		    add_root(list, intake, naming, &d, path, err) < 0)
-			return err_context(err, "index.json: manifests[%zu]", i);
+			return err_context(err, "index.json");
 	return 0;
 }
 
@@ -219,10 +223,10 @@ static int nothing_found(struct intake *intake, struct err *err)
 	if (got < 0)
 		return -1;
 	if (got > 0)
-		return err_set(err, ERR_NOT_FOUND,
+		return err_set(err, ERR_MALFORMED,
 		               "an archive of Docker before 1.10, without manifest.json: load it "
 		               "with a current tool and save it again");
-	return err_set(err, ERR_NOT_FOUND,
+	return err_set(err, ERR_MALFORMED,
 	               "no image in it: neither index.json (OCI) nor manifest.json (Docker) is "
 	               "there");
 }
@@ -241,9 +245,9 @@ static int load_documents(struct image_list *list, struct intake *intake,
 	if (has_manifest < 0)
 		return -1;
 	if (prefix == PREFIX_DOCKER_ARCHIVE && !has_docker)
-		return err_set(err, ERR_NOT_FOUND, "no manifest.json of a docker-archive in it");
+		return err_set(err, ERR_MALFORMED, "no manifest.json of a docker-archive in it");
 	if ((prefix == PREFIX_OCI || prefix == PREFIX_OCI_ARCHIVE) && !has_index)
-		return err_set(err, ERR_NOT_FOUND, "no index.json of an OCI layout in it");
+		return err_set(err, ERR_MALFORMED, "no index.json of an OCI layout in it");
 	if (has_docker && (!has_index || prefix == PREFIX_DOCKER_ARCHIVE))
 		return load_docker(list, intake, naming, MANIFEST_DOCKER, err);
 	if (has_docker && docker_archive_has_layer_sources(&list->docker) &&
@@ -320,6 +324,27 @@ static int name_lone_referrer(struct image_list *list, const struct naming *nami
 	return naming_choose(naming, &from, &list->images[0].names, err);
 }
 
+/*
+ * Two images of one source with one tag: seen before anything is published. The manifest of a
+ * docker-archive's image is not made yet, but its config tells images apart as well.
+ */
+static int check_tags(const struct image_list *list, struct err *err)
+{
+	struct tag_book book = {.digests = NULL};
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < list->count; i++) {
+		const struct image *image = &list->images[i];
+
+		result = tag_book_check(&book, &image->names,
+		                        image->node ? &graph_node(&list->graph, image->node)->digest
+		                                    : &image->docker.config.digest,
+		                        err);
+	}
+	tag_book_release(&book);
+	return result;
+}
+
 static int check_names(const struct image_list *list, const struct intake *intake,
                        const struct naming *naming, struct err *err)
 {
@@ -342,7 +367,7 @@ static int check_names(const struct image_list *list, const struct intake *intak
 		if (list->images[i].names.count == 0)
 			event_warning(intake->sink, "%s: %s has no name: skipped",
 			              intake->source.text, list->images[i].path);
-	return 0;
+	return check_tags(list, err);
 }
 
 int image_list_load(struct image_list *list, struct intake *intake, const struct naming *naming,
@@ -353,7 +378,7 @@ int image_list_load(struct image_list *list, struct intake *intake, const struct
 	if (load_documents(list, intake, naming, err) < 0)
 		goto fail;
 	if (list->count == 0) {
-		(void)err_set(err, ERR_NOT_FOUND, "no image in it");
+		(void)err_set(err, ERR_MALFORMED, "no image in it");
 		goto fail;
 	}
 	if (join_subjects(list, intake, err) < 0 || name_lone_referrer(list, naming, err) < 0 ||

@@ -28,7 +28,7 @@ struct image_list {
 };
 
 /*
- * Finds out what the source is, reads its documents, and names the images. ERR_NOT_FOUND when there
+ * Finds out what the source is, reads its documents, and names the images. ERR_MALFORMED when there
  * is no image in it, ERR_USAGE when names are missing or one --name stands for several images.
  */
 int image_list_load(struct image_list *list, struct intake *intake, const struct naming *naming,

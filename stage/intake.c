@@ -20,8 +20,8 @@ static void tell_progress(void *context, uint64_t bytes)
 }
 
 void intake_init(struct intake *intake, struct root *root, const struct stage_options *options,
-		 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
-		 const char *source_text)
+                 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
+                 const char *source_text)
 {
 	memset(intake, 0, sizeof(*intake));
 	intake->root = root;
@@ -50,7 +50,7 @@ void intake_release(struct intake *intake)
 }
 
 static int find_root(struct intake *intake, const struct digest *digest, struct place *place,
-		     struct err *err)
+                     struct err *err)
 {
 	struct blob_row row;
 	int got = blob_get(intake->root->db, digest, &row, err);
@@ -91,7 +91,7 @@ static bool entry_readable(const struct intake *intake, const struct entry *entr
 }
 
 static int find_entry(struct intake *intake, const struct digest *digest, struct place *place,
-		      struct err *err)
+                      struct err *err)
 {
 	char name[DIGEST_TEXT_MAX + 32], hex[DIGEST_TEXT_MAX];
 	int got;
@@ -101,7 +101,7 @@ static int find_entry(struct intake *intake, const struct digest *digest, struct
 		(void)snprintf(name, sizeof(name), "%s", hex);
 	else
 		(void)snprintf(name, sizeof(name), "blobs/%s/%s", digest_alg_name(digest->alg),
-			       hex);
+		               hex);
 	got = source_find(&intake->source, name, &place->entry, err);
 	if (got == 0 && intake->paths == PATHS_DIR) {
 		(void)snprintf(name, sizeof(name), "%s.manifest.json", hex);
@@ -115,7 +115,7 @@ static int find_entry(struct intake *intake, const struct digest *digest, struct
 }
 
 static int find_inflatable(struct intake *intake, const struct digest *digest, struct place *place,
-			   struct err *err)
+                           struct err *err)
 {
 	char recipe[RECIPE_TEXT_MAX];
 	struct digest cached;
@@ -129,7 +129,7 @@ static int find_inflatable(struct intake *intake, const struct digest *digest, s
 	if (intake->recipe.kind == RECIPE_NONE)
 		return 0;
 	got = layer_cache_get(intake->root->db, digest, recipe_text(&intake->recipe, recipe),
-			      &cached, err);
+	                      &cached, err);
 	if (got > 0)
 		got = find_root(intake, &cached, place, err);
 	if (got > 0)
@@ -138,7 +138,7 @@ static int find_inflatable(struct intake *intake, const struct digest *digest, s
 }
 
 int intake_find(struct intake *intake, const struct digest *digest, struct place *place,
-		struct err *err)
+                struct err *err)
 {
 	bool recheck = intake->options->recheck == RECHECK_ALL;
 	int got;
@@ -157,16 +157,16 @@ int intake_find(struct intake *intake, const struct digest *digest, struct place
 }
 
 static int read_file_text(int dir, const char *path, uint64_t size, uint64_t max_bytes,
-			  struct str *out, struct err *err)
+                          struct str *out, struct err *err)
 {
 	if (size > max_bytes)
 		return err_set(err, ERR_REFUSED, "document has %llu bytes (at most %llu allowed)",
-			       (unsigned long long)size, (unsigned long long)max_bytes);
+		               (unsigned long long)size, (unsigned long long)max_bytes);
 	return file_read_all(dir, path, out, err);
 }
 
 int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
-		uint64_t max_bytes, struct str *out, struct err *err)
+                uint64_t max_bytes, struct str *out, struct err *err)
 {
 	struct descriptor wanted = {.digest = *digest, .size_bytes = place->size_bytes};
 	char text[DIGEST_TEXT_MAX];
@@ -175,12 +175,12 @@ int intake_text(struct intake *intake, const struct digest *digest, const struct
 	switch (place->kind) {
 	case PLACE_ROOT:
 		result = read_file_text(intake->root->dir, place->key, place->size_bytes, max_bytes,
-					out, err);
+		                        out, err);
 		break;
 	case PLACE_TEMP:
 		result = read_file_text(intake->store.tmp_dir,
-					temp_store_get(&intake->store, place->temp)->name,
-					place->size_bytes, max_bytes, out, err);
+		                        temp_store_get(&intake->store, place->temp)->name,
+		                        place->size_bytes, max_bytes, out, err);
 		break;
 	case PLACE_ENTRY:
 		result = source_text(&intake->source, &place->entry, max_bytes, out, err);
@@ -192,15 +192,15 @@ int intake_text(struct intake *intake, const struct digest *digest, const struct
 		result = err_set(err, ERR_BUG, "is nowhere");
 		break;
 	}
-	(void)digest_text(digest, text);
 	if (result < 0)
-		return err_context(err, "%s", text);
-	return descriptor_check_bytes(&wanted, str_text(out), out->len,
-				      place->kind == PLACE_ENTRY ? place->entry.name : text, err);
+		return -1;
+	return descriptor_check_bytes(
+		&wanted, str_text(out), out->len,
+		place->kind == PLACE_ENTRY ? place->entry.name : digest_text(digest, text), err);
 }
 
 int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
-		      struct str *out, struct err *err)
+                      struct str *out, struct err *err)
 {
 	struct digest digest;
 	struct place place;
@@ -216,21 +216,21 @@ int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t
 }
 
 static int fetch_inflated(struct intake *intake, const struct ingest_job *job,
-			  const struct place *place, struct err *err)
+                          const struct place *place, struct err *err)
 {
 	const struct temp_blob *blob =
 		place->temp ? temp_store_get(&intake->store, place->temp) : NULL;
 	AUTO_CLOSE int fd = blob ? file_open_read(intake->store.tmp_dir, blob->name, err)
-				 : file_open_read(intake->root->dir, place->key, err);
+	                         : file_open_read(intake->root->dir, place->key, err);
 
 	if (fd < 0)
 		return -1;
 	return ingest_inflated(&intake->ingest, fd,
-			       blob ? blob->stored.size_bytes : place->size_bytes, job, err);
+	                       blob ? blob->stored.size_bytes : place->size_bytes, job, err);
 }
 
 int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
-		 struct err *err)
+                 struct err *err)
 {
 	char text[DIGEST_TEXT_MAX];
 	struct ingest_job job = {.expect = EXPECT_STORED, .digest = *digest};
@@ -251,7 +251,7 @@ int intake_fetch(struct intake *intake, const struct digest *digest, const struc
 }
 
 int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,
-		struct err *err)
+                struct err *err)
 {
 	char text[DIGEST_TEXT_MAX];
 	struct ingest_job job = {.expect = EXPECT_STORED, .digest = *digest};

@@ -42,34 +42,34 @@ enum place_kind { PLACE_NOWHERE, PLACE_ROOT, PLACE_TEMP, PLACE_ENTRY, PLACE_INFL
 struct place {
 	enum place_kind kind;
 	char key[KEY_MAX];   /* PLACE_ROOT; PLACE_INFLATE when `temp` is 0 */
-	uint32_t temp;	     /* PLACE_TEMP, PLACE_INFLATE: number in the store */
+	uint32_t temp;       /* PLACE_TEMP, PLACE_INFLATE: number in the store */
 	struct entry entry;  /* PLACE_ENTRY */
 	uint64_t size_bytes; /* except for PLACE_INFLATE, where only reading tells */
 };
 
 void intake_init(struct intake *intake, struct root *root, const struct stage_options *options,
-		 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
-		 const char *source_text);
+                 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
+                 const char *source_text);
 void intake_release(struct intake *intake);
 
 /* Where the bytes are; PLACE_NOWHERE is no error. */
 int intake_find(struct intake *intake, const struct digest *digest, struct place *place,
-		struct err *err) MUST_CHECK;
+                struct err *err) MUST_CHECK;
 
 /* Appends the bytes to `out` and checks that they have the digest. Not for PLACE_INFLATE. */
 int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
-		uint64_t max_bytes, struct str *out, struct err *err) MUST_CHECK;
+                uint64_t max_bytes, struct str *out, struct err *err) MUST_CHECK;
 
 /* The text of an entry found by its name: manifest.json, a config. */
 int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
-		      struct str *out, struct err *err) MUST_CHECK;
+                      struct str *out, struct err *err) MUST_CHECK;
 
 /* Brings the bytes of a place into the temp store (unless they are there, or in the root). */
 int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
-		 struct err *err) MUST_CHECK;
+                 struct err *err) MUST_CHECK;
 
 /* Writes bytes of ours into the temp store, unless they are there or in the root. */
 int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,
-		struct err *err) MUST_CHECK;
+                struct err *err) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "stage/outer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -209,7 +210,7 @@ static int read_tar(struct source *source, struct spool *spool, struct err *err)
 /* A plain tar in a regular file can be read in any order; everything else is a stream. */
 static int detect(struct source *source, struct err *err)
 {
-	char head[TAR_DETECT_BYTES];
+	char head[OUTER_DETECT_BYTES];
 	struct stat st;
 	ssize_t n;
 
@@ -227,7 +228,7 @@ static int detect(struct source *source, struct err *err)
 		return -1;
 	if (n == 0)
 		return err_set(err, ERR_MALFORMED, "the file is empty");
-	if (!tar_is_compressed(head, (size_t)n))
+	if (!outer_is_compressed(head, (size_t)n))
 		source->kind = SOURCE_TAR;
 	return 0;
 }

@@ -3,52 +3,34 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/stop.h"
+#include "stage/outer.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
 	BLOCK = 512, /* a tar's unit */
-	STREAM_BUFFER = 256 << 10,
+	ENTRY_SHOWN_MAX = 300,
 	SEEK_BUFFER = 16 << 10, /* small: headers lie far apart, what is between them is skipped */
 };
 
-static const uint64_t WINDOW_MAX_BYTES = 128u << 20;
-
 struct tar_reader {
 	struct archive *archive; /* owned */
-	int fd;			 /* borrowed */
+	struct outer *outer;     /* owned: TAR_STREAM: what the tar is read through */
+	int fd;                  /* borrowed */
 	enum tar_mode mode;
-	const char *label; /* borrowed */
-	char *buffer;	   /* owned */
-	size_t buffer_bytes;
-	uint64_t consumed;   /* bytes taken from fd */
+	const char *label;   /* borrowed */
+	char *buffer;        /* owned: TAR_SEEK */
 	uint64_t file_bytes; /* TAR_SEEK: how long the file is */
 	uint64_t entry_end;  /* where the last entry's padded data ended */
 	bool has_entry;
-	struct err read_err; /* of the read callback, which cannot return one */
+	char last[ENTRY_SHOWN_MAX]; /* the last entry's name, for messages */
+	struct err read_err;        /* of the callbacks, which cannot return one */
 };
-
-int tar_is_compressed(const void *head, size_t len)
-{
-	static const struct {
-		const char *magic;
-		size_t len;
-	} known[] = {{"\x1f\x8b", 2},
-		     {"\x28\xb5\x2f\xfd", 4},
-		     {"\xfd"
-		      "7zXZ\0",
-		      6},
-		     {"BZh", 3}};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (len >= known[i].len && memcmp(head, known[i].magic, known[i].len) == 0)
-			return 1;
-	return 0;
-}
 
 int tar_is_header(const void *head, size_t len)
 {
@@ -71,63 +53,15 @@ int tar_is_header(const void *head, size_t len)
 	return written == sum;
 }
 
-/*
- * The dictionary of an xz stream's first block (xz file format 1.1, sections 3.1 and 5.3.1): the
- * decoder allocates it at once. Returns 0 when the header is not understood, which is libarchive's
- * to complain about.
- */
-static uint64_t xz_window(const unsigned char *p, size_t len)
-{
-	size_t at = 14;
-	unsigned numbers;
-
-	if (len < 64 || memcmp(p,
-			       "\xfd"
-			       "7zXZ\0",
-			       6) != 0)
-		return 0;
-	for (numbers = (p[13] >> 6 & 1u) + (p[13] >> 7); numbers > 0; numbers--) {
-		while (at < 40 && p[at] & 0x80)
-			at++;
-		at++;
-	}
-	for (unsigned filters = (p[13] & 3u) + 1; filters > 0 && at + 2 < 60; filters--) {
-		unsigned bits = p[at + 2] & 0x3f;
-
-		if (p[at] == 0x21)
-			return (uint64_t)(2 | (bits & 1)) << (bits / 2 + 11);
-		at += 2u + p[at + 1];
-	}
-	return 0;
-}
-
-static int check_window(struct tar_reader *t, size_t len)
-{
-	uint64_t window = xz_window((const unsigned char *)t->buffer, len);
-
-	if (window <= WINDOW_MAX_BYTES)
-		return 0;
-	return err_set(&t->read_err, ERR_REFUSED,
-		       "its xz dictionary is %" PRIu64 " bytes large (at most %" PRIu64
-		       " are allowed): compress it with a smaller one",
-		       window, WINDOW_MAX_BYTES);
-}
-
 static la_ssize_t on_read(struct archive *a, void *context, const void **data)
 {
 	struct tar_reader *t = context;
-	bool first = t->consumed == 0;
-	ssize_t n;
 
 	(void)a;
 	*data = t->buffer;
 	if (stop_check(&t->read_err) < 0)
 		return ARCHIVE_FATAL;
-	n = file_read(t->fd, t->buffer, t->buffer_bytes, t->label, &t->read_err);
-	if (n < 0 || (first && check_window(t, (size_t)n) < 0))
-		return ARCHIVE_FATAL;
-	t->consumed += (uint64_t)n;
-	return n;
+	return file_read(t->fd, t->buffer, SEEK_BUFFER, t->label, &t->read_err);
 }
 
 static la_int64_t on_skip(struct archive *a, void *context, la_int64_t request)
@@ -137,46 +71,48 @@ static la_int64_t on_skip(struct archive *a, void *context, la_int64_t request)
 	(void)a;
 	if (lseek(t->fd, request, SEEK_CUR) < 0)
 		return 0; /* then libarchive reads instead */
-	t->consumed += (uint64_t)request;
 	return request;
 }
 
-/* Puts together what libarchive and the read callback have to say. */
-static int fail(struct tar_reader *t, const char *entry, struct err *err)
+/* Puts together what libarchive and the callbacks have to say. */
+static int fail(struct tar_reader *t, struct archive *a, struct err *err)
 {
-	const char *why = archive_error_string(t->archive);
+	const char *why = archive_error_string(a);
 
 	if (t->read_err.code != ERR_NONE) {
 		*err = t->read_err;
 		return -1;
 	}
-	if (archive_errno(t->archive) == ENOMEM)
+	if (archive_errno(a) == ENOMEM)
 		return err_memory(err);
-	if (entry)
-		return err_set(err, ERR_MALFORMED, "entry '%.300s': %s", entry,
-			       why ? why : "unreadable");
-	return err_set(err, ERR_MALFORMED, "not a readable tar archive: %s",
-		       why ? why : "unreadable");
+	if (!why)
+		why = "unreadable";
+	if (t->has_entry)
+		return err_set(err, ERR_MALFORMED, "after entry '%s': %s", t->last, why);
+	return err_set(err, ERR_MALFORMED, "not a readable tar archive: %s", why);
+}
+
+/* The tar of a stream takes its bytes from the decompression. */
+static la_ssize_t on_read_outer(struct archive *a, void *context, const void **data)
+{
+	struct tar_reader *t = context;
+	ssize_t n = outer_next(t->outer, data, &t->read_err);
+
+	(void)a;
+	return n < 0 ? ARCHIVE_FATAL : n;
 }
 
 static int configure(struct tar_reader *t, struct err *err)
 {
 	struct archive *a = t->archive;
 
-	/* A filter that libarchive would run a program for is not OK here, but ARCHIVE_WARN. */
-	if (archive_read_support_format_tar(a) != ARCHIVE_OK)
-		return fail(t, NULL, err);
-	if (t->mode == TAR_STREAM && (archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
-				      archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
-				      archive_read_support_filter_xz(a) != ARCHIVE_OK ||
-				      archive_read_support_filter_bzip2(a) != ARCHIVE_OK))
-		return err_set(err, ERR_OTHER,
-			       "this libarchive was built without gzip, zstd, xz or bzip2");
-	if (archive_read_set_read_callback(a, on_read) != ARCHIVE_OK ||
+	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
+	    archive_read_set_read_callback(a, t->mode == TAR_STREAM ? on_read_outer : on_read) !=
+	            ARCHIVE_OK ||
 	    archive_read_set_callback_data(a, t) != ARCHIVE_OK ||
 	    (t->mode == TAR_SEEK && archive_read_set_skip_callback(a, on_skip) != ARCHIVE_OK) ||
 	    archive_read_open1(a) != ARCHIVE_OK)
-		return fail(t, NULL, err);
+		return fail(t, a, err);
 	return 0;
 }
 
@@ -190,12 +126,15 @@ struct tar_reader *tar_reader_new(int fd, enum tar_mode mode, const char *label,
 	t->fd = fd;
 	t->mode = mode;
 	t->label = label;
-	t->buffer_bytes = mode == TAR_SEEK ? SEEK_BUFFER : STREAM_BUFFER;
-	t->buffer = malloc(t->buffer_bytes);
 	t->archive = archive_read_new();
-	if (!t->buffer || !t->archive)
+	t->buffer = mode == TAR_SEEK ? malloc(SEEK_BUFFER) : NULL;
+	if (!t->archive || (mode == TAR_SEEK && !t->buffer))
 		goto no_memory;
-	if (mode == TAR_SEEK) {
+	if (mode == TAR_STREAM) {
+		t->outer = outer_new(fd, label, err);
+		if (!t->outer)
+			goto fail;
+	} else {
 		if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
 			(void)err_sys(err, "read %s", label);
 			goto fail;
@@ -220,17 +159,46 @@ static bool is_charset_warning(struct archive *a)
 	return why && strstr(why, "can't be converted");
 }
 
+/* Reads what is behind the tar, because a compressed stream's check sum comes last. */
+static int finish_outer(struct tar_reader *t, struct err *err)
+{
+	const void *data;
+	ssize_t n;
+
+	if (!t->outer)
+		return 0;
+	do
+		n = outer_next(t->outer, &data, err);
+	while (n > 0);
+	return (int)n;
+}
+
 static int check_end(struct tar_reader *t, struct err *err)
 {
 	uint64_t position = (uint64_t)archive_filter_bytes(t->archive, 0);
 
 	if (t->mode == TAR_SEEK && position > t->file_bytes)
 		position = t->file_bytes;
-	if (position >= t->entry_end + BLOCK)
-		return 0;
-	return err_set(err, ERR_MALFORMED,
-		       "truncated: the end-of-archive block is missing after %" PRIu64 " bytes",
-		       position);
+	if (position < t->entry_end + BLOCK)
+		return err_set(err, ERR_MALFORMED,
+		               "truncated after entry '%s': the end-of-archive block is missing",
+		               t->last);
+	return finish_outer(t, err);
+}
+
+/*
+ * Whether the entry is stored as a sparse file. libarchive hides a map with one extent that covers
+ * the whole file; with the size out of the way it cannot see that it does.
+ */
+static bool is_sparse(struct archive_entry *e)
+{
+	int64_t size = archive_entry_size(e);
+	bool sparse;
+
+	archive_entry_set_size(e, INT64_MAX);
+	sparse = archive_entry_sparse_count(e) > 0;
+	archive_entry_set_size(e, size);
+	return sparse;
 }
 
 static int classify(struct tar_entry *entry, struct archive_entry *e, struct err *err)
@@ -243,9 +211,9 @@ static int classify(struct tar_entry *entry, struct archive_entry *e, struct err
 	switch (archive_entry_filetype(e)) {
 	case AE_IFREG:
 		entry->kind = TAR_FILE;
-		if (archive_entry_sparse_count(e) > 0)
+		if (is_sparse(e))
 			return err_set(err, ERR_REFUSED, "entry '%.300s' is a sparse file",
-				       entry->name);
+			               entry->name);
 		return 0;
 	case AE_IFDIR:
 		entry->kind = TAR_FOLDER;
@@ -256,14 +224,14 @@ static int classify(struct tar_entry *entry, struct archive_entry *e, struct err
 		return 0;
 	default:
 		return err_set(err, ERR_REFUSED,
-			       "entry '%.300s' is a device, a pipe or a socket, which no image "
-			       "archive has",
-			       entry->name);
+		               "entry '%.300s' is a device, a pipe or a socket, which no image "
+		               "archive has",
+		               entry->name);
 	}
 }
 
 static int fill_entry(struct tar_reader *t, struct archive_entry *e, struct tar_entry *entry,
-		      struct err *err)
+                      struct err *err)
 {
 	int64_t size = archive_entry_size(e);
 
@@ -279,14 +247,14 @@ static int fill_entry(struct tar_reader *t, struct archive_entry *e, struct tar_
 		entry->target = "";
 	if (size < 0)
 		return err_set(err, ERR_MALFORMED, "entry '%.300s' has a negative size",
-			       entry->name);
+		               entry->name);
 	entry->offset = (uint64_t)archive_filter_bytes(t->archive, 0);
 	entry->size_bytes = entry->kind == TAR_FILE ? (uint64_t)size : 0;
 	if (t->mode == TAR_SEEK &&
 	    (entry->offset > t->file_bytes || entry->size_bytes > t->file_bytes - entry->offset))
 		return err_set(err, ERR_MALFORMED,
-			       "truncated: entry '%.300s' has %" PRIu64 " bytes, the file ends %s",
-			       entry->name, entry->size_bytes, "before that");
+		               "truncated: entry '%.300s' has %" PRIu64 " bytes, the file ends %s",
+		               entry->name, entry->size_bytes, "before that");
 	return 0;
 }
 
@@ -298,7 +266,7 @@ static int finish_entry(struct tar_reader *t, struct err *err)
 		return 0;
 	status = archive_read_data_skip(t->archive);
 	if (status != ARCHIVE_OK && status != ARCHIVE_EOF)
-		return fail(t, NULL, err);
+		return fail(t, t->archive, err);
 	t->entry_end = (uint64_t)archive_filter_bytes(t->archive, 0);
 	return 0;
 }
@@ -314,21 +282,24 @@ int tar_reader_next(struct tar_reader *t, struct tar_entry *entry, struct err *e
 	if (status == ARCHIVE_EOF)
 		return check_end(t, err);
 	if (status != ARCHIVE_OK && !(status == ARCHIVE_WARN && is_charset_warning(t->archive)))
-		return fail(t, status == ARCHIVE_WARN ? archive_entry_pathname(e) : NULL, err);
+		return fail(t, t->archive, err);
+	if (fill_entry(t, e, entry, err) < 0)
+		return -1;
 	t->has_entry = true;
-	return fill_entry(t, e, entry, err) < 0 ? -1 : 1;
+	(void)snprintf(t->last, sizeof(t->last), "%s", entry->name);
+	return 1;
 }
 
 ssize_t tar_reader_read(struct tar_reader *t, void *data, size_t len, struct err *err)
 {
 	ssize_t n = archive_read_data(t->archive, data, len);
 
-	return n < 0 ? fail(t, NULL, err) : n;
+	return n < 0 ? fail(t, t->archive, err) : n;
 }
 
 uint64_t tar_reader_consumed(const struct tar_reader *t)
 {
-	return t->consumed;
+	return t->outer ? outer_consumed(t->outer) : 0;
 }
 
 void tar_reader_free(struct tar_reader *t)
@@ -336,6 +307,7 @@ void tar_reader_free(struct tar_reader *t)
 	if (!t)
 		return;
 	(void)archive_read_free(t->archive);
+	outer_free(t->outer);
 	free(t->buffer);
 	free(t);
 }

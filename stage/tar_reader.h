@@ -9,8 +9,7 @@
  * Stricter than libarchive (stage.md R3): every status but OK ends the reading (a name in an odd
  * charset excepted), sparse files and devices are refused, data that the file is too short for is
  * an error, and so is an end without the end-of-archive block, because a tar that was cut between
- * two entries looks just like that. PAX sizes govern. No filter runs another program; windows above
- * 128 MiB are refused.
+ * two entries looks just like that. PAX sizes govern.
  */
 #ifndef DRYDOCK_STAGE_TAR_READER_H
 #define DRYDOCK_STAGE_TAR_READER_H
@@ -39,18 +38,15 @@ struct tar_reader;
 
 /* `fd` is borrowed; `label` is for messages and borrowed too. */
 struct tar_reader *tar_reader_new(int fd, enum tar_mode mode, const char *label,
-				  struct err *err) MUST_CHECK;
+                                  struct err *err) MUST_CHECK;
 /* 1: the next entry, 0: the end was reached and is whole, -1. */
 int tar_reader_next(struct tar_reader *t, struct tar_entry *entry, struct err *err) MUST_CHECK;
 /* The entry's data; 0 at its end. */
 ssize_t tar_reader_read(struct tar_reader *t, void *data, size_t len, struct err *err) MUST_CHECK;
-/* Compressed or plain bytes taken from `fd` so far, for progress. */
+/* TAR_STREAM: bytes taken from `fd` so far, for progress. */
 uint64_t tar_reader_consumed(const struct tar_reader *t);
 void tar_reader_free(struct tar_reader *t);
 
-/* Whether the file begins like one of the outer compressions (so TAR_STREAM is needed). */
-enum { TAR_DETECT_BYTES = 512 };
-int tar_is_compressed(const void *head, size_t len);
 /* Whether a block of 512 bytes is a tar header (its check sum is right) or all zero. */
 int tar_is_header(const void *head, size_t len);
 

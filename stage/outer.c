@@ -1,0 +1,284 @@
+#define ZLIB_CONST
+#include "stage/outer.h"
+
+#include "base/file.h"
+#include "base/stop.h"
+
+#include <archive.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { BUFFER_BYTES = 256 << 10, GZIP_WINDOW_BITS = 15 + 16 /* 16: gzip's frame, not zlib's */ };
+
+static const uint64_t WINDOW_MAX_BYTES = 128u << 20;
+
+static const unsigned char XZ_MAGIC[6] = {0xfd, '7', 'z', 'X', 'Z', 0};
+
+struct outer {
+	int fd;            /* borrowed */
+	const char *label; /* borrowed */
+	uint64_t consumed;
+	unsigned char *in; /* owned: BUFFER_BYTES from fd */
+	size_t in_len;
+	int first; /* `in` holds the first piece, which was only looked at */
+	struct err failed;
+
+	struct archive *archive; /* owned: all but gzip */
+
+	int is_gzip;
+	z_stream gzip;
+	unsigned char *out; /* owned: BUFFER_BYTES */
+	int in_member;      /* a gzip member has begun and not ended */
+	int members;
+};
+
+static int is_gzip(const unsigned char *head, size_t len)
+{
+	return len >= 2 && head[0] == 0x1f && head[1] == 0x8b;
+}
+
+int outer_is_compressed(const void *head, size_t len)
+{
+	static const unsigned char zstd[4] = {0x28, 0xb5, 0x2f, 0xfd};
+
+	return is_gzip(head, len) || (len >= 4 && memcmp(head, zstd, 4) == 0) ||
+	       (len >= 6 && memcmp(head, XZ_MAGIC, 6) == 0) ||
+	       (len >= 3 && memcmp(head, "BZh", 3) == 0);
+}
+
+/*
+ * The dictionary of an xz stream's first block (xz file format 1.1, sections 3.1 and 5.3.1): the
+ * decoder allocates it at once. 0 when the header is not understood, which is the decoder's to
+ * complain about.
+ */
+static uint64_t xz_window(const unsigned char *p, size_t len)
+{
+	size_t at = 14;
+
+	if (len < 64 || memcmp(p, XZ_MAGIC, sizeof(XZ_MAGIC)) != 0)
+		return 0;
+	for (unsigned numbers = (p[13] >> 6 & 1u) + (p[13] >> 7); numbers > 0; numbers--) {
+		while (at < 40 && p[at] & 0x80)
+			at++;
+		at++;
+	}
+	for (unsigned filters = (p[13] & 3u) + 1; filters > 0 && at + 2 < 60; filters--) {
+		unsigned bits = p[at + 2] & 0x3f;
+
+		if (p[at] == 0x21)
+			return (uint64_t)(2 | (bits & 1)) << (bits / 2 + 11);
+		at += 2u + p[at + 1];
+	}
+	return 0;
+}
+
+/* Fills `in` from the descriptor, or hands out the first piece that is there already. */
+static int fill(struct outer *o)
+{
+	ssize_t n;
+
+	if (o->first) {
+		o->first = 0;
+		return 0;
+	}
+	if (stop_check(&o->failed) < 0)
+		return -1;
+	n = file_read(o->fd, o->in, BUFFER_BYTES, o->label, &o->failed);
+	if (n < 0)
+		return -1;
+	o->in_len = (size_t)n;
+	o->consumed += (uint64_t)n;
+	return 0;
+}
+
+/* --- gzip ---------------------------------------------------------------------------------- */
+
+static int gzip_failed(struct outer *o, const char *why)
+{
+	return err_set(&o->failed, ERR_MALFORMED, "gzip: %s", why);
+}
+
+/* Behind the last member only zeros may follow, as gzip(1) has it. */
+static int skip_padding(struct outer *o)
+{
+	while (o->gzip.avail_in > 0 && *o->gzip.next_in == 0) {
+		o->gzip.next_in++;
+		o->gzip.avail_in--;
+	}
+	return o->gzip.avail_in > 0;
+}
+
+/* Something to inflate: 1, or 0 at the end of the input, -1. Begins members. */
+static int gzip_input(struct outer *o)
+{
+	for (;;) {
+		if (o->gzip.avail_in == 0) {
+			if (fill(o) < 0)
+				return -1;
+			o->gzip.next_in = o->in;
+			o->gzip.avail_in = (uInt)o->in_len;
+			if (o->in_len == 0)
+				return o->in_member ? gzip_failed(o, "truncated") : 0;
+		}
+		if (o->in_member)
+			return 1;
+		if (o->members > 0 && !skip_padding(o))
+			continue;
+		if (inflateReset(&o->gzip) != Z_OK)
+			return gzip_failed(o, "cannot begin a member");
+		o->in_member = 1;
+		o->members = 1;
+		return 1;
+	}
+}
+
+static ssize_t gzip_next(struct outer *o, const void **data)
+{
+	o->gzip.next_out = o->out;
+	o->gzip.avail_out = BUFFER_BYTES;
+	while (o->gzip.avail_out > 0) {
+		int got = gzip_input(o), status;
+
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		status = inflate(&o->gzip, Z_NO_FLUSH);
+		if (status == Z_STREAM_END)
+			o->in_member = 0;
+		else if (status == Z_MEM_ERROR)
+			return err_memory(&o->failed);
+		else if (status != Z_OK && status != Z_BUF_ERROR)
+			return gzip_failed(o, o->gzip.msg ? o->gzip.msg : "not valid");
+	}
+	*data = o->out;
+	return (ssize_t)(BUFFER_BYTES - o->gzip.avail_out);
+}
+
+/* --- everything else ----------------------------------------------------------------------- */
+
+static la_ssize_t on_read(struct archive *a, void *context, const void **data)
+{
+	struct outer *o = context;
+
+	(void)a;
+	*data = o->in;
+	return fill(o) < 0 ? ARCHIVE_FATAL : (la_ssize_t)o->in_len;
+}
+
+static ssize_t archive_failed(struct outer *o)
+{
+	const char *why = archive_error_string(o->archive);
+
+	if (o->failed.code != ERR_NONE)
+		return -1;
+	return err_set(&o->failed, ERR_MALFORMED, "%s", why ? why : "unreadable");
+}
+
+static ssize_t archive_next(struct outer *o, const void **data)
+{
+	la_int64_t offset;
+	size_t len = 0;
+	int status = archive_read_data_block(o->archive, data, &len, &offset);
+
+	if (status == ARCHIVE_EOF)
+		return 0;
+	return status == ARCHIVE_OK ? (ssize_t)len : archive_failed(o);
+}
+
+static int open_archive(struct outer *o)
+{
+	struct archive_entry *ignored;
+	struct archive *a = archive_read_new();
+
+	o->archive = a;
+	if (!a)
+		return err_memory(&o->failed);
+	/* A filter that libarchive would run a program for is not OK here, but ARCHIVE_WARN. */
+	if (archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
+	    archive_read_support_filter_xz(a) != ARCHIVE_OK ||
+	    archive_read_support_filter_bzip2(a) != ARCHIVE_OK)
+		return err_set(&o->failed, ERR_OTHER,
+		               "this libarchive was built without zstd, xz or bzip2");
+	if (archive_read_support_format_raw(a) != ARCHIVE_OK ||
+	    archive_read_open(a, o, NULL, on_read, NULL) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &ignored) != ARCHIVE_OK)
+		return (int)archive_failed(o);
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------------------- */
+
+static int start(struct outer *o)
+{
+	uint64_t window;
+
+	if (fill(o) < 0)
+		return -1;
+	if (o->in_len == 0)
+		return err_set(&o->failed, ERR_MALFORMED, "the input is empty");
+	o->first = 1;
+	window = xz_window(o->in, o->in_len);
+	if (window > WINDOW_MAX_BYTES)
+		return err_set(&o->failed, ERR_REFUSED,
+		               "its xz dictionary is %" PRIu64 " bytes large (at most %" PRIu64
+		               " are allowed): compress it with a smaller one",
+		               window, WINDOW_MAX_BYTES);
+	if (!is_gzip(o->in, o->in_len))
+		return open_archive(o);
+	o->out = malloc(BUFFER_BYTES);
+	if (!o->out || inflateInit2(&o->gzip, GZIP_WINDOW_BITS) != Z_OK)
+		return err_memory(&o->failed);
+	o->is_gzip = 1;
+	return 0;
+}
+
+struct outer *outer_new(int fd, const char *label, struct err *err)
+{
+	struct outer *o = calloc(1, sizeof(*o));
+
+	if (o)
+		o->in = malloc(BUFFER_BYTES);
+	if (!o || !o->in) {
+		(void)err_memory(err);
+		free(o);
+		return NULL;
+	}
+	o->fd = fd;
+	o->label = label;
+	if (start(o) == 0)
+		return o;
+	*err = o->failed;
+	outer_free(o);
+	return NULL;
+}
+
+ssize_t outer_next(struct outer *o, const void **data, struct err *err)
+{
+	ssize_t n = -1;
+
+	if (o->failed.code == ERR_NONE)
+		n = o->is_gzip ? gzip_next(o, data) : archive_next(o, data);
+	if (n < 0)
+		*err = o->failed;
+	return n;
+}
+
+uint64_t outer_consumed(const struct outer *o)
+{
+	return o->consumed;
+}
+
+void outer_free(struct outer *o)
+{
+	if (!o)
+		return;
+	(void)archive_read_free(o->archive);
+	if (o->is_gzip)
+		(void)inflateEnd(&o->gzip);
+	free(o->in);
+	free(o->out);
+	free(o);
+}
