@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "stage/image_list.h"
 #include "stage/publish.h"
+#include "stage/select.h"
 #include "stage/tag_book.h"
 
 #include <stdio.h>
@@ -17,8 +18,9 @@ struct run {
 	struct stage_result *result;
 	struct pool *pool; /* owned */
 	struct recipe recipe;
-	struct reference name; /* --name */
-	struct tag_book tags;  /* which digest each tag of this run got */
+	struct reference name;      /* --name */
+	struct platform *platforms; /* owned: --platform */
+	struct tag_book tags;       /* which digest each tag of this run got */
 };
 
 static int choose_recipe(struct run *run, struct err *err)
@@ -40,6 +42,19 @@ static int choose_recipe(struct run *run, struct err *err)
 		return err_set(err, ERR_USAGE,
 		               "--compress=zstd needs --format=oci: Docker's manifest format does "
 		               "not know zstd");
+	return 0;
+}
+
+static int choose_platforms(struct run *run, struct err *err)
+{
+	const struct stage_options *options = run->options;
+
+	run->platforms = calloc(options->platform_count + 1, sizeof(*run->platforms));
+	if (!run->platforms)
+		return err_memory(err);
+	for (size_t i = 0; i < options->platform_count; i++)
+		if (platform_parse(&run->platforms[i], options->platforms[i], err) < 0)
+			return err_context(err, "--platform");
 	return 0;
 }
 
@@ -116,17 +131,42 @@ static void tell_staged(const struct run *run, const struct node *node,
 	}
 }
 
-static int stage_image(struct run *run, struct intake *intake, struct image_list *list,
-                       struct image *image, struct err *err)
+/*
+ * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. A
+ * referrer says no platform and goes with its subject.
+ */
+static int narrow(struct run *run, struct intake *intake, struct image_list *list,
+                  struct image *image, struct err *err)
 {
-	struct publish_result published;
+	struct selection selection = {run->platforms, run->options->platform_count,
+	                              run->options->sparse};
+	struct digest before = graph_node(&list->graph, image->node)->digest;
+	char old_text[DIGEST_TEXT_MAX], new_text[DIGEST_TEXT_MAX];
 	const struct node *node;
 
-	if (image->names.count == 0)
+	if (!image->names.names[0].tag[0])
 		return 0;
-	if (build(run, intake, list, image, err) < 0)
-		return -1;
+	if (select_image(&list->graph, &image->node, &selection, err) < 0)
+		return err_context(err, "%s", image->path);
+	if (!image->node)
+		return 0;
 	node = graph_node(&list->graph, image->node);
+	if (!node->complete)
+		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s", image->path,
+		               node->lacks);
+	if (!digest_equal(&before, &node->digest))
+		event_note(run->sink, "%s: %s: index %s became %s, without what was not wanted",
+		           intake->source.text, image->path, digest_text(&before, old_text),
+		           digest_text(&node->digest, new_text));
+	return 0;
+}
+
+static int publish(struct run *run, struct intake *intake, struct image_list *list,
+                   struct image *image, struct err *err)
+{
+	const struct node *node = graph_node(&list->graph, image->node);
+	struct publish_result published;
+
 	if (tag_book_check(&run->tags, &image->names, &node->digest, err) < 0)
 		return -1;
 	tell_absent(run, intake, list, image);
@@ -140,6 +180,23 @@ static int stage_image(struct run *run, struct intake *intake, struct image_list
 	return 0;
 }
 
+/* 1 when the image was published, 0 when nothing of it was wanted. */
+static int stage_image(struct run *run, struct intake *intake, struct image_list *list,
+                       struct image *image, struct err *err)
+{
+	if (stop_check(err) < 0)
+		return -1;
+	if (image->names.count == 0)
+		return 0;
+	if (build(run, intake, list, image, err) < 0 || narrow(run, intake, list, image, err) < 0)
+		return -1;
+	if (image->node)
+		return publish(run, intake, list, image, err) < 0 ? -1 : 1;
+	event_warning(run->sink, "%s: %s is for none of the platforms that are wanted: skipped",
+	              intake->source.text, image->path);
+	return 0;
+}
+
 static int stage_images(struct run *run, struct intake *intake, struct err *err)
 {
 	struct naming naming = {.wanted = run->options->name ? &run->name : NULL,
@@ -147,17 +204,18 @@ static int stage_images(struct run *run, struct intake *intake, struct err *err)
 	                        .note = tell_note,
 	                        .context = run};
 	struct image_list list;
-	int result = 0;
+	int published = 0, got = 0;
 
 	if (image_list_load(&list, intake, &naming, err) < 0)
 		return -1;
-	for (size_t i = 0; result == 0 && i < list.count; i++) {
-		result = stop_check(err);
-		if (result == 0)
-			result = stage_image(run, intake, &list, &list.images[i], err);
+	for (size_t i = 0; got >= 0 && i < list.count; i++) {
+		got = stage_image(run, intake, &list, &list.images[i], err);
+		published += got > 0;
 	}
 	image_list_release(&list);
-	return result;
+	if (got >= 0 && published == 0)
+		return err_set(err, ERR_NOT_FOUND, "no image for any of the platforms in it");
+	return got < 0 ? -1 : 0;
 }
 
 static int stage_source(struct run *run, const char *text, struct err *err)
@@ -214,11 +272,14 @@ int stage_run(struct root *root, const struct stage_options *options, const stru
 		return -1;
 	if (options->name && reference_parse_plain(&run.name, options->name, err) < 0)
 		return err_context(err, "--name");
-	run.pool = pool_new(&pool, err);
-	if (!run.pool)
+	if (choose_platforms(&run, err) < 0) {
+		free(run.platforms);
 		return -1;
-	status = stage_sources(&run, err);
+	}
+	run.pool = pool_new(&pool, err);
+	status = run.pool ? stage_sources(&run, err) : -1;
 	tag_book_release(&run.tags);
 	pool_free(run.pool);
+	free(run.platforms);
 	return status;
 }

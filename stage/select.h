@@ -1,0 +1,31 @@
+/*
+ * select: which part of an index is published (stage.md I9): --platform keeps a subset, --sparse
+ * says what becomes of entries that are not in the archive.
+ *
+ *     select_image(&graph, &number, &choice, tell, context, err)
+ *
+ * When anything is dropped the index is written anew, with its other bytes in their order, and is
+ * another document with another digest; the caller tells both. Attestations go with the manifest
+ * they are about. Without --platform, and with everything present or SPARSE_KEEP, the index stays
+ * byte for byte.
+ */
+#ifndef DRYDOCK_STAGE_SELECT_H
+#define DRYDOCK_STAGE_SELECT_H
+
+#include "stage/graph.h"
+#include "stage/platform.h"
+
+struct selection {
+	const struct platform *platforms; /* borrowed */
+	size_t platform_count;            /* 0: all */
+	enum stage_sparse sparse;
+};
+
+/*
+ * Replaces *number by the node to publish, or by 0 when no platform that is wanted is in it.
+ * ERR_REFUSED for SPARSE_ERROR with absent manifests.
+ */
+int select_image(struct graph *graph, uint32_t *number, const struct selection *selection,
+                 struct err *err) MUST_CHECK;
+
+#endif
