@@ -53,21 +53,21 @@ int platform_parse(struct platform *p, const char *text, struct err *err)
 			break;
 		memcpy(parts[count++], at, len);
 		at += len;
-		if (*at == '\0')
+		if (*at == '\0' || at[1] == '\0')
 			break;
 		at++;
 	}
 	if (*at != '\0' || count < 2)
 		return err_set(err, ERR_USAGE,
-			       "'%.200s' is not a platform: os/architecture[/variant] is wanted, "
-			       "as in linux/arm64",
-			       text);
+		               "'%.200s' is not a platform: os/architecture[/variant] is wanted, "
+		               "as in linux/arm64",
+		               text);
 	normalise(p);
 	return 0;
 }
 
 static int read_part(char part[PLATFORM_PART_MAX + 1], const json_t *object, const char *key,
-		     const char *path, struct err *err)
+                     const char *path, struct err *err)
 {
 	const json_t *value = json_object_get(object, key);
 	const char *text = json_text(object, key);
@@ -77,7 +77,7 @@ static int read_part(char part[PLATFORM_PART_MAX + 1], const json_t *object, con
 		return 0;
 	if (!text || !part_ok(text, strlen(text)))
 		return err_set(err, ERR_MALFORMED, "%s: \"%s\" is not a word of at most %d letters",
-			       path, key, PLATFORM_PART_MAX);
+		               path, key, PLATFORM_PART_MAX);
 	memcpy(part, text, strlen(text) + 1);
 	return 0;
 }
@@ -101,7 +101,7 @@ const char *platform_text(const struct platform *p, char text[PLATFORM_TEXT_MAX]
 	text[0] = '\0';
 	if (p->os[0] && p->arch[0])
 		(void)snprintf(text, PLATFORM_TEXT_MAX, "%s/%s%s%s", p->os, p->arch,
-			       p->variant[0] ? "/" : "", p->variant);
+		               p->variant[0] ? "/" : "", p->variant);
 	return text;
 }
 

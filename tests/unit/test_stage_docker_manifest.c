@@ -1,0 +1,109 @@
+/* The manifests that are made here, byte for byte: their digests must never change. */
+#include "stage/docker_manifest.h"
+#include "stage/tag_book.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static struct digest digest_of(uint8_t byte)
+{
+	uint8_t bytes[32];
+
+	memset(bytes, byte, sizeof(bytes));
+	return digest_from_sha256(bytes);
+}
+
+static void test_write(void **state)
+{
+	struct manifest_blob config = {digest_of(0xaa), 123, LAYER_PLAIN};
+	struct manifest_blob layers[] = {{digest_of(0xbb), 4567890123, LAYER_GZIP},
+	                                 {digest_of(0xaa), 1, LAYER_PLAIN}};
+	struct str out = STR_INIT(4096);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(docker_manifest_write(&out, MANIFEST_DOCKER, &config, layers, 2, &err), 0);
+	assert_string_equal(
+		out.data,
+		"{\"schemaVersion\":2,\"mediaType\":\"application/"
+		"vnd.docker.distribution.manifest.v2+json\",\"config\":{\"mediaType\":"
+		"\"application/vnd.docker.container.image.v1+json\",\"size\":123,\"digest\":"
+		"\"sha256:" A "\"},\"layers\":[{\"mediaType\":\"application/"
+		"vnd.docker.image.rootfs.diff.tar.gzip\",\"size\":4567890123,\"digest\":"
+		"\"sha256:" B "\"},{\"mediaType\":\"application/"
+		"vnd.docker.image.rootfs.diff.tar\",\"size\":1,\"digest\":\"sha256:" A "\"}]}");
+	str_clear(&out);
+	layers[1].encoding = LAYER_ZSTD;
+	assert_int_equal(docker_manifest_write(&out, MANIFEST_OCI, &config, layers, 2, &err), 0);
+	assert_string_equal(
+		out.data,
+		"{\"schemaVersion\":2,\"mediaType\":\"application/"
+		"vnd.oci.image.manifest.v1+json\",\"config\":{\"mediaType\":\"application/"
+		"vnd.oci.image.config.v1+json\",\"size\":123,\"digest\":\"sha256:" A
+		"\"},\"layers\":[{\"mediaType\":\"application/"
+		"vnd.oci.image.layer.v1.tar+gzip\",\"size\":4567890123,\"digest\":\"sha256:" B
+		"\"},{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+zstd\",\"size\":1,"
+		"\"digest\":\"sha256:" A "\"}]}");
+	str_clear(&out);
+	assert_int_equal(docker_manifest_write(&out, MANIFEST_OCI, &config, layers, 0, &err), 0);
+	assert_non_null(strstr(out.data, ",\"layers\":[]}"));
+	str_release(&out);
+}
+
+static void test_zstd_needs_oci(void **state)
+{
+	struct manifest_blob config = {digest_of(1), 1, LAYER_PLAIN};
+	struct manifest_blob layer = {digest_of(2), 1, LAYER_ZSTD};
+	struct str out = STR_INIT(4096);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(docker_manifest_write(&out, MANIFEST_DOCKER, &config, &layer, 1, &err),
+	                 -1);
+	assert_int_equal(err.code, ERR_USAGE);
+	str_release(&out);
+}
+
+/* One tag for two digests within one run is an error (stage.md I8). */
+static void test_tag_book(void **state)
+{
+	struct tag_book book = {.digests = NULL};
+	struct name_set names = {NULL, 0, 0}, others = {NULL, 0, 0};
+	struct digest one = digest_of(1), two = digest_of(2);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		char tag[2] = {(char)('A' + i), '\0'};
+
+		assert_int_equal(name_set_add(&names, "app", tag, &err), 0);
+	}
+	assert_int_equal(name_set_add(&others, "app2", "A", &err), 0);
+	assert_int_equal(tag_book_check(&book, &names, &one, &err), 0);
+	assert_int_equal(tag_book_check(&book, &names, &one, &err), 0);
+	assert_int_equal(tag_book_check(&book, &others, &two, &err), 0);
+	assert_int_equal(tag_book_check(&book, &names, &two, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+	tag_book_release(&book);
+	name_set_release(&names);
+	name_set_release(&others);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_zstd_needs_oci),
+		cmocka_unit_test(test_tag_book),
+	};
+
+	return cmocka_run_group_tests_name("stage_docker_manifest", tests, NULL, NULL);
+}

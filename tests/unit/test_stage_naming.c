@@ -1,0 +1,157 @@
+/* The table of stage.md I8: what names an image, and with which tag. */
+#include "stage/naming.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct naming_case {
+	const char *wanted, *containerd, *ref, *tags[3];
+	const char *expect; /* "repo:tag repo:tag", "" for none, NULL for an error */
+};
+
+static const struct naming_case CASES[] = {
+	/* the order of precedence */
+	{NULL, "docker.io/library/app:1", "1", {"other:2"}, "app:1"},
+	{NULL, NULL, "localhost/app:1", {"other:2"}, "app:1"},
+	{NULL, NULL, NULL, {"app:1", "team/app:2"}, "app:1 team/app:2"},
+	{"mine:9", "docker.io/library/app:1", "1", {"other:2"}, "mine:9"},
+	/* tags that are missing */
+	{NULL, "docker.io/library/app", "3", {NULL}, "app:3"},
+	{NULL, "docker.io/library/app", NULL, {NULL}, "app:latest"},
+	{NULL, NULL, "gcr.io/team/app", {NULL}, "gcr.io/team/app:latest"},
+	{"mine", NULL, NULL, {NULL}, "mine:latest"},
+	{"mine", NULL, "2.1", {NULL}, "mine:2.1"},
+	{"mine", NULL, NULL, {"app:1", "app:2"}, "mine:1 mine:2"},
+	{"mine", NULL, NULL, {"app:1", "b:1"}, "mine:1"},
+	/* nothing names it: a bare tag is no name */
+	{NULL, NULL, NULL, {NULL}, ""},
+	{NULL, NULL, "latest", {NULL}, ""},
+	{NULL, "", "", {NULL}, ""},
+	/* what containerd writes for references by digest */
+	{NULL,
+         "docker.io/library/app@sha256:"
+         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+         "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+         {NULL},
+         "app:latest"},
+	/* hosts */
+	{NULL, "localhost:5000/app:1", NULL, {NULL}, "app:1"},
+	{NULL,
+         "gcr.io/google-samples/node-hello:1.0",
+         NULL,
+         {NULL},
+         "gcr.io/google-samples/node-hello:1.0"},
+	/* what no key may be made of */
+	{NULL, "../../etc/passwd:1", NULL, {NULL}, NULL},
+	{NULL, NULL, NULL, {"a/manifests/b:1"}, NULL},
+	{NULL, NULL, NULL, {"App:1"}, NULL},
+	{NULL, NULL, "bad tag", {NULL}, NULL},
+	/* a better name may be given to it */
+	{"mine", "../../etc/passwd:1", NULL, {NULL}, "mine:latest"},
+};
+
+static void choose(const struct naming_case *c, struct name_set *set, int *result)
+{
+	struct name_sources from = {c->containerd, c->ref, c->tags, 0};
+	struct reference wanted;
+	struct naming naming = {.wanted = c->wanted ? &wanted : NULL, .hosts = NAME_KEEP_HOSTS};
+	struct err err = ERR_INIT;
+
+	while (from.repo_tag_count < 3 && c->tags[from.repo_tag_count])
+		from.repo_tag_count++;
+	if (c->wanted)
+		assert_int_equal(reference_parse_plain(&wanted, c->wanted, &err), 0);
+	*result = naming_choose(&naming, &from, set, &err);
+	if (*result < 0)
+		assert_int_equal(err.code, ERR_REFUSED);
+}
+
+static void test_choose(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		struct name_set set = {NULL, 0, 0};
+		char text[1024] = "";
+		int result;
+
+		choose(&CASES[i], &set, &result);
+		for (size_t k = 0; k < set.count; k++) {
+			strcat(text, k ? " " : "");
+			strcat(text, set.names[k].repo);
+			strcat(text, ":");
+			strcat(text, set.names[k].tag);
+		}
+		if (CASES[i].expect) {
+			assert_int_equal(result, 0);
+			assert_string_equal(text, CASES[i].expect);
+		} else {
+			assert_int_equal(result, -1);
+		}
+		name_set_release(&set);
+	}
+}
+
+static void count_note(void *context, const char *text, const char *repo)
+{
+	assert_string_equal(text, "localhost/app:1");
+	assert_string_equal(repo, "app");
+	++*(int *)context;
+}
+
+static void test_dropped_host_is_told(void **state)
+{
+	int notes = 0;
+	struct naming naming = {.note = count_note, .context = &notes};
+	struct name_sources from = {.ref_name = "localhost/app:1"};
+	struct name_set set = {NULL, 0, 0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(naming_choose(&naming, &from, &set, &err), 0);
+	assert_int_equal(notes, 1);
+	name_set_release(&set);
+}
+
+static void test_strip_host(void **state)
+{
+	struct naming naming = {.hosts = NAME_STRIP_HOSTS};
+	struct name_sources from = {.ref_name = "gcr.io/team/app:1"};
+	struct name_set set = {NULL, 0, 0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(naming_choose(&naming, &from, &set, &err), 0);
+	assert_string_equal(set.names[0].repo, "team/app");
+	name_set_release(&set);
+}
+
+static void test_set_has_no_duplicates(void **state)
+{
+	struct name_set set = {NULL, 0, 0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(name_set_add(&set, "a", i == 2 ? "2" : "1", &err), 0);
+	assert_int_equal(set.count, 2);
+	assert_true(name_set_has_repo(&set, "a"));
+	assert_false(name_set_has_repo(&set, "b"));
+	name_set_release(&set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_dropped_host_is_told),
+		cmocka_unit_test(test_strip_host),
+		cmocka_unit_test(test_set_has_no_duplicates),
+	};
+
+	return cmocka_run_group_tests_name("stage_naming", tests, NULL, NULL);
+}
