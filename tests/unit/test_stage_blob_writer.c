@@ -45,12 +45,17 @@ enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), DATA_BYTES = 11 << 20 };
 
 static const struct recipe recipes[] = {
 	{RECIPE_NONE, 0},
-	{RECIPE_GZIP, 1},
 	{RECIPE_GZIP, RECIPE_GZIP_LEVEL},
 	{RECIPE_ZSTD, RECIPE_ZSTD_LEVEL},
-	{RECIPE_ZSTD, 6},
 };
 enum { RECIPES = sizeof(recipes) / sizeof(recipes[0]) };
+
+/* Parts are of stored bytes: their sizes mean nothing to what is added under other recipes. */
+static bool is_boundary(struct recipe recipe, size_t size)
+{
+	return recipe.kind == RECIPE_NONE || size < 2 ||
+	       (size > 512 << 10 && size <= (4 << 20) + 1) || size > 10 << 20;
+}
 
 static uint8_t *data; /* DATA_BYTES that compress about as well as programs do */
 static char tmp_path[] = "/tmp/drydock-test-XXXXXX";
@@ -226,6 +231,8 @@ static void test_sums_and_bytes(void **state)
 		for (size_t i = 0; i < SIZES; i++) {
 			struct blob_result result = {0};
 
+			if (!is_boundary(recipes[r], sizes[i]))
+				continue;
 			write_blob(pool, recipes[r], sizes[i], 100003, &result);
 			assert_blob_holds(&result, recipes[r], sizes[i]);
 			drop_blob(&result);
@@ -236,14 +243,14 @@ static void test_sums_and_bytes(void **state)
 
 static void test_threads_and_pieces_do_not_matter(void **state)
 {
-	static const unsigned threads[] = {1, 2, 8, 64};
-	static const size_t pieces[] = {DATA_BYTES, 1 << 20, 777777, 4096};
+	static const unsigned threads[] = {1, 2, 8};
+	static const size_t pieces[] = {DATA_BYTES, 777777, 4096};
 
 	(void)state;
 	for (size_t r = 0; r < RECIPES; r++) {
 		struct blob_result first = {0};
 
-		for (size_t i = 0; i < 4; i++) {
+		for (size_t i = 0; i < 3; i++) {
 			struct blob_result result = {0};
 			struct pool *pool = new_pool(threads[i]);
 
@@ -366,7 +373,7 @@ static void test_two_fed_in_turns(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	for (size_t r = 1; r < RECIPES; r += 2) {
+	for (size_t r = 1; r < RECIPES; r++) {
 		struct blob_writer *w[BLOB_WRITERS_MAX];
 
 		for (size_t i = 0; i < BLOB_WRITERS_MAX; i++)
@@ -531,11 +538,14 @@ static void test_add_file(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	for (size_t r = 0; r < RECIPES; r += 2) {
+	for (size_t r = 0; r < RECIPES; r++) {
 		for (size_t i = 0; i < SIZES; i++) {
 			struct blob_result result = {0};
-			struct blob_writer *w = new_writer(pool, recipes[r]);
+			struct blob_writer *w;
 
+			if (!is_boundary(recipes[r], sizes[i]))
+				continue;
+			w = new_writer(pool, recipes[r]);
 			assert_int_equal(blob_writer_add_file(w, fd, 0, sizes[i], "source", &err),
 			                 0);
 			assert_int_equal(blob_writer_finish(w, &result, &err), 0);
@@ -551,7 +561,7 @@ static void test_add_file_range_after_bytes(void **state)
 {
 	struct pool *pool = new_pool(2);
 	AUTO_CLOSE int fd = make_source(DATA_BYTES);
-	struct blob_writer *w = new_writer(pool, recipes[2]);
+	struct blob_writer *w = new_writer(pool, recipes[1]);
 	struct blob_result result = {0};
 	struct err err = ERR_INIT;
 
@@ -560,7 +570,7 @@ static void test_add_file_range_after_bytes(void **state)
 	assert_int_equal(blob_writer_add_file(w, fd, 4097, 7 << 20, "source", &err), 0);
 	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
 	blob_writer_free(w);
-	assert_blob_holds(&result, recipes[2], (7 << 20) + 4097);
+	assert_blob_holds(&result, recipes[1], (7 << 20) + 4097);
 	drop_blob(&result);
 	pool_free(pool);
 }
