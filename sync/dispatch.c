@@ -213,6 +213,17 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 	return true;
 }
 
+static void log_result(const struct dispatch *d, const struct s3_result *result)
+{
+	char why[S3_WHY_MAX];
+
+	if (d->settings.sink->log_level < 2)
+		return;
+	event_log(d->settings.sink, 2, "%s %s: %s, %" PRIu64 " bytes sent, %" PRId64 " ms",
+	          s3_op_name(result->op), result->key, result->ok ? "ok" : s3_why(result, why),
+	          result->sent_bytes, result->duration_ms);
+}
+
 static void count_bytes(struct dispatch *d, const struct s3_result *result)
 {
 	if (result->op == S3_PUT || result->op == S3_PUT_PART)
@@ -229,6 +240,7 @@ static void on_result(void *context, struct s3_result *result)
 	list_remove(d, task);
 	task->call = NULL;
 	count_bytes(d, result);
+	log_result(d, result);
 	learn_clock(d, result);
 	if (!result->ok)
 		decision = decide(d, task, result);

@@ -167,7 +167,7 @@ int resume_plan(struct engine *e, struct err *err)
 	return got;
 }
 
-static int abandon(struct engine *e, const struct upload_row *row, struct err *err)
+int resume_abort(struct engine *e, const struct upload_row *row, struct err *err)
 {
 	struct probe p = {0};
 	struct mpu *m = mpu_new(e, row, err);
@@ -197,7 +197,7 @@ int resume_abandon(struct engine *e, struct err *err)
 		struct plan_item item;
 		int wanted = is_wanted(e, &row, &item, err);
 
-		if (wanted < 0 || (wanted == 0 && abandon(e, &row, err) < 0))
+		if (wanted < 0 || (wanted == 0 && resume_abort(e, &row, err) < 0))
 			return -1;
 	}
 	return got;

@@ -13,5 +13,7 @@
 
 int resume_plan(struct engine *e, struct err *err) MUST_CHECK;
 int resume_abandon(struct engine *e, struct err *err) MUST_CHECK;
+/* Aborts one recorded upload now. A failure of that is only told: the next sync tries again. */
+int resume_abort(struct engine *e, const struct upload_row *row, struct err *err) MUST_CHECK;
 
 #endif

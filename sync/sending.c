@@ -261,12 +261,27 @@ static void drop_part(struct part_send *p)
 	free(p);
 }
 
+/*
+ * The upload is gone. Parts of it that are still flying would be taken for parts of the next one,
+ * so that is begun when the last of them is back.
+ */
+static void begin_anew(struct sending *s)
+{
+	struct err err = ERR_INIT;
+
+	if (s->ended || !s->upload_gone || s->parts)
+		return;
+	s->upload_gone = false;
+	s->arrived_bytes = 0;
+	if (mpu_event(s->mpu, MULTIPART_GONE, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+}
+
 static void on_part_failed(struct part_send *p, struct s3_result *result,
                            const struct retry_decision *decision)
 {
 	struct sending *s = p->s;
 	struct mpu *m = s->mpu;
-	struct err err = ERR_INIT;
 
 	if (decision->action == RETRY_REHASH &&
 	    still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
@@ -276,15 +291,11 @@ static void on_part_failed(struct part_send *p, struct s3_result *result,
 	}
 	mpu_part_lost(m, p->index);
 	drop_part(p);
-	if (s->ended)
-		return;
-	if (decision->action != RETRY_RESTART) {
+	if (decision->action == RETRY_RESTART)
+		s->upload_gone = true;
+	else if (!s->ended)
 		fail_by(s, result, decision);
-		return;
-	}
-	/* Several parts may learn that the upload is gone; the first starts anew. */
-	if (m->row.state == MULTIPART_OPEN && mpu_event(m, MULTIPART_GONE, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
+	begin_anew(s);
 }
 
 static void on_part(struct task *task, struct s3_result *result,
@@ -308,13 +319,15 @@ static void on_part(struct task *task, struct s3_result *result,
 	}
 	drop_part(p);
 	s->arrived_bytes += mpu_part_bytes(s->mpu, index);
-	if (!s->ended && mpu_part_arrived(s->mpu, index, result->head.etag, &err) < 0)
+	if (!s->ended && !s->upload_gone &&
+	    mpu_part_arrived(s->mpu, index, result->head.etag, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
+	begin_anew(s);
 }
 
 bool sending_has_parts(const struct sending *s)
 {
-	return s->mpu && !s->ended && s->mpu->row.state == MULTIPART_OPEN &&
+	return s->mpu && !s->ended && !s->upload_gone && s->mpu->row.state == MULTIPART_OPEN &&
 	       s->mpu->there + s->mpu->flying < s->mpu->parts;
 }
 

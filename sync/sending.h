@@ -39,6 +39,7 @@ struct sending {
 	struct task task;        /* everything but parts */
 	struct mpu *mpu;         /* owned; NULL for single PUTs */
 	struct part_send *parts; /* owned list: parts that are flying */
+	bool upload_gone;        /* a part learned so: begin anew when the others are back */
 
 	unsigned answered;   /* failures that the server answered, of all its parts */
 	unsigned mismatches; /* answers with an unexpected ETag */

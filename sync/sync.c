@@ -41,10 +41,32 @@ static void start_dispatch(struct engine *e)
 	dispatch_init(&e->dispatch, e->session.s3, &settings);
 }
 
+/* What the command line knows and this version does not do: never silently left out. */
+static int check_options(const struct sync_options *o, struct err *err)
+{
+	const char *missing = NULL;
+
+	if (o->delete_mode != DELETE_NONE)
+		missing = "--delete";
+	else if (o->bwlimit_bytes_per_s > 0)
+		missing = "--bwlimit";
+	else if (o->include_count + o->exclude_count > 0)
+		missing = "--include and --exclude";
+	else if (o->check_metadata)
+		missing = "--check-metadata";
+	else if (o->paranoid)
+		missing = "--paranoid";
+	if (missing)
+		return err_set(err, ERR_USAGE, "%s: this version cannot do that yet", missing);
+	return 0;
+}
+
 static int open_engine(struct engine *e, struct err *err)
 {
 	const struct sync_options *o = e->options;
 
+	if (check_options(o, err) < 0)
+		return -1;
 	e->started_ms = monotonic_ms();
 	e->started_at = now_ms() / 1000;
 	e->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;

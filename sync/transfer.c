@@ -2,6 +2,7 @@
 
 #include "sync/derived.h"
 #include "sync/report.h"
+#include "sync/resume.h"
 #include "sync/sending.h"
 
 #include "base/units.h"
@@ -113,6 +114,10 @@ static int fill(struct transfer *t, struct err *err)
 static int end_failed(struct transfer *t, struct sending *s, struct err *err)
 {
 	engine_object_failed(t->e, &s->why);
+	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
+	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
+	    (journal_flush(&t->e->journal, err) < 0 || resume_abort(t->e, &s->mpu->row, err) < 0))
+		return -1;
 	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
 }
 
