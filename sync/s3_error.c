@@ -77,12 +77,12 @@ static const char *hint_of(const struct s3_result *result, char text[S3_WHY_MAX]
 
 const char *s3_why(const struct s3_result *result, char text[S3_WHY_MAX])
 {
-	AUTO_STR struct str clean = STR_INIT(S3_WHY_MAX);
+	AUTO_STR struct str clean = STR_INIT(4 * S3_WHY_MAX);
 
 	if (result->failure != HTTP_OK) {
 		const char *message = *result->message ? result->message : "no answer";
 
-		(void)str_add_printable(&clean, message, strnlen(message, S3_WHY_MAX / 4 - 1));
+		(void)str_add_printable(&clean, message, strnlen(message, S3_WHY_MAX));
 		(void)snprintf(text, S3_WHY_MAX, "%s", str_text(&clean));
 	} else {
 		(void)snprintf(text, S3_WHY_MAX, "%d %s", result->status, result->fault.code);

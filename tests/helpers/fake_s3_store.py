@@ -3,6 +3,7 @@ import base64
 import bisect
 import calendar
 import email.utils
+import functools
 import hashlib
 import hmac
 import json
@@ -120,6 +121,7 @@ class Server:
             for name, b in self.buckets.items()}
 
 
+@functools.lru_cache(maxsize=64)
 def stamp(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(seconds))
 
@@ -134,6 +136,7 @@ def read_chunks(chunks):
                     yield data
 
 
+PLAIN_KEY = re.compile(r"[A-Za-z0-9/._~:-]*")
 KEPT = re.compile(r"content-type|cache-control|x-amz-meta-.*|x-amz-server-side-encryption.*|"
                   r"x-amz-storage-class")
 
@@ -395,7 +398,12 @@ class Request:
     def encoder(self):
         if self.query.get("encoding-type") != "url":
             return escape
-        return lambda text: quote(text, safe="/-._~").replace("%20", "+")
+
+        def encode(text):
+            if PLAIN_KEY.fullmatch(text):
+                return text.replace(":", "%3A")
+            return quote(text, safe="/-._~").replace("%20", "+")
+        return encode
 
     def ListMultipartUploads(self, bucket):
         q, enc = self.query, self.encoder()
@@ -439,7 +447,7 @@ class Request:
         rows = []
         for key in page:
             o = objects[key]
-            rows.append(f"<Contents><Key>{enc(key)}</Key><LastModified>{stamp(o.modified)}"
+            rows.append(f"<Contents><Key>{enc(key)}</Key><LastModified>{stamp(int(o.modified))}"
                         f"</LastModified><ETag>&quot;{o.etag}&quot;</ETag><Size>{o.size}</Size>"
                         "<StorageClass>STANDARD</StorageClass></Contents>")
         return 200, {}, [(f"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult {NS}><Name>"
