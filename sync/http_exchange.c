@@ -65,6 +65,7 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 	struct http_exchange *x = context;
 
 	if (x->body_at_bytes > SILENT_REPEAT_BYTES) {
+		x->earlier_bytes += x->body_at_bytes; /* libcurl has begun to count anew */
 		http_exchange_fail(x, HTTP_FAILED_LINK, "the connection was lost");
 		return CURL_SEEKFUNC_FAIL;
 	}

@@ -154,6 +154,12 @@ static void test_config_file(void **state)
 	                        "aws_secret_access_key=s3cret\n");
 	expect(NULL, "PD", "s3cret", "", ERR_NONE);
 	expect("prod", "C", "s3cret", "", ERR_NONE);
+	/* Nothing of [default] shines through, wherever [profile default] stands. */
+	write_text(config_path, "[default]\naws_access_key_id=D\naws_secret_access_key=s3cret\n"
+	                        "[profile default]\naws_access_key_id=PD\n");
+	expect(NULL, NULL, NULL, NULL, ERR_CONFIG);
+	write_text(config_path, "[profile  prod]\naws_access_key_id=C\n"
+	                        "aws_secret_access_key=s3cret\n");
 	write_text(credentials_path, "[prod]\naws_access_key_id=S\naws_secret_access_key=s3cret\n");
 	expect("prod", "S", "s3cret", "", ERR_NONE);
 }

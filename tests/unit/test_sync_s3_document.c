@@ -76,7 +76,10 @@ static void test_page_refused(void **state)
 		{"<html></html>", "", NULL},
 		{"<Error><Code>X</Code></Error>", "", NULL},
 		{"<ListBucketResult>", "", NULL},
-		{"<!DOCTYPE a [<!ENTITY x \"y\">]>" PAGE(ENTRY("&x;", "1")), "", NULL},
+		{"<!DOCTYPE a [<!ENTITY x \"y\">]><ListBucketResult>" ENTRY(
+			 "&x;", "1") "</ListBucketResult>",
+	         "", NULL},
+		{"<!DOCTYPE a><ListBucketResult>" ENTRY("a", "1") "</ListBucketResult>", "", NULL},
 		{PAGE(ENTRY("b", "1") ENTRY("a", "1")), "", NULL},
 		{PAGE(ENTRY("a", "1") ENTRY("a", "1")), "", NULL},
 		{PAGE(ENTRY("a", "1")), "", "a"},
