@@ -19,8 +19,11 @@ at_least "$(jq '.layers | length' root/v2/big/docker-save/manifests/1)" 3 "at le
 
 ok "sync" sync_to "$BUCKET" --json
 is "$(summary failed)" 0 "nothing failed"
-is "$(summary uploaded)" "$(bucket_keys | wc -l)" "as many objects uploaded as the bucket has"
-is "$(summary bytes_sent)" "$("$S3PY" ls "$BUCKET" | awk '{s += $2} END {print s}')" "and as many bytes"
+is "$(summary 'uploaded + .copied')" "$(bucket_keys | wc -l)" "as many objects sent or copied as the bucket has"
+# A blob of several repositories goes over the link once.
+once=$("$S3PY" ls "$BUCKET" | awk -F'\t' '{key = $1; sub(".*/blobs/", "blobs/", key); if (!seen[key]++) s += $2} END {printf "%d\n", s}')
+at_least "$(summary bytes_sent)" "$once" "every byte is sent"
+at_most "$(summary bytes_sent)" $((once + 20000)) "and sent once"
 is "$("$S3PY" list-uploads "$BUCKET")" '' "no upload is left open"
 is "$(cd root && find v2 -type f | sort)" "$(bucket_keys | grep -vx 'v2/' | sort)" "the bucket's keys are the tree's"
 ok "the bucket is whole, with the right headers" bucket_whole "$BUCKET"
@@ -45,6 +48,8 @@ for kind in docker-save podman-oci-archive ctr-export; do
   done < <(manifest_blobs "$manifest")
   rm -rf "$T/s"
 
+  # One image with two manifests would show the first one's digest.
+  _podman rmi -af >"$T/stdout" 2>&1
   ok "podman pulls $kind" pull_podman "$ref"
   is "sha256:$OUT" "$config" "podman: the config is the same"
   is "$(podman_digest "$ref")" "$want" "podman: the manifest is the same"
