@@ -35,7 +35,7 @@ void derived_end(struct derived *d, enum derived_end end)
 
 /* A step that puts `text` at row->key: a new file, or a link to the last one if it is the same. */
 static int add_step(struct derived *d, const struct object_row *row, const struct str *text,
-		    struct err *err)
+                    struct err *err)
 {
 	char name[TMP_NAME_MAX];
 
@@ -54,7 +54,7 @@ static int add_step(struct derived *d, const struct object_row *row, const struc
 
 /* Publishes a rendered document, unless the key has it already. */
 static int put(struct derived *d, const char *key, enum object_class object_class,
-	       const char *content_type, const struct str *text, struct err *err)
+               const char *content_type, const struct str *text, struct err *err)
 {
 	struct object_row row, old;
 	int got;
@@ -122,8 +122,8 @@ static int add_member(void *context, const struct manifest_row *row, struct err 
 
 	if (got <= 0)
 		return got < 0 ? -1
-			       : err_set(err, ERR_NO_STATE,
-					 "state file is damaged: a manifest has no blob");
+		               : err_set(err, ERR_NO_STATE,
+		                         "state file is damaged: a manifest has no blob");
 	if (m->count == m->cap) {
 		size_t cap = m->cap ? m->cap * 2 : 8;
 		struct listing_descriptor *list = realloc(m->list, cap * sizeof(*list));
@@ -145,7 +145,7 @@ static int add_member(void *context, const struct manifest_row *row, struct err 
 }
 
 static int put_referrers(struct derived *d, const char *repo, const struct digest *subject,
-			 const struct members *m, struct err *err)
+                         const struct members *m, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
 	char key[KEY_MAX];
@@ -156,11 +156,11 @@ static int put_referrers(struct derived *d, const char *repo, const struct diges
 	if (m->count == 0)
 		return take_away(d, layout_fallback_tag(key, repo, subject), err);
 	return put(d, layout_fallback_tag(key, repo, subject), CLASS_FALLBACK_TAG, MT_OCI_INDEX,
-		   &text, err);
+	           &text, err);
 }
 
 int derived_referrers(struct derived *d, const char *repo, const struct digest *subject,
-		      enum derived_policy policy, struct err *err)
+                      enum derived_policy policy, struct err *err)
 {
 	struct members m = {d, NULL, 0, 0};
 	struct db *db = d->root->db;
@@ -181,9 +181,9 @@ int derived_referrers(struct derived *d, const char *repo, const struct digest *
 		result = put_referrers(d, repo, subject, &m, err);
 	else if (there == 0)
 		result = take_away(d, layout_fallback_tag(key, repo, subject), err) < 0 ||
-					 take_away(d, layout_referrers(key, repo, subject), err) < 0
-				 ? -1
-				 : 0;
+		                         take_away(d, layout_referrers(key, repo, subject), err) < 0
+		                 ? -1
+		                 : 0;
 	members_release(&m);
 	return there < 0 ? -1 : result;
 }
@@ -225,16 +225,23 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 	return add_name(context, row->name, err);
 }
 
-/* Whether the repository still has a manifest: 1, 0, -1. Tags are there only with one. */
+/* Whether the repository still has a manifest: 1, 0, -1. Fallback tags do not count. */
 static int has_manifest(struct derived *d, const char *repo, struct err *err)
 {
+	static const enum digest_alg algs[] = {DIGEST_SHA256, DIGEST_SHA512};
 	char after[KEY_MAX], until[KEY_MAX];
 	struct object_row row;
+	int got = 0;
 
-	/* '0' follows '/': the range of all keys below manifests/. */
-	(void)snprintf(after, sizeof(after), "v2/%s/manifests/", repo);
-	(void)snprintf(until, sizeof(until), "v2/%s/manifests0", repo);
-	return object_page(d->root->db, after, until, &row, 1, err);
+	/* ';' follows ':': the range of all digests of one algorithm. */
+	for (size_t i = 0; got == 0 && i < sizeof(algs) / sizeof(algs[0]); i++) {
+		const char *name = digest_alg_name(algs[i]);
+
+		(void)snprintf(after, sizeof(after), "v2/%s/manifests/%s:", repo, name);
+		(void)snprintf(until, sizeof(until), "v2/%s/manifests/%s;", repo, name);
+		got = object_page(d->root->db, after, until, &row, 1, err);
+	}
+	return got;
 }
 
 int derived_tags_list(struct derived *d, const char *repo, struct err *err)

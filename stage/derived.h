@@ -21,11 +21,11 @@
 #include "db/publication.h"
 
 struct derived {
-	struct root *root;		 /* borrowed */
+	struct root *root;               /* borrowed */
 	struct publication *publication; /* borrowed */
-	struct str temps;		 /* names of the files written to tmp, NUL-terminated */
-	struct digest last;		 /* what was written last, and where: equal documents of */
-	char last_key[KEY_MAX];		 /* one publication (empty referrers) become links to it */
+	struct str temps;                /* names of the files written to tmp, NUL-terminated */
+	struct digest last;              /* what was written last, and where: equal documents of */
+	char last_key[KEY_MAX];          /* one publication (empty referrers) become links to it */
 };
 
 enum derived_end { DERIVED_KEPT, DERIVED_DROPPED };
@@ -35,7 +35,7 @@ void derived_begin(struct derived *d, struct root *root, struct publication *pub
 void derived_end(struct derived *d, enum derived_end end);
 
 enum derived_policy {
-	DERIVED_CREATE,	     /* also where there is none yet */
+	DERIVED_CREATE,      /* also where there is none yet */
 	DERIVED_ONLY_UPDATE, /* --no-referrers: what is there must not become wrong */
 };
 
@@ -44,7 +44,7 @@ enum derived_policy {
  * empty index while the manifest is there, else both are removed.
  */
 int derived_referrers(struct derived *d, const char *repo, const struct digest *subject,
-		      enum derived_policy policy, struct err *err) MUST_CHECK;
+                      enum derived_policy policy, struct err *err) MUST_CHECK;
 
 /* Removed when the repository has no manifest any more. */
 int derived_tags_list(struct derived *d, const char *repo, struct err *err) MUST_CHECK;

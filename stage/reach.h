@@ -1,0 +1,18 @@
+/*
+ * reach: what the tags of one repository keep: the tagged manifests, all below them, and their
+ * referrers (and what is below those, and so on).
+ */
+#ifndef DRYDOCK_STAGE_REACH_H
+#define DRYDOCK_STAGE_REACH_H
+
+#include "db/db.h"
+#include "stage/digest_map.h"
+
+/*
+ * Adds to `live` the digests of all manifests and blobs that `repo` needs. Digests that are not
+ * there (sparse indexes, foreign layers) may be among them.
+ */
+int reach_repo(struct db *db, const char *repo, struct digest_map *live,
+               struct err *err) MUST_CHECK;
+
+#endif

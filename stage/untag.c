@@ -1,0 +1,60 @@
+#include "stage/untag.h"
+
+#include "base/layout.h"
+#include "db/object.h"
+#include "db/publication.h"
+#include "db/tag.h"
+#include "stage/derived.h"
+
+/* The list goes first: no reader finds a tag in it that is gone. */
+static int take_tag(struct derived *derived, const struct reference *ref, struct err *err)
+{
+	struct db *db = derived->root->db;
+	char key[KEY_MAX];
+
+	(void)layout_tag(key, ref->repo, ref->tag);
+	if (tag_remove(db, ref->repo, ref->tag, err) < 0 ||
+	    derived_tags_list(derived, ref->repo, err) < 0 || object_delete(db, key, err) < 0)
+		return -1;
+	return publication_remove(derived->publication, key, err);
+}
+
+static int find_tag(struct root *root, const char *text, struct reference *ref, struct tag_row *row,
+                    struct err *err)
+{
+	int got;
+
+	if (reference_parse_plain(ref, text, err) < 0)
+		return -1;
+	if (!ref->tag[0])
+		return err_set(err, ERR_USAGE, "'%.300s' has no tag: NAME:TAG is wanted", text);
+	got = tag_get(root->db, ref->repo, ref->tag, row, err);
+	if (got < 0)
+		return -1;
+	if (got == 0 || row->removed_at)
+		return err_set(err, ERR_NOT_FOUND, "there is no tag %s:%s", ref->repo, ref->tag);
+	return 0;
+}
+
+int untag(struct root *root, const char *reference, struct digest *removed, struct err *err)
+{
+	struct publication *publication;
+	struct derived derived;
+	struct reference ref;
+	struct tag_row row;
+	int result;
+
+	if (find_tag(root, reference, &ref, &row, err) < 0)
+		return -1;
+	*removed = row.digest;
+	publication = publication_begin(root, err);
+	if (!publication)
+		return -1;
+	derived_begin(&derived, root, publication);
+	result = take_tag(&derived, &ref, err);
+	derived_end(&derived, result < 0 ? DERIVED_DROPPED : DERIVED_KEPT);
+	if (result == 0)
+		return publication_finish(publication, err);
+	publication_abandon(publication);
+	return -1;
+}
