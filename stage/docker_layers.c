@@ -2,7 +2,6 @@
  * The half of docker_archive.h that turns layers into blobs. For each layer, the first that holds:
  *
  *     the root has compressed this diff_id before (layer_cache)         nothing is read
- *     the run has                                                       nothing is read
  *     the stream's pass has compressed it, or it is read and compressed now   hashed on the way
  *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id
  */
@@ -19,10 +18,10 @@
 #include <string.h>
 
 struct layer {
-	const char *path;	      /* borrowed, as manifest.json says */
+	const char *path;             /* borrowed, as manifest.json says */
 	const struct digest *diff_id; /* borrowed */
-	uint32_t number;	      /* in the temp store; 0: `blob` is filled in already */
-	bool verify;		      /* kept as it came: its diff_id is yet to be checked */
+	uint32_t number;              /* in the temp store; 0: `blob` is filled in already */
+	bool verify;                  /* kept as it came: its diff_id is yet to be checked */
 	struct manifest_blob blob;
 };
 
@@ -41,7 +40,7 @@ static enum layer_encoding encoding_of(const struct recipe *recipe)
 
 /* What an earlier run has made of this diff_id: 1 found, 0, -1. */
 static int find_cached(struct intake *intake, struct layer *layer, const char *recipe,
-		       struct err *err)
+                       struct err *err)
 {
 	struct blob_row row;
 	int got =
@@ -56,27 +55,31 @@ static int find_cached(struct intake *intake, struct layer *layer, const char *r
 	return got;
 }
 
+/* What need not be read: the root has made a blob of this diff_id, or has it as it is. */
 static int find_done(struct intake *intake, struct layer *layer, struct err *err)
 {
 	char recipe[RECIPE_TEXT_MAX];
-	int got = 0;
+	struct blob_row row;
+	int got;
 
-	if (intake->options->recheck != RECHECK_ALL && intake->recipe.kind != RECIPE_NONE)
-		got = find_cached(intake, layer, recipe_text(&intake->recipe, recipe), err);
+	if (intake->options->recheck == RECHECK_ALL)
+		return 0;
+	layer->blob.encoding = encoding_of(&intake->recipe);
+	if (intake->recipe.kind != RECIPE_NONE)
+		return find_cached(intake, layer, recipe_text(&intake->recipe, recipe), err);
+	layer->blob.digest = *layer->diff_id;
+	got = spool_root_holds(intake->root, layer->diff_id, err);
 	if (got > 0)
-		layer->blob.encoding = encoding_of(&intake->recipe);
-	if (got != 0)
-		return got;
-	layer->number = intake->recipe.kind == RECIPE_NONE
-				? temp_store_find(&intake->store, layer->diff_id)
-				: temp_store_find_plain(&intake->store, layer->diff_id);
-	return layer->number != 0;
+		got = blob_get(intake->root->db, layer->diff_id, &row, err);
+	if (got > 0)
+		layer->blob.size_bytes = row.size_bytes;
+	return got;
 }
 
 /* Opens where the layer's bytes are: in the source, or, for a stream's that was not kept, the root.
  */
 static int open_layer(struct intake *intake, const struct entry *entry, struct source_bytes *bytes,
-		      struct err *err)
+                      struct err *err)
 {
 	struct digest digest;
 	struct place place;
@@ -90,7 +93,7 @@ static int open_layer(struct intake *intake, const struct entry *entry, struct s
 		return -1;
 	if (place.kind != PLACE_ROOT)
 		return err_set(err, ERR_MALFORMED, "%s is not the layer that its diff_id promises",
-			       entry->name);
+		               entry->name);
 	bytes->fd = file_open_read(intake->root->dir, place.key, err);
 	bytes->own = true;
 	bytes->size_bytes = place.size_bytes;
@@ -98,13 +101,13 @@ static int open_layer(struct intake *intake, const struct entry *entry, struct s
 }
 
 static int start_reading(struct intake *intake, struct layer *layer, const struct entry *entry,
-			 const struct source_bytes *bytes, struct err *err)
+                         const struct source_bytes *bytes, struct err *err)
 {
 	struct ingest_job job = {.recipe = intake->recipe,
-				 .expect = EXPECT_PLAIN,
-				 .digest = *layer->diff_id,
-				 .what = entry->name,
-				 .number = &layer->number};
+	                         .expect = EXPECT_PLAIN,
+	                         .digest = *layer->diff_id,
+	                         .what = entry->name,
+	                         .number = &layer->number};
 	char head[INFLATE_DETECT_BYTES];
 	ssize_t n = file_read_at(bytes->fd, head, sizeof(head), bytes->offset, entry->name, err);
 
@@ -114,8 +117,8 @@ static int start_reading(struct intake *intake, struct layer *layer, const struc
 		return err_set(err, ERR_MALFORMED, "%s is cut", entry->name);
 	if (inflate_detect(head, (size_t)n) != INFLATE_PLAIN) {
 		int got = intake->options->recheck == RECHECK_ALL
-				  ? 0
-				  : find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
+		                  ? 0
+		                  : find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
 
 		if (got < 0)
 			return -1;
@@ -134,7 +137,7 @@ static int start_reading(struct intake *intake, struct layer *layer, const struc
 
 /* A stream's layer: its pass has compressed it (then the diff_id is known), or kept it. */
 static int take_spooled(struct intake *intake, struct layer *layer, const struct entry *entry,
-			struct err *err)
+                        struct err *err)
 {
 	const struct temp_blob *blob = temp_store_get(&intake->store, entry->spooled);
 	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
@@ -143,8 +146,8 @@ static int take_spooled(struct intake *intake, struct layer *layer, const struct
 		return 0;
 	if (!digest_equal(&blob->plain, layer->diff_id))
 		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", entry->name,
-			       digest_text(layer->diff_id, wanted),
-			       digest_text(&blob->plain, found));
+		               digest_text(layer->diff_id, wanted),
+		               digest_text(&blob->plain, found));
 	layer->number = entry->spooled;
 	return 1;
 }
@@ -195,13 +198,13 @@ static int verify_kept(struct intake *intake, const struct layer *layer, struct 
 		return -1;
 	if (hash_start(&hash, hash_kind_of(found.alg), err) == 0 &&
 	    inflate_file(fd, 0, blob->stored.size_bytes, layer->path, &limits, hash_plain, &hash,
-			 err) == 0 &&
+	                 err) == 0 &&
 	    hash_finish(&hash, found.bytes, err) == 0)
 		result = 0;
 	hash_release(&hash);
 	if (result == 0 && !digest_equal(&found, layer->diff_id))
 		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", layer->path,
-			       digest_text(layer->diff_id, wanted), digest_text(&found, text));
+		               digest_text(layer->diff_id, wanted), digest_text(&found, text));
 	if (result < 0)
 		return -1;
 	return temp_store_set_plain(&intake->store, layer->number, layer->diff_id, err);
@@ -224,7 +227,7 @@ static int finish_layer(struct intake *intake, struct layer *layer, struct err *
 }
 
 static int build_layers(const struct docker_image *image, struct intake *intake,
-			struct layer *layers, struct err *err)
+                        struct layer *layers, struct err *err)
 {
 	for (size_t i = 0; i < image->layer_count; i++) {
 		layers[i].path = json_string_value(json_array_get(image->layers, i));
@@ -241,7 +244,7 @@ static int build_layers(const struct docker_image *image, struct intake *intake,
 }
 
 static int write_manifest(const struct docker_image *image, const struct layer *layers,
-			  enum manifest_format format, struct str *out, struct err *err)
+                          enum manifest_format format, struct str *out, struct err *err)
 {
 	AUTO_FREE struct manifest_blob *blobs = calloc(image->layer_count + 1, sizeof(*blobs));
 
@@ -253,7 +256,7 @@ static int write_manifest(const struct docker_image *image, const struct layer *
 }
 
 int docker_image_build(const struct docker_image *image, struct intake *intake,
-		       enum manifest_format format, struct str *out, struct err *err)
+                       enum manifest_format format, struct str *out, struct err *err)
 {
 	AUTO_FREE struct layer *layers = calloc(image->layer_count + 1, sizeof(*layers));
 
