@@ -1,11 +1,5 @@
 #include "sync/mpu.h"
 
-#include "sync/local.h"
-
-#include "base/part_size.h"
-#include "db/blob.h"
-
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,157 +9,6 @@ enum {
 	RESTART_FAILURES = 2, /* M3: a Complete that answers 5xx twice */
 	CLOCK_SLACK_S = 2,    /* Date and Initiated have whole seconds */
 };
-
-struct mpu *mpu_new(struct engine *e, const struct upload_row *row, struct err *err)
-{
-	struct mpu *m = calloc(1, sizeof(*m));
-
-	if (!m) {
-		(void)err_memory(err);
-		return NULL;
-	}
-	m->e = e;
-	m->row = *row;
-	m->facts.adopted = row->adopted != 0;
-	m->parts = (uint32_t)part_count(row->size_bytes, row->part_size_bytes);
-	m->state = calloc(m->parts, sizeof(*m->state));
-	m->etag = calloc(m->parts, sizeof(*m->etag));
-	m->task.owner = m;
-	m->task.weight = TASK_LIGHT;
-	if (!m->state || !m->etag) {
-		mpu_free(m);
-		(void)err_memory(err);
-		return NULL;
-	}
-	return m;
-}
-
-static void forget_parts(struct mpu *m)
-{
-	for (uint32_t i = 0; i < m->parts && m->etag; i++) {
-		free(m->etag[i]);
-		m->etag[i] = NULL;
-	}
-	if (m->state)
-		memset(m->state, 0, m->parts);
-	m->there = m->flying = m->next = 0;
-	m->facts.parts_known = false;
-}
-
-void mpu_free(struct mpu *m)
-{
-	if (!m)
-		return;
-	forget_parts(m);
-	free(m->etag);
-	free(m->state);
-	free(m->md5);
-	free(m->complete);
-	free(m);
-}
-
-uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index)
-{
-	return part_length(m->row.size_bytes, m->row.part_size_bytes, index + 1);
-}
-
-/* Another part size than stage's: one more read, whose result is kept. */
-static int hash_parts(struct mpu *m, int fd, struct err *err)
-{
-	struct blob_sums sums = {.what = SUM_PART_MD5,
-	                         .size_bytes = m->row.size_bytes,
-	                         .part_bytes = m->row.part_size_bytes,
-	                         .part_count = m->parts};
-	int result = 0;
-
-	m->md5 = calloc(m->parts, sizeof(*m->md5));
-	if (!m->md5)
-		return err_memory(err);
-	for (uint32_t i = 0; i < m->parts && result == 0; i++)
-		result = local_hash(fd, i * m->row.part_size_bytes, mpu_part_bytes(m, i), HASH_MD5,
-		                    m->md5[i], m->row.key, err);
-	if (result < 0 || m->probing)
-		return result;
-	sums.part_md5 = m->md5;
-	return blob_parts_put(m->e->db, &m->row.digest, &sums, err);
-}
-
-int mpu_load_parts(struct mpu *m, int fd, struct err *err)
-{
-	struct etag whole;
-	uint32_t count = 0;
-	int got = blob_parts_get(m->e->db, &m->row.digest, m->row.part_size_bytes, &m->md5, &count,
-	                         err);
-
-	if (got < 0)
-		return -1;
-	if (got > 0 && count != m->parts)
-		return err_set(err, ERR_NO_STATE,
-		               "%s: the state records %" PRIu32
-		               " parts of a blob that has %" PRIu32,
-		               m->row.key, count, m->parts);
-	if (got == 0 && hash_parts(m, fd, err) < 0)
-		return -1;
-	if (etag_of_parts(&whole, (const uint8_t(*)[MD5_BYTES])m->md5, m->parts, err) < 0)
-		return -1;
-	(void)etag_text(&whole, m->expected);
-	return 0;
-}
-
-/* ---- parts */
-
-int64_t mpu_next_part(struct mpu *m)
-{
-	if (m->row.state != MULTIPART_OPEN || m->there + m->flying == m->parts)
-		return -1;
-	while (m->next < m->parts && m->state[m->next] != PART_MISSING)
-		m->next++;
-	if (m->next == m->parts)
-		return -1;
-	m->state[m->next] = PART_FLYING;
-	m->flying++;
-	return m->next;
-}
-
-void mpu_part_lost(struct mpu *m, uint32_t index)
-{
-	m->state[index] = PART_MISSING;
-	m->flying--;
-	if (index < m->next)
-		m->next = index;
-}
-
-static bool is_part_md5(const struct mpu *m, uint32_t index, const char *text)
-{
-	struct etag etag;
-
-	return etag_parse(&etag, text) && etag.parts == 0 &&
-	       memcmp(etag.md5, m->md5[index], MD5_BYTES) == 0;
-}
-
-int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *err)
-{
-	if (m->state[index] == PART_FLYING)
-		m->flying--;
-	if (m->state[index] != PART_THERE)
-		m->there++;
-	m->state[index] = PART_THERE;
-	free(m->etag[index]);
-	m->etag[index] = NULL;
-	if (is_part_md5(m, index, etag))
-		return 0;
-	m->etag[index] = strdup(etag);
-	return m->etag[index] ? 0 : err_memory(err);
-}
-
-int mpu_part_arrived(struct mpu *m, uint32_t index, const char *etag, struct err *err)
-{
-	if (mpu_part_there(m, index, etag, err) < 0 ||
-	    journal_part(&m->e->journal, m->row.id, index + 1, mpu_part_bytes(m, index),
-	                 m->md5[index], etag, err) < 0)
-		return -1;
-	return m->there == m->parts ? mpu_event(m, MULTIPART_ALL_SENT, err) : 0;
-}
 
 /* ---- answers */
 
@@ -249,7 +92,7 @@ static int note_part(struct mpu *m, const struct s3_part *part, struct err *err)
 		return 0;
 	}
 	if (part->size_bytes == mpu_part_bytes(m, index)) {
-		if (is_part_md5(m, index, part->etag))
+		if (mpu_is_part_md5(m, index, part->etag))
 			return mpu_part_there(m, index, part->etag, err);
 		got = m->row.id ? upload_part_etag(m->e->db, m->row.id, part->number, recorded, err)
 		                : 0;
@@ -389,7 +232,7 @@ static int list_uploads(struct mpu *m)
 
 static int list_parts(struct mpu *m)
 {
-	forget_parts(m);
+	mpu_forget_parts(m);
 	m->foreign = false;
 	ask_parts(m, 0);
 	return 0;
@@ -408,7 +251,7 @@ static int record(struct mpu *m, struct err *err)
 
 static int create(struct mpu *m, struct err *err)
 {
-	forget_parts(m);
+	mpu_forget_parts(m);
 	m->facts = (struct multipart_facts){0};
 	m->row.upload_id[0] = '\0';
 	m->row.adopted = 0;

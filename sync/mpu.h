@@ -73,5 +73,9 @@ int mpu_part_arrived(struct mpu *m, uint32_t index, const char *etag, struct err
 int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *err) MUST_CHECK;
 
 uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index);
+/* Whether the ETag is the MD5 of our part. */
+bool mpu_is_part_md5(const struct mpu *m, uint32_t index, const char *etag);
+/* Nothing is there, nothing flies: for a new upload, or before ListParts. */
+void mpu_forget_parts(struct mpu *m);
 
 #endif

@@ -1,4 +1,4 @@
-#include "sync/sending.h"
+#include "sync/sending_own.h"
 
 #include "sync/local.h"
 #include "sync/scan.h"
@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MISMATCHES_MAX = 3 };
-
 static void finish(struct sending *s, enum sending_end end)
 {
 	if (s->ended)
@@ -21,7 +19,7 @@ static void finish(struct sending *s, enum sending_end end)
 	s->end = end;
 }
 
-static void fail(struct sending *s, const struct err *why)
+void sending_fail(struct sending *s, const struct err *why)
 {
 	if (s->ended)
 		return;
@@ -29,13 +27,13 @@ static void fail(struct sending *s, const struct err *why)
 	finish(s, SENDING_FAILED);
 }
 
-static void fail_by(struct sending *s, const struct s3_result *result,
-                    const struct retry_decision *decision)
+void sending_fail_by(struct sending *s, const struct s3_result *result,
+                     const struct retry_decision *decision)
 {
 	struct err err = ERR_INIT;
 
 	(void)dispatch_error(&s->e->dispatch, result, decision, &err);
-	fail(s, &err);
+	sending_fail(s, &err);
 }
 
 /* ---- what is recorded of an object that is in the bucket now */
@@ -59,7 +57,7 @@ static int record_object(struct sending *s, const char *etag, uint64_t part_size
 	return journal_object(&s->e->journal, s->item.key, &row, err);
 }
 
-static void done(struct sending *s, const char *etag, uint64_t part_size_bytes)
+void sending_done(struct sending *s, const char *etag, uint64_t part_size_bytes)
 {
 	struct err err = ERR_INIT;
 
@@ -72,7 +70,7 @@ static void done(struct sending *s, const char *etag, uint64_t part_size_bytes)
 
 /* ---- ETags of answers (U3) */
 
-static bool is_opaque(const struct sending *s, const struct s3_result *result)
+bool sending_is_opaque(const struct sending *s, const struct s3_result *result)
 {
 	const char *sse = result->head.sse ? result->head.sse : "";
 
@@ -80,8 +78,7 @@ static bool is_opaque(const struct sending *s, const struct s3_result *result)
 	       strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
 }
 
-/* The server took the bytes but names them otherwise than their MD5 would. */
-static void mismatch(struct sending *s, struct task *task, const char *etag, const char *expected)
+void sending_mismatch(struct sending *s, struct task *task, const char *etag, const char *expected)
 {
 	struct err err = ERR_INIT;
 
@@ -93,7 +90,7 @@ static void mismatch(struct sending *s, struct task *task, const char *etag, con
 	              "%s: the server answered ETag %s where %s was expected; if its ETags are no "
 	              "MD5s, name it with --provider",
 	              s->item.key, etag, expected);
-	fail(s, &err);
+	sending_fail(s, &err);
 }
 
 /* ---- single PUT */
@@ -101,9 +98,8 @@ static void mismatch(struct sending *s, struct task *task, const char *etag, con
 static void on_put(struct task *task, struct s3_result *result,
                    const struct retry_decision *decision);
 
-/* F3: the server got other bytes than were announced. Rot here, or on the way? */
-static bool still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
-                        const uint8_t md5[MD5_BYTES])
+bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
+                         const uint8_t md5[MD5_BYTES])
 {
 	uint8_t found[MD5_BYTES];
 	struct err err = ERR_INIT;
@@ -112,7 +108,7 @@ static bool still_whole(struct sending *s, uint64_t offset_bytes, uint64_t lengt
 		return true; /* a document in memory, whose MD5 was just computed */
 	if (local_hash(s->fd, offset_bytes, length_bytes, HASH_MD5, found, s->source_key, &err) <
 	    0) {
-		fail(s, &err);
+		sending_fail(s, &err);
 		return false;
 	}
 	if (memcmp(found, md5, MD5_BYTES) == 0)
@@ -120,7 +116,7 @@ static bool still_whole(struct sending *s, uint64_t offset_bytes, uint64_t lengt
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: the file has changed since it was staged; stage it again",
 	              s->source_key);
-	fail(s, &err);
+	sending_fail(s, &err);
 	return false;
 }
 
@@ -131,13 +127,13 @@ static void on_look(struct task *task, struct s3_result *result,
 	char expected[2 * MD5_BYTES + 1];
 
 	if (!result->ok && result->status != 404) {
-		fail_by(s, result, decision);
+		sending_fail_by(s, result, decision);
 		return;
 	}
 	if (result->ok && result->head.size_bytes == s->item.size_bytes &&
 	    (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0 ||
 	     (result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0)))
-		done(s, result->head.etag, 0);
+		sending_done(s, result->head.etag, 0);
 	else
 		finish(s, SENDING_CONFLICT);
 }
@@ -156,7 +152,7 @@ static void on_put_failed(struct sending *s, struct s3_result *result,
 {
 	switch (decision->action) {
 	case RETRY_REHASH:
-		if (still_whole(s, 0, s->item.size_bytes, s->item.md5))
+		if (sending_still_whole(s, 0, s->item.size_bytes, s->item.md5))
 			dispatch_again(&s->e->dispatch, &s->task);
 		break;
 	case RETRY_LOOK:
@@ -164,7 +160,7 @@ static void on_put_failed(struct sending *s, struct s3_result *result,
 		look(s);
 		break;
 	default:
-		fail_by(s, result, decision);
+		sending_fail_by(s, result, decision);
 		break;
 	}
 }
@@ -182,12 +178,12 @@ static void on_put(struct task *task, struct s3_result *result,
 	}
 	(void)hex_text(s->item.md5, MD5_BYTES, expected);
 	if (strcmp(result->head.etag, expected) == 0 ||
-	    (result->head.etag[0] && is_opaque(s, result)))
-		done(s, result->head.etag, 0);
+	    (result->head.etag[0] && sending_is_opaque(s, result)))
+		sending_done(s, result->head.etag, 0);
 	else if (result->head.etag[0] == '\0')
 		look(s);
 	else
-		mismatch(s, task, result->head.etag, expected);
+		sending_mismatch(s, task, result->head.etag, expected);
 }
 
 /* W4: a list is written only over what was merged into it, where the server can tell. */
@@ -220,206 +216,6 @@ static void put(struct sending *s)
 	dispatch_submit(&s->e->dispatch, &s->task);
 }
 
-/* ---- multipart */
-
-struct part_send {
-	struct task task;
-	struct sending *s;
-	struct part_send *next;
-	uint32_t index;
-	uint8_t sha256[SHA256_BYTES];
-};
-
-static int on_mpu(struct mpu *m, enum multipart_action action, struct err *err)
-{
-	struct sending *s = m->owner;
-
-	(void)err;
-	if (action == MULTIPART_DO_FINISH) {
-		if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
-			return -1;
-		done(s, m->final_etag, m->row.part_size_bytes);
-	} else if (action == MULTIPART_DO_FORGET) {
-		return err_set(err, ERR_BUG, "%s: its upload was dropped while it was sent",
-		               s->item.key);
-	}
-	return 0; /* DO_SEND: the pump takes parts from now on */
-}
-
-static void on_mpu_failed(struct mpu *m, const struct err *why)
-{
-	fail(m->owner, why);
-}
-
-static void drop_part(struct part_send *p)
-{
-	struct part_send **at = &p->s->parts;
-
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	free(p);
-}
-
-/*
- * The upload is gone. Parts of it that are still flying would be taken for parts of the next one,
- * so that is begun when the last of them is back.
- */
-static void begin_anew(struct sending *s)
-{
-	struct err err = ERR_INIT;
-
-	if (s->ended || !s->upload_gone || s->parts)
-		return;
-	s->upload_gone = false;
-	s->arrived_bytes = 0;
-	if (mpu_event(s->mpu, MULTIPART_GONE, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
-}
-
-static void on_part_failed(struct part_send *p, struct s3_result *result,
-                           const struct retry_decision *decision)
-{
-	struct sending *s = p->s;
-	struct mpu *m = s->mpu;
-
-	if (decision->action == RETRY_REHASH &&
-	    still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
-	                m->md5[p->index])) {
-		dispatch_again(&s->e->dispatch, &p->task);
-		return;
-	}
-	mpu_part_lost(m, p->index);
-	drop_part(p);
-	if (decision->action == RETRY_RESTART)
-		s->upload_gone = true;
-	else if (!s->ended)
-		fail_by(s, result, decision);
-	begin_anew(s);
-}
-
-static void on_part(struct task *task, struct s3_result *result,
-                    const struct retry_decision *decision)
-{
-	struct part_send *p = task->owner;
-	struct sending *s = p->s;
-	struct err err = ERR_INIT;
-	char expected[2 * MD5_BYTES + 1];
-	uint32_t index = p->index;
-
-	s->sent_bytes += result->sent_bytes;
-	if (!result->ok) {
-		on_part_failed(p, result, decision);
-		return;
-	}
-	(void)hex_text(s->mpu->md5[index], MD5_BYTES, expected);
-	if (strcmp(result->head.etag, expected) != 0 && !is_opaque(s, result)) {
-		mismatch(s, task, result->head.etag, expected);
-		return;
-	}
-	drop_part(p);
-	s->arrived_bytes += mpu_part_bytes(s->mpu, index);
-	if (!s->ended && !s->upload_gone &&
-	    mpu_part_arrived(s->mpu, index, result->head.etag, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
-	begin_anew(s);
-}
-
-bool sending_has_parts(const struct sending *s)
-{
-	return s->mpu && !s->ended && !s->upload_gone && s->mpu->row.state == MULTIPART_OPEN &&
-	       s->mpu->there + s->mpu->flying < s->mpu->parts;
-}
-
-static void fill_part(struct sending *s, struct part_send *p)
-{
-	struct s3_request *r = &p->task.request;
-
-	r->op = S3_PUT_PART;
-	r->key = s->item.key;
-	r->upload_id = s->mpu->row.upload_id;
-	r->part_number = p->index + 1;
-	r->body.fd = s->fd;
-	r->body.offset_bytes = p->index * s->mpu->row.part_size_bytes;
-	r->body.length_bytes = mpu_part_bytes(s->mpu, p->index);
-	r->md5 = s->mpu->md5[p->index];
-	p->task.weight = TASK_HEAVY;
-	p->task.done = on_part;
-	p->task.owner = p;
-}
-
-int sending_part(struct sending *s, struct err *err)
-{
-	int64_t index = sending_has_parts(s) ? mpu_next_part(s->mpu) : -1;
-	struct part_send *p;
-
-	if (index < 0)
-		return 0;
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return err_memory(err);
-	p->s = s;
-	p->index = (uint32_t)index;
-	p->next = s->parts;
-	s->parts = p;
-	fill_part(s, p);
-	/* Over plain http nothing else protects the signed request (U2). */
-	if (!s3_endpoint(s->e->session.s3)->https) {
-		if (local_hash(s->fd, p->task.request.body.offset_bytes,
-		               p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
-		               s->source_key, err) < 0)
-			return -1;
-		p->task.request.sha256 = p->sha256;
-	}
-	dispatch_submit(&s->e->dispatch, &p->task);
-	return 1;
-}
-
-static int mark_part(void *context, uint32_t number, const char *etag, struct err *err)
-{
-	struct mpu *m = context;
-
-	return number > m->parts ? 0 : mpu_part_there(m, number - 1, etag, err);
-}
-
-/* Goes on where resume.h left off, or begins anew. */
-static int start_mpu(struct sending *s, struct err *err)
-{
-	struct upload_row row;
-	enum multipart_event event = MULTIPART_BEGIN;
-	int got = 0;
-
-	memset(&row, 0, sizeof(row));
-	if (s->item.verb == ACTION_RESUME)
-		got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
-	if (got < 0)
-		return -1;
-	if (got == 0) {
-		(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
-		row.digest = s->item.digest;
-		row.size_bytes = s->item.size_bytes;
-		row.part_size_bytes = engine_part_size(s->e, s->item.size_bytes);
-		row.state = MULTIPART_CREATING;
-		if (engine_make_token(row.token, err) < 0)
-			return -1;
-	}
-	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, row.token, err) < 0)
-		return -1;
-	s->mpu = mpu_new(s->e, &row, err);
-	if (!s->mpu || mpu_load_parts(s->mpu, s->fd, err) < 0)
-		return -1;
-	s->mpu->owner = s;
-	s->mpu->act = on_mpu;
-	s->mpu->fail = on_mpu_failed;
-	s->mpu->attributes = &s->attributes;
-	if (got > 0) {
-		if (plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
-			return -1;
-		event = s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS;
-	}
-	return mpu_event(s->mpu, event, err);
-}
-
 /* ---- copy and delete */
 
 static int start_upload(struct sending *s, struct err *err);
@@ -432,7 +228,7 @@ static void on_copy(struct task *task, struct s3_result *result,
 
 	(void)decision;
 	if (result->ok) {
-		done(s, result->receipt.etag, 0);
+		sending_done(s, result->receipt.etag, 0);
 		return;
 	}
 	/* Whatever it was, the bytes are here as well. */
@@ -440,7 +236,7 @@ static void on_copy(struct task *task, struct s3_result *result,
 	          s->item.source, result->status, result->fault.code);
 	s->item.verb = ACTION_UPLOAD;
 	if (start_upload(s, &err) < 0)
-		fail(s, &err);
+		sending_fail(s, &err);
 }
 
 static int start_copy(struct sending *s, struct err *err)
@@ -466,7 +262,7 @@ static void on_deleted(struct task *task, struct s3_result *result,
 	struct err err = ERR_INIT;
 
 	if (!result->ok && result->status != 404) {
-		fail_by(s, result, decision);
+		sending_fail_by(s, result, decision);
 		return;
 	}
 	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
@@ -527,7 +323,7 @@ static int start_upload(struct sending *s, struct err *err)
 	if (s->fd < 0)
 		return -1;
 	if (s->item.verb == ACTION_RESUME || s->item.size_bytes > s->e->threshold_bytes)
-		return start_mpu(s, err);
+		return sending_start_parts(s, err);
 	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
 		return -1;
 	put(s);
@@ -568,7 +364,7 @@ struct sending *sending_start(struct engine *e, const struct plan_item *item, st
 		return s;
 	/* Rot of one object is its own misfortune; the rest ends the run. */
 	if (why.code == ERR_INTEGRITY || why.code == ERR_NO_STATE) {
-		fail(s, &why);
+		sending_fail(s, &why);
 		return s;
 	}
 	*err = why;
@@ -587,7 +383,7 @@ void sending_free(struct sending *s)
 	if (!s)
 		return;
 	while (s->parts)
-		drop_part(s->parts);
+		sending_drop_part(s->parts);
 	mpu_free(s->mpu);
 	if (s->fd >= 0)
 		(void)close(s->fd);

@@ -1,0 +1,198 @@
+/* The part of sending.h that sends the parts of a multipart upload. */
+#include "sync/sending_own.h"
+
+#include "sync/local.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int on_mpu(struct mpu *m, enum multipart_action action, struct err *err)
+{
+	struct sending *s = m->owner;
+
+	(void)err;
+	if (action == MULTIPART_DO_FINISH) {
+		if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
+			return -1;
+		sending_done(s, m->final_etag, m->row.part_size_bytes);
+	} else if (action == MULTIPART_DO_FORGET) {
+		return err_set(err, ERR_BUG, "%s: its upload was dropped while it was sent",
+		               s->item.key);
+	}
+	return 0; /* DO_SEND: the pump takes parts from now on */
+}
+
+static void on_mpu_failed(struct mpu *m, const struct err *why)
+{
+	sending_fail(m->owner, why);
+}
+
+void sending_drop_part(struct part_send *p)
+{
+	struct part_send **at = &p->s->parts;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	free(p);
+}
+
+/*
+ * The upload is gone. Parts of it that are still flying would be taken for parts of the next one,
+ * so that is begun when the last of them is back.
+ */
+static void begin_anew(struct sending *s)
+{
+	struct err err = ERR_INIT;
+
+	if (s->ended || !s->upload_gone || s->parts)
+		return;
+	s->upload_gone = false;
+	s->arrived_bytes = 0;
+	if (mpu_event(s->mpu, MULTIPART_GONE, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+}
+
+static void on_part_failed(struct part_send *p, struct s3_result *result,
+                           const struct retry_decision *decision)
+{
+	struct sending *s = p->s;
+	struct mpu *m = s->mpu;
+
+	if (decision->action == RETRY_REHASH &&
+	    sending_still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
+	                        m->md5[p->index])) {
+		dispatch_again(&s->e->dispatch, &p->task);
+		return;
+	}
+	mpu_part_lost(m, p->index);
+	sending_drop_part(p);
+	if (decision->action == RETRY_RESTART)
+		s->upload_gone = true;
+	else if (!s->ended)
+		sending_fail_by(s, result, decision);
+	begin_anew(s);
+}
+
+static void on_part(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct part_send *p = task->owner;
+	struct sending *s = p->s;
+	struct err err = ERR_INIT;
+	char expected[2 * MD5_BYTES + 1];
+	uint32_t index = p->index;
+
+	s->sent_bytes += result->sent_bytes;
+	if (!result->ok) {
+		on_part_failed(p, result, decision);
+		return;
+	}
+	(void)hex_text(s->mpu->md5[index], MD5_BYTES, expected);
+	if (strcmp(result->head.etag, expected) != 0 && !sending_is_opaque(s, result)) {
+		sending_mismatch(s, task, result->head.etag, expected);
+		return;
+	}
+	sending_drop_part(p);
+	s->arrived_bytes += mpu_part_bytes(s->mpu, index);
+	if (!s->ended && !s->upload_gone &&
+	    mpu_part_arrived(s->mpu, index, result->head.etag, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+	begin_anew(s);
+}
+
+bool sending_has_parts(const struct sending *s)
+{
+	return s->mpu && !s->ended && !s->upload_gone && s->mpu->row.state == MULTIPART_OPEN &&
+	       s->mpu->there + s->mpu->flying < s->mpu->parts;
+}
+
+static void fill_part(struct sending *s, struct part_send *p)
+{
+	struct s3_request *r = &p->task.request;
+
+	r->op = S3_PUT_PART;
+	r->key = s->item.key;
+	r->upload_id = s->mpu->row.upload_id;
+	r->part_number = p->index + 1;
+	r->body.fd = s->fd;
+	r->body.offset_bytes = p->index * s->mpu->row.part_size_bytes;
+	r->body.length_bytes = mpu_part_bytes(s->mpu, p->index);
+	r->md5 = s->mpu->md5[p->index];
+	p->task.weight = TASK_HEAVY;
+	p->task.done = on_part;
+	p->task.owner = p;
+}
+
+int sending_part(struct sending *s, struct err *err)
+{
+	int64_t index = sending_has_parts(s) ? mpu_next_part(s->mpu) : -1;
+	struct part_send *p;
+
+	if (index < 0)
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_memory(err);
+	p->s = s;
+	p->index = (uint32_t)index;
+	p->next = s->parts;
+	s->parts = p;
+	fill_part(s, p);
+	/* Over plain http nothing else protects the signed request (U2). */
+	if (!s3_endpoint(s->e->session.s3)->https) {
+		if (local_hash(s->fd, p->task.request.body.offset_bytes,
+		               p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
+		               s->source_key, err) < 0)
+			return -1;
+		p->task.request.sha256 = p->sha256;
+	}
+	dispatch_submit(&s->e->dispatch, &p->task);
+	return 1;
+}
+
+static int mark_part(void *context, uint32_t number, const char *etag, struct err *err)
+{
+	struct mpu *m = context;
+
+	return number > m->parts ? 0 : mpu_part_there(m, number - 1, etag, err);
+}
+
+/* Goes on where resume.h left off, or begins anew. */
+int sending_start_parts(struct sending *s, struct err *err)
+{
+	struct upload_row row;
+	enum multipart_event event = MULTIPART_BEGIN;
+	int got = 0;
+
+	memset(&row, 0, sizeof(row));
+	if (s->item.verb == ACTION_RESUME)
+		got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
+	if (got < 0)
+		return -1;
+	if (got == 0) {
+		(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
+		row.digest = s->item.digest;
+		row.size_bytes = s->item.size_bytes;
+		row.part_size_bytes = engine_part_size(s->e, s->item.size_bytes);
+		row.state = MULTIPART_CREATING;
+		if (engine_make_token(row.token, err) < 0)
+			return -1;
+	}
+	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, row.token, err) < 0)
+		return -1;
+	s->mpu = mpu_new(s->e, &row, err);
+	if (!s->mpu || mpu_load_parts(s->mpu, s->fd, err) < 0)
+		return -1;
+	s->mpu->owner = s;
+	s->mpu->act = on_mpu;
+	s->mpu->fail = on_mpu_failed;
+	s->mpu->attributes = &s->attributes;
+	if (got > 0) {
+		if (plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
+			return -1;
+		event = s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS;
+	}
+	return mpu_event(s->mpu, event, err);
+}
