@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	STATEMENTS_MAX = 256,    /* more than there are string literals with SQL */
@@ -70,40 +71,53 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 		return -1;
 	if (mode == DB_READ)
 		return db_exec(db, "PRAGMA query_only = ON", err);
+	if (sqlite3_db_readonly(db->handle, "main"))
+		return err_set(err, ERR_STORAGE, "state file: cannot be written (permissions?)");
 	/* Where WAL is impossible SQLite answers with the mode it keeps (DELETE): no error. */
 	if (db_exec(db, "PRAGMA journal_mode = WAL", err) < 0)
 		return -1;
 	return db_exec(db, "PRAGMA synchronous = FULL", err);
 }
 
+/*
+ * A reader needs to write the WAL's index beside the file. Where it cannot, SQLite may treat the
+ * file as unchanging, which makes it ignore the WAL: only where there is none.
+ */
+static bool is_immutable(const char *path)
+{
+	AUTO_STR struct str text = STR_INIT(16384);
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	(void)str_add(&text, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
+	if (access(str_text(&text), W_OK) == 0)
+		return false;
+	str_clear(&text);
+	(void)str_addf(&text, "%s-wal", path);
+	return stat(str_text(&text), &st) < 0 || st.st_size == 0;
+}
+
 static int open_handle(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	AUTO_STR struct str escaped = STR_INIT(16384);
+	AUTO_STR struct str uri = STR_INIT(16384);
 
 	flags |= mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	if (mode == DB_CREATE)
 		flags |= SQLITE_OPEN_CREATE;
-	(void)str_adds(&escaped, "file:");
+	/* The empty authority, so that a path that begins with two slashes names no host. */
+	(void)str_adds(&uri, path[0] == '/' ? "file://" : "file:");
 	for (const char *p = path; *p; p++) {
 		if (*p == '%' || *p == '?' || *p == '#')
-			(void)str_addf(&escaped, "%%%02X", (unsigned)(unsigned char)*p);
+			(void)str_addf(&uri, "%%%02X", (unsigned)(unsigned char)*p);
 		else
-			(void)str_addc(&escaped, *p);
+			(void)str_addc(&uri, *p);
 	}
-	/* A reader needs to write the WAL's index beside the file; where it cannot, nobody can
-	 * write the file either, and SQLite may treat it as unchanging. */
-	if (mode == DB_READ) {
-		AUTO_STR struct str folder = STR_INIT(16384);
-		const char *slash = strrchr(path, '/');
-
-		(void)str_add(&folder, slash ? path : ".", slash ? (size_t)(slash - path) : 1);
-		if (access(str_text(&folder), W_OK) < 0)
-			(void)str_adds(&escaped, "?immutable=1");
-	}
-	if (str_check(&escaped, "path of the state file", err) < 0)
+	if (mode == DB_READ && is_immutable(path))
+		(void)str_adds(&uri, "?immutable=1");
+	if (str_check(&uri, "path of the state file", err) < 0)
 		return -1;
-	if (sqlite3_open_v2(str_text(&escaped), &db->handle, flags, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(str_text(&uri), &db->handle, flags, NULL) != SQLITE_OK) {
 		if (!db->handle)
 			return err_memory(err);
 		return db_failed(db->handle, "cannot be opened", err);
@@ -130,8 +144,9 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 		              version, DB_SCHEMA_VERSION);
 		goto fail;
 	}
-	if (version < DB_SCHEMA_VERSION && mode == DB_READ && version == 0) {
-		(void)err_set(err, ERR_NO_STATE, "state file is empty");
+	/* Lost, not old: filling it would forget all that was published. */
+	if (version == 0 && mode != DB_CREATE) {
+		(void)err_set(err, ERR_NO_STATE, "state file is empty: what it held is lost");
 		goto fail;
 	}
 	if (version < DB_SCHEMA_VERSION && mode != DB_READ &&
@@ -166,8 +181,15 @@ int db_exec(struct db *db, const char *sql, struct err *err)
 	return 0;
 }
 
+static int rolled_back_inside(struct err *err)
+{
+	return err_set(err, ERR_BUG, "state file: used after a rollback inside the transaction");
+}
+
 int db_begin(struct db *db, struct err *err)
 {
+	if (db->rolled_back)
+		return rolled_back_inside(err);
 	if (db->depth == 0) {
 		if (db_exec(db, "BEGIN IMMEDIATE", err) < 0)
 			return -1;
@@ -183,7 +205,7 @@ int db_commit(struct db *db, struct err *err)
 	if (db->rolled_back) {
 		if (--db->depth == 0)
 			db->rolled_back = false;
-		return err_set(err, ERR_BUG, "state file: commit after a rollback");
+		return rolled_back_inside(err);
 	}
 	if (db->depth == 1 && db_exec(db, "COMMIT", err) < 0) {
 		db_rollback(db);
@@ -313,6 +335,9 @@ int query_step(struct query *q, struct err *err)
 {
 	int result = q->bind_result;
 
+	/* It would be committed at once, outside of the transaction that is no more. */
+	if (q->db->rolled_back && !sqlite3_stmt_readonly(q->stmt))
+		return rolled_back_inside(err);
 	if (result == SQLITE_OK)
 		result = sqlite3_step(q->stmt);
 	if (result == SQLITE_ROW)

@@ -63,6 +63,11 @@ int schema_migrate(sqlite3 *handle, const char *path, int version, struct err *e
 		return -1;
 	if (sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		return failed(handle, "cannot be written", err);
+	/* Another process may have done it while this one waited for its turn. */
+	if (schema_version(handle, &version, err) < 0 || version >= DB_SCHEMA_VERSION) {
+		(void)sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+		return version >= DB_SCHEMA_VERSION ? 0 : -1;
+	}
 	for (int at = version; at < DB_SCHEMA_VERSION; at++)
 		if (sqlite3_exec(handle, steps[at], NULL, NULL, NULL) != SQLITE_OK)
 			goto undo;

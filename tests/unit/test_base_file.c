@@ -287,7 +287,7 @@ static void test_link(void **state)
 static void test_copy(void **state)
 {
 	const struct fixture *f = *state;
-	char other[] = "/dev/shm/drydock-unit-XXXXXX";
+	char other[] = "/tmp/drydock-unit-XXXXXX";
 	struct err err = ERR_INIT;
 	struct stat here, there;
 	int fd;
