@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/layout.h"
+#include "base/stop.h"
 #include "base/units.h"
 #include "db/publication.h"
 
@@ -26,6 +27,8 @@ static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, 
 	struct timespec nap = {0, LOCK_POLL_MS * 1000000L};
 
 	while (flock(fd, operation | LOCK_NB) < 0) {
+		if (stop_check(err) < 0)
+			return -1;
 		if (errno == EINTR)
 			continue;
 		if (errno != EWOULDBLOCK)
@@ -149,6 +152,9 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 		               "%s is not a registry root (drydock stage makes one)", root->path);
 	}
 	if (mode != ROOT_READ) {
+		/* Whoever copies a tree without its empty folders loses this one. */
+		if (file_make_dir(root->private_dir, "tmp", DIR_MODE_PRIVATE, err) < 0)
+			return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
 		root->tmp = openat(root->private_dir, "tmp",
 		                   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (root->tmp < 0)
@@ -249,6 +255,12 @@ static int recover_for_sync(struct root *root, int64_t lock_wait_ms, struct err 
 	return result;
 }
 
+/* Beside a tree an empty state is a lost one, and must not be begun anew. */
+static bool may_be_new(const struct root *root, enum root_mode mode)
+{
+	return mode == ROOT_CREATE && faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms, struct err *err)
 {
 	if (open_folders(root, mode, err) < 0)
@@ -263,7 +275,7 @@ static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms
 	case ROOT_WRITE:
 	case ROOT_CREATE:
 		if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
-		    open_state(root, mode == ROOT_CREATE ? DB_CREATE : DB_WRITE, err) < 0)
+		    open_state(root, may_be_new(root, mode) ? DB_CREATE : DB_WRITE, err) < 0)
 			return -1;
 		return recover(root, err);
 	}
