@@ -1,0 +1,234 @@
+#include "sync/order.h"
+
+#include "db/manifest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/*
+ * Two images and an index, by one-letter digests:
+ *
+ *     tag one ── i (index) ── m ── c, x
+ *                          └─ n ── c, y      s (signature of m) ── z
+ *     tag two ── n
+ */
+static struct digest letter(char c)
+{
+	uint8_t bytes[SHA256_BYTES];
+
+	memset(bytes, c, sizeof(bytes));
+	return digest_from_sha256(bytes);
+}
+
+struct fixture {
+	char path[64];
+	struct db *db;
+	struct plan plan;
+};
+
+static void manifest(struct fixture *f, char parent, const char *children, char subject)
+{
+	struct edge_row edges[8];
+	struct err err = ERR_INIT;
+	struct manifest_row row = {.digest = letter(parent), .media_type = "x"};
+	size_t count = 0;
+
+	memset(edges, 0, sizeof(edges));
+	if (subject)
+		row.subject = letter(subject);
+	for (; children[count]; count++) {
+		bool is_manifest = strchr("mn", children[count]) != NULL;
+
+		edges[count].child = letter(children[count]);
+		edges[count].role = is_manifest ? EDGE_MANIFEST : EDGE_LAYER;
+		edges[count].present = 1;
+	}
+	if (subject) {
+		edges[count].child = letter(subject);
+		edges[count].role = EDGE_SUBJECT;
+		edges[count++].present = 1;
+	}
+	assert_int_equal(manifest_put(f->db, &row, &err), 0);
+	assert_int_equal(edges_put(f->db, &row.digest, edges, count, &err), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct err err = ERR_INIT;
+
+	assert_non_null(f);
+	(void)snprintf(f->path, sizeof(f->path), "/tmp/test_order.XXXXXX");
+	assert_int_not_equal(close(mkstemp(f->path)), -1);
+	assert_int_equal(unlink(f->path), 0);
+	f->db = db_open(f->path, DB_CREATE, &err);
+	assert_non_null(f->db);
+	manifest(f, 'i', "mn", 0);
+	manifest(f, 'm', "cx", 0);
+	manifest(f, 'n', "cy", 0);
+	manifest(f, 's', "z", 'm');
+	assert_int_equal(plan_open(&f->plan, f->db, &err), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	struct fixture *f = *state;
+	char path[80];
+
+	plan_close(&f->plan);
+	db_close(f->db);
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
+		(void)unlink(path);
+	}
+	free(f);
+	return 0;
+}
+
+/* The name of an item in these tests: its letter, or what it is. */
+static const char *name_of(const struct plan_item *item, char name[32])
+{
+	struct key_parts parts;
+
+	assert_true(layout_parse(&parts, item->key));
+	switch (item->object_class) {
+	case CLASS_BLOB:
+	case CLASS_MANIFEST:
+		(void)snprintf(name, 32, "%c", item->digest.bytes[0]);
+		break;
+	case CLASS_TAG:
+		(void)snprintf(name, 32, "%.20s", parts.tag);
+		break;
+	default:
+		(void)snprintf(name, 32, "%s", object_class_name(item->object_class));
+		break;
+	}
+	return name;
+}
+
+static void add(struct fixture *f, enum object_class object_class, const char *key, char digest)
+{
+	struct plan_item item = {.object_class = object_class, .digest = letter(digest)};
+	struct err err = ERR_INIT;
+
+	(void)snprintf(item.key, sizeof(item.key), "%s", key);
+	(void)snprintf(item.why, sizeof(item.why), "missing");
+	assert_int_equal(plan_add(&f->plan, &item, &err), 0);
+}
+
+/* Plans what `what` says: letters of blobs and manifests, 1 and 2 for the tags, t for the list. */
+static void plan_these(struct fixture *f, const char *what)
+{
+	char key[KEY_MAX];
+
+	for (; *what; what++) {
+		struct digest d = letter(*what);
+
+		if (*what == '1')
+			add(f, CLASS_TAG, layout_tag(key, "r", "one"), 'i');
+		else if (*what == '2')
+			add(f, CLASS_TAG, layout_tag(key, "r", "two"), 'n');
+		else if (*what == 't')
+			add(f, CLASS_TAGS_LIST, layout_tags_list(key, "r"), 't');
+		else if (strchr("imns", *what))
+			add(f, CLASS_MANIFEST, layout_manifest(key, "r", &d), *what);
+		else
+			add(f, CLASS_BLOB, layout_blob(key, "r", &d), *what);
+	}
+}
+
+static void held(void *context, const struct plan_item *item)
+{
+	char name[32], *text = context;
+
+	(void)strcat(strcat(text, name_of(item, name)), " ");
+}
+
+/*
+ * Carries the plan out, failing what `failing` names, and returns the order as text: "c x m …". No
+ * two items are ever under way at once, so this is the order of readiness.
+ */
+static void play(struct fixture *f, const char *failing, char done[256], char held_back[256])
+{
+	struct plan_item item;
+	struct err err = ERR_INIT;
+	char name[32];
+
+	done[0] = held_back[0] = '\0';
+	assert_int_equal(order_make(&f->plan, f->db, &err), 0);
+	assert_int_equal(plan_start(&f->plan, &err), 0);
+	while (plan_take(&f->plan, PLAN_ANY, &item, &err) > 0) {
+		(void)name_of(&item, name);
+		if (name[1] == '\0' && strchr(failing, name[0])) {
+			assert_int_equal(plan_fail(&f->plan, item.id, held, held_back, &err), 0);
+			continue;
+		}
+		(void)strcat(strcat(done, name), " ");
+		assert_int_equal(plan_done(&f->plan, item.id, &err), 0);
+	}
+}
+
+static void plays(void **state)
+{
+	static const struct {
+		const char *plan, *failing, *done, *held;
+	} cases[] = {
+		/* Image by image, children first, the list last. */
+		{"t12yxcinm", "", "c x m y n i one two tags-list ", ""},
+		/* One bad layer holds back its own image only. */
+		{"t12yxcinm", "x", "c y n two tags-list ", "m i one "},
+		{"t12yxcinm", "y", "c x m tags-list ", "n two i one "},
+		/* What is in the bucket already is no obstacle … */
+		{"1m", "", "m one ", ""},
+		/* … but a tag waits for a layer that its manifest there lacks. */
+		{"1x", "", "x one ", ""},
+		{"1x", "x", "", "one "},
+		/* Untagged manifests go too; blobs that nothing planned needs as well. */
+		{"zsc", "", "z s c ", ""},
+	};
+	char done[256], held_back[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture *f = *state;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(plan_open(&f->plan, f->db, &err), 0);
+		plan_these(f, cases[i].plan);
+		play(f, cases[i].failing, done, held_back);
+		assert_string_equal(done, cases[i].done);
+		assert_string_equal(held_back, cases[i].held);
+	}
+}
+
+static void every_item_has_a_rank(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = ERR_INIT;
+	struct plan_item item = {.rank = 0};
+	int count = 0;
+
+	plan_these(f, "t12yxcinmsz");
+	assert_int_equal(order_make(&f->plan, f->db, &err), 0);
+	while (plan_after_rank(&f->plan, item.rank, &item, &err) > 0)
+		count++;
+	assert_int_equal(count, 11);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(plays, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_item_has_a_rank, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
