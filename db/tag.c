@@ -72,7 +72,9 @@ int tag_forget(struct db *db, const char *repo, const char *name, struct err *er
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db, "DELETE FROM tag WHERE repo = ?1 AND name = ?2", err) < 0)
+	if (query_start(&q, db,
+	                "DELETE FROM tag WHERE repo = ?1 AND name = ?2 AND removed_at IS NOT NULL",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, repo);
 	query_bind_text(&q, 2, name);

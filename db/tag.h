@@ -22,7 +22,7 @@ int tag_put(struct db *db, const char *repo, const char *name, const struct dige
             struct err *err) MUST_CHECK;
 /* Leaves a tombstone. */
 int tag_remove(struct db *db, const char *repo, const char *name, struct err *err) MUST_CHECK;
-/* Drops a tombstone for good. */
+/* Drops a tombstone for good; a tag that was staged again meanwhile stays. */
 int tag_forget(struct db *db, const char *repo, const char *name, struct err *err) MUST_CHECK;
 
 enum tag_filter { TAGS_LIVE, TAGS_REMOVED };
