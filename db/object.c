@@ -71,7 +71,7 @@ int object_put(struct db *db, const struct object_row *row, struct err *err)
 	query_bind_bytes(&q, 5, row->md5, sizeof(row->md5));
 	if (row->content_type[0] && !(own_type && strcmp(own_type, row->content_type) == 0))
 		query_bind_text(&q, 6, row->content_type);
-	query_bind_int(&q, 7, row->changed_at ? row->changed_at : time(NULL));
+	query_bind_int(&q, 7, time(NULL));
 	return query_run(&q, err);
 }
 

@@ -24,7 +24,10 @@ int object_get(struct db *db, const char *key, struct object_row *row, struct er
 /* Whether there is such a key; 1, 0, -1. */
 int object_has(struct db *db, const char *key, struct err *err) MUST_CHECK;
 
-/* Inserts or replaces; changed_at is set to now where the digest changes, else it stays. */
+/*
+ * Inserts or replaces. What row->changed_at says is ignored: it becomes now where the key is new or
+ * its digest changes, else it stays.
+ */
 int object_put(struct db *db, const struct object_row *row, struct err *err) MUST_CHECK;
 int object_delete(struct db *db, const char *key, struct err *err) MUST_CHECK;
 
