@@ -99,13 +99,15 @@ int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
 	uint8_t single[MD5_BYTES];
 	const void *data = single;
 	size_t len = sizeof(single);
+	uint64_t parts = 1;
 	int got = single_part(db, d, part_bytes, single, err);
 
 	if (got < 0)
 		return -1;
 	if (got == 0) {
 		if (query_start(&q, db,
-		                "SELECT md5s FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
+		                "SELECT md5s, size FROM blob_parts NATURAL JOIN blob "
+		                "WHERE digest = ?1 AND part_size = ?2",
 		                err) < 0)
 			return -1;
 		query_bind_digest(&q, 1, d);
@@ -114,8 +116,9 @@ int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
 		if (got <= 0)
 			return got;
 		data = query_bytes(&q, 0, &len);
+		parts = part_count((uint64_t)query_int(&q, 1), part_bytes);
 	}
-	if (len == 0 || len % MD5_BYTES != 0)
+	if (len != parts * MD5_BYTES)
 		return err_set(err, ERR_NO_STATE, "state file is damaged: part MD5s of %zu bytes",
 		               len);
 	*md5s = malloc(len);
