@@ -9,8 +9,8 @@
 
 enum { DESCRIPTOR_TYPE_MAX = 255 }; /* RFC 6838: 127 "/" 127 */
 
-static const char *const DESCRIPTOR_KEYS[] = {"mediaType",   "digest", "size",	   "urls",
-					      "annotations", "data",   "platform", "artifactType"};
+static const char *const DESCRIPTOR_KEYS[] = {"mediaType",   "digest", "size",     "urls",
+                                              "annotations", "data",   "platform", "artifactType"};
 
 /* The grammar of RFC 6838, section 4.2, without parameters. "" is left to the caller. */
 static bool media_type_ok(const char *text)
@@ -37,12 +37,12 @@ static int read_types(struct descriptor *d, const json_t *object, const char *pa
 		return err_set(err, ERR_MALFORMED, "%s: \"artifactType\" is not a string", path);
 	if (!media_type_ok(d->media_type) || (d->artifact_type && !media_type_ok(d->artifact_type)))
 		return err_set(err, ERR_MALFORMED, "%s: '%.300s' is not a media type", path,
-			       d->media_type);
+		               d->media_type);
 	return 0;
 }
 
 static int read_optional(struct descriptor *d, const json_t *object, const char *path,
-			 struct err *err)
+                         struct err *err)
 {
 	char platform_path[DESCRIPTOR_PATH_MAX + 16];
 	const json_t *urls = json_object_get(object, "urls");
@@ -50,7 +50,7 @@ static int read_optional(struct descriptor *d, const json_t *object, const char 
 	const json_t *platform = json_object_get(object, "platform");
 	const json_t *data = json_object_get(object, "data");
 	static const char *const platform_keys[] = {"os", "architecture", "variant", "os.version",
-						    "os.features"};
+	                                            "os.features"};
 
 	if (annotations && !json_is_null(annotations) && !json_is_object(annotations))
 		return err_set(err, ERR_MALFORMED, "%s: \"annotations\" is not an object", path);
@@ -63,8 +63,8 @@ static int read_optional(struct descriptor *d, const json_t *object, const char 
 		return 0;
 	(void)snprintf(platform_path, sizeof(platform_path), "%s.platform", path);
 	if (json_check_key_case(platform, platform_keys,
-				sizeof(platform_keys) / sizeof(platform_keys[0]), platform_path,
-				err) < 0)
+	                        sizeof(platform_keys) / sizeof(platform_keys[0]), platform_path,
+	                        err) < 0)
 		return -1;
 	return platform_read(&d->platform, platform, platform_path, err);
 }
@@ -75,7 +75,7 @@ static void read_attestation(struct descriptor *d)
 	const char *of = descriptor_annotation(d, "vnd.docker.reference.digest");
 
 	d->attestation = (type && strcmp(type, "attestation-manifest") == 0) ||
-			 platform_is_unknown(&d->platform);
+	                 platform_is_unknown(&d->platform);
 	if (!of || !digest_parse_quiet(&d->attested, of, strlen(of)))
 		d->attested.alg = DIGEST_NONE;
 }
@@ -88,8 +88,8 @@ int descriptor_read(struct descriptor *d, const json_t *object, const char *path
 	if (!json_is_object(object))
 		return err_set(err, ERR_MALFORMED, "%s is not an object", path);
 	if (json_check_key_case(object, DESCRIPTOR_KEYS,
-				sizeof(DESCRIPTOR_KEYS) / sizeof(DESCRIPTOR_KEYS[0]), path,
-				err) < 0 ||
+	                        sizeof(DESCRIPTOR_KEYS) / sizeof(DESCRIPTOR_KEYS[0]), path,
+	                        err) < 0 ||
 	    read_types(d, object, path, err) < 0 ||
 	    json_need_size(object, "size", &d->size_bytes, path, err) < 0)
 		return -1;
@@ -110,7 +110,7 @@ const char *descriptor_annotation(const struct descriptor *d, const char *key)
 }
 
 int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, size_t len,
-		    struct err *err)
+                    struct err *err)
 {
 	memset(d, 0, sizeof(*d));
 	d->alg = alg;
@@ -118,20 +118,20 @@ int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, si
 }
 
 int descriptor_check_bytes(const struct descriptor *d, const void *bytes, size_t len,
-			   const char *what, struct err *err)
+                           const char *what, struct err *err)
 {
 	char wanted_text[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
 	struct digest found;
 
 	if (len != d->size_bytes)
 		return err_set(err, ERR_INTEGRITY, "%s: size is %zu, the descriptor says %" PRIu64,
-			       what, len, d->size_bytes);
+		               what, len, d->size_bytes);
 	if (digest_of_bytes(&found, d->digest.alg, bytes, len, err) < 0)
 		return -1;
 	if (digest_equal(&found, &d->digest))
 		return 0;
 	return err_set(err, ERR_INTEGRITY, "%s: expected %s, found %s", what,
-		       digest_text(&d->digest, wanted_text), digest_text(&found, found_text));
+	               digest_text(&d->digest, wanted_text), digest_text(&found, found_text));
 }
 
 int descriptor_data(const struct descriptor *d, const char *path, struct str *out, struct err *err)

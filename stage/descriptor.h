@@ -17,16 +17,16 @@ struct descriptor { /* all pointers are borrowed from the JSON value */
 	uint64_t size_bytes;
 	const char *artifact_type; /* NULL: none */
 	const json_t *annotations; /* an object, or NULL */
-	const char *data;	   /* base64, or NULL */
-	bool foreign;		  /* need not be in the archive: has urls, or a type that says so */
-	bool attestation;	  /* BuildKit's, about another manifest of the same index */
-	struct digest attested;	  /* that manifest; DIGEST_NONE: not said */
+	const char *data;          /* base64, or NULL */
+	bool foreign;             /* need not be in the archive: has urls, or a type that says so */
+	bool attestation;         /* BuildKit's, about another manifest of the same index */
+	struct digest attested;   /* that manifest; DIGEST_NONE: not said */
 	struct platform platform; /* of an index's entry; "" parts: not said */
 };
 
 /* `path` names the value in messages: "layers[3]". ERR_MALFORMED or ERR_REFUSED. */
 int descriptor_read(struct descriptor *d, const json_t *object, const char *path,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 /* An annotation's text, or NULL. */
 const char *descriptor_annotation(const struct descriptor *d, const char *key);
@@ -36,14 +36,14 @@ const char *descriptor_annotation(const struct descriptor *d, const char *key);
  * the bytes are not those that the descriptor promises.
  */
 int descriptor_data(const struct descriptor *d, const char *path, struct str *out,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 /* ERR_INTEGRITY unless the bytes have the digest and the size. `what` names them. */
 int descriptor_check_bytes(const struct descriptor *d, const void *bytes, size_t len,
-			   const char *what, struct err *err) MUST_CHECK;
+                           const char *what, struct err *err) MUST_CHECK;
 
 /* The digest of bytes, by the algorithm asked for. */
 int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, size_t len,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 #endif

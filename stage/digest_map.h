@@ -19,7 +19,7 @@ struct digest_map_slot {
 
 struct digest_map {
 	struct digest_map_slot *slots; /* owned */
-	uint32_t cap;		       /* a power of two, or 0 */
+	uint32_t cap;                  /* a power of two, or 0 */
 	uint32_t count;
 };
 
@@ -29,7 +29,7 @@ struct digest_map {
 	}
 
 int digest_map_put(struct digest_map *m, const struct digest *key, uint32_t value,
-		   struct err *err) MUST_CHECK;
+                   struct err *err) MUST_CHECK;
 bool digest_map_get(const struct digest_map *m, const struct digest *key, uint32_t *value);
 void digest_map_release(struct digest_map *m);
 

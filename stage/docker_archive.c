@@ -105,11 +105,11 @@ static int check_config_name(const char *name, const struct digest *found, struc
 	if (!digest_parse_quiet(&promised, text, strlen(text)) || digest_equal(&promised, found))
 		return 0;
 	return err_set(err, ERR_INTEGRITY, "config %s: expected %s, found %s", name, text,
-		       digest_text(found, found_text));
+	               digest_text(found, found_text));
 }
 
 static int read_config(struct docker_image *image, struct intake *intake, const char *name,
-		       struct err *err)
+                       struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT((size_t)CONFIG_MAX_BYTES);
 	struct image_config config = IMAGE_CONFIG_INIT;
@@ -120,7 +120,7 @@ static int read_config(struct docker_image *image, struct intake *intake, const 
 		return err_set(err, ERR_MALFORMED, "config %.300s is not in the archive", name);
 	if (got < 0 || intake_entry_text(intake, &entry, CONFIG_MAX_BYTES, &text, err) < 0 ||
 	    digest_of_bytes(&image->config.digest, DIGEST_SHA256, str_text(&text), text.len, err) <
-		    0 ||
+	            0 ||
 	    check_config_name(entry.name, &image->config.digest, err) < 0)
 		return -1;
 	image->config.size_bytes = text.len;
@@ -130,8 +130,8 @@ static int read_config(struct docker_image *image, struct intake *intake, const 
 	image->diff_ids = STEAL(config.diff_ids);
 	if (config.diff_id_count != image->layer_count) {
 		return err_set(err, ERR_MALFORMED,
-			       "%zu layers are listed, but config %.300s has %zu diff_ids",
-			       image->layer_count, name, config.diff_id_count);
+		               "%zu layers are listed, but config %.300s has %zu diff_ids",
+		               image->layer_count, name, config.diff_id_count);
 	}
 	if (intake_keep(intake, &image->config.digest, str_text(&text), text.len, err) < 0)
 		return -1;
@@ -139,10 +139,10 @@ static int read_config(struct docker_image *image, struct intake *intake, const 
 }
 
 static int read_image(struct docker_image *image, struct intake *intake, const json_t *object,
-		      struct err *err)
+                      struct err *err)
 {
 	static const char *const keys[] = {"Config", "RepoTags", "Layers", "LayerSources",
-					   "Parent"};
+	                                   "Parent"};
 	const json_t *repo_tags;
 	const char *config;
 
@@ -160,7 +160,7 @@ static int read_image(struct docker_image *image, struct intake *intake, const j
 }
 
 int docker_image_open(struct docker_image *image, const struct docker_archive *archive,
-		      struct intake *intake, size_t index, struct err *err)
+                      struct intake *intake, size_t index, struct err *err)
 {
 	memset(image, 0, sizeof(*image));
 	(void)snprintf(image->path, sizeof(image->path), "%s[%u]", MANIFEST_JSON, (unsigned)index);

@@ -32,7 +32,7 @@ struct docker_archive {
 
 /* 1 found, 0 there is no manifest.json, or it is no list (a dir: folder has an object), -1. */
 int docker_archive_open(struct docker_archive *archive, struct intake *intake,
-			struct err *err) MUST_CHECK;
+                        struct err *err) MUST_CHECK;
 void docker_archive_close(struct docker_archive *archive);
 
 size_t docker_archive_count(const struct docker_archive *archive);
@@ -44,14 +44,14 @@ struct docker_image {
 	struct manifest_blob config;
 	struct platform platform;
 	struct digest *diff_ids; /* owned */
-	const json_t *layers;	 /* borrowed from the archive: paths */
+	const json_t *layers;    /* borrowed from the archive: paths */
 	size_t layer_count;
 	const char **repo_tags; /* owned; the texts are borrowed */
 	size_t repo_tag_count;
 };
 
 int docker_image_open(struct docker_image *image, const struct docker_archive *archive,
-		      struct intake *intake, size_t index, struct err *err) MUST_CHECK;
+                      struct intake *intake, size_t index, struct err *err) MUST_CHECK;
 void docker_image_release(struct docker_image *image);
 
 /*
@@ -59,6 +59,6 @@ void docker_image_release(struct docker_image *image);
  * they came compressed), checks each against its diff_id, and writes the manifest to `out`.
  */
 int docker_image_build(const struct docker_image *image, struct intake *intake,
-		       enum manifest_format format, struct str *out, struct err *err) MUST_CHECK;
+                       enum manifest_format format, struct str *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -22,17 +22,17 @@ static void add_descriptor(struct str *out, const char *type, const struct manif
 	char text[DIGEST_TEXT_MAX];
 
 	(void)str_addf(out, "{\"mediaType\":\"%s\",\"size\":%" PRIu64 ",\"digest\":\"%s\"}", type,
-		       blob->size_bytes, digest_text(&blob->digest, text));
+	               blob->size_bytes, digest_text(&blob->digest, text));
 }
 
 int docker_manifest_write(struct str *out, enum manifest_format format,
-			  const struct manifest_blob *config, const struct manifest_blob *layers,
-			  size_t layer_count, struct err *err)
+                          const struct manifest_blob *config, const struct manifest_blob *layers,
+                          size_t layer_count, struct err *err)
 {
 	bool oci = format == MANIFEST_OCI;
 
 	(void)str_addf(out, "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":",
-		       oci ? MT_OCI_MANIFEST : MT_DOCKER_MANIFEST);
+	               oci ? MT_OCI_MANIFEST : MT_DOCKER_MANIFEST);
 	add_descriptor(out, oci ? MT_OCI_CONFIG : MT_DOCKER_CONFIG, config);
 	(void)str_adds(out, ",\"layers\":[");
 	for (size_t i = 0; i < layer_count; i++) {
@@ -40,9 +40,9 @@ int docker_manifest_write(struct str *out, enum manifest_format format,
 
 		if (!type)
 			return err_set(err, ERR_USAGE,
-				       "layers[%zu] is zstd, which Docker's manifest format does "
-				       "not know: use --format=oci",
-				       i);
+			               "layers[%zu] is zstd, which Docker's manifest format does "
+			               "not know: use --format=oci",
+			               i);
 		if (i > 0)
 			(void)str_addc(out, ',');
 		add_descriptor(out, type, &layers[i]);

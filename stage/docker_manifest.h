@@ -23,7 +23,7 @@ struct manifest_blob {
 
 /* ERR_USAGE for zstd layers in Docker's format, which has no type for them. */
 int docker_manifest_write(struct str *out, enum manifest_format format,
-			  const struct manifest_blob *config, const struct manifest_blob *layers,
-			  size_t layer_count, struct err *err) MUST_CHECK;
+                          const struct manifest_blob *config, const struct manifest_blob *layers,
+                          size_t layer_count, struct err *err) MUST_CHECK;
 
 #endif

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const char *const DOCUMENT_KEYS[] = {"schemaVersion", "mediaType",  "artifactType",
-					    "config",	     "layers",	   "manifests",
-					    "subject",	     "annotations"};
+                                            "config",        "layers",     "manifests",
+                                            "subject",       "annotations"};
 
 static bool is_there(const json_t *value)
 {
@@ -25,31 +25,31 @@ static int find_shape(struct document *doc, struct err *err)
 	    (json_is_integer(json_object_get(doc->json, "schemaVersion")) &&
 	     json_integer_value(json_object_get(doc->json, "schemaVersion")) == 1))
 		return err_set(err, ERR_REFUSED,
-			       "is a schema 1 manifest, which no current client reads: save the "
-			       "image again with a current tool");
+		               "is a schema 1 manifest, which no current client reads: save the "
+		               "image again with a current tool");
 	if (manifests && (config || layers))
 		return err_set(err, ERR_REFUSED,
-			       "has both \"manifests\" and \"%s\": it could be taken for an index "
-			       "and for an image",
-			       config ? "config" : "layers");
+		               "has both \"manifests\" and \"%s\": it could be taken for an index "
+		               "and for an image",
+		               config ? "config" : "layers");
 	if (!manifests && !config && !layers)
 		return err_set(err, ERR_MALFORMED,
-			       "is neither an image manifest nor an index: it has no \"config\", "
-			       "\"layers\" or \"manifests\"");
+		               "is neither an image manifest nor an index: it has no \"config\", "
+		               "\"layers\" or \"manifests\"");
 	doc->kind = manifests ? MANIFEST_INDEX : MANIFEST_IMAGE;
 	doc->children = manifests ? manifests : layers;
 	if (!is_there(doc->children))
 		doc->children = NULL;
 	if (doc->children && !json_is_array(doc->children))
 		return err_set(err, ERR_MALFORMED, "\"%s\" is not an array",
-			       manifests ? "manifests" : "layers");
+		               manifests ? "manifests" : "layers");
 	return 0;
 }
 
 static const char *constant_type(const char *media_type)
 {
 	static const char *const types[] = {MT_OCI_MANIFEST, MT_OCI_INDEX, MT_DOCKER_MANIFEST,
-					    MT_DOCKER_LIST};
+	                                    MT_DOCKER_LIST};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(media_type, types[i]) == 0)
@@ -68,16 +68,16 @@ static int find_type(struct document *doc, const char *said, struct err *err)
 		return err_set(err, ERR_MALFORMED, "\"mediaType\" is not a string");
 	if (own && said && strcmp(own, said) != 0)
 		return err_set(err, ERR_REFUSED,
-			       "\"mediaType\" is '%.200s', but its descriptor says '%.200s'", own,
-			       said);
+		               "\"mediaType\" is '%.200s', but its descriptor says '%.200s'", own,
+		               said);
 	if (!type)
 		type = doc->kind == MANIFEST_INDEX ? MT_OCI_INDEX : MT_OCI_MANIFEST;
 	doc->media_type = constant_type(type);
 	if (!doc->media_type || media_type_manifest(type) != doc->kind)
 		return err_set(err, ERR_REFUSED,
-			       "media type '%.200s' does not fit what the document holds (%s)",
-			       type,
-			       doc->kind == MANIFEST_INDEX ? "an index" : "an image manifest");
+		               "media type '%.200s' does not fit what the document holds (%s)",
+		               type,
+		               doc->kind == MANIFEST_INDEX ? "an index" : "an image manifest");
 	if (!own && strcmp(type, MT_OCI_MANIFEST) != 0 && strcmp(type, MT_OCI_INDEX) != 0)
 		return err_set(
 			err, ERR_MALFORMED,
@@ -117,7 +117,7 @@ static int read_members(struct document *doc, struct err *err)
 }
 
 static int read_limited(struct document *doc, const char *text, size_t len,
-			const struct json_limits *limits, struct err *err)
+                        const struct json_limits *limits, struct err *err)
 {
 	memset(doc, 0, sizeof(*doc));
 	doc->json = json_parse_limited(text, len, limits, err);
@@ -126,12 +126,12 @@ static int read_limited(struct document *doc, const char *text, size_t len,
 	if (!json_is_object(doc->json))
 		return err_set(err, ERR_MALFORMED, "is not a JSON object");
 	return json_check_key_case(doc->json, DOCUMENT_KEYS,
-				   sizeof(DOCUMENT_KEYS) / sizeof(DOCUMENT_KEYS[0]), "top level",
-				   err);
+	                           sizeof(DOCUMENT_KEYS) / sizeof(DOCUMENT_KEYS[0]), "top level",
+	                           err);
 }
 
 int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
-		  struct err *err)
+                  struct err *err)
 {
 	if (read_limited(doc, text, len, &JSON_LIMITS_MANIFEST, err) < 0 ||
 	    find_shape(doc, err) < 0 || check_version(doc, err) < 0 ||
@@ -171,10 +171,10 @@ size_t document_child_count(const struct document *doc)
 }
 
 int document_child(const struct document *doc, size_t index, struct descriptor *child,
-		   char path[DESCRIPTOR_PATH_MAX], struct err *err)
+                   char path[DESCRIPTOR_PATH_MAX], struct err *err)
 {
 	(void)snprintf(path, DESCRIPTOR_PATH_MAX, "%s[%zu]",
-		       doc->kind == MANIFEST_INDEX ? "manifests" : "layers", index);
+	               doc->kind == MANIFEST_INDEX ? "manifests" : "layers", index);
 	return descriptor_read(child, json_array_get(doc->children, index), path, err);
 }
 

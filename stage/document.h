@@ -15,14 +15,14 @@
 #include "stage/descriptor.h"
 
 struct document {
-	json_t *json;		   /* owned */
+	json_t *json;              /* owned */
 	enum manifest_kind kind;   /* MANIFEST_IMAGE or MANIFEST_INDEX */
-	const char *media_type;	   /* one of the constants of base/media_type.h */
+	const char *media_type;    /* one of the constants of base/media_type.h */
 	struct descriptor config;  /* of an image; digest.alg is DIGEST_NONE for an index */
 	struct descriptor subject; /* digest.alg is DIGEST_NONE when there is none */
 	const char *artifact_type; /* borrowed; NULL: none */
 	const json_t *annotations; /* borrowed; NULL: none */
-	const json_t *children;	   /* borrowed: layers or manifests; NULL: none */
+	const json_t *children;    /* borrowed: layers or manifests; NULL: none */
 };
 
 #define DOCUMENT_INIT                                                                              \
@@ -35,13 +35,13 @@ struct document {
  * whose own mediaType is another one is refused; one without is typed by its shape.
  */
 int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
-		  struct err *err) MUST_CHECK;
+                  struct err *err) MUST_CHECK;
 void document_release(struct document *doc);
 
 size_t document_child_count(const struct document *doc);
 /* Fills in the child and its path ("layers[3]"). */
 int document_child(const struct document *doc, size_t index, struct descriptor *child,
-		   char path[DESCRIPTOR_PATH_MAX], struct err *err) MUST_CHECK;
+                   char path[DESCRIPTOR_PATH_MAX], struct err *err) MUST_CHECK;
 
 /* The type that a referrers list shows: artifactType, or an image's config type. */
 const char *document_artifact_type(const struct document *doc);
@@ -51,6 +51,6 @@ const char *document_artifact_type(const struct document *doc);
  * is larger.
  */
 int document_read_layout_index(struct document *doc, const char *text, size_t len,
-			       struct err *err) MUST_CHECK;
+                               struct err *err) MUST_CHECK;
 
 #endif

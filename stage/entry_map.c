@@ -8,7 +8,7 @@ enum { NAMES_MAX_BYTES = 32 << 20, LINK_DEPTH_MAX = 16 };
 struct entry_slot {
 	uint64_t offset, size_bytes;
 	uint32_t name, target; /* positions in names; both become pointers only when used */
-	uint32_t order;	       /* in the archive */
+	uint32_t order;        /* in the archive */
 	uint32_t spooled;
 	enum entry_kind kind;
 	bool compared; /* equal to all others of its name */
@@ -77,7 +77,7 @@ static int make_room(struct entry_map *map, struct err *err)
 }
 
 int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name, const char *target,
-		  uint64_t offset, uint64_t size_bytes, uint32_t spooled, struct err *err)
+                  uint64_t offset, uint64_t size_bytes, uint32_t spooled, struct err *err)
 {
 	char clean[ENTRY_NAME_MAX + 1];
 	struct entry_slot *slot;
@@ -100,7 +100,7 @@ int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name,
 		(void)str_add(&map->names, target, strlen(target) + 1);
 	if (map->names.failed)
 		return err_set(err, ERR_REFUSED, "the names of the entries need more than %d bytes",
-			       NAMES_MAX_BYTES);
+		               NAMES_MAX_BYTES);
 	map->count++;
 	return 0;
 }
@@ -158,7 +158,7 @@ static uint32_t lower_bound(const struct entry_map *map, const char *name)
 }
 
 static void fill_file(const struct entry_map *map, const struct entry_slot *slot,
-		      struct entry *entry)
+                      struct entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
 	memcpy(entry->name, name_of(map, slot), strlen(name_of(map, slot)) + 1);
@@ -168,7 +168,7 @@ static void fill_file(const struct entry_map *map, const struct entry_slot *slot
 }
 
 static int same_slots(const struct entry_map *map, const struct entry_slot *a,
-		      const struct entry_slot *b, struct err *err)
+                      const struct entry_slot *b, struct err *err)
 {
 	struct entry x, y;
 
@@ -198,9 +198,9 @@ static int check_duplicates(struct entry_map *map, uint32_t first, struct err *e
 			return err_context(err, "entry '%.300s'", name);
 		if (!same)
 			return err_set(err, ERR_REFUSED,
-				       "entry '%.300s' is there more than once, with different "
-				       "content",
-				       name);
+			               "entry '%.300s' is there more than once, with different "
+			               "content",
+			               name);
 	}
 	slot->compared = true;
 	return 0;
@@ -232,7 +232,7 @@ int entry_map_node(void *context, const char *name, struct entry_node *node, str
  * prefix of `name` by where it points. 1 replaced, 0 no link on the way.
  */
 static int follow_folder(entry_node_fn look_up, void *context, char name[ENTRY_NAME_MAX + 1],
-			 struct entry_node *node, struct err *err)
+                         struct entry_node *node, struct err *err)
 {
 	char prefix[ENTRY_NAME_MAX + 1], joined[2 * ENTRY_NAME_MAX + 2];
 
@@ -252,15 +252,15 @@ static int follow_folder(entry_node_fn look_up, void *context, char name[ENTRY_N
 		memcpy(joined + len, slash, strlen(slash) + 1);
 		if (!entry_path_join(name, prefix, joined))
 			return err_set(err, ERR_REFUSED,
-				       "link '%.300s' points outside of the archive ('%.300s')",
-				       prefix, node->target);
+			               "link '%.300s' points outside of the archive ('%.300s')",
+			               prefix, node->target);
 		return 1;
 	}
 	return 0;
 }
 
 static int follow_link(char name[ENTRY_NAME_MAX + 1], const struct entry_node *node,
-		       struct err *err)
+                       struct err *err)
 {
 	char from[ENTRY_NAME_MAX + 1];
 
@@ -269,18 +269,18 @@ static int follow_link(char name[ENTRY_NAME_MAX + 1], const struct entry_node *n
 	if (entry_path_join(name, node->kind == ENTRY_HARDLINK ? "" : from, node->target))
 		return 0;
 	return err_set(err, ERR_REFUSED, "link '%.300s' points outside of the archive ('%.300s')",
-		       from, node->target);
+	               from, node->target);
 }
 
 int entry_resolve(entry_node_fn look_up, void *context, const char *path, struct entry *entry,
-		  struct err *err)
+                  struct err *err)
 {
 	char name[ENTRY_NAME_MAX + 1];
 	struct entry_node node;
 
 	if (!entry_path_join(name, "", path))
 		return err_set(err, ERR_REFUSED, "'%.300s' is not a path inside of the archive",
-			       path);
+		               path);
 	for (int depth = 0; depth <= LINK_DEPTH_MAX; depth++) {
 		int got = look_up(context, name, &node, err);
 
@@ -296,5 +296,5 @@ int entry_resolve(entry_node_fn look_up, void *context, const char *path, struct
 			return got;
 	}
 	return err_set(err, ERR_REFUSED, "links from '%.300s' are deeper than %d or go in a circle",
-		       path, LINK_DEPTH_MAX);
+	               path, LINK_DEPTH_MAX);
 }

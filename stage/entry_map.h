@@ -27,7 +27,7 @@ enum entry_kind { ENTRY_FILE, ENTRY_SYMLINK, ENTRY_HARDLINK };
 /* A file, as a look-up returns it. */
 struct entry {
 	char name[ENTRY_NAME_MAX + 1]; /* after links */
-	uint64_t offset;	       /* in the archive's file */
+	uint64_t offset;               /* in the archive's file */
 	uint64_t size_bytes;
 	uint32_t spooled; /* streams: number of the entry's bytes in the spool; see stage/spool.h */
 };
@@ -36,7 +36,7 @@ struct entry_slot; /* what the map keeps of an entry */
 
 /* 1: the bytes are equal, 0: they differ, -1. */
 typedef int (*entry_same_fn)(void *context, const struct entry *a, const struct entry *b,
-			     struct err *err);
+                             struct err *err);
 
 struct entry_map {
 	struct entry_slot *slots; /* owned */
@@ -51,8 +51,8 @@ void entry_map_release(struct entry_map *map);
 
 /* `target` is NULL for files. ERR_REFUSED beyond the limits. */
 int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name, const char *target,
-		  uint64_t offset, uint64_t size_bytes, uint32_t spooled,
-		  struct err *err) MUST_CHECK;
+                  uint64_t offset, uint64_t size_bytes, uint32_t spooled,
+                  struct err *err) MUST_CHECK;
 /* Before sealing: `index` is what map->count was before the add. */
 void entry_map_set_spooled(struct entry_map *map, uint32_t index, uint32_t spooled);
 /* After the last add, before the first find. */
@@ -61,21 +61,21 @@ void entry_map_seal(struct entry_map *map);
 /* What one name stands for, before links: a lookup in a sealed map or in a folder. */
 struct entry_node {
 	enum entry_kind kind;
-	struct entry file;		 /* ENTRY_FILE */
+	struct entry file;               /* ENTRY_FILE */
 	char target[ENTRY_NAME_MAX + 1]; /* links */
 };
 /* 1 found, 0 not found, -1. */
 typedef int (*entry_node_fn)(void *context, const char *name, struct entry_node *node,
-			     struct err *err);
+                             struct err *err);
 int entry_map_node(void *map, const char *name, struct entry_node *node,
-		   struct err *err) MUST_CHECK;
+                   struct err *err) MUST_CHECK;
 
 /*
  * Follows links from `name` to a file: 1 found, 0 nothing there (or a dangling link), -1 for links
  * that leave the name space, are too deep (16) or go round in a circle.
  */
 int entry_resolve(entry_node_fn look_up, void *context, const char *name, struct entry *entry,
-		  struct err *err) MUST_CHECK;
+                  struct err *err) MUST_CHECK;
 
 /*
  * Joins `path` to the folder of `base` ("" for the top) and removes ".", ".." and double slashes.

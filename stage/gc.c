@@ -317,7 +317,7 @@ static int find_heights(struct gc *gc, struct digest_map *heights, struct err *e
 static uint32_t *sort_by_height(struct gc *gc, struct err *err)
 {
 	struct digest_map heights = DIGEST_MAP_INIT;
-	uint32_t *order = malloc((gc->count + 1) * sizeof(*order));
+	uint32_t *order = calloc(gc->count + 1, sizeof(*order));
 	uint32_t highest = 0, filled = 0, h;
 
 	if (!order || find_heights(gc, &heights, err) < 0) {

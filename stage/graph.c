@@ -81,7 +81,7 @@ static int new_node(struct graph *graph, struct node **out, struct err *err)
 }
 
 static int note_lack(struct node *node, const char *path, const struct digest *digest,
-		     struct err *err)
+                     struct err *err)
 {
 	char text[DIGEST_TEXT_MAX];
 
@@ -92,13 +92,13 @@ static int note_lack(struct node *node, const char *path, const struct digest *d
 	if (!node->lacks)
 		return err_memory(err);
 	(void)snprintf(node->lacks, LACKS_MAX, "%s (%s) is missing", path,
-		       digest_text(digest, text));
+	               digest_text(digest, text));
 	return 0;
 }
 
 /* Where a descriptor's bytes are; its embedded data is the last resort, and verified always. */
 static int find_bytes(struct graph *graph, const struct descriptor *d, const char *path,
-		      struct place *place, struct err *err)
+                      struct place *place, struct err *err)
 {
 	struct intake *intake = graph->intake;
 	AUTO_STR struct str data = STR_INIT(GRAPH_DOCUMENT_MAX + 3);
@@ -116,15 +116,15 @@ static int find_bytes(struct graph *graph, const struct descriptor *d, const cha
 	if (place->kind != PLACE_NOWHERE && place->kind != PLACE_INFLATE &&
 	    place->size_bytes != d->size_bytes)
 		return err_set(err, ERR_INTEGRITY,
-			       "%s: %s has %" PRIu64 " bytes, the descriptor says %" PRIu64, path,
-			       place->kind == PLACE_ENTRY ? place->entry.name : "the blob",
-			       place->size_bytes, d->size_bytes);
+		               "%s: %s has %" PRIu64 " bytes, the descriptor says %" PRIu64, path,
+		               place->kind == PLACE_ENTRY ? place->entry.name : "the blob",
+		               place->size_bytes, d->size_bytes);
 	return 0;
 }
 
 /* The platform that a present config says; nothing for configs of artifacts. */
 static int read_platform(struct graph *graph, struct node *node, const struct descriptor *config,
-			 const struct place *place, struct err *err)
+                         const struct place *place, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
 	struct image_config image = IMAGE_CONFIG_INIT;
@@ -132,7 +132,7 @@ static int read_platform(struct graph *graph, struct node *node, const struct de
 	if (place->kind == PLACE_NOWHERE || !image_config_is_known(config->media_type))
 		return 0;
 	if (intake_text(graph->intake, &config->digest, place, GRAPH_DOCUMENT_MAX, &text, err) <
-		    0 ||
+	            0 ||
 	    image_config_read(&image, text.data, text.len, err) < 0)
 		return err_context(err, "config");
 	(void)platform_text(&image.platform, node->platform);
@@ -141,11 +141,11 @@ static int read_platform(struct graph *graph, struct node *node, const struct de
 }
 
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,
-			unsigned depth, uint32_t *number, struct err *err);
+                        unsigned depth, uint32_t *number, struct err *err);
 
 /* An index's entry that is a manifest: read with all below it. */
 static int add_manifest_edge(struct graph *graph, const struct descriptor *child, const char *path,
-			     unsigned depth, struct edge *edge, struct err *err)
+                             unsigned depth, struct edge *edge, struct err *err)
 {
 	uint32_t number;
 
@@ -160,7 +160,7 @@ static int add_manifest_edge(struct graph *graph, const struct descriptor *child
 }
 
 static int add_edge(struct graph *graph, struct node *node, const struct descriptor *child,
-		    enum edge_role role, const char *path, unsigned depth, struct err *err)
+                    enum edge_role role, const char *path, unsigned depth, struct err *err)
 {
 	struct edge *edge = &node->edges[node->edge_count++];
 	char platform[PLATFORM_TEXT_MAX];
@@ -175,9 +175,9 @@ static int add_edge(struct graph *graph, struct node *node, const struct descrip
 	switch (media_type_manifest(child->media_type)) {
 	case MANIFEST_SCHEMA1:
 		return err_set(err, ERR_REFUSED,
-			       "%s is a schema 1 manifest, which no current "
-			       "client reads",
-			       path);
+		               "%s is a schema 1 manifest, which no current "
+		               "client reads",
+		               path);
 	case MANIFEST_IMAGE:
 	case MANIFEST_INDEX:
 		if (node->kind == MANIFEST_INDEX)
@@ -214,11 +214,11 @@ static int judge_index(struct node *node, struct err *err)
 	if (!wanted)
 		return 0;
 	return note_lack(node, "no manifest of the index is complete: the first", &wanted->child,
-			 err);
+	                 err);
 }
 
 static int add_edges(struct graph *graph, struct node *node, const struct document *doc,
-		     unsigned depth, struct err *err)
+                     unsigned depth, struct err *err)
 {
 	char path[DESCRIPTOR_PATH_MAX];
 	size_t count = document_child_count(doc);
@@ -227,7 +227,7 @@ static int add_edges(struct graph *graph, struct node *node, const struct docume
 	graph->edge_count += count + 2;
 	if (graph->edge_count > GRAPH_EDGE_MAX)
 		return err_set(err, ERR_REFUSED, "the manifests refer to more than %d objects",
-			       GRAPH_EDGE_MAX);
+		               GRAPH_EDGE_MAX);
 	node->edges = calloc(count + 2, sizeof(*node->edges));
 	if (!node->edges)
 		return err_memory(err);
@@ -267,7 +267,7 @@ static int copy_facts(struct node *node, const struct document *doc, struct err 
 }
 
 static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t size,
-		      const struct document *doc, unsigned depth, uint32_t *number, struct err *err)
+                      const struct document *doc, unsigned depth, uint32_t *number, struct err *err)
 {
 	struct node *node;
 
@@ -286,7 +286,7 @@ static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t
 }
 
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,
-			unsigned depth, uint32_t *number, struct err *err)
+                        unsigned depth, uint32_t *number, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
 	struct document doc = DOCUMENT_INIT;
@@ -300,7 +300,7 @@ static int add_document(struct graph *graph, const struct descriptor *d, const c
 		return -1;
 	if (depth > GRAPH_DEPTH_MAX)
 		return err_set(err, ERR_REFUSED, "%s: indexes are nested deeper than %d", path,
-			       GRAPH_DEPTH_MAX);
+		               GRAPH_DEPTH_MAX);
 	if (find_bytes(graph, d, path, &place, err) < 0)
 		return -1;
 	if (place.kind == PLACE_NOWHERE)
@@ -322,13 +322,13 @@ fail : {
 }
 
 int graph_add(struct graph *graph, const struct descriptor *d, const char *path, uint32_t *number,
-	      struct err *err)
+              struct err *err)
 {
 	return add_document(graph, d, path, 0, number, err);
 }
 
 int graph_add_bytes(struct graph *graph, const void *bytes, size_t len, const char *media_type,
-		    uint32_t *number, struct err *err)
+                    uint32_t *number, struct err *err)
 {
 	struct intake *intake = graph->intake;
 	struct descriptor d = {.media_type = media_type, .size_bytes = len};

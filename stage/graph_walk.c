@@ -40,7 +40,7 @@ static int walk_node(struct walk *walk, uint32_t number, struct err *err)
 		}
 		fresh = first_time(walk, &edge->child, err);
 		if (fresh < 0 || (fresh > 0 && walk->fn(walk->context, &edge->child,
-							edge->size_bytes, NULL, err) < 0))
+		                                        edge->size_bytes, NULL, err) < 0))
 			return -1;
 	}
 	if (got <= 0)
@@ -49,7 +49,7 @@ static int walk_node(struct walk *walk, uint32_t number, struct err *err)
 }
 
 int graph_each(const struct graph *graph, uint32_t number, graph_fn fn, void *context,
-	       struct err *err)
+               struct err *err)
 {
 	struct walk walk = {graph, fn, context, DIGEST_MAP_INIT};
 	int result = walk_node(&walk, number, err);
@@ -64,7 +64,7 @@ struct reach {
 };
 
 static int look_for(void *context, const struct digest *digest, uint64_t size_bytes,
-		    const struct node *node, struct err *err)
+                    const struct node *node, struct err *err)
 {
 	struct reach *reach = context;
 
@@ -76,7 +76,7 @@ static int look_for(void *context, const struct digest *digest, uint64_t size_by
 }
 
 int graph_reaches(const struct graph *graph, uint32_t number, const struct digest *digest,
-		  struct err *err)
+                  struct err *err)
 {
 	struct reach reach = {digest, false};
 
@@ -99,7 +99,7 @@ struct fetch {
 };
 
 static int want(void *context, const struct digest *digest, uint64_t size_bytes,
-		const struct node *node, struct err *err)
+                const struct node *node, struct err *err)
 {
 	struct fetch *fetch = context;
 	struct place place;

@@ -36,9 +36,9 @@ static int read_diff_ids(struct image_config *config, const json_t *rootfs, stru
 
 		if (!json_is_string(value))
 			return err_set(err, ERR_MALFORMED, "rootfs.diff_ids[%zu] is not a string",
-				       i);
+			               i);
 		if (digest_parse(&config->diff_ids[i], json_string_value(value),
-				 json_string_length(value), err) < 0)
+		                 json_string_length(value), err) < 0)
 			return err_context(err, "rootfs.diff_ids[%zu]", i);
 	}
 	return 0;
@@ -46,9 +46,9 @@ static int read_diff_ids(struct image_config *config, const json_t *rootfs, stru
 
 int image_config_read(struct image_config *config, const char *text, size_t len, struct err *err)
 {
-	static const char *const keys[] = {"architecture", "os",	 "variant", "rootfs",
-					   "config",	   "history",	 "created", "author",
-					   "os.version",   "os.features"};
+	static const char *const keys[] = {"architecture", "os",         "variant", "rootfs",
+	                                   "config",       "history",    "created", "author",
+	                                   "os.version",   "os.features"};
 	AUTO_JSON json_t *json = json_parse_limited(text, len, &JSON_LIMITS_MANIFEST, err);
 
 	memset(config, 0, sizeof(*config));

@@ -21,7 +21,7 @@ struct image_config {
 
 /* ERR_MALFORMED or ERR_REFUSED. A config without rootfs has no diff_ids. */
 int image_config_read(struct image_config *config, const char *text, size_t len,
-		      struct err *err) MUST_CHECK;
+                      struct err *err) MUST_CHECK;
 void image_config_release(struct image_config *config);
 
 /* Whether a config of this media type is an image's, and so can be read. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static int check_digest(const struct ingest_pending *p, const struct blob_result *result,
-			struct err *err)
+                        struct err *err)
 {
 	const struct digest *wanted = &p->job.digest;
 	const struct blob_sums *sums = &result->stored;
@@ -24,8 +24,8 @@ static int check_digest(const struct ingest_pending *p, const struct blob_result
 	if (digest_equal(&found, wanted))
 		return 0;
 	return err_set(err, ERR_INTEGRITY, "%s: expected %s%s, found %s", p->what,
-		       p->job.expect == EXPECT_PLAIN ? "diff_id " : "",
-		       digest_text(wanted, wanted_text), digest_text(&found, found_text));
+	               p->job.expect == EXPECT_PLAIN ? "diff_id " : "",
+	               digest_text(wanted, wanted_text), digest_text(&found, found_text));
 }
 
 /* Waits for the oldest writer and puts its file into the store. */
@@ -49,8 +49,8 @@ static int settle_one(struct ingest *in, struct err *err)
 		return -1;
 	}
 	if (temp_store_add(in->store, &result,
-			   p.job.recipe.kind == RECIPE_NONE ? TEMP_AS_IS : TEMP_ENCODED, &number,
-			   err) < 0)
+	                   p.job.recipe.kind == RECIPE_NONE ? TEMP_AS_IS : TEMP_ENCODED, &number,
+	                   err) < 0)
 		return -1;
 	if (p.job.number)
 		*p.job.number = number;
@@ -72,7 +72,7 @@ void ingest_release(struct ingest *in)
 }
 
 struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job,
-				 uint64_t expected_size, struct err *err)
+                                 uint64_t expected_size, struct err *err)
 {
 	enum digest_alg alg = job->expect == EXPECT_NOTHING ? DIGEST_SHA256 : job->digest.alg;
 	struct blob_writer_options options = {
@@ -92,7 +92,7 @@ struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job
 }
 
 int ingest_commit(struct ingest *in, struct blob_writer *writer, const struct ingest_job *job,
-		  struct err *err)
+                  struct err *err)
 {
 	struct ingest_pending *p = &in->pending[in->pending_count];
 
@@ -110,7 +110,7 @@ int ingest_commit(struct ingest *in, struct blob_writer *writer, const struct in
 
 /* Commits what was added, or drops the writer after a failure. */
 static int conclude(struct ingest *in, struct blob_writer *writer, int status,
-		    const struct ingest_job *job, struct err *err)
+                    const struct ingest_job *job, struct err *err)
 {
 	if (status < 0) {
 		blob_writer_free(writer);
@@ -120,18 +120,18 @@ static int conclude(struct ingest *in, struct blob_writer *writer, int status,
 }
 
 int ingest_file(struct ingest *in, int fd, uint64_t offset, uint64_t size,
-		const struct ingest_job *job, struct err *err)
+                const struct ingest_job *job, struct err *err)
 {
 	struct blob_writer *writer = ingest_begin(in, job, size, err);
 
 	if (!writer)
 		return -1;
 	return conclude(in, writer, blob_writer_add_file(writer, fd, offset, size, job->what, err),
-			job, err);
+	                job, err);
 }
 
 int ingest_bytes(struct ingest *in, const void *data, size_t len, const struct ingest_job *job,
-		 struct err *err)
+                 struct err *err)
 {
 	struct blob_writer *writer = ingest_begin(in, job, len, err);
 
@@ -148,7 +148,7 @@ static int add_inflated(void *writer, const void *data, size_t len, struct err *
 }
 
 int ingest_inflated(struct ingest *in, int fd, uint64_t size, const struct ingest_job *job,
-		    struct err *err)
+                    struct err *err)
 {
 	struct blob_writer *writer = ingest_begin(in, job, 0, err);
 	struct inflate_limits limits = {.output_bytes = in->limit_bytes};
@@ -156,6 +156,6 @@ int ingest_inflated(struct ingest *in, int fd, uint64_t size, const struct inges
 	if (!writer)
 		return -1;
 	return conclude(in, writer,
-			inflate_file(fd, 0, size, job->what, &limits, add_inflated, writer, err),
-			job, err);
+	                inflate_file(fd, 0, size, job->what, &limits, add_inflated, writer, err),
+	                job, err);
 }

@@ -24,7 +24,7 @@ struct ingest_job {
 	struct digest digest;
 	const char *what; /* names the bytes in errors; copied (cut to a bound) */
 	uint32_t *number; /* the blob's number in the store goes here when it has settled; may be
-			     NULL; borrowed until then */
+	                     NULL; borrowed until then */
 };
 
 enum { INGEST_WHAT_MAX = 400 };
@@ -36,27 +36,27 @@ struct ingest_pending {
 };
 
 struct ingest {
-	struct pool *pool;	  /* borrowed */
+	struct pool *pool;        /* borrowed */
 	struct temp_store *store; /* borrowed */
-	int tmp_dir;		  /* borrowed */
-	uint64_t limit_bytes;	  /* per blob, of what goes in; 0: none */
+	int tmp_dir;              /* borrowed */
+	uint64_t limit_bytes;     /* per blob, of what goes in; 0: none */
 	struct ingest_pending pending[BLOB_WRITERS_MAX];
 	unsigned pending_count;
 };
 
 int ingest_file(struct ingest *in, int fd, uint64_t offset, uint64_t size,
-		const struct ingest_job *job, struct err *err) MUST_CHECK;
+                const struct ingest_job *job, struct err *err) MUST_CHECK;
 int ingest_bytes(struct ingest *in, const void *data, size_t len, const struct ingest_job *job,
-		 struct err *err) MUST_CHECK;
+                 struct err *err) MUST_CHECK;
 /* What the gzip or zstd file in the store inflates to, as a blob of its own. */
 int ingest_inflated(struct ingest *in, int fd, uint64_t size, const struct ingest_job *job,
-		    struct err *err) MUST_CHECK;
+                    struct err *err) MUST_CHECK;
 
 /* For those who have the bytes piece by piece: begin, blob_writer_add…, commit (or abandon). */
 struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job,
-				 uint64_t expected_size, struct err *err) MUST_CHECK;
+                                 uint64_t expected_size, struct err *err) MUST_CHECK;
 int ingest_commit(struct ingest *in, struct blob_writer *writer, const struct ingest_job *job,
-		  struct err *err) MUST_CHECK; /* the writer is taken in any case */
+                  struct err *err) MUST_CHECK; /* the writer is taken in any case */
 
 int ingest_settle(struct ingest *in, struct err *err) MUST_CHECK;
 void ingest_release(struct ingest *in);

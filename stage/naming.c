@@ -86,7 +86,7 @@ static const char *first_of(const char *a, const char *b, const char *c)
 
 /* Adds what one reference of the archive says, under --name's repository if that was given. */
 static int add_reference(const struct naming *naming, const char *text, const char *tag,
-			 struct name_set *out, struct err *err)
+                         struct name_set *out, struct err *err)
 {
 	enum name_note note;
 	struct reference ref;
@@ -106,7 +106,7 @@ static int add_reference(const struct naming *naming, const char *text, const ch
  * not keep anybody from giving a better one. Then only its tag is lost.
  */
 static int add_wanted(const struct naming *naming, const char *text, const char *tag,
-		      struct name_set *out, struct err *err)
+                      struct name_set *out, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
@@ -118,7 +118,7 @@ static int add_wanted(const struct naming *naming, const char *text, const char 
 }
 
 static int add_own(const struct naming *naming, const struct name_sources *from, const char *tag,
-		   struct name_set *out, struct err *err)
+                   struct name_set *out, struct err *err)
 {
 	if (from->containerd_name && *from->containerd_name)
 		return add_wanted(naming, from->containerd_name, tag, out, err);
@@ -131,7 +131,7 @@ static int add_own(const struct naming *naming, const struct name_sources *from,
 }
 
 int naming_choose(const struct naming *naming, const struct name_sources *from,
-		  struct name_set *out, struct err *err)
+                  struct name_set *out, struct err *err)
 {
 	char tag[TAG_MAX + 1];
 	size_t before = out->count;
@@ -142,6 +142,6 @@ int naming_choose(const struct naming *naming, const struct name_sources *from,
 		return -1;
 	if (naming->wanted && out->count == before)
 		return name_set_add(out, naming->wanted->repo,
-				    first_of(tag, NAMING_DEFAULT_TAG, NULL), err);
+		                    first_of(tag, NAMING_DEFAULT_TAG, NULL), err);
 	return 0;
 }

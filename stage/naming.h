@@ -14,8 +14,8 @@
 #include <stddef.h>
 
 #define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
-#define ANNOTATION_REF_NAME	   "org.opencontainers.image.ref.name"
-#define NAMING_DEFAULT_TAG	   "latest"
+#define ANNOTATION_REF_NAME        "org.opencontainers.image.ref.name"
+#define NAMING_DEFAULT_TAG         "latest"
 
 /* One repository and tag, both checked by the grammar. */
 struct image_name {
@@ -49,13 +49,13 @@ struct naming {
 
 /* Adds the names of one image; adds none when nothing names it. ERR_REFUSED for a bad name. */
 int naming_choose(const struct naming *naming, const struct name_sources *from,
-		  struct name_set *out, struct err *err) MUST_CHECK;
+                  struct name_set *out, struct err *err) MUST_CHECK;
 
 /* Whether a ref.name is more than a tag. */
 bool naming_is_full(const char *ref_name);
 
 int name_set_add(struct name_set *set, const char *repo, const char *tag,
-		 struct err *err) MUST_CHECK;
+                 struct err *err) MUST_CHECK;
 bool name_set_has_repo(const struct name_set *set, const char *repo);
 void name_set_release(struct name_set *set);
 

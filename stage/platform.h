@@ -30,7 +30,7 @@ int platform_parse(struct platform *p, const char *text, struct err *err) MUST_C
  * optional there. ERR_MALFORMED when one has another type than text or is too long to be one.
  */
 int platform_read(struct platform *p, const json_t *object, const char *path,
-		  struct err *err) MUST_CHECK;
+                  struct err *err) MUST_CHECK;
 
 /* "linux/arm64/v8", "" when os and architecture are not known. Returns `text`. */
 const char *platform_text(const struct platform *p, char text[PLATFORM_TEXT_MAX]);

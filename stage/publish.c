@@ -56,7 +56,7 @@ static int make_room(void **array, size_t count, size_t *cap, size_t element, st
 /* --- one object ---------------------------------------------------------------------------- */
 
 static int note_moved(struct publishing *p, uint32_t number, const struct digest *digest,
-		      struct err *err)
+                      struct err *err)
 {
 	if (MAKE_ROOM(p->moved, p->moved_count, p->moved_cap, err) < 0 ||
 	    MAKE_ROOM(p->fresh, p->fresh_count, p->fresh_cap, err) < 0)
@@ -68,7 +68,7 @@ static int note_moved(struct publishing *p, uint32_t number, const struct digest
 
 /* The first key of bytes that the root did not have: the file moves there from tmp. */
 static int move_new(struct publishing *p, const struct digest *digest, const char *key,
-		    struct err *err)
+                    struct err *err)
 {
 	uint32_t number = temp_store_find(&p->intake->store, digest);
 	const struct temp_blob *blob;
@@ -87,17 +87,17 @@ static int move_new(struct publishing *p, const struct digest *digest, const cha
 
 /* A key that has the same bytes already, whether as a blob or as a manifest. */
 static int find_twin(struct publishing *p, const struct digest *digest, char key[KEY_MAX],
-		     struct err *err)
+                     struct err *err)
 {
 	int got = object_with_digest(p->intake->root->db, digest, CLASS_BLOB, key, err);
 
 	return got != 0 ? got
-			: object_with_digest(p->intake->root->db, digest, CLASS_MANIFEST, key, err);
+	                : object_with_digest(p->intake->root->db, digest, CLASS_MANIFEST, key, err);
 }
 
 /* 1 when something was published, 0 when it was there. */
 static int put_object(struct publishing *p, const char *key, enum object_class object_class,
-		      const struct digest *digest, const char *media_type, struct err *err)
+                      const struct digest *digest, const char *media_type, struct err *err)
 {
 	struct db *db = p->intake->root->db;
 	struct object_row row;
@@ -109,7 +109,7 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 		return got < 0 ? -1 : 0;
 	got = find_twin(p, digest, twin, err);
 	if (got < 0 || (got > 0 ? publication_link(p->publication, twin, key, err)
-				: move_new(p, digest, key, err)) < 0)
+	                        : move_new(p, digest, key, err)) < 0)
 		return -1;
 	if (blob_get(db, digest, &blob, err) <= 0)
 		return err_context(err, "state of %s", key);
@@ -127,7 +127,7 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 /* --- one image in one repository ----------------------------------------------------------- */
 
 static int put_blob(void *context, const struct digest *digest, uint64_t size_bytes,
-		    const struct node *node, struct err *err)
+                    const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
 	char key[KEY_MAX];
@@ -138,19 +138,19 @@ static int put_blob(void *context, const struct digest *digest, uint64_t size_by
 	if (stop_check(err) < 0)
 		return -1;
 	return put_object(p, layout_blob(key, p->repo, digest), CLASS_BLOB, digest, NULL, err) < 0
-		       ? -1
-		       : 0;
+	               ? -1
+	               : 0;
 }
 
 /* Records what the document says; only the first time, because the document never changes. */
 static int put_facts(struct publishing *p, const struct node *node, struct err *err)
 {
 	struct manifest_row row = {.digest = node->digest,
-				   .media_type = node->media_type,
-				   .artifact_type = node->artifact_type,
-				   .annotations = node->annotations,
-				   .subject = node->subject,
-				   .platform = node->platform[0] ? node->platform : NULL};
+	                           .media_type = node->media_type,
+	                           .artifact_type = node->artifact_type,
+	                           .annotations = node->annotations,
+	                           .subject = node->subject,
+	                           .platform = node->platform[0] ? node->platform : NULL};
 	struct edge_row *edges;
 	int got = manifest_has(p->intake->root->db, &node->digest, err);
 
@@ -167,7 +167,7 @@ static int put_facts(struct publishing *p, const struct node *node, struct err *
 		edges[i].present = edge->present;
 		edges[i].size_bytes = edge->size_bytes;
 		(void)snprintf(edges[i].platform, sizeof(edges[i].platform), "%s",
-			       graph_text(p->graph, edge->platform));
+		               graph_text(p->graph, edge->platform));
 	}
 	got = manifest_put(p->intake->root->db, &row, err);
 	if (got == 0)
@@ -193,7 +193,7 @@ static int note_due(struct publishing *p, const struct node *node, struct err *e
 }
 
 static int put_manifest(void *context, const struct digest *digest, uint64_t size_bytes,
-			const struct node *node, struct err *err)
+                        const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
 	char key[KEY_MAX];
@@ -203,7 +203,7 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	if (!node)
 		return 0;
 	got = put_object(p, layout_manifest(key, p->repo, digest), CLASS_MANIFEST, digest,
-			 node->media_type, err);
+	                 node->media_type, err);
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
 	if (got == 0)
@@ -265,7 +265,7 @@ static int complete_parents(struct publishing *p, const struct digest *child, st
 
 	for (size_t i = 0; result == 0 && i < w.count; i++)
 		result = placement_each(db, &w.parents[i], CLASS_MANIFEST, complete_in_repo, &w,
-					err);
+		                        err);
 	if (result == 0 && w.count > 0)
 		result = edges_set_present(db, child, 1, err);
 	free(w.parents);
@@ -289,8 +289,8 @@ static int complete_waiting(struct publishing *p, struct err *err)
 static int put_referrers(struct publishing *p, struct err *err)
 {
 	enum derived_policy policy = p->intake->options->referrers == REFERRERS_OMIT
-					     ? DERIVED_ONLY_UPDATE
-					     : DERIVED_CREATE;
+	                                     ? DERIVED_ONLY_UPDATE
+	                                     : DERIVED_CREATE;
 
 	for (size_t i = 0; i < p->due_count; i++) {
 		const struct due *due = &p->due[i];
@@ -304,7 +304,7 @@ static int put_referrers(struct publishing *p, struct err *err)
 }
 
 static int put_tag(struct publishing *p, const struct node *node, const struct image_name *name,
-		   struct err *err)
+                   struct err *err)
 {
 	struct db *db = p->intake->root->db;
 	struct object_row row, old;
@@ -313,8 +313,8 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 
 	if (layout_is_fallback_tag_name(name->tag))
 		return err_set(err, ERR_REFUSED,
-			       "tag '%s' has the form that is kept for lists of referrers",
-			       name->tag);
+		               "tag '%s' has the form that is kept for lists of referrers",
+		               name->tag);
 	if (tag_put(db, name->repo, name->tag, &node->digest, err) < 0 ||
 	    object_get(db, layout_manifest(key, name->repo, &node->digest), &row, err) <= 0)
 		return err_context(err, "tag %s:%s", name->repo, name->tag);
@@ -330,7 +330,7 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 }
 
 static int put_tags(struct publishing *p, const struct node *node, const struct name_set *names,
-		    struct err *err)
+                    struct err *err)
 {
 	const char *at, *end;
 
@@ -346,7 +346,7 @@ static int put_tags(struct publishing *p, const struct node *node, const struct 
 }
 
 static int add_size(void *context, const struct digest *digest, uint64_t size_bytes,
-		    const struct node *node, struct err *err)
+                    const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
 
@@ -359,7 +359,7 @@ static int add_size(void *context, const struct digest *digest, uint64_t size_by
 
 /* A layer that was compressed here, or kept, need not be looked at again next time. */
 static int remember_layer(void *context, const struct digest *digest, uint64_t size_bytes,
-			  const struct node *node, struct err *err)
+                          const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
 	uint32_t number = node ? 0 : temp_store_find(&p->intake->store, digest);
@@ -370,13 +370,13 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
 	if (!blob || blob->plain.alg == DIGEST_NONE)
 		return 0;
 	return layer_cache_put(p->intake->root->db, &blob->plain,
-			       blob->origin == TEMP_KEPT ? INTAKE_RECIPE_KEPT
-							 : recipe_text(&p->intake->recipe, recipe),
-			       digest, err);
+	                       blob->origin == TEMP_KEPT ? INTAKE_RECIPE_KEPT
+	                                                 : recipe_text(&p->intake->recipe, recipe),
+	                       digest, err);
 }
 
 static int fill(struct publishing *p, uint32_t number, const struct name_set *names,
-		struct err *err)
+                struct err *err)
 {
 	const struct node *node = graph_node(p->graph, number);
 
@@ -406,7 +406,7 @@ static void publishing_release(struct publishing *p)
 }
 
 int publish_image(struct intake *intake, const struct graph *graph, uint32_t number,
-		  const struct name_set *names, struct publish_result *result, struct err *err)
+                  const struct name_set *names, struct publish_result *result, struct err *err)
 {
 	struct publishing p = {.intake = intake, .graph = graph, .result = result};
 	enum derived_end end = DERIVED_DROPPED;

@@ -13,7 +13,7 @@
 #include "stage/naming.h"
 
 struct publish_result {
-	uint64_t bytes;		       /* of all that is present of the image, each object once */
+	uint64_t bytes;                /* of all that is present of the image, each object once */
 	uint64_t new_blobs, new_bytes; /* that the root did not have */
 };
 
@@ -22,7 +22,7 @@ struct publish_result {
  * join their subject). All bytes of the node are in the temp store or in the root (graph_fetch).
  */
 int publish_image(struct intake *intake, const struct graph *graph, uint32_t number,
-		  const struct name_set *names, struct publish_result *result,
-		  struct err *err) MUST_CHECK;
+                  const struct name_set *names, struct publish_result *result,
+                  struct err *err) MUST_CHECK;
 
 #endif

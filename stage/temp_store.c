@@ -47,7 +47,7 @@ static int make_room(struct temp_store *store, struct err *err)
 }
 
 static int map_digests(struct temp_store *store, const struct temp_blob *blob, uint32_t number,
-		       struct err *err)
+                       struct err *err)
 {
 	static const enum digest_alg algs[] = {DIGEST_SHA256, DIGEST_SHA512};
 
@@ -67,7 +67,7 @@ static int map_digests(struct temp_store *store, const struct temp_blob *blob, u
 
 /* A second file with the same bytes is of no use, unless it knows another digest of them. */
 static bool take_existing(struct temp_store *store, const struct blob_result *result,
-			  uint32_t *number)
+                          uint32_t *number)
 {
 	struct digest digest = blob_sums_digest(&result->stored, DIGEST_SHA256);
 	const struct temp_blob *blob;
@@ -83,7 +83,7 @@ static bool take_existing(struct temp_store *store, const struct blob_result *re
 }
 
 int temp_store_add(struct temp_store *store, struct blob_result *result, enum temp_origin origin,
-		   uint32_t *number, struct err *err)
+                   uint32_t *number, struct err *err)
 {
 	struct temp_blob *blob;
 
@@ -121,7 +121,7 @@ struct temp_blob *temp_store_get(const struct temp_store *store, uint32_t number
 }
 
 static uint32_t find_in(const struct temp_store *store, const struct digest_map *map,
-			const struct digest *key)
+                        const struct digest *key)
 {
 	uint32_t number;
 
@@ -141,7 +141,7 @@ uint32_t temp_store_find_plain(const struct temp_store *store, const struct dige
 }
 
 int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct digest *plain,
-			 struct err *err)
+                         struct err *err)
 {
 	struct temp_blob *blob = temp_store_get(store, number);
 

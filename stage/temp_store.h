@@ -19,12 +19,12 @@ enum temp_origin {
 struct temp_blob {
 	char name[BLOB_TEMP_NAME_MAX]; /* "" once it was published or dropped */
 	enum temp_origin origin;
-	struct digest plain;	 /* DIGEST_NONE for TEMP_AS_IS */
+	struct digest plain;     /* DIGEST_NONE for TEMP_AS_IS */
 	struct blob_sums stored; /* owned; SHA-256 is always there */
 };
 
 struct temp_store {
-	int tmp_dir;		  /* borrowed */
+	int tmp_dir;              /* borrowed */
 	struct temp_blob **blobs; /* owned; the blobs stay where they are when the array grows */
 	uint32_t count, cap;
 	struct digest_map by_digest, by_plain;
@@ -38,7 +38,7 @@ void temp_store_release(struct temp_store *store);
  * *number is the blob that holds them.
  */
 int temp_store_add(struct temp_store *store, struct blob_result *result, enum temp_origin origin,
-		   uint32_t *number, struct err *err) MUST_CHECK;
+                   uint32_t *number, struct err *err) MUST_CHECK;
 
 struct temp_blob *temp_store_get(const struct temp_store *store, uint32_t number);
 /* The number of the blob with these stored or plain bytes, or 0. */
@@ -47,7 +47,7 @@ uint32_t temp_store_find_plain(const struct temp_store *store, const struct dige
 
 /* Records that a kept blob inflates to `plain`. */
 int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct digest *plain,
-			 struct err *err) MUST_CHECK;
+                         struct err *err) MUST_CHECK;
 
 /* The file was moved to its key: it is no longer here. */
 void temp_store_published(struct temp_store *store, uint32_t number);
