@@ -65,8 +65,12 @@ static int read_ours(struct engine *e, const struct plan_item *item, struct str 
 {
 	uint8_t md5[MD5_BYTES];
 
-	if (file_read_all(e->root->dir, item->key, out, err) < 0 ||
-	    hash_once(HASH_MD5, str_text(out), out->len, md5, err) < 0)
+	if (file_read_all(e->root->dir, item->key, out, err) < 0) {
+		if (err->code == ERR_NOT_FOUND)
+			err->code = ERR_INTEGRITY; /* the tree lacks what its state records */
+		return -1;
+	}
+	if (hash_once(HASH_MD5, str_text(out), out->len, md5, err) < 0)
 		return -1;
 	if (memcmp(md5, item->md5, MD5_BYTES) != 0)
 		return err_set(err, ERR_INTEGRITY,
@@ -376,7 +380,7 @@ int derived_check(struct engine *e, struct plan_item *item, struct err *err)
 	            item->object_class == CLASS_FALLBACK_TAG;
 
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
-	if (!list || provider_has(engine_provider(e), PROVIDER_IF_MATCH) ||
+	if (!list || e->session.conditions_certain ||
 	    (item->object_class == CLASS_REFERRERS && item->verb == ACTION_UPLOAD &&
 	     names_nothing(item)))
 		return 0;

@@ -11,7 +11,11 @@
 
 #include <stdbool.h>
 
-enum { JOURNAL_DELAY_MS = 1000, JOURNAL_MAX = 512 };
+enum {
+	JOURNAL_DELAY_MS = 1000,
+	JOURNAL_MAX =
+		1100, /* more than one page of a listing can bring: no flush while it is read */
+};
 
 struct journal_entry;
 

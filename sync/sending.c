@@ -120,20 +120,70 @@ bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t leng
 	return false;
 }
 
+static void put(struct sending *s);
+
+/* The condition was refused although it holds: the server understands it otherwise. */
+static bool nothing_changed(const struct sending *s, const struct s3_result *result)
+{
+	if (s->item.there_etag[0])
+		return result->ok && strcmp(result->head.etag, s->item.there_etag) == 0;
+	return !result->ok;
+}
+
+/*
+ * The token stands for the bytes only where the key does, or where the ETag tells nothing: a list
+ * may have been written twice in one run.
+ */
+static bool has_our_bytes(const struct sending *s, const struct s3_result *result)
+{
+	char expected[2 * MD5_BYTES + 1];
+	struct etag etag;
+
+	if (!result->ok || result->head.size_bytes != s->item.size_bytes)
+		return false;
+	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
+		return true;
+	if (!object_class_immutable(s->item.object_class) && etag_parse(&etag, result->head.etag))
+		return false;
+	return result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0;
+}
+
+/* An object that nobody else writes is not what was just sent. */
+static void put_again(struct sending *s, const struct s3_result *result)
+{
+	struct err err = ERR_INIT;
+
+	if (++s->mismatches < MISMATCHES_MAX) {
+		put(s);
+		return;
+	}
+	(void)err_set(&err, ERR_INTEGRITY,
+	              "%s: after it was sent the bucket holds something else (%s)", s->item.key,
+	              result->ok ? result->head.etag : "nothing");
+	sending_fail(s, &err);
+}
+
+static void put_unsure(struct sending *s)
+{
+	session_doubt_conditions(&s->e->session);
+	put(s);
+}
+
 static void on_look(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
 	struct sending *s = task->owner;
-	char expected[2 * MD5_BYTES + 1];
 
 	if (!result->ok && result->status != 404) {
 		sending_fail_by(s, result, decision);
 		return;
 	}
-	if (result->ok && result->head.size_bytes == s->item.size_bytes &&
-	    (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0 ||
-	     (result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0)))
+	if (has_our_bytes(s, result))
 		sending_done(s, result->head.etag, 0);
+	else if (!is_list(s))
+		put_again(s, result);
+	else if (nothing_changed(s, result))
+		put_unsure(s);
 	else
 		finish(s, SENDING_CONFLICT);
 }
@@ -145,6 +195,11 @@ static void look(struct sending *s)
 	s->task.weight = TASK_LIGHT;
 	s->task.done = on_look;
 	dispatch_submit(&s->e->dispatch, &s->task);
+}
+
+static bool is_conditional(const struct sending *s)
+{
+	return s->task.request.if_match || s->task.request.if_none_match;
 }
 
 static void on_put_failed(struct sending *s, struct s3_result *result,
@@ -160,7 +215,11 @@ static void on_put_failed(struct sending *s, struct s3_result *result,
 		look(s);
 		break;
 	default:
-		sending_fail_by(s, result, decision);
+		/* Some servers have the headers but not the feature. */
+		if ((result->status == 400 || result->status == 501) && is_conditional(s))
+			put_unsure(s);
+		else
+			sending_fail_by(s, result, decision);
 		break;
 	}
 }

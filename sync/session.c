@@ -36,6 +36,34 @@ static char *split_url(const char *url, const char **prefix, struct err *err)
 	return bucket;
 }
 
+/*
+ * Servers of one's own (Ceph, MinIO) all know conditional writes by now, and all read an unquoted
+ * ETag; those that ignore the headers lose nothing by them.
+ */
+static void learn_conditions(struct session *session)
+{
+	const struct provider *row = session->endpoint.provider;
+
+	session->provider = *row;
+	session->endpoint.provider = &session->provider;
+	session->conditions_certain = provider_has(row, PROVIDER_IF_MATCH);
+	if (row->host_suffix == NULL && !session->conditions_certain &&
+	    !provider_has(row, PROVIDER_IF_NONE_MATCH))
+		session->provider.traits |=
+			PROVIDER_IF_MATCH | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_IF_NONE_MATCH;
+}
+
+void session_doubt_conditions(struct session *session)
+{
+	unsigned *traits = &session->provider.traits;
+
+	if (*traits & PROVIDER_IF_MATCH_UNQUOTED)
+		*traits &= ~(unsigned)PROVIDER_IF_MATCH_UNQUOTED;
+	else
+		*traits &= ~(unsigned)(PROVIDER_IF_MATCH | PROVIDER_IF_NONE_MATCH);
+	session->conditions_certain = false;
+}
+
 static int make_endpoint(struct session *session, const struct sync_options *options,
                          struct err *err)
 {
@@ -56,6 +84,7 @@ static int make_endpoint(struct session *session, const struct sync_options *opt
 		settings.region = aws_config_region(session->config);
 	if (endpoint_make(&session->endpoint, &settings, err) < 0)
 		return -1;
+	learn_conditions(session);
 	if (endpoint_origin(&session->endpoint, &session->origin) < 0)
 		return err_memory(err);
 	return 0;

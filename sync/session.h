@@ -23,7 +23,14 @@ struct session {
 	struct transport *transport;     /* owned */
 	struct s3 *s3;                   /* owned */
 	struct endpoint endpoint;        /* as configured; s3_endpoint() follows regions */
-	struct str origin;               /* "https://host": names the remote in the state */
+	/*
+	 * What endpoint.provider points to: the table's row, and what this run learns. Of a server
+	 * that the table does not know, conditional writes are tried, and believed only so far:
+	 * `conditions_certain` is false, and lists are looked at again after they are written.
+	 */
+	struct provider provider;
+	bool conditions_certain;
+	struct str origin; /* "https://host": names the remote in the state */
 	/*
 	 * For root_lock_named. Made of endpoint, bucket and prefix, like the remote's records: two
 	 * names in a configuration for one bucket share the lock.
@@ -39,5 +46,11 @@ struct session {
 int session_open(struct session *session, const struct sync_options *options,
                  struct err *err) MUST_CHECK;
 void session_close(struct session *session);
+
+/*
+ * A condition that holds was refused: the server reads If-Match otherwise, or not at all. The next
+ * way is tried from now on.
+ */
+void session_doubt_conditions(struct session *session);
 
 #endif

@@ -59,6 +59,11 @@ done <<'RULES'
 0 {"op":"PutObject","do":"etag","etag":"wrong"}
 0 {"op":"ListObjects.*","do":"cut-xml","fraction":0.5}
 0 {"op":"ListObjects.*","do":"half"}
+0 {"op":"PutObject","do":"etag","etag":"","key":"manifests/sha"}
+0 {"op":"PutObject","do":"lost","key":"tags/list"}
+0 {"op":"PutObject","do":"status","status":412,"code":"PreconditionFailed","key":"tags/list"}
+0 {"op":"PutObject","do":"status","status":501,"code":"NotImplemented","key":"tags/list"}
+0 {"op":"PutObject","do":"status","status":409,"code":"ConditionalRequestConflict","key":"tags/list"}
 RULES
 
 # The server says that the upload is gone: everything is sent anew, once.
