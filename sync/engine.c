@@ -1,9 +1,76 @@
 #include "sync/engine.h"
 
 #include "base/part_size.h"
+#include "base/units.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum {
+	TRANSFERS_DEFAULT = 8,
+	CONNECT_WAIT_MS = 30 * 1000,
+	GIVE_UP_AFTER_MS = 10 * 60 * 1000,
+};
+
+static int64_t given(int64_t value, int64_t otherwise)
+{
+	return value > 0 ? value : otherwise;
+}
+
+static void start_dispatch(struct engine *e)
+{
+	const struct sync_options *o = e->options;
+	struct dispatch_settings settings = {
+		.transfers = o->transfers ? o->transfers : TRANSFERS_DEFAULT,
+		.connect_wait_ms = given(o->connect_wait_ms, CONNECT_WAIT_MS),
+		.give_up_after_ms = given(o->give_up_after_ms, GIVE_UP_AFTER_MS),
+		.retry_max_delay_ms = o->retry_max_delay_ms,
+		.deadline_ms = o->max_duration_ms > 0 ? e->started_ms + o->max_duration_ms : 0,
+		.sink = e->sink,
+	};
+
+	dispatch_init(&e->dispatch, e->session.s3, &settings);
+}
+
+int engine_open(struct engine *e, struct err *err)
+{
+	const struct sync_options *o = e->options;
+
+	e->started_ms = monotonic_ms();
+	e->started_at = now_ms() / 1000;
+	e->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;
+	e->threshold_bytes =
+		o->multipart_threshold_bytes ? o->multipart_threshold_bytes : MULTIPART_THRESHOLD;
+	/* Beyond this S3 takes no single PUT. */
+	if (e->threshold_bytes > PART_SIZE_LIMIT)
+		e->threshold_bytes = PART_SIZE_LIMIT;
+	if (engine_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
+		return -1;
+	start_dispatch(e);
+	return 0;
+}
+
+int engine_open_remote(struct engine *e, struct err *err)
+{
+	const struct endpoint *at = &e->session.endpoint;
+	const char *origin = str_text(&e->session.origin);
+
+	if (engine_dry(e)) {
+		if (remote_find(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
+			return -1;
+		return journal_open(&e->journal, e->db, 0, err);
+	}
+	if (remote_need(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
+		return -1;
+	return journal_open(&e->journal, e->db, e->remote.id, err);
+}
+
+void engine_close(struct engine *e)
+{
+	plan_close(&e->plan);
+	journal_close(&e->journal);
+	session_close(&e->session);
+}
 
 uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes)
 {

@@ -55,6 +55,15 @@ static inline const struct provider *engine_provider(const struct engine *e)
 	return e->session.endpoint.provider;
 }
 
+/*
+ * Opens the session and readies the queue; sends nothing. root, db, options, sink and summary are
+ * set, everything else is zero (session: SESSION_INIT).
+ */
+int engine_open(struct engine *e, struct err *err) MUST_CHECK;
+/* The records of this remote; a dry run makes none. */
+int engine_open_remote(struct engine *e, struct err *err) MUST_CHECK;
+void engine_close(struct engine *e);
+
 /* How an object of this size is sent now. 0 parts: as a single PUT. */
 uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes);
 uint64_t engine_part_total(const struct engine *e, uint64_t size_bytes);

@@ -185,7 +185,7 @@ int resume_abort(struct engine *e, const struct upload_row *row, struct err *err
 		              p.failed.message);
 		return 0;
 	}
-	return journal_upload_gone(&e->journal, row->id, err);
+	return journal_upload_gone(&e->journal, row->id, err) < 0 ? -1 : 1;
 }
 
 int resume_abandon(struct engine *e, struct err *err)

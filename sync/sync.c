@@ -15,32 +15,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum {
-	TRANSFERS_DEFAULT = 8,
-	CONNECT_WAIT_MS = 30 * 1000,
-	GIVE_UP_AFTER_MS = 10 * 60 * 1000,
-};
-
-static int64_t given(int64_t value, int64_t otherwise)
-{
-	return value > 0 ? value : otherwise;
-}
-
-static void start_dispatch(struct engine *e)
-{
-	const struct sync_options *o = e->options;
-	struct dispatch_settings settings = {
-		.transfers = o->transfers ? o->transfers : TRANSFERS_DEFAULT,
-		.connect_wait_ms = given(o->connect_wait_ms, CONNECT_WAIT_MS),
-		.give_up_after_ms = given(o->give_up_after_ms, GIVE_UP_AFTER_MS),
-		.retry_max_delay_ms = o->retry_max_delay_ms,
-		.deadline_ms = o->max_duration_ms > 0 ? e->started_ms + o->max_duration_ms : 0,
-		.sink = e->sink,
-	};
-
-	dispatch_init(&e->dispatch, e->session.s3, &settings);
-}
-
 /* What the command line knows and this version does not do: never silently left out. */
 static int check_options(const struct sync_options *o, struct err *err)
 {
@@ -59,42 +33,6 @@ static int check_options(const struct sync_options *o, struct err *err)
 	if (missing)
 		return err_set(err, ERR_USAGE, "%s: this version cannot do that yet", missing);
 	return 0;
-}
-
-static int open_engine(struct engine *e, struct err *err)
-{
-	const struct sync_options *o = e->options;
-
-	if (check_options(o, err) < 0)
-		return -1;
-	e->started_ms = monotonic_ms();
-	e->started_at = now_ms() / 1000;
-	e->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;
-	e->threshold_bytes =
-		o->multipart_threshold_bytes ? o->multipart_threshold_bytes : MULTIPART_THRESHOLD;
-	/* Beyond this S3 takes no single PUT. */
-	if (e->threshold_bytes > PART_SIZE_LIMIT)
-		e->threshold_bytes = PART_SIZE_LIMIT;
-	if (engine_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
-		return -1;
-	start_dispatch(e);
-	return 0;
-}
-
-/* The records of this remote; a dry run makes none. */
-static int open_remote(struct engine *e, struct err *err)
-{
-	const struct endpoint *at = &e->session.endpoint;
-	const char *origin = str_text(&e->session.origin);
-
-	if (engine_dry(e)) {
-		if (remote_find(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
-			return -1;
-		return journal_open(&e->journal, e->db, 0, err);
-	}
-	if (remote_need(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
-		return -1;
-	return journal_open(&e->journal, e->db, e->remote.id, err);
 }
 
 /* Everything that is decided before the first change, under the root's shared lock. */
@@ -176,20 +114,20 @@ int sync_run(struct root *root, const struct sync_options *options, const struct
 	int result;
 
 	memset(summary, 0, sizeof(*summary));
-	result = open_engine(&e, err);
+	result = check_options(options, err);
+	if (result == 0)
+		result = engine_open(&e, err);
 	if (result == 0 && !engine_dry(&e)) {
 		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
 		result = lock < 0 ? -1 : 0;
 	}
 	if (result == 0)
-		result = open_remote(&e, err);
+		result = engine_open_remote(&e, err);
 	if (result == 0) {
 		result = run(&e, err);
 		if (e.planned)
 			report_summary(&e, result < 0 ? err->code : ERR_NONE);
 	}
-	plan_close(&e.plan);
-	journal_close(&e.journal);
-	session_close(&e.session);
+	engine_close(&e);
 	return result;
 }

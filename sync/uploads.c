@@ -1,0 +1,109 @@
+#include "sync/uploads.h"
+
+#include "sync/multipart.h"
+#include "sync/resume.h"
+
+#include "base/cleanup.h"
+#include "base/part_size.h"
+
+static int tell(struct engine *e, const struct upload_row *upload, uploads_fn fn, void *context,
+                struct err *err)
+{
+	struct uploads_row row = {
+		.key = upload->key,
+		.upload_id = upload->upload_id,
+		.state = multipart_state_name((enum multipart_state)upload->state),
+		.adopted = upload->adopted,
+		.size_bytes = upload->size_bytes,
+		.parts_total = part_count(upload->size_bytes, upload->part_size_bytes),
+		.created_at = upload->created_at,
+	};
+	int64_t there = upload_part_count(e->db, upload->id, &row.arrived_bytes, err);
+
+	if (there < 0)
+		return -1;
+	row.parts_there = (uint64_t)there;
+	return fn(context, &row, err);
+}
+
+static int each(struct engine *e, uploads_fn fn, void *context, struct err *err)
+{
+	struct upload_row upload = {.key = ""};
+	int got;
+
+	if (e->remote.id == 0)
+		return 0;
+	while ((got = upload_next(e->db, e->remote.id, upload.key, &upload, err)) > 0) {
+		int result = tell(e, &upload, fn, context, err);
+
+		if (result != 0)
+			return result;
+	}
+	return got;
+}
+
+int uploads_each(struct root *root, const struct sync_options *options,
+                 const struct event_sink *sink, uploads_fn fn, void *context, struct err *err)
+{
+	struct sync_options reading = *options;
+	struct event_summary summary;
+	struct engine e = {.root = root,
+	                   .db = root->db,
+	                   .options = &reading,
+	                   .sink = sink,
+	                   .summary = &summary,
+	                   .session = SESSION_INIT};
+	int result;
+
+	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
+	result = engine_open(&e, err);
+	if (result == 0)
+		result = engine_open_remote(&e, err);
+	if (result == 0)
+		result = each(&e, fn, context, err);
+	engine_close(&e);
+	return result;
+}
+
+static int64_t abort_all(struct engine *e, struct err *err)
+{
+	struct upload_row upload = {.key = ""};
+	int64_t aborted = 0;
+	int got;
+
+	while ((got = upload_next(e->db, e->remote.id, upload.key, &upload, err)) > 0) {
+		int result = resume_abort(e, &upload, err);
+
+		if (result < 0)
+			return -1;
+		aborted += result;
+	}
+	if (got < 0 || journal_flush(&e->journal, err) < 0)
+		return -1;
+	return aborted;
+}
+
+int64_t uploads_abort(struct root *root, const struct sync_options *options,
+                      const struct event_sink *sink, struct err *err)
+{
+	struct event_summary summary;
+	struct engine e = {.root = root,
+	                   .db = root->db,
+	                   .options = options,
+	                   .sink = sink,
+	                   .summary = &summary,
+	                   .session = SESSION_INIT};
+	AUTO_CLOSE int lock = -1;
+	int64_t result = engine_open(&e, err);
+
+	if (result == 0) {
+		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
+		result = lock < 0 ? -1 : 0;
+	}
+	if (result == 0)
+		result = engine_open_remote(&e, err);
+	if (result == 0)
+		result = abort_all(&e, err);
+	engine_close(&e);
+	return result;
+}

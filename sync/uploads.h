@@ -1,0 +1,34 @@
+/*
+ * uploads: the multipart uploads that this root has under way in a bucket: to show them, and to
+ * clear them away (M4 of the sync requirements). Only what this root recorded is ever touched.
+ */
+#ifndef DRYDOCK_SYNC_UPLOADS_H
+#define DRYDOCK_SYNC_UPLOADS_H
+
+#include "sync/sync.h"
+
+struct uploads_row { /* text borrowed for the call */
+	const char *key;
+	const char *upload_id;              /* "" when the answer to Create is not known */
+	const char *state;                  /* "open", "completing", … */
+	int adopted;                        /* found after a lost answer: it is left alone */
+	uint64_t size_bytes, arrived_bytes; /* of the object; of its parts, as recorded */
+	uint64_t parts_total, parts_there;
+	int64_t created_at;
+};
+
+typedef int (*uploads_fn)(void *context, const struct uploads_row *row, struct err *err);
+
+/* From the state alone; `root` may be open for reading. Nothing recorded: no call. */
+int uploads_each(struct root *root, const struct sync_options *options,
+                 const struct event_sink *sink, uploads_fn fn, void *context,
+                 struct err *err) MUST_CHECK;
+
+/*
+ * Aborts them, taking the remote's lock. Returns how many were aborted, or -1; one that could not
+ * be is a warning and stays recorded. Adopted ones are only forgotten. `root` is open as ROOT_SYNC.
+ */
+int64_t uploads_abort(struct root *root, const struct sync_options *options,
+                      const struct event_sink *sink, struct err *err) MUST_CHECK;
+
+#endif
