@@ -269,7 +269,7 @@ static int copy_facts(struct node *node, const struct document *doc, struct err 
 static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t size,
                       const struct document *doc, unsigned depth, uint32_t *number, struct err *err)
 {
-	struct node *node;
+	struct node *node = NULL;
 
 	if (new_node(graph, &node, err) < 0)
 		return -1;

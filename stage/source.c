@@ -91,7 +91,7 @@ static int folder_node(void *context, const char *name, struct entry_node *node,
 {
 	const struct source *source = context;
 	AUTO_CLOSE int parent = -1;
-	const char *last;
+	const char *last = "";
 	struct stat st;
 	int got = open_parent(source->fd, name, &parent, &last, err);
 
@@ -116,7 +116,7 @@ static int folder_bytes(const struct source *source, const struct entry *entry,
                         struct source_bytes *bytes, struct err *err)
 {
 	AUTO_CLOSE int parent = -1;
-	const char *last;
+	const char *last = "";
 	struct stat st;
 	int got = open_parent(source->fd, entry->name, &parent, &last, err);
 

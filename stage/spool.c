@@ -114,7 +114,7 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
                        uint64_t size_bytes, uint32_t *number, struct err *err)
 {
 	char clean[ENTRY_NAME_MAX + 1], buffer[SPOOL_BUFFER];
-	struct ingest_job job = {.what = clean, .number = number};
+	struct ingest_job job = {.what = clean};
 	bool named = entry_path_join(clean, "", name) && spool_name_digest(clean, &job.digest);
 	int held = named ? is_held(spool, &job.digest, err) : 0;
 	struct blob_writer *writer;
@@ -122,6 +122,7 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
 
 	if (held != 0)
 		return held < 0 ? -1 : 0;
+	job.number = number;
 	n = read_piece(tar, buffer, err);
 	if (n < 0)
 		return -1;

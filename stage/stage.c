@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "stage/daemon_stream.h"
 #include "stage/image_list.h"
 #include "stage/publish.h"
 #include "stage/select.h"
@@ -218,13 +219,31 @@ static int stage_images(struct run *run, struct intake *intake, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
+/* An engine that has no such image, or stops in the middle, says more than the tar it cut. */
+static int open_daemon(struct intake *intake, struct err *err)
+{
+	struct daemon_stream *stream = daemon_stream_open(intake->source.path, err);
+	struct err why = ERR_INIT;
+	int result;
+
+	if (!stream)
+		return -1;
+	result = source_open_stream(&intake->source, daemon_stream_fd(stream), &intake->spool, err);
+	if (daemon_stream_close(stream, &why) == 0)
+		return result;
+	*err = why;
+	return -1;
+}
+
 static int stage_source(struct run *run, const char *text, struct err *err)
 {
 	struct intake intake;
 	int result;
 
 	intake_init(&intake, run->root, run->options, run->sink, run->pool, run->recipe, text);
-	result = source_open(&intake.source, &intake.spool, err);
+	result = intake.source.prefix == PREFIX_DOCKER_DAEMON
+	                 ? open_daemon(&intake, err)
+	                 : source_open(&intake.source, &intake.spool, err);
 	if (result == 0)
 		result = stage_images(run, &intake, err);
 	intake_release(&intake);
