@@ -61,23 +61,28 @@ static int add_text(struct graph *graph, const char *text, uint32_t *position, s
 	return str_check(&graph->texts, "platforms of the indexes", err);
 }
 
-static int new_node(struct graph *graph, struct node **out, struct err *err)
+static struct node *new_node(struct graph *graph, struct err *err)
 {
 	uint32_t cap = graph->cap ? graph->cap * 2 : 16;
+	struct node *node;
 
 	if (graph->count == graph->cap) {
 		struct node **nodes = realloc(graph->nodes, cap * sizeof(struct node *));
 
-		if (!nodes)
-			return err_memory(err);
+		if (!nodes) {
+			(void)err_memory(err);
+			return NULL;
+		}
 		graph->nodes = nodes;
 		graph->cap = cap;
 	}
-	*out = calloc(1, sizeof(**out));
-	if (!*out)
-		return err_memory(err);
-	graph->nodes[graph->count++] = *out;
-	return 0;
+	node = calloc(1, sizeof(*node));
+	if (!node) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	graph->nodes[graph->count++] = node;
+	return node;
 }
 
 static int note_lack(struct node *node, const char *path, const struct digest *digest,
@@ -269,9 +274,9 @@ static int copy_facts(struct node *node, const struct document *doc, struct err 
 static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t size,
                       const struct document *doc, unsigned depth, uint32_t *number, struct err *err)
 {
-	struct node *node = NULL;
+	struct node *node = new_node(graph, err);
 
-	if (new_node(graph, &node, err) < 0)
+	if (!node)
 		return -1;
 	*number = graph->count;
 	node->digest = *digest;
