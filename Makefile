@@ -29,7 +29,7 @@ HEADERS  = $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.h)))
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz cov bench install dist clean
+.PHONY: all asan-drydock objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz cov bench install dist clean
 all: drydock ## build ./drydock
 
 drydock: $(BUILD)/drydock
@@ -75,13 +75,16 @@ check-long: drydock ## what takes longer: sanitizers over the whole suite, large
 	$(Q)scripts/check-long
 
 valgrind: $(UNITS) ## unit tests under valgrind
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) prove --merge \
-		--exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' $^
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) TEST_STRIDE=23 prove --merge \
+		--exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+		--child-silent-after-fork=yes' $^
 
+ASAN_MAKE = TEST_STRIDE=7 $(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \
+	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'
 asan: ## build with ASan and UBSan into build/asan and run the unit tests
-	$(Q)$(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \
-		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
-		build/asan/drydock check-unit
+	$(Q)$(ASAN_MAKE) build/asan/drydock check-unit
+asan-drydock:
+	$(Q)$(ASAN_MAKE) build/asan/drydock
 
 # What lint asks for: all objects without linking, all that is generated, the value of a variable.
 objects: $(SOURCES:%.c=$(BUILD)/%.o)
@@ -91,6 +94,9 @@ print-%:
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, layering
 	$(Q)BUILD=$(BUILD) scripts/lint
+
+cov: ## line coverage of the unit tests, per file and layer
+	$(Q)BUILD=$(BUILD) scripts/coverage
 
 install: drydock ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 755 drydock $(DESTDIR)$(PREFIX)/bin/drydock

@@ -164,7 +164,7 @@ static void test_read(void **state)
 static void test_short_io(void **state)
 {
 	enum { LEN = 1 << 20 };
-	char *data = malloc(LEN), *back = malloc(LEN);
+	static char data[LEN], back[LEN];
 	struct err err = ERR_INIT;
 	int ends[2];
 	pid_t pid;
@@ -184,8 +184,6 @@ static void test_short_io(void **state)
 	assert_int_equal(file_read(ends[0], back, 1, "pipe", &err), 0);
 	assert_int_equal(wait_status(pid), 0);
 	(void)close(ends[0]);
-	free(data);
-	free(back);
 }
 
 static void test_full_disk(void **state)

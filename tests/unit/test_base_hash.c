@@ -172,7 +172,7 @@ static void test_base64(void **state) /* RFC 4648, section 10 */
 		"Zg=A",
 	};
 	char text[20];
-	uint8_t out[20];
+	uint8_t out[20] = {0};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -181,7 +181,7 @@ static void make_empty(const char *path)
 static void test_race(void **state)
 {
 	struct state *s = *state;
-	char path[SCRATCH_MAX + 16];
+	char path[SCRATCH_MAX + 40];
 	pid_t pids[8];
 
 	for (int round = 0; round < 5; round++) {
@@ -193,9 +193,12 @@ static void test_race(void **state)
 				struct err err = ERR_INIT;
 				struct db *db = db_open(path, DB_CREATE, &err);
 
-				if (!db)
+				int result = db ? db_meta_set(db, "a", "b", &err) : -1;
+
+				if (result < 0)
 					(void)fprintf(stderr, "# %s\n", err.message);
-				_exit(db && db_meta_set(db, "a", "b", &err) == 0 ? 0 : 1);
+				db_close(db);
+				_exit(result < 0);
 			}
 		}
 		for (size_t i = 0; i < COUNT(pids); i++)
