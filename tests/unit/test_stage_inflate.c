@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { PLAIN_BYTES = 600 << 10 };
+enum { PLAIN_BYTES = 300 << 10 };
 
 static uint8_t *plain;
 
@@ -80,8 +80,8 @@ static const enum inflate_format formats[] = {INFLATE_GZIP, INFLATE_ZSTD};
 
 static void test_members_in_pieces(void **state)
 {
-	static const size_t pieces[] = {1, 2, 3, 1000, 65536, 10 << 20};
-	static const size_t cuts[] = {0, 1, 300000, 300000, PLAIN_BYTES};
+	static const size_t pieces[] = {1, 3, 1000, 65536, 10 << 20};
+	static const size_t cuts[] = {0, 1, 290000, 290000, PLAIN_BYTES};
 
 	(void)state;
 	for (size_t f = 0; f < 2; f++) {
@@ -90,7 +90,7 @@ static void test_members_in_pieces(void **state)
 		for (size_t i = 0; i + 1 < 5; i++)
 			add_frame(&stream, formats[f], cuts[i], cuts[i + 1] - cuts[i]);
 		assert_int_equal(inflate_detect(str_text(&stream), stream.len), formats[f]);
-		for (size_t i = 0; i < 6; i++) {
+		for (size_t i = 0; i < 5; i++) {
 			AUTO_STR struct str out = STR_INIT(10 << 20);
 			struct err err = ERR_INIT;
 
@@ -111,9 +111,9 @@ static void test_truncated(void **state)
 		AUTO_STR struct str stream = STR_INIT(10 << 20);
 		size_t first, whole;
 
-		add_frame(&stream, formats[f], 0, 900);
+		add_frame(&stream, formats[f], 0, 200);
 		first = stream.len;
-		add_frame(&stream, formats[f], 900, 900);
+		add_frame(&stream, formats[f], 200, 200);
 		whole = stream.len;
 		for (size_t len = 0; len <= whole; len++) {
 			AUTO_STR struct str out = STR_INIT(10 << 20);
@@ -163,7 +163,7 @@ static void test_flipped_bytes(void **state)
 		AUTO_STR struct str stream = STR_INIT(10 << 20);
 		unsigned refused = 0;
 
-		add_frame(&stream, formats[f], 0, 2000);
+		add_frame(&stream, formats[f], 0, 500);
 		for (size_t i = 0; i < stream.len; i++) {
 			AUTO_STR struct str out = STR_INIT(10 << 20);
 			struct err err = ERR_INIT;
@@ -174,8 +174,8 @@ static void test_flipped_bytes(void **state)
 				refused++;
 				assert_true(err.code == ERR_MALFORMED || err.code == ERR_REFUSED);
 			} else {
-				assert_int_equal(out.len, 2000);
-				assert_memory_equal(str_text(&out), plain, 2000);
+				assert_int_equal(out.len, 500);
+				assert_memory_equal(str_text(&out), plain, 500);
 			}
 			stream.data[i] ^= 0x55;
 		}
