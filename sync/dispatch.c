@@ -101,12 +101,20 @@ int dispatch_error(const struct dispatch *d, const struct s3_result *result,
 
 /* ---- results */
 
+/*
+ * Date was written before the answer arrived, and without its fraction of a second: each is a lower
+ * bound of the server's clock, so the greatest is the best, and never ahead. A guess that is ahead
+ * would miss an upload whose Create was lost (M3).
+ */
 static void learn_clock(struct dispatch *d, const struct s3_result *result)
 {
-	/* Date has whole seconds: on average the answer was half a second later. */
-	if (result->server_date_ms >= 0)
-		d->server_offset_ms =
-			result->server_date_ms + 500 - (now_ms() - result->duration_ms / 2);
+	int64_t offset_ms = result->server_date_ms - now_ms();
+
+	if (result->server_date_ms < 0)
+		return;
+	if (!d->clock_known || offset_ms > d->server_offset_ms)
+		d->server_offset_ms = offset_ms;
+	d->clock_known = true;
 }
 
 int64_t dispatch_server_now(const struct dispatch *d)

@@ -82,7 +82,8 @@ struct dispatch {
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
 	uint64_t retries;
-	int64_t server_offset_ms; /* the server's clock minus ours, by its Date headers */
+	int64_t server_offset_ms; /* the server's clock minus ours at least, by its Date headers */
+	bool clock_known;
 
 	bool want_region;
 	unsigned want_credentials; /* generation that expired; 0: none */

@@ -67,7 +67,6 @@ static int plan_parts(struct engine *e, struct plan_item *item, const struct mpu
 		else if (plan_part_put(&e->plan, item->id, i + 1, etag, err) < 0)
 			return -1;
 	}
-	(void)snprintf(item->why, sizeof(item->why), "parts %u/%u there", m->there, m->parts);
 	return plan_set(&e->plan, item, err);
 }
 
