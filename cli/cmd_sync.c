@@ -2,86 +2,14 @@
 
 #include "base/units.h"
 #include "cli/metrics.h"
+#include "cli/sync_options.h"
 #include "db/run.h"
-#include "sync/sync.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { ALERT_AFTER_MS = 24 * 3600 * 1000 };
-
-static int read_numbers(const struct options *o, struct sync_options *s, struct err *err)
-{
-	uint64_t transfers = 0;
-
-	if (option_number(o, OPT_TRANSFERS, &transfers, err) < 0 ||
-	    option_size(o, OPT_PART_SIZE, &s->part_size_bytes, err) < 0 ||
-	    option_size(o, OPT_MULTIPART_THRESHOLD, &s->multipart_threshold_bytes, err) < 0 ||
-	    option_size(o, OPT_BWLIMIT, &s->bwlimit_bytes_per_s, err) < 0 ||
-	    option_size(o, OPT_MAX_TRANSFER, &s->max_transfer_bytes, err) < 0 ||
-	    option_number(o, OPT_MAX_DELETE, &s->max_delete, err) < 0 ||
-	    option_duration(o, OPT_MAX_DURATION, &s->max_duration_ms, err) < 0 ||
-	    option_duration(o, OPT_GIVE_UP_AFTER, &s->give_up_after_ms, err) < 0 ||
-	    option_duration(o, OPT_CONNECT_WAIT, &s->connect_wait_ms, err) < 0 ||
-	    option_duration(o, OPT_RETRY_MAX_DELAY, &s->retry_max_delay_ms, err) < 0 ||
-	    option_duration(o, OPT_TIMEOUT, &s->timeout_ms, err) < 0 ||
-	    option_duration(o, OPT_LOCK_WAIT, &s->lock_wait_ms, err) < 0 ||
-	    option_duration(o, OPT_GRACE, &s->grace_ms, err) < 0)
-		return -1;
-	if (option_given(o, OPT_TRANSFERS) && (transfers < 1 || transfers > 256))
-		return err_set(err, ERR_USAGE, "--transfers: 1 to 256");
-	s->transfers = (unsigned)transfers;
-	return 0;
-}
-
-static int read_options(const struct cli *cli, enum sync_mode mode, struct sync_options *s,
-                        struct err *err)
-{
-	const struct options *o = &cli->options;
-
-	memset(s, 0, sizeof(*s));
-	s->mode = mode;
-	s->remote_name = cli->remote.name;
-	s->url = cli->remote.url;
-	s->endpoint_url = option_text(o, OPT_ENDPOINT_URL);
-	s->region = option_text(o, OPT_REGION);
-	s->profile = option_text(o, OPT_PROFILE);
-	s->provider = option_text(o, OPT_PROVIDER);
-	s->ca_bundle = option_text(o, OPT_CA_BUNDLE);
-	s->addressing = (enum addressing)option_choice(o, OPT_ADDRESSING_STYLE, ADDRESSING_AUTO);
-	s->tls = option_flag(o, OPT_NO_VERIFY_SSL) ? TLS_NO_VERIFY : TLS_VERIFY;
-	s->acl = option_text(o, OPT_ACL);
-	s->sse = option_text(o, OPT_SSE);
-	s->sse_kms_key_id = option_text(o, OPT_SSE_KMS_KEY_ID);
-	s->storage_class = option_text(o, OPT_STORAGE_CLASS);
-	s->cache_control_digest = option_text(o, OPT_CACHE_CONTROL_DIGEST);
-	s->cache_control_tag = option_text(o, OPT_CACHE_CONTROL_TAG);
-	if (option_given(o, OPT_DELETE))
-		s->delete_mode = option_choice(o, OPT_DELETE, 0) ? DELETE_FOREIGN : DELETE_OWN;
-	s->includes = o->values[OPT_INCLUDE].values;
-	s->include_count = o->values[OPT_INCLUDE].count;
-	s->excludes = o->values[OPT_EXCLUDE].values;
-	s->exclude_count = o->values[OPT_EXCLUDE].count;
-	s->force_tags = o->values[OPT_FORCE_TAG].values;
-	s->force_tag_count = o->values[OPT_FORCE_TAG].count;
-	s->check_metadata = option_flag(o, OPT_CHECK_METADATA);
-	s->paranoid = option_flag(o, OPT_PARANOID);
-	return read_numbers(o, s, err);
-}
-
-static int check_operands(const struct cli *cli, const char *name, struct err *err)
-{
-	if (cli_check_operands(cli, name, 0, 1, err) < 0)
-		return -1;
-	if (!cli->remote.url)
-		return err_set(
-			err, ERR_USAGE,
-			"which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote \"default\"] "
-			"section with a url in the configuration",
-			name);
-	return 0;
-}
 
 static void record_run(struct cli *cli, struct root *root, int64_t started_at,
                        const struct event_summary *summary, int failed, const struct err *err)
@@ -162,8 +90,9 @@ int cmd_sync(struct cli *cli, struct err *err)
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
-	if (check_operands(cli, "sync", err) < 0 ||
-	    read_options(cli, dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
+	if (cli_check_operands(cli, "sync", 0, 1, err) < 0 ||
+	    cli_check_remote(cli, "sync", err) < 0 ||
+	    cli_sync_options(cli, dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
 	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0 ||
 	    cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
 		return -1;
@@ -188,8 +117,9 @@ int cmd_diff(struct cli *cli, struct err *err)
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
-	if (check_operands(cli, "diff", err) < 0 ||
-	    read_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
+	if (cli_check_operands(cli, "diff", 0, 1, err) < 0 ||
+	    cli_check_remote(cli, "diff", err) < 0 ||
+	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
 	failed = sync_run(&root, &options, &cli->sink, &summary, err);

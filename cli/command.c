@@ -11,27 +11,43 @@ const struct command COMMANDS[] = {
          "\n"
          "Every digest is checked before anything is published. The root is made when it is not "
          "there.",
-         cmd_stage},
+         cmd_stage, 0},
 	{"sync", CMD_SYNC, "[REMOTE | s3://BUCKET[/PREFIX]]", "send to a bucket what it lacks",
          "Lists the bucket, compares it with the root, and sends only what is missing, blobs "
          "first, tags last. Whatever stops it, the next run goes on where it stopped.\n"
          "\n"
          "REMOTE is a name from the configuration; with one remote there, or one named default, it "
          "may be left out. Credentials come from where aws-cli takes them.",
-         cmd_sync},
+         cmd_sync, 0},
 	{"diff", CMD_DIFF, "[REMOTE | s3://BUCKET[/PREFIX]]", "show what sync would do",
          "The same plan as sync --dry-run: only GET, HEAD and LIST are sent, nothing changes.",
-         cmd_diff},
+         cmd_diff, 0},
 	{"status", CMD_STATUS, "[REMOTE]", "root, last runs, uploads in flight, what waits",
-         "From the state alone: no request is sent.", cmd_status},
-	{"ls", CMD_LS, "[NAME[:TAG]]", "list repositories, tags, platforms and sizes", "", cmd_ls},
-	{"verify", CMD_VERIFY, "", "read the whole root and check every digest", "", cmd_verify},
+         "From the state alone: no request is sent.", cmd_status, 0},
+	{"ls", CMD_LS, "[NAME[:TAG]]", "list repositories, tags, platforms and sizes", "", cmd_ls,
+         0},
+	{"verify", CMD_VERIFY, "", "read the whole root and check every digest", "", cmd_verify, 0},
+	{"untag", CMD_UNTAG, "NAME:TAG…", "take tags out of the registry",
+         "What a tag points to stays until gc. The next sync removes the tag from the bucket too, "
+         "if "
+         "the bucket's is the one that this root put there.",
+         cmd_untag, 0},
+	{"gc", CMD_GC, "", "drop manifests and blobs that no tag reaches any more",
+         "Only the root is changed. In a bucket, sync --delete removes what the root no longer "
+         "has.",
+         cmd_gc, 0},
+	{"uploads", CMD_UPLOADS, "list|abort [REMOTE | s3://BUCKET[/PREFIX]]",
+         "show or abort multipart uploads under way",
+         "Only uploads that this root began are shown and aborted. An aborted one starts over with "
+         "the "
+         "next sync.",
+         cmd_uploads, 1},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
-         "bash: drydock completion bash > /etc/bash_completion.d/drydock", cmd_completion},
+         "bash: drydock completion bash > /etc/bash_completion.d/drydock", cmd_completion, 0},
 	{"version", CMD_VERSION, "", "print the version, and those of the libraries", "",
-         cmd_version},
-	{"help", CMD_HELP, "[COMMAND]", "show help", "", cmd_help},
-	{NULL, 0, NULL, NULL, NULL, NULL},
+         cmd_version, 0},
+	{"help", CMD_HELP, "[COMMAND]", "show help", "", cmd_help, 0},
+	{NULL, 0, NULL, NULL, NULL, NULL, 0},
 };
 
 const struct command *command_find(const char *name)

@@ -43,6 +43,7 @@ struct command {
 	const char *summary;  /* half a line */
 	const char *details;  /* paragraphs for --help */
 	int (*run)(struct cli *cli, struct err *err);
+	size_t remote_at; /* which operand names the remote, for commands that have one */
 };
 
 extern const struct command COMMANDS[]; /* ends with a NULL name */
@@ -54,6 +55,9 @@ int cmd_diff(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_status(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_ls(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_verify(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_untag(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_gc(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_uploads(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_version(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_help(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_completion(struct cli *cli, struct err *err) MUST_CHECK;
@@ -72,6 +76,9 @@ int cli_setup_report(struct cli *cli, const struct command *command, struct err 
 /* Opens the root that the options name. */
 int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode,
                   struct err *err) MUST_CHECK;
+
+/* ERR_USAGE when no remote was chosen. */
+int cli_check_remote(const struct cli *cli, const char *command, struct err *err) MUST_CHECK;
 
 /* Wrong number of operands: ERR_USAGE naming the usage line. */
 int cli_check_operands(const struct cli *cli, const char *name, size_t least, size_t most,

@@ -58,3 +58,13 @@ int remote_choose(const struct cli *cli, const char *operand, struct remote_choi
 				names[0], names[i]);
 	return count ? use_name(cli, names[0], choice, err) : 0;
 }
+
+int cli_check_remote(const struct cli *cli, const char *command, struct err *err)
+{
+	if (cli->remote.url)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	               "which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote \"default\"] "
+	               "section with a url in the configuration",
+	               command);
+}

@@ -50,7 +50,9 @@ static int read_root_config(struct cli *cli, struct err *err)
 
 int cli_configure(struct cli *cli, const struct command *command, struct err *err)
 {
-	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
+	const char *operand = cli->options.operand_count > command->remote_at
+	                              ? cli->options.operands[command->remote_at]
+	                              : NULL;
 
 	if (command->bit & (CMD_HELP | CMD_VERSION | CMD_COMPLETION))
 		return 0;

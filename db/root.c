@@ -88,6 +88,41 @@ int root_lock_named(const struct root *root, const char *name, int64_t wait_ms, 
 	return steal_fd(&fd);
 }
 
+static int keep_remote_lock(struct root *root, const char *name, int64_t wait_ms, struct err *err)
+{
+	int *grown = realloc(root->remote_locks,
+	                     (root->remote_lock_count + 1) * sizeof(*root->remote_locks));
+	int fd;
+
+	if (!grown)
+		return err_memory(err);
+	root->remote_locks = grown;
+	fd = root_lock_named(root, name, wait_ms, err);
+	if (fd < 0)
+		return -1;
+	root->remote_locks[root->remote_lock_count++] = fd;
+	return 0;
+}
+
+int root_lock_remotes(struct root *root, int64_t wait_ms, struct err *err)
+{
+	AUTO_DIR DIR *dir = NULL;
+	AUTO_CLOSE int fd = openat(root->private_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+
+	if (fd < 0)
+		return err_sys(err, "open %s/" LAYOUT_PRIVATE, root->path);
+	dir = fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "open %s/" LAYOUT_PRIVATE, root->path);
+	(void)steal_fd(&fd);
+	while ((entry = readdir(dir)))
+		if (strncmp(entry->d_name, "lock.", 5) == 0 &&
+		    keep_remote_lock(root, entry->d_name + 5, wait_ms, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* The nearest folder from the working directory upwards that holds .drydock, or NULL. */
 static char *find_upwards(struct err *err)
 {
@@ -308,6 +343,11 @@ void root_close(struct root *root)
 {
 	db_close(root->db);
 	root->db = NULL;
+	for (size_t i = 0; i < root->remote_lock_count; i++)
+		(void)close(root->remote_locks[i]);
+	free(root->remote_locks);
+	root->remote_locks = NULL;
+	root->remote_lock_count = 0;
 	root_unlock(root);
 	cleanup_close(&root->tmp);
 	cleanup_close(&root->private_dir);

@@ -22,17 +22,19 @@
 #include <stdbool.h>
 
 struct root {
-	char *path;      /* owned: as given or found, for messages */
-	int dir;         /* ROOT */
-	int private_dir; /* ROOT/.drydock */
-	int tmp;         /* ROOT/.drydock/tmp; -1 when opened for reading */
-	int lock;        /* descriptor of the held lock, or -1 */
-	struct db *db;   /* owned */
+	char *path;        /* owned: as given or found, for messages */
+	int dir;           /* ROOT */
+	int private_dir;   /* ROOT/.drydock */
+	int tmp;           /* ROOT/.drydock/tmp; -1 when opened for reading */
+	int lock;          /* descriptor of the held lock, or -1 */
+	int *remote_locks; /* owned: of root_lock_remotes */
+	size_t remote_lock_count;
+	struct db *db; /* owned */
 };
 
 #define ROOT_INIT                                                                                  \
 	{                                                                                          \
-		NULL, -1, -1, -1, -1, NULL                                                         \
+		NULL, -1, -1, -1, -1, NULL, 0, NULL                                                \
 	}
 
 enum root_mode {
@@ -65,6 +67,12 @@ void root_unlock(struct root *root);
 /* Takes lock.<name> exclusively; returns a descriptor, closing it releases the lock. */
 int root_lock_named(const struct root *root, const char *name, int64_t wait_ms,
                     struct err *err) MUST_CHECK;
+
+/*
+ * Takes the locks of all remotes that were ever synced to, until root_close. With `lock` held
+ * exclusively too, no sync is at work and none can begin to plan.
+ */
+int root_lock_remotes(struct root *root, int64_t wait_ms, struct err *err) MUST_CHECK;
 
 /* A new empty file in tmp/ with a random name. Returns the descriptor. */
 enum { TMP_NAME_MAX = 40 };

@@ -1,0 +1,44 @@
+#include "cli/command.h"
+
+#include "base/units.h"
+#include "stage/gc.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_result(const struct cli *cli, bool dry, const struct gc_result *r)
+{
+	char freed[UNITS_TEXT_MAX];
+
+	if (cli->report.output == REPORT_JSON)
+		(void)printf("{\"event\":\"collected\",\"dry_run\":%s,\"objects\":%" PRIu64
+		             ",\"blobs\":%" PRIu64 ",\"freed_bytes\":%" PRIu64 "}\n",
+		             dry ? "true" : "false", r->objects, r->blobs, r->freed_bytes);
+	else if (!cli->report.quiet)
+		(void)printf("%s%" PRIu64 " objects, %" PRIu64 " blobs, %s %s\n",
+		             dry ? "dry run: " : "", r->objects, r->blobs,
+		             size_text(r->freed_bytes, freed), dry ? "to free" : "freed");
+}
+
+int cmd_gc(struct cli *cli, struct err *err)
+{
+	struct gc_result result = {0, 0, 0};
+	struct root root = ROOT_INIT;
+	bool dry = option_flag(&cli->options, OPT_DRY_RUN);
+	int64_t wait_ms = 0;
+	int failed = 0;
+
+	if (cli_check_operands(cli, "gc", 0, 0, err) < 0 ||
+	    option_duration(&cli->options, OPT_LOCK_WAIT, &wait_ms, err) < 0 ||
+	    cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_WRITE, err) < 0)
+		return -1;
+	/* A sync that is under way reads the files that would go. */
+	if (!dry)
+		failed = root_lock_remotes(&root, wait_ms, err);
+	if (!failed)
+		failed = gc_run(&root, dry ? GC_DRY_RUN : GC_RUN, &cli->sink, &result, err);
+	root_close(&root);
+	if (!failed)
+		print_result(cli, dry, &result);
+	return failed;
+}

@@ -1,0 +1,84 @@
+#include "cli/command.h"
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "cli/sync_options.h"
+#include "sync/uploads.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int print_upload(void *context, const struct uploads_row *row, struct err *err)
+{
+	const struct cli *cli = context;
+	AUTO_STR struct str line = STR_INIT(1 << 16);
+	char at[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+
+	(void)err;
+	(void)time_text(row->created_at, at);
+	if (cli->report.output == REPORT_JSON) {
+		(void)str_adds(&line, "{\"event\":\"upload\",\"key\":");
+		(void)str_add_json(&line, row->key);
+		(void)str_adds(&line, ",\"upload_id\":");
+		(void)str_add_json(&line, row->upload_id);
+		(void)str_addf(&line,
+		               ",\"state\":\"%s\",\"bytes\":%" PRIu64 ",\"arrived_bytes\":%" PRIu64
+		               ",\"parts\":%" PRIu64 ",\"parts_there\":%" PRIu64
+		               ",\"created_at\":\"%s\"}",
+		               row->state, row->size_bytes, row->arrived_bytes, row->parts_total,
+		               row->parts_there, at);
+	} else {
+		report_add_key(&cli->report, &line, row->key);
+		(void)str_addf(&line, "  %s  parts %" PRIu64 "/%" PRIu64 " there  %s since %s",
+		               size_text(row->size_bytes, size), row->parts_there, row->parts_total,
+		               row->state, at);
+	}
+	(void)printf("%s\n", str_text(&line));
+	return 0;
+}
+
+static int abort_all(struct cli *cli, const struct sync_options *options, struct err *err)
+{
+	struct root root = ROOT_INIT;
+	int64_t count;
+
+	if (cli_open_root(cli, &root, ROOT_SYNC, err) < 0)
+		return -1;
+	count = uploads_abort(&root, options, &cli->sink, err);
+	root_close(&root);
+	if (count >= 0 && cli->report.output == REPORT_JSON)
+		(void)printf("{\"event\":\"uploads_aborted\",\"count\":%" PRId64 "}\n", count);
+	else if (count >= 0 && !cli->report.quiet)
+		(void)printf("%" PRId64 " uploads aborted\n", count);
+	return count < 0 ? -1 : 0;
+}
+
+static int list_all(struct cli *cli, const struct sync_options *options, struct err *err)
+{
+	struct root root = ROOT_INIT;
+	int result;
+
+	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
+		return -1;
+	result = uploads_each(&root, options, &cli->sink, print_upload, cli, err);
+	root_close(&root);
+	return result;
+}
+
+int cmd_uploads(struct cli *cli, struct err *err)
+{
+	struct sync_options options;
+	const char *verb;
+
+	if (cli_check_operands(cli, "uploads", 1, 2, err) < 0 ||
+	    cli_check_remote(cli, "uploads list", err) < 0 ||
+	    cli_sync_options(cli, SYNC_RUN, &options, err) < 0)
+		return -1;
+	verb = cli->options.operands[0];
+	if (strcmp(verb, "list") == 0)
+		return list_all(cli, &options, err);
+	if (strcmp(verb, "abort") == 0)
+		return abort_all(cli, &options, err);
+	return err_set(err, ERR_USAGE, "uploads: '%.40s' is neither list nor abort", verb);
+}
