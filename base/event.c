@@ -36,6 +36,7 @@ void event_emit(const struct event_sink *sink, const struct event *event)
 	sink->emit(sink->context, event);
 }
 
+PRINTF_LIKE(4, 0)
 static void emit_message(const struct event_sink *sink, enum event_type type, int level,
                          const char *fmt, va_list args)
 {

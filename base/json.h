@@ -36,8 +36,8 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
                            struct err *err) MUST_CHECK;
 
 /*
- * Refuses keys of `object` that equal one of `known` only when case is ignored, as Unicode folds it:
- * some parsers (Go's) would read them as that key, others would not (stage.md V2).
+ * Refuses keys of `object` that equal one of `known` only when case is ignored, as Unicode folds
+ * it: some parsers (Go's) would read them as that key, others would not (stage.md V2).
  */
 int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
                         const char *path, struct err *err) MUST_CHECK;

@@ -43,9 +43,10 @@ enum name_hosts {
 
 /*
  * Reads [HOST/]REPO[:TAG][@DIGEST] and puts it in Docker's familiar form: `docker.io/`,
- * `index.docker.io/` and then the `library/` of an official image are dropped; a first component that is a host with a port,
- * an IPv6 address, has upper-case letters, or is `localhost`, is dropped with *note set; any other
- * host stays part of the repository name. What remains is checked by the grammar.
+ * `index.docker.io/` and then the `library/` of an official image are dropped; a first component
+ * that is a host with a port, an IPv6 address, has upper-case letters, or is `localhost`, is
+ * dropped with *note set; any other host stays part of the repository name. What remains is checked
+ * by the grammar.
  */
 int reference_parse(struct reference *ref, const char *text, enum name_hosts hosts,
                     enum name_note *note, struct err *err) MUST_CHECK;
