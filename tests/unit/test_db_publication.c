@@ -552,7 +552,6 @@ static void test_hostile_steps(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct root root = ROOT_INIT;
 		struct err err = ERR_INIT;
-		AUTO_FREE char *sql = NULL;
 		char text[1000];
 
 		make_root(f->path);
