@@ -169,38 +169,47 @@ static void add_requests(struct str *out, const struct event_summary *s)
 	(void)str_addc(out, '\n');
 }
 
+static void add_count(struct str *out, const char *comma, uint64_t n, const char *one,
+                      const char *many)
+{
+	(void)str_addf(out, "%s%" PRIu64 " %s", comma, n, n == 1 ? one : many);
+}
+
+static void add_dry_summary(struct str *out, const struct event_summary *s)
+{
+	char bytes[UNITS_TEXT_MAX];
+
+	(void)str_addf(out, "dry run: %s to send", size_text(s->bytes_total, bytes));
+	add_count(out, ", ", s->uploaded + s->resumed, "object", "objects");
+	add_count(out, ", ", s->copied, "copy", "copies");
+	add_count(out, ", ", s->tags_moved, "tag moved", "tags moved");
+	add_count(out, ", ", s->deleted, "delete", "deletes");
+	(void)str_addf(out, ", %" PRIu64 " unchanged; ", s->unchanged);
+	add_requests(out, s);
+}
+
 static void add_summary(struct str *out, const struct event_summary *s)
 {
+	const struct {
+		uint64_t count;
+		const char *word;
+	} counts[] = {{s->resumed, "resumed"},     {s->copied, "copied"}, {s->deleted, "deleted"},
+	              {s->unchanged, "unchanged"}, {s->kept, "kept"},     {s->held, "held"},
+	              {s->failed, "failed"}};
 	char bytes[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
 
 	if (s->dry_run) {
-		(void)str_addf(out,
-		               "dry run: %s to send, %" PRIu64 " objects, %" PRIu64
-		               " copies, %" PRIu64 " tags moved, %" PRIu64 " deletes, %" PRIu64
-		               " unchanged; ",
-		               size_text(s->bytes_total, bytes), s->uploaded + s->resumed,
-		               s->copied, s->tags_moved, s->deleted, s->unchanged);
-		add_requests(out, s);
+		add_dry_summary(out, s);
 		return;
 	}
-	(void)str_addf(out, "%" PRIu64 " uploaded", s->uploaded);
-	if (s->resumed)
-		(void)str_addf(out, ", %" PRIu64 " resumed", s->resumed);
-	if (s->copied)
-		(void)str_addf(out, ", %" PRIu64 " copied", s->copied);
-	if (s->deleted)
-		(void)str_addf(out, ", %" PRIu64 " deleted", s->deleted);
-	(void)str_addf(out, ", %" PRIu64 " unchanged", s->unchanged);
-	if (s->kept)
-		(void)str_addf(out, ", %" PRIu64 " kept", s->kept);
-	if (s->held)
-		(void)str_addf(out, ", %" PRIu64 " held", s->held);
-	if (s->failed)
-		(void)str_addf(out, ", %" PRIu64 " failed", s->failed);
+	add_count(out, "", s->uploaded, "uploaded", "uploaded");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (counts[i].count)
+			add_count(out, ", ", counts[i].count, counts[i].word, counts[i].word);
 	(void)str_addf(out, "; %s sent in %s; ", size_text(s->bytes_sent, bytes),
 	               duration_text(s->duration_ms, took));
 	if (s->retries)
-		(void)str_addf(out, "%" PRIu64 " retries; ", s->retries);
+		add_count(out, "", s->retries, "retry; ", "retries; ");
 	add_requests(out, s);
 }
 
@@ -215,11 +224,12 @@ static void add_staged(const struct report *r, struct str *out, const struct eve
 	(void)str_addf(out, "%s:%s  ", s->name, s->tag);
 	report_add_digest(r, out, &s->digest);
 	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
-	if (s->new_blobs)
-		(void)str_addf(out, ", %" PRIu64 " new blobs (%s)\n", s->new_blobs,
-		               size_text(s->new_bytes, fresh));
-	else
+	if (s->new_blobs) {
+		add_count(out, ", ", s->new_blobs, "new blob", "new blobs");
+		(void)str_addf(out, " (%s)\n", size_text(s->new_bytes, fresh));
+	} else {
 		(void)str_adds(out, ", nothing new\n");
+	}
 }
 
 static void on_progress(struct report *r, const struct event_progress *p)

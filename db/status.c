@@ -50,19 +50,42 @@ static int count_uploads(struct db *db, int64_t remote, struct status_waiting *w
 	return 0;
 }
 
+/*
+ * When the last sync with status 0 began, or 0. What did not change since then was in the bucket,
+ * whoever put it there.
+ */
+static int last_success(struct db *db, int64_t remote, int64_t *started_at, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "SELECT coalesce(max(started_at), 0) FROM run WHERE command = 'sync' AND "
+	                "remote = ?1 AND status = 0",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, remote);
+	if (query_step(&q, err) < 0)
+		return -1;
+	*started_at = query_int(&q, 0);
+	return 0;
+}
+
 int status_waiting(struct db *db, int64_t remote, struct status_waiting *waiting, struct err *err)
 {
 	AUTO_QUERY struct query objects = QUERY_INIT;
 	AUTO_QUERY struct query tags = QUERY_INIT;
+	int64_t since;
 
 	*waiting = (struct status_waiting){0, 0, 0, 0, 0, 0};
-	if (query_start(&objects, db,
+	if (last_success(db, remote, &since, err) < 0 ||
+	    query_start(&objects, db,
 	                "SELECT count(*), coalesce(sum(o.size), 0) FROM object o LEFT JOIN "
 	                "remote_object r ON r.remote = ?1 AND r.key = o.key "
-	                "WHERE r.key IS NULL OR r.digest <> o.digest",
+	                "WHERE o.changed_at >= ?2 AND (r.key IS NULL OR r.digest <> o.digest)",
 	                err) < 0)
 		return -1;
 	query_bind_int(&objects, 1, remote);
+	query_bind_int(&objects, 2, since);
 	if (query_step(&objects, err) < 0)
 		return -1;
 	waiting->objects = (uint64_t)query_int(&objects, 0);
@@ -85,10 +108,12 @@ int status_remotes(struct db *db, status_remote_fn fn, void *context, struct err
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got, result;
 
-	if (query_start(&q, db,
-	                "SELECT id, endpoint, bucket, prefix, synced_at FROM remote "
-	                "ORDER BY endpoint, bucket, prefix",
-	                err) < 0)
+	if (query_start(
+		    &q, db,
+		    "SELECT id, endpoint, bucket, prefix, synced_at FROM remote m WHERE EXISTS "
+		    "(SELECT 1 FROM run WHERE remote = m.id AND status IN (0, 3)) OR EXISTS "
+		    "(SELECT 1 FROM upload WHERE remote = m.id) ORDER BY endpoint, bucket, prefix",
+		    err) < 0)
 		return -1;
 	while ((got = query_step(&q, err)) > 0) {
 		result = fn(context, query_int(&q, 0), query_text(&q, 1), query_text(&q, 2),

@@ -21,7 +21,10 @@ struct status_waiting {
 int status_waiting(struct db *db, int64_t remote, struct status_waiting *waiting,
                    struct err *err) MUST_CHECK;
 
-/* Text is borrowed for the duration of the call. */
+/*
+ * Every remote that a sync has reached (a mistyped endpoint is none). Text is borrowed for the
+ * duration of the call.
+ */
 typedef int (*status_remote_fn)(void *context, int64_t id, const char *endpoint, const char *bucket,
                                 const char *prefix, int64_t synced_at, struct err *err);
 int status_remotes(struct db *db, status_remote_fn fn, void *context, struct err *err) MUST_CHECK;
