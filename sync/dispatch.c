@@ -6,6 +6,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,8 +47,10 @@ static void list_remove(struct dispatch *d, struct task *task)
 {
 	struct task **at = task->state == TASK_QUEUED ? &d->queue : &d->flying;
 
-	while (*at != task)
+	while (*at != task) {
+		assert(*at); /* a task stands in the list of its state */
 		at = &(*at)->next;
+	}
 	*at = task->next;
 	--*count_of(d, task->state, task->weight);
 	task->state = TASK_IDLE;
