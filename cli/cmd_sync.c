@@ -43,7 +43,7 @@ static bool worth_a_word(struct root *root, int64_t remote, int64_t alert_after_
 
 	if (status != 5 && status != 8 && status != 10 && status != 11)
 		return true;
-	if (!root->db || run_last(root->db, "sync", remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
+	if (!remote || run_last(root->db, "sync", remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
 		return true;
 	return (int64_t)time(NULL) - row.ended_at > alert_after_ms / 1000;
 }

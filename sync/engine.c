@@ -62,6 +62,7 @@ int engine_open_remote(struct engine *e, struct err *err)
 	}
 	if (remote_need(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
 		return -1;
+	e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
 	return journal_open(&e->journal, e->db, e->remote.id, err);
 }
 
