@@ -29,7 +29,7 @@ HEADERS  = $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.h)))
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all asan-drydock objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz cov bench install dist clean
+.PHONY: all asan-drydock objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash cov bench install dist clean
 all: drydock ## build ./drydock
 
 drydock: $(BUILD)/drydock
@@ -78,6 +78,16 @@ valgrind: $(UNITS) ## unit tests under valgrind
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) TEST_STRIDE=23 prove --merge \
 		--exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 		--child-silent-after-fork=yes' $^
+
+# A library to preload that kills drydock, or takes the disk away, at any call (tests/crash).
+$(BUILD)/tests/crash/faults.so: tests/crash/faults.c
+	$(SAY) LINK $@
+	$(Q)mkdir -p $(dir $@) && $(CC) -std=c11 -O2 $(WARN) -shared -fPIC -o $@ $< -ldl
+
+CRASH ?=
+crash: drydock $(BUILD)/tests/crash/faults.so ## fail and kill stage, untag and gc at every call (CRASH='--sample 20')
+	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+		tests/crash/drive.py $(CRASH) ./drydock $(BUILD)/tests/crash/faults.so "$$dir"
 
 ASAN_MAKE = TEST_STRIDE=7 $(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'

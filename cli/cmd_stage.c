@@ -76,7 +76,8 @@ static void record_run(struct cli *cli, struct root *root, int64_t started_at,
 	row.failed = result->sources_failed;
 	if (failed)
 		(void)snprintf(row.message, sizeof(row.message), "%s", err->message);
-	if (run_put(root->db, &row, &why) < 0)
+	/* A disk that failed the run itself has been told of. */
+	if (run_put(root->db, &row, &why) < 0 && !(failed && err->code == ERR_STORAGE))
 		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
 }
 

@@ -28,17 +28,16 @@ struct db {
 	bool rolled_back; /* by somebody inside: the outer commits must fail */
 };
 
-/* Turns what SQLite says into our codes: full and broken disks are the storage's fault. */
-static int db_failed(sqlite3 *handle, const char *what, struct err *err)
+int db_failed(sqlite3 *handle, const char *what, struct err *err)
 {
 	enum err_code code = ERR_OTHER;
-	int extended = sqlite3_extended_errcode(handle);
 
-	switch (extended & 0xFF) {
+	switch (sqlite3_errcode(handle) & 0xFF) {
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
+	case SQLITE_CANTOPEN: /* the WAL or its index: the file itself is open already */
 		code = ERR_STORAGE;
 		break;
 	case SQLITE_BUSY:
@@ -47,7 +46,6 @@ static int db_failed(sqlite3 *handle, const char *what, struct err *err)
 		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-	case SQLITE_CANTOPEN:
 		code = ERR_NO_STATE;
 		break;
 	case SQLITE_NOMEM:
@@ -97,6 +95,18 @@ static bool is_immutable(const char *path)
 	return stat(str_text(&text), &st) < 0 || st.st_size == 0;
 }
 
+/* SQLite has one word for a file that is not there and for one that it must not open. */
+static int open_failed(sqlite3 *handle, struct err *err)
+{
+	int system = sqlite3_system_errno(handle);
+
+	(void)db_failed(handle, "cannot be opened", err);
+	if ((sqlite3_errcode(handle) & 0xFF) == SQLITE_CANTOPEN &&
+	    (system == ENOENT || system == ENOTDIR || system == EISDIR))
+		err->code = ERR_NO_STATE;
+	return -1;
+}
+
 static int open_handle(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -120,7 +130,7 @@ static int open_handle(struct db *db, const char *path, enum db_mode mode, struc
 	if (sqlite3_open_v2(str_text(&uri), &db->handle, flags, NULL) != SQLITE_OK) {
 		if (!db->handle)
 			return err_memory(err);
-		return db_failed(db->handle, "cannot be opened", err);
+		return open_failed(db->handle, err);
 	}
 	return 0;
 }

@@ -49,6 +49,12 @@ void db_close(struct db *db); /* NULL is fine */
 struct sqlite3 *db_handle(struct db *db); /* for the rare thing that has no function here */
 
 /*
+ * What SQLite's last failure is in our codes: full and broken disks are ERR_STORAGE, a state that
+ * is missing or damaged ERR_NO_STATE. Returns -1.
+ */
+int db_failed(struct sqlite3 *handle, const char *what, struct err *err);
+
+/*
  * Transactions nest: only the outermost begins and commits. A rollback undoes all of it, at
  * whatever depth it is called, and the outer db_commit then fails.
  */

@@ -15,11 +15,10 @@ static const char *const steps[DB_SCHEMA_VERSION] = {schema_sql};
 
 static int failed(sqlite3 *handle, const char *what, struct err *err)
 {
-	int code = sqlite3_errcode(handle);
-
-	return err_set(err,
-	               code == SQLITE_FULL || code == SQLITE_IOERR ? ERR_STORAGE : ERR_NO_STATE,
-	               "state file: %s: %s", what, sqlite3_errmsg(handle));
+	(void)db_failed(handle, what, err);
+	if (err->code == ERR_OTHER)
+		err->code = ERR_NO_STATE;
+	return -1;
 }
 
 int schema_version(sqlite3 *handle, int *version, struct err *err)
