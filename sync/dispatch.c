@@ -235,10 +235,10 @@ static void log_result(const struct dispatch *d, const struct s3_result *result)
 	          result->sent_bytes, result->duration_ms);
 }
 
-static void count_bytes(struct dispatch *d, const struct s3_result *result)
+static void count_bytes(struct dispatch *d, enum s3_op op, uint64_t sent_bytes)
 {
-	if (result->op == S3_PUT || result->op == S3_PUT_PART)
-		d->body_bytes += result->sent_bytes;
+	if (op == S3_PUT || op == S3_PUT_PART)
+		d->body_bytes += sent_bytes;
 }
 
 static void on_result(void *context, struct s3_result *result)
@@ -250,7 +250,7 @@ static void on_result(void *context, struct s3_result *result)
 
 	list_remove(d, task);
 	task->call = NULL;
-	count_bytes(d, result);
+	count_bytes(d, result->op, result->sent_bytes);
 	log_result(d, result);
 	learn_clock(d, result);
 	if (!result->ok)
@@ -445,8 +445,11 @@ void dispatch_cancel_all(struct dispatch *d)
 	drop_queue(d);
 	while (d->flying) {
 		struct task *task = d->flying;
+		struct http_progress progress = {0};
 
 		list_remove(d, task);
+		s3_progress(d->s3, task->call, &progress);
+		count_bytes(d, task->request.op, progress.sent_bytes);
 		s3_cancel(d->s3, task->call);
 		task->call = NULL;
 	}

@@ -65,7 +65,6 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 	struct http_exchange *x = context;
 
 	if (x->body_at_bytes > SILENT_REPEAT_BYTES) {
-		x->earlier_bytes += x->body_at_bytes; /* libcurl has begun to count anew */
 		http_exchange_fail(x, HTTP_FAILED_LINK, "the connection was lost");
 		return CURL_SEEKFUNC_FAIL;
 	}
@@ -360,14 +359,6 @@ static enum http_failure failure_of(CURLcode code)
 	}
 }
 
-static uint64_t sent_bytes(const struct http_exchange *x)
-{
-	curl_off_t now = 0;
-
-	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &now);
-	return x->earlier_bytes + (now > 0 ? (uint64_t)now : 0);
-}
-
 void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_answer *answer)
 {
 	long status = 0;
@@ -385,7 +376,7 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	answer->status = (int)status;
 	answer->headers = &x->headers;
 	answer->body = &x->body;
-	answer->sent_bytes = sent_bytes(x);
+	answer->sent_bytes = x->earlier_bytes + x->body_at_bytes;
 	answer->received_bytes = x->received_bytes;
 	answer->started_at_ms = x->started_at_ms;
 	answer->sent_at_ms = x->sent_at_ms;
@@ -399,7 +390,7 @@ void http_exchange_progress(const struct http_exchange *x, struct http_progress 
 	int unacknowledged = http_socket_unacknowledged(x->fd);
 	uint64_t waiting = unacknowledged > 0 ? (uint64_t)unacknowledged : 0;
 
-	progress->sent_bytes = x->body_at_bytes;
+	progress->sent_bytes = x->earlier_bytes + x->body_at_bytes;
 	progress->acknowledged_bytes = waiting < x->body_at_bytes ? x->body_at_bytes - waiting : 0;
 	progress->received_bytes = x->received_bytes;
 }

@@ -234,6 +234,26 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 	return read_one(&q, item, err);
 }
 
+int plan_index_blobs(struct plan *plan, struct err *err)
+{
+	return db_exec(plan->db, "CREATE INDEX temp.plan_by_digest ON plan (digest, class)", err);
+}
+
+int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_item *item,
+                    struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "SELECT " COLUMNS " FROM temp.plan WHERE digest = ?1 AND class = ?2 "
+	                "AND +state = 0 ORDER BY id LIMIT 1",
+	                err) < 0)
+		return -1;
+	query_bind_digest(&q, 1, digest);
+	query_bind_int(&q, 2, CLASS_BLOB);
+	return read_one(&q, item, err);
+}
+
 int plan_body_put(struct plan *plan, int64_t id, const void *data, size_t len, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;

@@ -42,57 +42,50 @@ int resolve_opaque(struct engine *e, struct err *err)
 	return 0;
 }
 
-/* The next key after `after` that holds this blob. 1, 0, -1. */
-static int next_holder(struct engine *e, const struct digest *d, const char *after,
-                       char key[KEY_MAX], struct err *err)
+/* The bucket has the blob under another key: 1 with item->source, 0, -1. */
+static int find_there(struct engine *e, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, e->db,
-	                "SELECT key FROM object WHERE digest = ?1 AND class = ?2 AND key > ?3 "
-	                "ORDER BY key LIMIT 1",
-	                err) < 0)
+	if (query_start(
+		    &q, e->db,
+		    "SELECT key FROM object WHERE digest = ?1 AND class = ?2 AND NOT EXISTS "
+		    "(SELECT 1 FROM temp.plan WHERE plan.key = object.key) ORDER BY key LIMIT 1",
+		    err) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
+	query_bind_digest(&q, 1, &item->digest);
 	query_bind_int(&q, 2, CLASS_BLOB);
-	query_bind_text(&q, 3, after);
 	got = query_step(&q, err);
 	if (got > 0)
-		(void)snprintf(key, KEY_MAX, "%s", query_text(&q, 0));
+		(void)snprintf(item->source, sizeof(item->source), "%s", query_text(&q, 0));
 	return got;
 }
 
 /*
- * From where to copy: a key that is in the bucket, else the planned key that is sent first. 1 with
+ * From where to copy: the bucket is searched for the first item of a digest only; the others follow
+ * it, to its source or to itself. So a blob of many repositories costs one look for each. 1 with
  * item->source and *wait_for (0: no need to), 0, -1.
  */
 static int find_source(struct engine *e, struct plan_item *item, int64_t *wait_for, struct err *err)
 {
-	char key[KEY_MAX] = "";
-	int got;
+	struct plan_item first, source;
+	int got = plan_first_blob(&e->plan, &item->digest, &first, err);
 
 	*wait_for = 0;
-	while ((got = next_holder(e, &item->digest, key, key, err)) > 0) {
-		struct plan_item other;
-		int planned;
-
-		if (strcmp(key, item->key) == 0)
-			continue;
-		planned = plan_find(&e->plan, key, &other, err);
-		if (planned < 0)
-			return -1;
-		if (planned == 0) {
-			(void)snprintf(item->source, sizeof(item->source), "%s", key);
-			*wait_for = 0;
-			return 1;
-		}
-		if (*wait_for == 0 && other.state == PLAN_WAITING && other.verb != ACTION_COPY) {
-			(void)snprintf(item->source, sizeof(item->source), "%s", key);
-			*wait_for = other.id;
-		}
+	if (got < 0)
+		return -1;
+	if (got == 0 || first.id == item->id)
+		return find_there(e, item, err);
+	if (first.verb == ACTION_COPY) {
+		(void)snprintf(item->source, sizeof(item->source), "%s", first.source);
+		got = plan_find(&e->plan, first.source, &source, err);
+		*wait_for = got > 0 ? source.id : 0;
+		return got < 0 ? -1 : 1;
 	}
-	return got < 0 ? -1 : *wait_for != 0;
+	(void)snprintf(item->source, sizeof(item->source), "%s", first.key);
+	*wait_for = first.id;
+	return 1;
 }
 
 static int try_copy(struct engine *e, struct plan_item *item, struct err *err)
@@ -100,9 +93,8 @@ static int try_copy(struct engine *e, struct plan_item *item, struct err *err)
 	int64_t wait_for;
 	int got = find_source(e, item, &wait_for, err);
 
-	/* Of several that are missing the first in key order is sent. */
-	if (got <= 0 || wait_for > item->id)
-		return got < 0 ? -1 : 0;
+	if (got <= 0)
+		return got;
 	item->verb = ACTION_COPY;
 	item->send_bytes = 0;
 	item->parts_total = 0;
@@ -116,7 +108,7 @@ int resolve_copies(struct engine *e, struct err *err)
 	struct plan_item item = {0};
 	int got;
 
-	if (plan_begin(&e->plan, err) < 0)
+	if (plan_index_blobs(&e->plan, err) < 0 || plan_begin(&e->plan, err) < 0)
 		return -1;
 	while ((got = plan_after_class(&e->plan, CLASS_BLOB, PLAN_WAITING, item.id, &item, err)) >
 	       0)

@@ -80,18 +80,24 @@ struct http_answer {
 	int status;                /* HTTP status; 0 before one arrived (set on a cut answer too) */
 	const struct str *headers; /* read with http_answer_header */
 	const struct str *body;    /* without the bytes that went to the sink */
-	uint64_t sent_bytes;       /* of bodies, also those that libcurl had to send twice */
-	uint64_t received_bytes;   /* of the answer's body, sink included */
-	int64_t started_at_ms;     /* wall clock, at submit */
-	int64_t sent_at_ms;        /* wall clock, when the request began to go out; 0: never */
-	int64_t answered_at_ms; /* wall clock, when the first byte of the answer came; 0: never */
-	int64_t duration_ms;    /* submit to done */
-	bool connected;         /* a connection was there, new or reused */
+	/*
+	 * Of bodies, each time that a connection took them: what was handed to libcurl, which asks
+	 * for no more than it can send. Of a lost connection it counts too much by what was still
+	 * in its buffer and the kernel's (128 and 256 KiB at most); libcurl's own counter tells too
+	 * little by whole bodies.
+	 */
+	uint64_t sent_bytes;
+	uint64_t received_bytes; /* of the answer's body, sink included */
+	int64_t started_at_ms;   /* wall clock, at submit */
+	int64_t sent_at_ms;      /* wall clock, when the request began to go out; 0: never */
+	int64_t answered_at_ms;  /* wall clock, when the first byte of the answer came; 0: never */
+	int64_t duration_ms;     /* submit to done */
+	bool connected;          /* a connection was there, new or reused */
 };
 
 /* How far an exchange is, for progress and for measuring throughput. */
 struct http_progress {
-	uint64_t sent_bytes;         /* of the body, handed to the kernel */
+	uint64_t sent_bytes;         /* as http_answer counts them */
 	uint64_t acknowledged_bytes; /* of those, what the peer has (an estimate within TLS) */
 	uint64_t received_bytes;
 };

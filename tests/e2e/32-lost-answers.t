@@ -66,6 +66,11 @@ done <<'RULES'
 0 {"op":"PutObject","do":"status","status":409,"code":"ConditionalRequestConflict","key":"tags/list"}
 RULES
 
+# What a lost connection took with it was sent as well, and is told so.
+faulty '{"op":"UploadPart","do":"drop","after":4000000,"times":3}'
+is "$STATUS" 0 "three lost parts are sent again"
+at_least "$(summary bytes_sent)" $((size + 12000000)) "the bytes that were lost are counted"
+
 # The server says that the upload is gone: everything is sent anew, once.
 faulty '{"op":"UploadPart","do":"status","status":404,"code":"NoSuchUpload","nth":3}'
 is "$STATUS" 0 "an upload that is gone is begun anew"
