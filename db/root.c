@@ -18,8 +18,6 @@
 
 enum { LOCK_POLL_MS = 100 };
 
-#define STATE_FILE "state.db"
-
 /* flock has no time limit of its own, so waiting is polling. */
 static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, struct err *err)
 {
@@ -165,6 +163,7 @@ char *root_find(const char *given, struct err *err)
 static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 {
 	struct stat st;
+	bool tree;
 
 	root->dir = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root->dir < 0 && errno == ENOENT)
@@ -173,12 +172,16 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 		               root->path);
 	if (root->dir < 0)
 		return err_sys(err, "open %s", root->path);
+	tree = fstatat(root->dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (mode == ROOT_RESCAN && tree &&
+	    file_make_dir(root->dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0)
+		return err_context(err, "%s", root->path);
 	root->private_dir =
 		openat(root->dir, LAYOUT_PRIVATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (root->private_dir < 0 && errno != ENOENT)
 		return err_sys(err, "open %s/" LAYOUT_PRIVATE, root->path);
 	if (root->private_dir < 0) {
-		if (fstatat(root->dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (tree)
 			return err_set(err, ERR_NO_STATE,
 			               "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
 			               ": run drydock rescan to rebuild the state",
@@ -198,19 +201,27 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 	return 0;
 }
 
-static int open_state(struct root *root, enum db_mode mode, struct err *err)
+/* `file` is below .drydock. */
+static int open_db(struct root *root, const char *file, enum db_mode mode, struct err *err)
 {
 	AUTO_FREE char *path = NULL;
-	size_t len = strlen(root->path) + sizeof("/" LAYOUT_PRIVATE "/" STATE_FILE);
+	size_t len = strlen(root->path) + sizeof("/" LAYOUT_PRIVATE "/") + strlen(file);
 
 	path = malloc(len);
 	if (!path)
 		return err_memory(err);
-	(void)snprintf(path, len, "%s/" LAYOUT_PRIVATE "/" STATE_FILE, root->path);
+	(void)snprintf(path, len, "%s/" LAYOUT_PRIVATE "/%s", root->path, file);
 	root->db = db_open(path, mode, err);
-	if (!root->db && err->code == ERR_NO_STATE)
-		(void)err_context(err, "no usable state (drydock rescan rebuilds it)");
 	return root->db ? 0 : -1;
+}
+
+static int open_state(struct root *root, enum db_mode mode, struct err *err)
+{
+	if (open_db(root, STATE_FILE, mode, err) == 0)
+		return 0;
+	if (err->code == ERR_NO_STATE)
+		(void)err_context(err, "no usable state (drydock rescan rebuilds it)");
+	return -1;
 }
 
 /*
@@ -290,13 +301,53 @@ static int recover_for_sync(struct root *root, int64_t lock_wait_ms, struct err 
 	return result;
 }
 
+/*
+ * What stands in an old state that can still be read, and was begun, is finished: its files are in
+ * tmp/, which is emptied next. A state that cannot even do that is as good as none.
+ */
+static int finish_old_state(struct root *root, const struct event_sink *sink, struct err *err)
+{
+	int result = open_state(root, DB_WRITE, err);
+
+	if (result == 0)
+		result = publication_replay(root, err);
+	db_close(root->db);
+	root->db = NULL;
+	if (result == 0 || err->code == ERR_NO_STATE)
+		return 0;
+	if (err->code == ERR_LOCKED || err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
+		return -1;
+	event_warning(sink, "what the old state has begun could not be finished: %s", err->message);
+	return 0;
+}
+
+static int open_for_rescan(struct root *root, int64_t lock_wait_ms, const struct event_sink *sink,
+                           struct err *err)
+{
+	if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
+	    root_lock_remotes(root, lock_wait_ms, err) < 0 ||
+	    finish_old_state(root, sink, err) < 0 || empty_tmp(root, err) < 0)
+		return -1;
+	return open_db(root, STATE_FILE_NEW, DB_CREATE, err);
+}
+
+int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err)
+{
+	db_close(root->db);
+	root->db = NULL;
+	if (state_file_replace(root->private_dir, kept, err) < 0)
+		return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
+	return open_state(root, DB_WRITE, err);
+}
+
 /* Beside a tree an empty state is a lost one, and must not be begun anew. */
 static bool may_be_new(const struct root *root, enum root_mode mode)
 {
 	return mode == ROOT_CREATE && faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
-static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms, struct err *err)
+static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms,
+                    const struct event_sink *sink, struct err *err)
 {
 	if (open_folders(root, mode, err) < 0)
 		return -1;
@@ -313,6 +364,8 @@ static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms
 		    open_state(root, may_be_new(root, mode) ? DB_CREATE : DB_WRITE, err) < 0)
 			return -1;
 		return recover(root, err);
+	case ROOT_RESCAN:
+		return open_for_rescan(root, lock_wait_ms, sink, err);
 	}
 	return err_set(err, ERR_BUG, "root_open: mode %d", (int)mode);
 }
@@ -332,7 +385,7 @@ int root_open(struct root *root, const char *path, enum root_mode mode, int64_t 
 		if (made > 0)
 			event_note(sink, "made a new registry root: %s", path);
 	}
-	if (open_all(root, mode, lock_wait_ms, err) == 0)
+	if (open_all(root, mode, lock_wait_ms, sink, err) == 0)
 		return 0;
 fail:
 	root_close(root);

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/event.h"
 #include "db/db.h"
+#include "db/state_file.h"
 
 #include <stdbool.h>
 
@@ -42,6 +43,7 @@ enum root_mode {
 	ROOT_SYNC,   /* database writable; open publications are finished; no lock is kept */
 	ROOT_WRITE,  /* exclusive lock kept; open publications are finished, tmp/ is emptied */
 	ROOT_CREATE, /* as ROOT_WRITE, and a missing root is made and announced */
+	ROOT_RESCAN, /* all locks kept; the state is a new, empty one: see root_replace_state */
 };
 
 /*
@@ -57,6 +59,14 @@ char *root_find(const char *given, struct err *err) MUST_CHECK;
 int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
               const struct event_sink *sink, struct err *err) MUST_CHECK;
 void root_close(struct root *root);
+
+/*
+ * ROOT_RESCAN opens a root whatever has become of its state file, also without .drydock. What a
+ * readable state has begun is finished first, if it can be; the state that is then filled is a new
+ * one in tmp/ and counts for nothing until this function puts it into the place of the old one,
+ * whose file is kept under the name `kept` ("" when there was none). The root stays open.
+ */
+int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 

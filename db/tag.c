@@ -37,6 +37,12 @@ int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *r
 int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
             struct err *err)
 {
+	return tag_put_since(db, repo, name, d, time(NULL), err);
+}
+
+int tag_put_since(struct db *db, const char *repo, const char *name, const struct digest *d,
+                  int64_t staged_at, struct err *err)
+{
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
@@ -49,7 +55,7 @@ int tag_put(struct db *db, const char *repo, const char *name, const struct dige
 	query_bind_text(&q, 1, repo);
 	query_bind_text(&q, 2, name);
 	query_bind_digest(&q, 3, d);
-	query_bind_int(&q, 4, time(NULL));
+	query_bind_int(&q, 4, staged_at);
 	return query_run(&q, err);
 }
 

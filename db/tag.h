@@ -20,6 +20,9 @@ int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *r
 /* Points the tag to `d`; staged_at becomes now when that moves, or revives, it. */
 int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
             struct err *err) MUST_CHECK;
+/* As tag_put, of a tag that has pointed there since `staged_at`. */
+int tag_put_since(struct db *db, const char *repo, const char *name, const struct digest *d,
+                  int64_t staged_at, struct err *err) MUST_CHECK;
 /* Leaves a tombstone. */
 int tag_remove(struct db *db, const char *repo, const char *name, struct err *err) MUST_CHECK;
 /* Drops a tombstone for good; a tag that was staged again meanwhile stays. */
