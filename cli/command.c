@@ -36,6 +36,12 @@ const struct command COMMANDS[] = {
          "Only the root is changed. In a bucket, sync --delete removes what the root no longer "
          "has.",
          cmd_gc, 0},
+	{"rescan", CMD_RESCAN, "", "rebuild the state file from the tree",
+         "Hashes every file and records what verifies. The old state file, whatever is wrong with "
+         "it, is kept beside the new one. What the tree cannot tell is lost: uploads under way, "
+         "tags "
+         "that were removed since the last sync, and what was known of buckets.",
+         cmd_rescan, 0},
 	{"uploads", CMD_UPLOADS, "list|abort [REMOTE | s3://BUCKET[/PREFIX]]",
          "show or abort multipart uploads under way",
          "Only uploads that this root began are shown and aborted. An aborted one starts over with "

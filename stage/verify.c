@@ -7,7 +7,7 @@
 #include "db/object.h"
 #include "db/placement.h"
 #include "db/tag.h"
-#include "stage/file_sum.h"
+#include "stage/checked_files.h"
 #include "stage/tree_walk.h"
 
 #include <errno.h>
@@ -15,21 +15,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 64, INODES = 16 };
-
-struct checked_inode {
-	dev_t dev;
-	ino_t ino;
-};
+enum { PAGE = 64 };
 
 struct verify {
 	struct root *root;
 	const struct event_sink *sink;
 	struct verify_result *result;
-	struct pool *pool;    /* owned */
-	struct digest digest; /* whose files are looked at now */
-	unsigned inode_count; /* files with this digest that were hashed and are right: */
-	struct checked_inode inodes[INODES];
+	struct pool *pool;          /* owned */
+	struct checked_files files; /* of the digest that is looked at now */
 	uint64_t total_objects;
 };
 
@@ -44,43 +37,10 @@ static void tell_progress(struct verify *v)
 {
 	struct event event = {.type = EVENT_PROGRESS};
 
-	event.u.progress.total_done_bytes = v->result->bytes;
+	event.u.progress.total_done_bytes = v->files.hashed_bytes;
 	event.u.progress.objects_done = v->result->objects;
 	event.u.progress.objects_total = v->total_objects;
 	event_emit(v->sink, &event);
-}
-
-static bool seen_inode(const struct verify *v, const struct stat *st)
-{
-	for (unsigned i = 0; i < v->inode_count; i++)
-		if (v->inodes[i].dev == st->st_dev && v->inodes[i].ino == st->st_ino)
-			return true;
-	return false;
-}
-
-static int hash_file(struct verify *v, int fd, const struct stat *st, const char *key,
-                     struct err *err)
-{
-	struct blob_sums sums = {0};
-	char wanted[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
-	struct digest found;
-
-	if (file_sum(fd, 0, (uint64_t)st->st_size, blob_sums_for(v->digest.alg), v->pool, key,
-	             &sums, err) < 0)
-		return -1;
-	found = blob_sums_digest(&sums, v->digest.alg);
-	blob_sums_release(&sums);
-	v->result->bytes += (uint64_t)st->st_size;
-	if (!digest_equal(&found, &v->digest))
-		return err_set(err, ERR_INTEGRITY,
-		               "%s: expected %s, found %s: stage its image again, or remove it",
-		               key, digest_text(&v->digest, wanted),
-		               digest_text(&found, found_text));
-	if (v->inode_count < INODES) {
-		v->inodes[v->inode_count].dev = st->st_dev;
-		v->inodes[v->inode_count++].ino = st->st_ino;
-	}
-	return 0;
 }
 
 static int check_file(struct verify *v, const struct object_row *row, struct err *err)
@@ -98,7 +58,7 @@ static int check_file(struct verify *v, const struct object_row *row, struct err
 		return err_set(err, ERR_INTEGRITY,
 		               "%s: has %" PRIu64 " bytes, %" PRIu64 " are recorded", row->key,
 		               (uint64_t)st.st_size, row->size_bytes);
-	return seen_inode(v, &st) ? 0 : hash_file(v, fd, &st, row->key, err);
+	return checked_files_check(&v->files, fd, &st, row->key, 0, v->pool, err);
 }
 
 /* --- what belongs together ----------------------------------------------------------------- */
@@ -166,10 +126,8 @@ static int check_object(struct verify *v, const struct placement *at, struct err
 	/* A run beside this one may have removed it since the page was read. */
 	if (got <= 0)
 		return got;
-	if (!digest_equal(&v->digest, &row.digest)) {
-		v->digest = row.digest;
-		v->inode_count = 0;
-	}
+	if (!digest_equal(&v->files.digest, &row.digest))
+		checked_files_begin(&v->files, &row.digest);
 	v->result->objects++;
 	if (check_file(v, &row, err) < 0) {
 		if (ends_run(err))
@@ -241,6 +199,8 @@ int verify_root(struct root *root, const struct event_sink *sink, struct verify_
 	if (!v.pool)
 		return -1;
 	status = verify_all(&v, err);
+	result->bytes = v.files.hashed_bytes;
+	checked_files_release(&v.files);
 	pool_free(v.pool);
 	if (status == 0 && result->bad > 0)
 		return err_set(err, ERR_INTEGRITY, "%" PRIu64 " of %" PRIu64 " objects are bad",

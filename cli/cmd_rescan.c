@@ -1,0 +1,43 @@
+#include "cli/command.h"
+
+#include "base/layout.h"
+#include "base/units.h"
+#include "stage/rescan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_result(const struct cli *cli, const struct rescan_result *r)
+{
+	char bytes[UNITS_TEXT_MAX];
+
+	if (cli->report.output == REPORT_JSON)
+		(void)printf("{\"event\":\"rescanned\",\"objects\":%" PRIu64 ",\"tags\":%" PRIu64
+		             ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64
+		             "}\n",
+		             r->objects, r->tags, r->bytes, r->bad, r->foreign);
+	else if (!cli->report.quiet)
+		(void)printf("%" PRIu64 " objects, %" PRIu64
+		             " tags, %s read: the state is rebuilt\n",
+		             r->objects, r->tags, size_text(r->bytes, bytes));
+}
+
+/* What was left out is an error, but the state is there all the same. */
+int cmd_rescan(struct cli *cli, struct err *err)
+{
+	struct rescan_result result = {.objects = 0};
+	struct root root = ROOT_INIT;
+	int failed;
+
+	if (cli_check_operands(cli, "rescan", 0, 0, err) < 0 ||
+	    cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
+		return -1;
+	failed = rescan_root(&root, &cli->sink, &result, err);
+	root_close(&root);
+	if (result.kept[0])
+		event_note(&cli->sink, "the old state file is kept as " LAYOUT_PRIVATE "/%s",
+		           result.kept);
+	if (!failed || result.bad > 0)
+		print_result(cli, &result);
+	return failed;
+}

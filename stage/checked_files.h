@@ -1,0 +1,46 @@
+/*
+ * checked_files: the files of the tree that should all hold one digest, and mostly are links to one
+ * inode: each inode is hashed once.
+ *
+ *     struct checked_files f = CHECKED_FILES_INIT;
+ *     checked_files_begin(&f, &digest);                      for each digest
+ *     checked_files_check(&f, fd, &st, key, kinds, pool, err);   for each of its keys
+ *     checked_files_release(&f);
+ */
+#ifndef DRYDOCK_STAGE_CHECKED_FILES_H
+#define DRYDOCK_STAGE_CHECKED_FILES_H
+
+#include "base/blob_sum.h"
+#include "stage/pool.h"
+
+#include <sys/stat.h>
+
+enum { CHECKED_INODES_MAX = 16 }; /* of one digest; what is beyond is hashed again */
+
+struct checked_files {
+	struct digest digest;
+	unsigned count; /* inodes that were hashed and hold the digest */
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} inodes[CHECKED_INODES_MAX];
+	struct blob_sums sums; /* owned: of the last that was hashed and right */
+	uint64_t hashed_bytes; /* over all digests */
+};
+
+#define CHECKED_FILES_INIT                                                                         \
+	{                                                                                          \
+		.count = 0                                                                         \
+	}
+
+void checked_files_begin(struct checked_files *f, const struct digest *digest);
+void checked_files_release(struct checked_files *f);
+
+/*
+ * ERR_INTEGRITY when the file `fd`, whose fstat is `st`, does not hold the digest. `key` names it.
+ * `kinds` (enum sum_kind bits) are computed besides what the digest needs.
+ */
+int checked_files_check(struct checked_files *f, int fd, const struct stat *st, const char *key,
+                        unsigned kinds, struct pool *pool, struct err *err) MUST_CHECK;
+
+#endif

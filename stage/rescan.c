@@ -1,0 +1,196 @@
+#include "stage/rescan_own.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/stop.h"
+#include "db/blob.h"
+#include "db/object.h"
+#include "db/placement.h"
+#include "stage/tree_walk.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { PAGE = 64 };
+
+int rescan_tell_bad(struct rescan *r, struct err *err)
+{
+	switch (err->code) {
+	case ERR_INTERRUPTED:
+	case ERR_MEMORY:
+	case ERR_NO_STATE:
+	case ERR_BUG:
+	case ERR_LOCKED:
+		return -1;
+	default:
+		r->result->bad++;
+		event_error(r->sink, err);
+		return 0;
+	}
+}
+
+static void tell_progress(struct rescan *r)
+{
+	struct event event = {.type = EVENT_PROGRESS};
+
+	event.u.progress.total_done_bytes = r->done_bytes;
+	event.u.progress.total_bytes = r->total_bytes;
+	event.u.progress.objects_done = r->done_objects;
+	event.u.progress.objects_total = r->total_objects;
+	event_emit(r->sink, &event);
+}
+
+/* --- what lies there ----------------------------------------------------------------------- */
+
+/* Blobs and manifests are noted as their names have it; nothing of that is true yet. */
+static int note_file(void *context, const char *key, struct err *err)
+{
+	struct rescan *r = context;
+	struct object_row row;
+	struct key_parts parts;
+	struct stat st;
+
+	if (!layout_parse(&parts, key) || parts.object_class == CLASS_PING) {
+		r->result->foreign++;
+		event_warning(r->sink, "%s is no part of a registry: it is left out", key);
+		return 0;
+	}
+	if (parts.object_class != CLASS_BLOB && parts.object_class != CLASS_MANIFEST)
+		return 0;
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.key, sizeof(row.key), "%s", key);
+	row.object_class = parts.object_class;
+	row.digest = parts.digest;
+	if (fstatat(r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		r->total_bytes += (uint64_t)st.st_size;
+	r->total_objects++;
+	return object_put(r->root->db, &row, err);
+}
+
+static int note_tree(struct rescan *r, struct err *err)
+{
+	return tree_walk(r->root->dir, note_file, r, err);
+}
+
+/* --- whether it is what its name says ------------------------------------------------------ */
+
+/* Hashes the file and completes the row. */
+static int check_file(struct rescan *r, struct object_row *row, struct err *err)
+{
+	AUTO_CLOSE int fd = file_open_read(r->root->dir, row->key, err);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "stat %s", row->key);
+	r->done_bytes += (uint64_t)st.st_size;
+	if (checked_files_check(&r->files, fd, &st, row->key, SUM_DEFAULT, r->pool, err) < 0)
+		return -1;
+	row->size_bytes = r->files.sums.size_bytes;
+	memcpy(row->md5, r->files.sums.md5, sizeof(row->md5));
+	return 0;
+}
+
+static int check_object(struct rescan *r, const struct placement *at, struct err *err)
+{
+	struct object_row row;
+
+	memset(&row, 0, sizeof(row));
+	memcpy(row.key, at->key, sizeof(row.key));
+	row.object_class = at->object_class;
+	row.digest = at->digest;
+	if (!digest_equal(&r->files.digest, &at->digest))
+		checked_files_begin(&r->files, &at->digest);
+	r->done_objects++;
+	if (check_file(r, &row, err) < 0)
+		return rescan_tell_bad(r, err) < 0 ? -1 : object_delete(r->root->db, at->key, err);
+	if (blob_put(r->root->db, &row.digest, &r->files.sums, err) < 0)
+		return -1;
+	return object_put(r->root->db, &row, err);
+}
+
+static int check_objects(struct rescan *r, struct err *err)
+{
+	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
+	struct placement *after = NULL;
+	int count;
+
+	if (!page)
+		return err_memory(err);
+	while ((count = placement_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
+		for (int i = 1; i <= count; i++) {
+			if (stop_check(err) < 0 || check_object(r, &page[i], err) < 0)
+				return -1;
+			tell_progress(r);
+		}
+		page[0] = page[count];
+		after = page;
+	}
+	return count;
+}
+
+/* --- all of it ----------------------------------------------------------------------------- */
+
+static int set_time(struct rescan *r, struct err *err)
+{
+	int64_t count = object_count(r->root->db, err);
+	char now[24];
+
+	if (count < 0)
+		return -1;
+	r->result->objects = (uint64_t)count;
+	(void)snprintf(now, sizeof(now), "%" PRId64, (int64_t)time(NULL));
+	return db_meta_set(r->root->db, "rescanned_at", now, err);
+}
+
+/* One transaction a step: nothing of it counts before the file is put into its place. */
+static int run_steps(struct rescan *r, struct err *err)
+{
+	static int (*const steps[])(struct rescan *, struct err *) = {
+		note_tree, check_objects, rescan_manifests, rescan_tags};
+	struct db *db = r->root->db;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (db_begin(db, err) < 0)
+			return -1;
+		if (steps[i](r, err) < 0) {
+			db_rollback(db);
+			return -1;
+		}
+		if (db_commit(db, err) < 0)
+			return -1;
+	}
+	/* This one changes the tree, and has transactions of its own. */
+	return rescan_derived(r, err) < 0 ? -1 : set_time(r, err);
+}
+
+int rescan_root(struct root *root, const struct event_sink *sink, struct rescan_result *result,
+                struct err *err)
+{
+	struct rescan r = {.root = root, .sink = sink, .result = result};
+	struct pool_options options = {0};
+	int status;
+
+	memset(result, 0, sizeof(*result));
+	r.pool = pool_new(&options, err);
+	if (!r.pool)
+		return -1;
+	status = run_steps(&r, err);
+	result->bytes = r.files.hashed_bytes;
+	checked_files_release(&r.files);
+	digest_map_release(&r.proved);
+	pool_free(r.pool);
+	if (status == 0)
+		status = root_replace_state(root, result->kept, err);
+	if (status == 0 && result->bad > 0)
+		return err_set(err, ERR_INTEGRITY,
+		               "the state is rebuilt, but %" PRIu64 " objects do not verify and "
+		               "were left out",
+		               result->bad);
+	return status;
+}

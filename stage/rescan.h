@@ -1,0 +1,41 @@
+/*
+ * rescan: rebuilds the state file from the tree alone.
+ *
+ *     blobs and manifests   every file is hashed against the digest in its name
+ *     graph                 manifests are read and checked as stage does; one that is not complete
+ *                           in a repository is none there
+ *     layer_cache           for layers that this program has compressed, as far as that can be
+ *                           proved (stage/layer_proof.h)
+ *     tags                  those that hold a manifest of their repository, as old as their file
+ *     derived documents     rendered anew; the file is replaced where it says something else, and
+ *                           removed where there should be none
+ *
+ * What does not verify is told, left out of the state, and stays in the tree, where `verify` calls
+ * it unrecorded, until its image is staged again. What the tree does not tell is lost: uploads
+ * under way, tombstones, and what was known of buckets; meta 'rescanned_at' says so to sync.
+ */
+#ifndef DRYDOCK_STAGE_RESCAN_H
+#define DRYDOCK_STAGE_RESCAN_H
+
+#include "base/event.h"
+#include "db/root.h"
+#include "stage/checked_files.h"
+#include "stage/digest_map.h"
+
+struct rescan_result {
+	uint64_t objects, bytes; /* recorded; hashed for it */
+	uint64_t tags;
+	uint64_t bad;              /* did not verify: left out */
+	uint64_t foreign;          /* files that are no part of a registry: warned about */
+	char kept[STATE_KEPT_MAX]; /* the old state file, in .drydock; "": there was none */
+};
+
+/*
+ * `root` is open as ROOT_RESCAN. The new state is in place also when -1 with ERR_INTEGRITY says
+ * that something was left out; each such object is an EVENT_ERROR. After any other error the old
+ * state file is where it was.
+ */
+int rescan_root(struct root *root, const struct event_sink *sink, struct rescan_result *result,
+                struct err *err) MUST_CHECK;
+
+#endif

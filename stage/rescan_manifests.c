@@ -1,0 +1,355 @@
+/* The half of rescan that reads manifests: types, facts, edges, completeness. */
+#include "stage/rescan_own.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "base/stop.h"
+#include "db/blob.h"
+#include "db/layer_cache.h"
+#include "db/manifest.h"
+#include "db/object.h"
+#include "db/placement.h"
+#include "stage/document.h"
+#include "stage/graph.h"
+#include "stage/image_config.h"
+#include "stage/layer_proof.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE = 64 };
+
+/* A manifest that is being looked at. */
+struct candidate {
+	struct rescan *r;
+	struct digest digest;
+	struct document doc;
+	struct edge_row *edges; /* owned */
+	size_t edge_count;
+	const char *repo; /* borrowed: in which it is looked at */
+	char platform[PLATFORM_TEXT_MAX];
+};
+
+static int read_object(struct rescan *r, const struct digest *digest,
+                       enum object_class object_class, struct str *text, char key[KEY_MAX],
+                       struct err *err)
+{
+	int got = object_with_digest(r->root->db, digest, object_class, key, err);
+
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(err, ERR_BUG, "rescan: a manifest has gone");
+	return file_read_all(r->root->dir, key, text, err);
+}
+
+/* --- what it refers to --------------------------------------------------------------------- */
+
+/* Whether any repository has the child: 1, 0, -1. Its size must be the one that is promised. */
+static int find_child(struct candidate *c, const struct descriptor *child, enum edge_role role,
+                      const char *path, struct err *err)
+{
+	enum object_class object_class = role == EDGE_MANIFEST ? CLASS_MANIFEST : CLASS_BLOB;
+	struct db *db = c->r->root->db;
+	struct blob_row blob;
+	char key[KEY_MAX];
+	int got = object_with_digest(db, &child->digest, object_class, key, err);
+
+	if (got > 0)
+		got = blob_get(db, &child->digest, &blob, err);
+	if (got > 0 && blob.size_bytes != child->size_bytes)
+		return err_set(err, ERR_INTEGRITY,
+		               "%s: %s has %" PRIu64 " bytes, the descriptor says %" PRIu64, path,
+		               key, blob.size_bytes, child->size_bytes);
+	return got;
+}
+
+static int add_edge(struct candidate *c, const struct descriptor *child, enum edge_role role,
+                    const char *path, struct err *err)
+{
+	struct edge_row *edge = &c->edges[c->edge_count++];
+	char text[DIGEST_TEXT_MAX];
+	int got;
+
+	if (role == EDGE_LAYER && c->doc.kind == MANIFEST_INDEX &&
+	    media_type_manifest(child->media_type) != MANIFEST_NONE)
+		role = EDGE_MANIFEST;
+	edge->child = child->digest;
+	edge->role = role;
+	edge->size_bytes = child->size_bytes;
+	(void)platform_text(&child->platform, edge->platform);
+	got = find_child(c, child, role, path, err);
+	if (got < 0)
+		return -1;
+	edge->present = got;
+	if (!got && c->doc.kind == MANIFEST_IMAGE && !child->foreign)
+		return err_set(err, ERR_INTEGRITY, "is not complete: %s (%s) is missing", path,
+		               digest_text(&child->digest, text));
+	return 0;
+}
+
+/* As stage has it: one manifest of an index must be there, and be no attestation. */
+struct index_need {
+	bool any, met;
+	struct digest first;
+};
+
+static int check_index(const struct candidate *c, const struct index_need *need, struct err *err)
+{
+	char text[DIGEST_TEXT_MAX];
+
+	if (c->doc.kind != MANIFEST_INDEX || !need->any || need->met)
+		return 0;
+	return err_set(err, ERR_INTEGRITY,
+	               "is not complete: no manifest of the index is there, the first is %s",
+	               digest_text(&need->first, text));
+}
+
+static int add_edges(struct candidate *c, struct err *err)
+{
+	size_t count = document_child_count(&c->doc);
+	struct index_need need = {.any = false};
+	char path[DESCRIPTOR_PATH_MAX];
+	struct descriptor child;
+
+	c->edges = calloc(count + 2, sizeof(*c->edges));
+	if (!c->edges)
+		return err_memory(err);
+	if (c->doc.kind == MANIFEST_IMAGE &&
+	    add_edge(c, &c->doc.config, EDGE_CONFIG, "config", err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (document_child(&c->doc, i, &child, path, err) < 0 ||
+		    add_edge(c, &child, EDGE_LAYER, path, err) < 0)
+			return -1;
+		if (child.attestation)
+			continue;
+		if (!need.any)
+			need.first = child.digest;
+		need.any = true;
+		need.met = need.met || c->edges[c->edge_count - 1].present;
+	}
+	if (c->doc.subject.digest.alg != DIGEST_NONE) {
+		struct edge_row *edge = &c->edges[c->edge_count++];
+
+		edge->child = c->doc.subject.digest;
+		edge->size_bytes = c->doc.subject.size_bytes;
+		edge->role = EDGE_SUBJECT;
+	}
+	return check_index(c, &need, err);
+}
+
+/* --- what its config says ------------------------------------------------------------------ */
+
+/* Which plain bytes a layer was compressed from, if that was done here. */
+static int prove_layer(struct rescan *r, const struct digest *layer, struct err *err)
+{
+	char key[KEY_MAX], text[RECIPE_TEXT_MAX];
+	struct digest plain;
+	struct recipe recipe;
+	uint32_t ignored;
+	int got;
+
+	if (digest_map_get(&r->proved, layer, &ignored))
+		return 0;
+	if (digest_map_put(&r->proved, layer, 1, err) < 0)
+		return -1;
+	got = object_with_digest(r->root->db, layer, CLASS_BLOB, key, err);
+	if (got > 0)
+		got = layer_proof(r->root->dir, key, &recipe, &plain, err);
+	if (got <= 0)
+		return got;
+	return layer_cache_put(r->root->db, &plain, recipe_text(&recipe, text), layer, err);
+}
+
+/* The config is the first edge; without one diff_id for each layer they are no layers of ours. */
+static int prove_layers(const struct candidate *c, const struct image_config *image,
+                        struct err *err)
+{
+	if (image->diff_id_count != document_child_count(&c->doc))
+		return 0;
+	for (size_t i = 0; i < image->diff_id_count; i++)
+		if (c->edges[i + 1].present && prove_layer(c->r, &c->edges[i + 1].child, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_config(struct candidate *c, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	struct image_config image = IMAGE_CONFIG_INIT;
+	char key[KEY_MAX];
+	int result;
+
+	if (c->doc.kind != MANIFEST_IMAGE || !c->edges[0].present ||
+	    !image_config_is_known(c->doc.config.media_type))
+		return 0;
+	if (read_object(c->r, &c->doc.config.digest, CLASS_BLOB, &text, key, err) < 0 ||
+	    image_config_read(&image, str_text(&text), text.len, err) < 0)
+		return err_context(err, "config");
+	(void)platform_text(&image.platform, c->platform);
+	result = prove_layers(c, &image, err);
+	image_config_release(&image);
+	return result;
+}
+
+/* --- what becomes of it -------------------------------------------------------------------- */
+
+static int drop_key(struct candidate *c, const char *key, struct err *err)
+{
+	c->r->dropped++;
+	return object_delete(c->r->root->db, key, err);
+}
+
+static int drop_from(void *context, const char *repo, struct err *err)
+{
+	struct candidate *c = context;
+	char key[KEY_MAX];
+
+	return drop_key(c, layout_manifest(key, repo, &c->digest), err);
+}
+
+/* What is present anywhere must be in each repository that has the parent (db/manifest.h). */
+static int check_repo(struct candidate *c, const char *repo, struct err *err)
+{
+	char key[KEY_MAX];
+
+	for (size_t i = 0; i < c->edge_count; i++) {
+		const struct edge_row *edge = &c->edges[i];
+		int got;
+
+		if (!edge->present)
+			continue;
+		got = object_has(c->r->root->db,
+		                 edge->role == EDGE_MANIFEST
+		                         ? layout_manifest(key, repo, &edge->child)
+		                         : layout_blob(key, repo, &edge->child),
+		                 err);
+		if (got < 0)
+			return -1;
+		if (!got)
+			return err_set(err, ERR_INTEGRITY, "is not complete: %s is missing", key);
+	}
+	return 0;
+}
+
+static int settle_in(void *context, const char *repo, struct err *err)
+{
+	struct candidate *c = context;
+	struct object_row row;
+	char key[KEY_MAX];
+
+	(void)layout_manifest(key, repo, &c->digest);
+	if (check_repo(c, repo, err) < 0) {
+		(void)err_context(err, "%s", key);
+		return rescan_tell_bad(c->r, err) < 0 ? -1 : drop_key(c, key, err);
+	}
+	if (object_get(c->r->root->db, key, &row, err) <= 0)
+		return err_context(err, "%s", key);
+	(void)snprintf(row.content_type, sizeof(row.content_type), "%s", c->doc.media_type);
+	return object_put(c->r->root->db, &row, err);
+}
+
+static int put_facts(const struct candidate *c, struct err *err)
+{
+	AUTO_FREE char *annotations = NULL;
+	struct manifest_row row = {.digest = c->digest,
+	                           .media_type = c->doc.media_type,
+	                           .artifact_type = document_artifact_type(&c->doc),
+	                           .subject = c->doc.subject.digest,
+	                           .platform = c->platform[0] ? c->platform : NULL};
+
+	if (c->doc.annotations) {
+		annotations = json_dumps(c->doc.annotations, JSON_COMPACT);
+		if (!annotations)
+			return err_memory(err);
+		row.annotations = annotations;
+	}
+	if (manifest_put(c->r->root->db, &row, err) < 0)
+		return -1;
+	return edges_put(c->r->root->db, &c->digest, c->edges, c->edge_count, err);
+}
+
+static int read_candidate(struct candidate *c, struct err *err)
+{
+	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	char key[KEY_MAX];
+
+	if (read_object(c->r, &c->digest, CLASS_MANIFEST, &text, key, err) < 0)
+		return -1;
+	if (document_read(&c->doc, str_text(&text), text.len, NULL, err) < 0 ||
+	    add_edges(c, err) < 0 || read_config(c, err) < 0)
+		return err_context(err, "%s", key);
+	return 0;
+}
+
+static int settle(struct rescan *r, const struct digest *digest, struct err *err)
+{
+	struct candidate c = {.r = r, .digest = *digest};
+	int result;
+
+	if (read_candidate(&c, err) < 0) {
+		result = rescan_tell_bad(r, err);
+		if (result == 0)
+			result = placement_each(r->root->db, digest, CLASS_MANIFEST, drop_from, &c,
+			                        err);
+	} else {
+		result = placement_each(r->root->db, digest, CLASS_MANIFEST, settle_in, &c, err);
+		if (result == 0)
+			result = put_facts(&c, err);
+	}
+	free(c.edges);
+	document_release(&c.doc);
+	return result;
+}
+
+static int settle_all(struct rescan *r, struct err *err)
+{
+	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
+	struct placement *after = NULL;
+	int count;
+
+	if (!page)
+		return err_memory(err);
+	while ((count = placement_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
+		for (int i = 1; i <= count; i++) {
+			if (page[i].object_class != CLASS_MANIFEST ||
+			    (digest_equal(&page[i].digest, &page[i - 1].digest) &&
+			     page[i - 1].object_class == CLASS_MANIFEST))
+				continue;
+			if (stop_check(err) < 0 || settle(r, &page[i].digest, err) < 0)
+				return -1;
+		}
+		page[0] = page[count];
+		after = page;
+	}
+	return count;
+}
+
+/* Rows of manifests that no repository has any more, after one was dropped. */
+static int forget_dropped(struct rescan *r, struct err *err)
+{
+	static const char gone[] = "NOT IN (SELECT digest FROM object WHERE class = 3)";
+	char sql[160];
+
+	_Static_assert(CLASS_MANIFEST == 3, "the class in the statement");
+	(void)snprintf(sql, sizeof(sql), "DELETE FROM edge WHERE parent %s", gone);
+	if (db_exec(r->root->db, sql, err) < 0)
+		return -1;
+	(void)snprintf(sql, sizeof(sql), "DELETE FROM manifest WHERE digest %s", gone);
+	if (db_exec(r->root->db, sql, err) < 0)
+		return -1;
+	return db_exec(r->root->db,
+	               "DELETE FROM blob WHERE digest NOT IN (SELECT digest FROM object)", err);
+}
+
+/* A manifest that is dropped may leave its parents incomplete: until nothing is dropped. */
+int rescan_manifests(struct rescan *r, struct err *err)
+{
+	do {
+		r->dropped = 0;
+		if (settle_all(r, err) < 0)
+			return -1;
+	} while (r->dropped > 0);
+	return forget_dropped(r, err);
+}

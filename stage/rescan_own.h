@@ -1,0 +1,28 @@
+/* rescan_own: what the files of rescan share (rescan.h is the interface). */
+#ifndef DRYDOCK_STAGE_RESCAN_OWN_H
+#define DRYDOCK_STAGE_RESCAN_OWN_H
+
+#include "stage/rescan.h"
+
+struct rescan {
+	struct root *root;             /* borrowed */
+	const struct event_sink *sink; /* borrowed */
+	struct rescan_result *result;  /* borrowed */
+	struct pool *pool;             /* owned */
+	struct checked_files files;    /* of the digest that is looked at now */
+	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
+	struct digest_map proved; /* layers whose origin was looked into */
+	uint64_t dropped;         /* manifests, in the pass that is under way */
+};
+
+/* One object that does not verify. -1 when `err` is no fault of the object, and ends the run. */
+int rescan_tell_bad(struct rescan *r, struct err *err) MUST_CHECK;
+
+/* Reads every recorded manifest, fills in what it says, and drops what is not complete. */
+int rescan_manifests(struct rescan *r, struct err *err) MUST_CHECK;
+
+/* Tags and derived documents, once the manifests are settled. */
+int rescan_tags(struct rescan *r, struct err *err) MUST_CHECK;
+int rescan_derived(struct rescan *r, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,104 @@
+#!/bin/bash
+# The state file is rebuilt from the tree: it says again what it said, and what does not verify is
+# told and left out.
+. "$(dirname "$0")/lib.sh"
+
+# Everything but times, and what no tree can tell (layers that came compressed into an archive).
+state() { # ROOT
+  python3 - "$1/.drydock/state.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+for query in (
+    "SELECT 'blob', hex(digest), size, hex(sha256), hex(md5) FROM blob",
+    "SELECT 'parts', hex(digest), part_size, hex(md5s), hex(composite) FROM blob_parts",
+    "SELECT 'object', key, class, hex(digest), size, hex(md5), content_type FROM object",
+    "SELECT 'manifest', hex(digest), media_type, artifact_type, annotations, hex(subject), platform"
+    " FROM manifest",
+    "SELECT 'edge', hex(parent), position, hex(child), role, present, size, platform FROM edge",
+    "SELECT 'tag', repo, name, hex(digest), removed_at FROM tag",
+    "SELECT 'cache', hex(diff_id), recipe, hex(digest) FROM layer_cache WHERE recipe <> 'kept'",
+    "SELECT 'publication', id FROM publication",
+):
+    for row in sorted(map(repr, db.execute(query))):
+        print(row)
+PY
+}
+tree() { (cd "$1/v2" && find . -type f -exec sha256sum {} + | sort -k2); }
+
+for name in docker-pre25 docker-symlink-first docker-gzip-layers oci-minimal oci-untyped oci-attestations \
+  oci-sparse-layer oci-nested-8 oci-sha512 oci-artifact oci-docker-types oci-referrer; do
+  must "$HELPERS/mkarchive.py" "$name" "$T/$name.tar"
+  [ "$name" = oci-referrer ] || must drydock --root root -q stage -t "cases/$name:1" "$T/$name.tar"
+done
+must "$HELPERS/mkarchive.py" noise --size 20000000 --layers 2 --name noise:1 "$T/noise.tar"
+must drydock --root root -q stage "$T/oci-referrer.tar"
+must drydock --root root -q stage "$T/noise.tar"
+must drydock --root root -q stage -t zstd:1 --format oci --compress zstd:7 "$T/docker-pre25.tar"
+must drydock --root root -q stage -t small:1 --no-referrers "$T/oci-minimal.tar"
+must drydock --root root -q verify
+state root >before
+tree root >tree.before
+at_least "$(grep -c "^('tag'" before)" 15 "many images are staged"
+at_least "$(grep -c "^('cache'" before)" 4 "among them layers that were compressed here"
+isnt "$(grep -c "^('parts'" before)" 0 "and blobs of several parts"
+
+again() { # WHAT: rescan, and compare
+  ok "$1: rescan works" drydock --root root rescan
+  like "$ERR" "${2-.*}" "$1: what became of the old file is told"
+  state root >after
+  same_file before after "$1: the state says what it said"
+  tree root >tree.after
+  same_file tree.before tree.after "$1: the tree is as it was"
+  is "$(ls -A root/.drydock/tmp)" '' "$1: nothing is left in tmp"
+  ok "$1: verify agrees" drydock --root root -q verify
+}
+rm -rf root/.drydock
+exits 4 "without a state nothing else works" drydock --root root ls
+again "no .drydock"
+is "$(find root/.drydock -name '*broken*')" '' "there was no old file to keep"
+head -c 5000 /dev/urandom >root/.drydock/state.db
+again "an unreadable state" 'kept as .drydock/state.db.broken-' 
+is "$(find root/.drydock -name 'state.db.broken-*Z' | wc -l)" 1 "the old file is kept"
+python3 -c 'import sqlite3; sqlite3.connect("root/.drydock/state.db").execute("PRAGMA user_version = 99")'
+exits 4 "a newer state is refused" drydock --root root ls
+again "a newer state"
+again "a good state"
+
+# Nothing to send to a bucket that was in step.
+new_bucket
+must sync_to "$BUCKET" -q
+rm -rf root/.drydock
+must drydock --root root -q rescan
+must sync_to "$BUCKET" --json
+is "$(summary uploaded) $(summary deleted) $(summary tags_moved)" "0 0 0" "sync has nothing to do"
+
+# Lists and referrers that are lost, wrong or stray.
+rm root/v2/_catalog
+echo '{"name":"noise","tags":["nothing"]}' >root/v2/noise/tags/list
+stray=root/v2/noise/referrers/sha256:$(printf %064d 1)
+cp root/v2/noise/tags/list "$stray"
+mkdir -p root/v2/lost/tags && cp root/v2/noise/tags/list root/v2/lost/tags/list
+again "lists that lie"
+
+# Damage: named, left out, and its images with it; the others stay.
+own() { cp "$1" "$1.new" && mv "$1.new" "$1"; } # no link to it is touched
+layer=$(manifest_blobs "$(tree_manifest root noise 1)" | tail -n 1)
+printf x | dd of="root/v2/noise/blobs/$layer" bs=1 seek=1000 conv=notrunc status=none
+own root/v2/small/manifests/1
+printf x >>root/v2/small/manifests/1
+echo hello >root/v2/readme.txt
+exits 6 "damage is told" drydock --root root rescan
+like "$ERR" "$layer: expected .*, found" "the blob is named"
+like "$ERR" "v2/noise/manifests/sha256:.*: is not complete: layers" "so is the image that needs it"
+like "$ERR" "v2/noise/manifests/1 holds no manifest" "and its tag"
+like "$ERR" "v2/readme.txt is no part of a registry" "a foreign file is told"
+run drydock --root root ls
+unlike "$OUT" "noise" "what is not whole is not listed"
+like "$OUT" "cases/docker-symlink-first" "what is whole is"
+must drydock --root root -q stage "$T/noise.tar"
+must drydock --root root -q stage -t small:1 --no-referrers "$T/oci-minimal.tar"
+rm root/v2/readme.txt
+ok "staged again, it is whole" tree_whole root
+state root >after
+same_file before after "and recorded as before"
+done_testing
