@@ -21,6 +21,7 @@ struct http {
 	char *ca_bundle, *user_agent; /* owned; options points to them */
 	CURLM *multi;                 /* owned */
 	struct http_sockets sockets;
+	struct http_gate gate;
 	struct http_exchange *exchanges; /* owned list */
 	CURL *idle[IDLE_MAX];            /* owned */
 	size_t idle_count;
@@ -122,7 +123,7 @@ static int http_submit(struct transport *t, const struct http_request *request,
 
 	if (!easy)
 		return err_memory(err);
-	x = http_exchange_new(easy, &h->options, &h->sockets, request, err);
+	x = http_exchange_new(easy, &h->options, &h->sockets, &h->gate, request, err);
 	if (!x)
 		return -1;
 	code = curl_multi_add_handle(h->multi, x->easy);
@@ -139,6 +140,28 @@ static int http_submit(struct transport *t, const struct http_request *request,
 	return 0;
 }
 
+/* Who has waited at the gate for longest; NULL: nobody waits. */
+static struct http_exchange *first_waiting(const struct http *h)
+{
+	struct http_exchange *first = NULL;
+
+	if (h->gate.rate.bytes_per_s == 0)
+		return NULL;
+	for (struct http_exchange *x = h->exchanges; x; x = x->next)
+		if (x->turn > 0 && (!first || x->turn < first->turn))
+			first = x;
+	return first;
+}
+
+/* One at a time: it takes what there is, and the next one waits for the next step. */
+static void open_gate(struct http *h)
+{
+	struct http_exchange *first = first_waiting(h);
+
+	if (first && rate_wait_ms(&h->gate.rate, monotonic_ms()) == 0)
+		http_exchange_resume(first);
+}
+
 /* Waits until a socket, a timer of libcurl's or a signal wants attention. */
 static CURLMcode wait_for_more(struct http *h, int timeout_ms)
 {
@@ -147,6 +170,11 @@ static CURLMcode wait_for_more(struct http *h, int timeout_ms)
 
 	if (h->exchanges && timeout_ms > STALL_CHECK_MS)
 		timeout_ms = STALL_CHECK_MS;
+	if (first_waiting(h)) {
+		int64_t wait = rate_wait_ms(&h->gate.rate, monotonic_ms());
+
+		timeout_ms = wait < timeout_ms ? (int)wait : timeout_ms;
+	}
 	/* Once a signal came its descriptor stays readable and would keep us from ever sleeping. */
 	return curl_multi_poll(h->multi, &stop, stop.fd >= 0 && !sleep_only ? 1 : 0, timeout_ms,
 	                       NULL);
@@ -159,9 +187,11 @@ static int http_poll(struct transport *t, int timeout_ms, struct err *err)
 	int running, count;
 
 	for (;;) {
-		CURLMcode code = curl_multi_perform(h->multi, &running);
+		CURLMcode code;
 		int64_t left;
 
+		open_gate(h);
+		code = curl_multi_perform(h->multi, &running);
 		if (code != CURLM_OK)
 			return multi_failed(code, err);
 		count = deliver(h) + end_stalled(h);
@@ -234,6 +264,7 @@ struct transport *http_new(const struct http_options *options, struct err *err)
 		return NULL;
 	}
 	h->transport.ops = &http_ops;
+	rate_init(&h->gate.rate, options->bwlimit_bytes_per_s, monotonic_ms());
 	h->multi = curl_multi_init();
 	if (!h->multi || copy_options(h, options, err) < 0) {
 		if (!h->multi)

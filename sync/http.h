@@ -32,7 +32,8 @@ struct http_options {
 	int64_t connect_ms;    /* resolve + connect + TLS */
 	int64_t stall_ms;      /* defaults for requests that say 0 */
 	int64_t answer_ms;
-	const char *user_agent; /* copied */
+	const char *user_agent;       /* copied */
+	uint64_t bwlimit_bytes_per_s; /* of all bodies that are sent, together; 0: none */
 };
 
 #define HTTP_OPTIONS_DEFAULT                                                                       \

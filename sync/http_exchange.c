@@ -41,6 +41,11 @@ static size_t on_read(char *to, size_t size, size_t count, void *context)
 
 	if (want == 0)
 		return 0;
+	want = rate_take(&x->gate->rate, want, monotonic_ms());
+	if (want == 0) {
+		x->turn = ++x->gate->last_turn;
+		return CURL_READFUNC_PAUSE;
+	}
 	if (body->data) {
 		memcpy(to, (const char *)body->data + x->body_at_bytes, want);
 		got = (ssize_t)want;
@@ -274,7 +279,7 @@ static int set_all(struct http_exchange *x, const struct http_options *options, 
 }
 
 struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *options,
-                                        struct http_sockets *sockets,
+                                        struct http_sockets *sockets, struct http_gate *gate,
                                         const struct http_request *request, struct err *err)
 {
 	struct http_exchange *x = calloc(1, sizeof(*x));
@@ -286,6 +291,7 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *o
 	}
 	x->easy = easy;
 	x->sockets = sockets;
+	x->gate = gate;
 	x->send_buffer_bytes = options->send_buffer_bytes;
 	x->request = *request;
 	x->request.stall_ms = request->stall_ms ? request->stall_ms : options->stall_ms;
@@ -316,6 +322,13 @@ CURL *http_exchange_free(struct http_exchange *x)
 	return easy;
 }
 
+void http_exchange_resume(struct http_exchange *x)
+{
+	x->turn = 0;
+	/* What goes wrong here ends the exchange, and is told by its answer. */
+	(void)curl_easy_pause(x->easy, CURLPAUSE_CONT);
+}
+
 bool http_exchange_stalled(struct http_exchange *x, int64_t now)
 {
 	struct http_mark seen = {.handed_bytes = x->earlier_bytes + x->body_at_bytes,
@@ -325,7 +338,7 @@ bool http_exchange_stalled(struct http_exchange *x, int64_t now)
 	bool sending = x->connected && x->answered_at_ms == 0 && seen.unacknowledged >= 0 &&
 	               (seen.unacknowledged > 0 || x->body_at_bytes < x->request.body.length_bytes);
 
-	if (seen.handed_bytes != x->mark.handed_bytes ||
+	if (x->turn > 0 || seen.handed_bytes != x->mark.handed_bytes ||
 	    seen.received_bytes != x->mark.received_bytes ||
 	    seen.unacknowledged != x->mark.unacknowledged)
 		x->mark = seen;

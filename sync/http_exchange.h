@@ -7,6 +7,7 @@
 
 #include "sync/http.h"
 #include "sync/http_socket.h"
+#include "sync/rate.h"
 
 #include <curl/curl.h>
 
@@ -17,11 +18,19 @@ struct http_mark {
 	int64_t since_ms; /* monotonic */
 };
 
+/* --bwlimit, for all exchanges together. Who must wait goes on in the order of arrival. */
+struct http_gate {
+	struct rate rate;
+	uint64_t last_turn;
+};
+
 struct http_exchange {
 	struct http_exchange *next, *previous;
 	CURL *easy;                     /* owned */
 	struct curl_slist *header_list; /* owned */
 	struct http_sockets *sockets;   /* borrowed: the transport's */
+	struct http_gate *gate;         /* borrowed: the transport's */
+	uint64_t turn;                  /* waits at the gate since; 0: does not wait */
 	int send_buffer_bytes;
 	struct http_request request; /* url and headers are no longer valid */
 	struct str headers, body;    /* owned; of the answer */
@@ -41,7 +50,7 @@ struct http_exchange {
 
 /* Takes over `easy` (fresh or reset), also when it fails: NULL with the error. */
 struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *options,
-                                        struct http_sockets *sockets,
+                                        struct http_sockets *sockets, struct http_gate *gate,
                                         const struct http_request *request,
                                         struct err *err) MUST_CHECK;
 /* Gives the easy handle back, reset, for the next one. */
@@ -50,6 +59,8 @@ CURL *http_exchange_free(struct http_exchange *x);
 /* Ends it, from a callback or from outside, for a reason of ours; the first one counts. */
 void http_exchange_fail(struct http_exchange *x, enum http_failure failure, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+/* Lets an exchange that waits at the gate go on. */
+void http_exchange_resume(struct http_exchange *x);
 /* Whether nothing has moved for too long (F5); remembers when it last did. */
 bool http_exchange_stalled(struct http_exchange *x, int64_t monotonic_now_ms);
 /* The answer as it is when libcurl ended with `code`. Borrows from `x`. */

@@ -117,6 +117,7 @@ static struct transport *make_transport(const struct session *session,
 
 	http.ca_bundle =
 		options->ca_bundle ? options->ca_bundle : aws_config_ca_bundle(session->config);
+	http.bwlimit_bytes_per_s = options->bwlimit_bytes_per_s;
 	http.no_verify_tls = options->tls == TLS_NO_VERIFY;
 	if (options->transfers > http.connections)
 		http.connections = options->transfers;

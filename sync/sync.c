@@ -22,8 +22,6 @@ static int check_options(const struct sync_options *o, struct err *err)
 
 	if (o->delete_mode != DELETE_NONE)
 		missing = "--delete";
-	else if (o->bwlimit_bytes_per_s > 0)
-		missing = "--bwlimit";
 	else if (o->include_count + o->exclude_count > 0)
 		missing = "--include and --exclude";
 	else if (o->check_metadata)
