@@ -3,7 +3,7 @@
 #include <string.h>
 
 const struct json_limits JSON_LIMITS_MANIFEST = {4u << 20, 100000, 64};
-const struct json_limits JSON_LIMITS_INDEX = {20u << 20, 1000000, 64};
+const struct json_limits JSON_LIMITS_INDEX = {20u << 20, 100000, 64};
 
 /*
  * Counts values and depth in one pass without judging the grammar: outside of strings every '{' and

@@ -315,9 +315,11 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 		return err_set(err, ERR_REFUSED,
 		               "tag '%s' has the form that is kept for lists of referrers",
 		               name->tag);
-	if (tag_put(db, name->repo, name->tag, &node->digest, err) < 0 ||
-	    object_get(db, layout_manifest(key, name->repo, &node->digest), &row, err) <= 0)
+	if (tag_put(db, name->repo, name->tag, &node->digest, err) < 0)
 		return err_context(err, "tag %s:%s", name->repo, name->tag);
+	got = object_get(db, layout_manifest(key, name->repo, &node->digest), &row, err);
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(err, ERR_BUG, "%s was not published", key);
 	row.object_class = CLASS_TAG;
 	row.changed_at = 0;
 	(void)layout_tag(row.key, name->repo, name->tag);
