@@ -29,7 +29,7 @@ HEADERS  = $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.h)))
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all asan-drydock objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash cov bench install dist clean
+.PHONY: all asan-drydock fuzzers check-fuzz objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash cov bench install dist clean
 all: drydock ## build ./drydock
 
 drydock: $(BUILD)/drydock
@@ -69,7 +69,10 @@ check-unit: $(filter $(BUILD)/tests/unit/$(UNIT)%,$(UNITS)) ## unit tests (cmock
 check-e2e: drydock ## end-to-end tests against real servers and clients
 	$(Q)tests/e2e/run
 
-check: check-unit check-e2e ## everything that runs before a change lands
+check-fuzz: ## a few seconds for each fuzzer
+	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=3
+
+check: check-unit check-e2e check-fuzz ## everything that runs before a change lands
 
 check-long: drydock ## what takes longer: sanitizers over the whole suite, large images, fuzzing
 	$(Q)scripts/check-long
@@ -101,6 +104,20 @@ objects: $(SOURCES:%.c=$(BUILD)/%.o)
 generated: $(BUILD)/db/schema_sql.h
 print-%:
 	@:$(info $($*))
+
+# libFuzzer targets, in a build of their own; each has a corpus in build/fuzz/corpus that grows.
+FUZZ_SECONDS ?= 60
+FUZZ ?= fuzz_
+FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/$(FUZZ)*.c)))
+FUZZ_MAKE = $(MAKE) BUILD=build/fuzz CC=clang HARDEN= LDHARDEN= CFLAGS='-O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+fuzzers: $(FUZZERS)
+fuzz: ## fuzz what reads foreign bytes (FUZZ_SECONDS=60 each, FUZZ=fuzz_stage for a part)
+	+$(Q)$(FUZZ_MAKE) fuzzers
+	$(Q)BUILD=build/fuzz scripts/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZERS))
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, layering
 	$(Q)BUILD=$(BUILD) scripts/lint

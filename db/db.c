@@ -96,12 +96,12 @@ static bool is_immutable(const char *path)
 }
 
 /* SQLite has one word for a file that is not there and for one that it must not open. */
-static int open_failed(sqlite3 *handle, struct err *err)
+static int open_failed(sqlite3 *handle, enum db_mode mode, struct err *err)
 {
 	int system = sqlite3_system_errno(handle);
 
 	(void)db_failed(handle, "cannot be opened", err);
-	if ((sqlite3_errcode(handle) & 0xFF) == SQLITE_CANTOPEN &&
+	if (mode != DB_CREATE && (sqlite3_errcode(handle) & 0xFF) == SQLITE_CANTOPEN &&
 	    (system == ENOENT || system == ENOTDIR || system == EISDIR))
 		err->code = ERR_NO_STATE;
 	return -1;
@@ -130,7 +130,7 @@ static int open_handle(struct db *db, const char *path, enum db_mode mode, struc
 	if (sqlite3_open_v2(str_text(&uri), &db->handle, flags, NULL) != SQLITE_OK) {
 		if (!db->handle)
 			return err_memory(err);
-		return open_failed(db->handle, err);
+		return open_failed(db->handle, mode, err);
 	}
 	return 0;
 }
