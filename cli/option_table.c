@@ -39,7 +39,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_LINK, 0, "link", "HOW", OPTION_CHOICE, CMD_STAGE, "copy|hard",
          "blobs of a directory source: copy, hard (link)"},
 	{OPT_RECHECK, 0, "recheck", NULL, OPTION_FLAG, CMD_STAGE, NULL,
-         "read also the blobs that the root already holds"},
+         "read everything, and repair what is damaged in the root"},
 	{OPT_NO_REFERRERS, 0, "no-referrers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
          "publish no referrers lists"},
 

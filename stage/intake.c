@@ -194,9 +194,12 @@ int intake_text(struct intake *intake, const struct digest *digest, const struct
 	}
 	if (result < 0)
 		return -1;
-	return descriptor_check_bytes(
+	result = descriptor_check_bytes(
 		&wanted, str_text(out), out->len,
 		place->kind == PLACE_ENTRY ? place->entry.name : digest_text(digest, text), err);
+	if (result < 0 && place->kind == PLACE_ROOT)
+		(void)err_context(err, "the root is damaged, --recheck repairs it");
+	return result;
 }
 
 int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
@@ -261,13 +264,11 @@ int intake_keep(struct intake *intake, const struct digest *digest, const void *
 	memset(&place, 0, sizeof(place));
 	if (find_temp(intake, digest, &place) > 0)
 		return 0;
-	switch (find_root(intake, digest, &place, err)) {
-	case 0:
-		break;
-	case 1:
-		return 0;
-	default:
-		return -1;
+	if (intake->options->recheck != RECHECK_ALL) {
+		int got = find_root(intake, digest, &place, err);
+
+		if (got != 0)
+			return got < 0 ? -1 : 0;
 	}
 	return ingest_bytes(&intake->ingest, bytes, len, &job, err);
 }

@@ -7,6 +7,7 @@
 #include "db/placement.h"
 #include "db/tag.h"
 #include "stage/derived.h"
+#include "stage/repair.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,26 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	if (media_type)
 		(void)snprintf(row.content_type, sizeof(row.content_type), "%s", media_type);
 	return object_put(db, &row, err) < 0 ? -1 : 1;
+}
+
+/* --- what has rotted (--recheck) ----------------------------------------------------------- */
+
+/* The source's bytes were read and verified: they can stand in for what the root holds. */
+static int repair(void *context, const struct digest *digest, uint64_t size_bytes,
+                  const struct node *node, struct err *err)
+{
+	struct publishing *p = context;
+	struct intake *intake = p->intake;
+	struct repair repair = {intake->root, p->publication, intake->ingest.pool, intake->sink};
+	uint32_t number = temp_store_find(&intake->store, digest);
+	int got;
+
+	(void)size_bytes;
+	(void)node;
+	if (!number || stop_check(err) < 0)
+		return number ? -1 : 0;
+	got = repair_digest(&repair, digest, temp_store_get(&intake->store, number)->name, err);
+	return got > 0 ? note_moved(p, number, digest, err) : got;
 }
 
 /* --- one image in one repository ----------------------------------------------------------- */
@@ -382,6 +403,9 @@ static int fill(struct publishing *p, uint32_t number, const struct name_set *na
 {
 	const struct node *node = graph_node(p->graph, number);
 
+	if (p->intake->options->recheck == RECHECK_ALL &&
+	    graph_each(p->graph, number, repair, p, err) < 0)
+		return -1;
 	for (size_t i = 0; i < names->count; i++) {
 		bool seen = false;
 

@@ -32,7 +32,7 @@ struct stage_options {
 	enum stage_compress compress;
 	int compress_level; /* 0: the encoder's default */
 	enum stage_link link;
-	enum stage_recheck recheck;
+	enum stage_recheck recheck; /* RECHECK_ALL: read all, and repair the root with it */
 	enum stage_referrers referrers;
 	unsigned threads;                /* 0: as many as there are processors */
 	uint64_t max_uncompressed_bytes; /* per layer; 0: only free space limits */

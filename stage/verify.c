@@ -49,15 +49,19 @@ static int check_file(struct verify *v, const struct object_row *row, struct err
 	struct stat st;
 
 	if (fd < 0 && err->code == ERR_NOT_FOUND)
-		return err_set(err, ERR_INTEGRITY, "%s is recorded, but not in the tree", row->key);
+		return err_set(err, ERR_INTEGRITY,
+		               "%s is recorded, but not in the tree: stage its image again with "
+		               "--recheck",
+		               row->key);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "stat %s", row->key);
 	if ((uint64_t)st.st_size != row->size_bytes)
 		return err_set(err, ERR_INTEGRITY,
-		               "%s: has %" PRIu64 " bytes, %" PRIu64 " are recorded", row->key,
-		               (uint64_t)st.st_size, row->size_bytes);
+		               "%s: has %" PRIu64 " bytes, %" PRIu64
+		               " are recorded: stage its image again with --recheck",
+		               row->key, (uint64_t)st.st_size, row->size_bytes);
 	return checked_files_check(&v->files, fd, &st, row->key, 0, v->pool, err);
 }
 

@@ -1,0 +1,75 @@
+#include "stage/repair.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "db/placement.h"
+#include "stage/checked_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 16 };
+
+static int check_file(const struct repair *repair, struct checked_files *files, const char *key,
+                      struct err *err)
+{
+	AUTO_CLOSE int fd = file_open_read(repair->root->dir, key, err);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "stat %s", key);
+	return checked_files_check(files, fd, &st, key, 0, repair->pool, err);
+}
+
+/* The first bad key gets the file, the others become links to it. */
+static int replace(const struct repair *repair, const char *tmp_name, const char *key,
+                   char repaired[KEY_MAX], struct err *err)
+{
+	event_warning(repair->sink, "%s was damaged or gone, and is repaired", key);
+	if (repaired[0])
+		return publication_link(repair->publication, repaired, key, err);
+	(void)snprintf(repaired, KEY_MAX, "%s", key);
+	return publication_move(repair->publication, tmp_name, key, err);
+}
+
+static int check_keys(const struct repair *repair, struct checked_files *files,
+                      const struct placement *page, int count, const char *tmp_name,
+                      char repaired[KEY_MAX], struct err *err)
+{
+	for (int i = 0; i < count && digest_equal(&page[i].digest, &files->digest); i++) {
+		if (check_file(repair, files, page[i].key, err) == 0)
+			continue;
+		if (err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
+			return -1;
+		if (replace(repair, tmp_name, page[i].key, repaired, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int repair_digest(const struct repair *repair, const struct digest *digest, const char *tmp_name,
+                  struct err *err)
+{
+	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
+	struct checked_files files = CHECKED_FILES_INIT;
+	char repaired[KEY_MAX] = "";
+	int count, result = 0;
+
+	if (!page)
+		return err_memory(err);
+	checked_files_begin(&files, digest);
+	page[0].digest = *digest;
+	do {
+		count = placement_page(repair->root->db, page, page + 1, PAGE, err);
+		result = count < 0 ? -1
+		                   : check_keys(repair, &files, page + 1, count, tmp_name, repaired,
+		                                err);
+		if (count > 0)
+			page[0] = page[count];
+	} while (result == 0 && count == PAGE && digest_equal(&page[0].digest, digest));
+	checked_files_release(&files);
+	return result < 0 ? -1 : repaired[0] != '\0';
+}

@@ -1,0 +1,44 @@
+#!/bin/bash
+# --recheck reads everything again, and puts good bytes where the root has rotten ones.
+. "$(dirname "$0")/lib.sh"
+
+own() { cp "$1" "$1.new" && mv "$1.new" "$1"; } # no link to it is touched
+rot() { printf x | dd of="$1" bs=1 seek=20 conv=notrunc status=none; }
+blob() { echo "root/v2/$1/blobs/$(manifest_blobs "$(tree_manifest root "$1" 1)" | sed -n "$2p")"; }
+
+for name in docker-pre25 oci-attestations; do
+  must "$HELPERS/mkarchive.py" "$name" "$T/$name.tar"
+done
+must drydock --root root -q stage -t app:1 docker-pre25.tar
+must drydock --root root -q stage -t again:1 docker-pre25.tar
+must drydock --root root -q stage -t index:1 oci-attestations.tar
+must drydock --root root stage -t app:1 --recheck docker-pre25.tar
+unlike "$ERR" repaired "what is well is not repaired"
+
+# A layer, with all its links; a config that is gone; manifest and tag.
+rot "$(blob app 2)"
+rm "$(blob app 1)"
+manifest=root/v2/app/manifests/$(sha256_of root/v2/app/manifests/1)
+rot "$manifest"
+own "$manifest"
+exits 6 "verify finds the damage" drydock --root root verify
+like "$ERR" "$(basename "$(blob again 2)"): expected .* stage its image again with --recheck" \
+  "it says what helps"
+like "$ERR" "$(basename "$(blob again 1)") is recorded, but not in the tree: .*--recheck" \
+  "also for what is gone"
+exits 6 "staging without --recheck does not hide it" drydock --root root stage -t app:1 docker-pre25.tar
+like "$ERR" "the root is damaged, --recheck repairs it" "and says what helps"
+ok "--recheck works on a damaged root" drydock --root root stage -t app:1 --recheck docker-pre25.tar
+like "$ERR" "v2/again/blobs/.* repaired" "it tells what it repairs, wherever that is"
+ok "verify is content" drydock --root root verify
+ok "so is another judge" tree_whole root
+is "$(ls -A root/.drydock/tmp)" '' "nothing is left in tmp"
+
+# A stream, and a manifest below an index.
+child=root/v2/index/manifests/$(jq -r '.manifests[0].digest' root/v2/index/manifests/1)
+rot "$child"
+rot root/v2/index/manifests/1
+run sh -c "'$DRYDOCK' --root root stage -t index:1 --recheck - <oci-attestations.tar"
+is "$STATUS" 0 "a stream repairs as well" || _show
+ok "the index is whole again" drydock --root root verify
+done_testing
