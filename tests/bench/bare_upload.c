@@ -1,0 +1,128 @@
+/*
+ * bare_upload: what libcurl alone takes to PUT many files: no hash, no signature, no state, no
+ * retry.
+ *
+ *     bare_upload URL TRANSFERS <LIST        LIST: lines of FILE <tab> KEY
+ *
+ * The bucket at URL must be writable for everybody. A floor for what drydock may take.
+ */
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { LINE_MAX_BYTES = 8192, TRANSFERS_MAX = 256 };
+
+struct transfer {
+	CURL *easy;
+	FILE *file; /* NULL: idle */
+	char line[LINE_MAX_BYTES];
+};
+
+struct uploader {
+	const char *url;
+	CURLM *multi;
+	struct curl_slist *headers;
+	struct transfer *transfers;
+	int count, flying;
+};
+
+static void die(const char *what, const char *on)
+{
+	(void)fprintf(stderr, "bare_upload: %s: %s\n", what, on);
+	exit(1);
+}
+
+/* Starts the next file of the list; 0 when there is none left. */
+static int start(struct uploader *u, struct transfer *t)
+{
+	char url[2 * LINE_MAX_BYTES];
+	struct stat st;
+	char *tab;
+
+	if (!fgets(t->line, sizeof(t->line), stdin))
+		return 0;
+	t->line[strcspn(t->line, "\n")] = '\0';
+	tab = strchr(t->line, '\t');
+	if (!tab)
+		die("no tab in the line", t->line);
+	*tab = '\0';
+	t->file = fopen(t->line, "rb");
+	if (!t->file || fstat(fileno(t->file), &st) < 0)
+		die("cannot be read", t->line);
+	(void)snprintf(url, sizeof(url), "%s/%s", u->url, tab + 1);
+	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+	curl_easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, u->headers);
+	curl_easy_setopt(t->easy, CURLOPT_READDATA, t->file);
+	curl_easy_setopt(t->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)st.st_size);
+	curl_easy_setopt(t->easy, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	if (curl_multi_add_handle(u->multi, t->easy) != CURLM_OK)
+		die("libcurl refuses", url);
+	u->flying++;
+	return 1;
+}
+
+/* Ends what is done and starts others in its place. */
+static void reap(struct uploader *u)
+{
+	struct transfer *t;
+	CURLMsg *msg;
+	int left;
+
+	while ((msg = curl_multi_info_read(u->multi, &left))) {
+		CURL *easy = msg->easy_handle;
+		CURLcode code = msg->data.result;
+
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+		if (code != CURLE_OK)
+			die(t->line, curl_easy_strerror(code));
+		(void)curl_multi_remove_handle(u->multi, easy);
+		(void)fclose(t->file);
+		u->flying--;
+		(void)start(u, t);
+	}
+}
+
+static void run(struct uploader *u)
+{
+	int running;
+
+	for (int i = 0; i < u->count; i++) {
+		u->transfers[i].easy = curl_easy_init();
+		if (!u->transfers[i].easy)
+			die("out of memory", "curl_easy_init");
+		(void)start(u, &u->transfers[i]);
+	}
+	while (u->flying > 0) {
+		(void)curl_multi_perform(u->multi, &running);
+		reap(u);
+		if (u->flying > 0)
+			(void)curl_multi_poll(u->multi, NULL, 0, 1000, NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct uploader u = {0};
+
+	u.count = argc == 3 ? atoi(argv[2]) : 0;
+	if (u.count < 1 || u.count > TRANSFERS_MAX)
+		die("usage", "bare_upload URL TRANSFERS <LIST");
+	u.url = argv[1];
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	u.multi = curl_multi_init();
+	u.headers = curl_slist_append(NULL, "Expect:");
+	u.transfers = calloc((size_t)u.count, sizeof(*u.transfers));
+	if (!u.multi || !u.headers || !u.transfers)
+		die("out of memory", "start");
+	run(&u);
+	for (int i = 0; i < u.count; i++)
+		curl_easy_cleanup(u.transfers[i].easy);
+	curl_multi_cleanup(u.multi);
+	curl_slist_free_all(u.headers);
+	free(u.transfers);
+	return 0;
+}
