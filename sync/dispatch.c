@@ -11,14 +11,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_MS = 250 }; /* how often progress is looked at */
+enum {
+	LOOK_MS = 250, /* how often progress is looked at */
+	/* More than a socket's buffers hold: the peer has taken some of them. */
+	MOVED_BYTES = 1 << 20,
+};
 
 void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_settings *settings)
 {
 	memset(d, 0, sizeof(*d));
 	d->settings = *settings;
 	d->s3 = s3;
-	d->started_ms = d->progress_at_ms = monotonic_ms();
+	d->started_ms = d->progress_at_ms = d->alive_at_ms = monotonic_ms();
 	pace_init(&d->pace, settings->transfers, d->started_ms);
 }
 
@@ -129,7 +133,7 @@ static void note_answer(struct dispatch *d)
 {
 	d->answered_once = true;
 	d->lost = 0;
-	d->progress_at_ms = monotonic_ms();
+	d->progress_at_ms = d->alive_at_ms = monotonic_ms();
 	if (!d->down)
 		return;
 	d->down = false;
@@ -137,8 +141,19 @@ static void note_answer(struct dispatch *d)
 		t->due_ms = 0; /* they waited for the link, not for themselves */
 }
 
+/* A connection was cut that had carried something: the link is bad, but it is there. */
+static bool moved(const struct s3_result *result)
+{
+	return result->failure == HTTP_FAILED_LINK && result->sent_bytes >= MOVED_BYTES;
+}
+
 static void note_lost(struct dispatch *d, const struct s3_result *result)
 {
+	if (moved(result)) {
+		d->lost = 0;
+		d->alive_at_ms = monotonic_ms();
+		return;
+	}
 	d->lost++;
 	if (!result->connected || d->lost > d->flying_light + d->flying_heavy)
 		d->down = true;
@@ -150,7 +165,7 @@ static struct retry_decision decide(struct dispatch *d, struct task *task,
 	struct retry_facts facts = retry_facts_of(result);
 	struct err ignored;
 
-	task->attempts++;
+	task->attempts = moved(result) ? 1 : task->attempts + 1;
 	if (result->status > 0)
 		task->answered++;
 	facts.conditional = task->request.if_match || task->request.if_none_match;
@@ -160,6 +175,7 @@ static struct retry_decision decide(struct dispatch *d, struct task *task,
 	facts.redirected = task->redirected;
 	facts.signed_again = task->signed_again;
 	facts.delay_max_ms = d->settings.retry_max_delay_ms;
+	facts.silent_ms = monotonic_ms() - d->alive_at_ms;
 	if (random_bytes(&facts.random, sizeof(facts.random), &ignored) < 0)
 		facts.random = (uint64_t)monotonic_ms() * 0x9E3779B97F4A7C15u;
 	return retry_decide(&facts);

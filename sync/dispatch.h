@@ -78,6 +78,7 @@ struct dispatch {
 	bool down;          /* probing */
 	unsigned lost;      /* requests lost in a row without any answer */
 	int64_t started_ms, progress_at_ms;
+	int64_t alive_at_ms; /* an answer came, or a connection was lost that had carried bytes */
 	uint64_t acknowledged_bytes; /* at the last look */
 
 	uint64_t body_bytes; /* of objects and parts, retries included */

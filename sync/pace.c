@@ -66,7 +66,8 @@ void pace_hurt(struct pace *p, int64_t now_ms)
 	if (now_ms - p->hurt_at_ms < PACE_HURT_MS)
 		return;
 	p->hurt_at_ms = now_ms;
-	p->limit = p->limit > 1 ? p->limit / 2 : 1;
+	if (p->limit > PACE_START)
+		p->limit = p->limit / 2 > PACE_START ? p->limit / 2 : PACE_START;
 	p->trial = false;
 	p->hold_until_ms = now_ms + PACE_HOLD_MS;
 	window_start(p, now_ms);

@@ -5,7 +5,8 @@
  * Each body in flight when a connection is lost must be sent again, so on a thin link few lose
  * least. The limit therefore starts at 2 and grows by half only while that raises the throughput by
  * 10 %; a step that does not pay is taken back, and the next trial waits longer each time. Lost
- * connections and throttling halve the limit.
+ * connections and throttling halve the limit, but not below those two: with one the link idles for
+ * a round trip after each body.
  *
  *     struct pace p;
  *     pace_init(&p, 8, now);

@@ -62,10 +62,18 @@ static bool is_transient(const struct retry_facts *f)
 	       ONE_OF(f->s3_code, codes);
 }
 
+static int64_t delay_limit(const struct retry_facts *f)
+{
+	int64_t limit = f->delay_max_ms > 0 ? f->delay_max_ms : RETRY_DELAY_MAX_MS;
+	int64_t probe = f->silent_ms / 4 > RETRY_PROBE_MS ? f->silent_ms / 4 : RETRY_PROBE_MS;
+
+	return f->failure != HTTP_OK && probe < limit ? probe : limit;
+}
+
 /* Full jitter: anything between nothing and the exponential bound. */
 static int64_t backoff(const struct retry_facts *f, bool throttled)
 {
-	int64_t limit = f->delay_max_ms > 0 ? f->delay_max_ms : RETRY_DELAY_MAX_MS;
+	int64_t limit = delay_limit(f);
 	unsigned doublings = f->attempts > 1 ? f->attempts - 1 : 0;
 	int64_t bound = throttled ? BASE_THROTTLED_MS : BASE_MS;
 	int64_t delay;

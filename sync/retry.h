@@ -9,6 +9,11 @@
  * Sources: the AWS SDKs' standard retry mode (error codes, backoff with full jitter: random x
  * min(base x 2^(n-1), 20 s), base 50 ms, 1 s when throttled); Amazon S3 API Reference, "Error
  * responses".
+ *
+ * A lost connection is another matter than a refusal: nobody is spared by waiting longer than the
+ * link was away. Such a delay is therefore at most a quarter of the time since the link last showed
+ * life, so that an outage is noticed to be over soon after its end, however long it was; and at
+ * least RETRY_PROBE_MS is allowed.
  */
 #ifndef DRYDOCK_SYNC_RETRY_H
 #define DRYDOCK_SYNC_RETRY_H
@@ -53,12 +58,15 @@ struct retry_facts {
 	bool signed_again;    /* the clock was corrected for it already */
 	uint64_t random;      /* full range, for the jitter */
 	int64_t delay_max_ms; /* --retry-max-delay; 0: 20,000 */
+	int64_t silent_ms;    /* since an answer came or bytes arrived: bounds the delay of a
+	                       * request without an answer */
 };
 
 enum {
 	RETRY_ANSWERED_MAX = 8,
 	RETRY_AFTER_MAX_MS = 60000,
 	RETRY_DELAY_MAX_MS = 20000,
+	RETRY_PROBE_MS = 200,
 };
 
 struct retry_decision {

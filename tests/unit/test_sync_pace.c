@@ -73,7 +73,7 @@ static void halves_when_hurt(void **state)
 	assert_int_equal(pace_limit(&p), 4);
 	for (int i = 1; i < 5; i++)
 		pace_hurt(&p, now + i * 2000);
-	assert_int_equal(pace_limit(&p), 1);
+	assert_int_equal(pace_limit(&p), 2);
 	now += 20000;
 	(void)play(&p, 10000, 1e9, &now, now + 60000);
 	assert_int_equal(pace_limit(&p), 8);

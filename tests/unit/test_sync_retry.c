@@ -184,6 +184,35 @@ static void test_delays(void **state)
 	assert_true(retry_decide(&facts).fresh_connection);
 }
 
+/* A link is tried again soon after it may be back: within a quarter of the time it was away. */
+static void test_delays_of_the_link(void **state)
+{
+	static const struct {
+		unsigned attempts;
+		int64_t silent_ms, delay_max_ms, most_ms;
+	} cases[] = {
+		{1, 0, 0, 50},          {2, 0, 0, 100},         {10, 0, 0, 200},
+		{10, 800, 0, 200},      {10, 2000, 0, 500},     {10, 40000, 0, 10000},
+		{30, 600000, 0, 20000}, {30, 600000, 100, 100}, {30, 0, 100, 100},
+		{1, 600000, 0, 50},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct retry_facts facts = {.op = S3_PUT_PART,
+		                                  .failure = HTTP_FAILED_LINK,
+		                                  .s3_code = "",
+		                                  .retry_after_ms = -1,
+		                                  .silent_ms = cases[i].silent_ms,
+		                                  .delay_max_ms = cases[i].delay_max_ms};
+
+		assert_int_equal(delay(facts, cases[i].attempts, (uint64_t)cases[i].most_ms),
+		                 cases[i].most_ms);
+		assert_int_equal(delay(facts, cases[i].attempts, (uint64_t)cases[i].most_ms + 1),
+		                 0);
+	}
+}
+
 static void test_conditions(void **state)
 {
 	struct retry_facts facts = {.op = S3_PUT,
