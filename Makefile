@@ -125,6 +125,9 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, layering
 cov: ## line coverage of the unit tests, per file and layer
 	$(Q)BUILD=$(BUILD) scripts/coverage
 
+bench: drydock ## measure drydock beside its peers (hours; scripts/bench NAME for one)
+	$(Q)scripts/bench all
+
 install: drydock ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 755 drydock $(DESTDIR)$(PREFIX)/bin/drydock
 	for page in cli/man/*.1; do \

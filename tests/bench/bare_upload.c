@@ -1,10 +1,12 @@
 /*
- * bare_upload: what libcurl alone takes to PUT many files: no hash, no signature, no state, no
- * retry.
+ * bare_upload: what libcurl alone takes to PUT many files: no hash of them, no state, no retry.
  *
- *     bare_upload URL TRANSFERS <LIST        LIST: lines of FILE <tab> KEY
+ *     bare_upload URL TRANSFERS [unsigned] <LIST        LIST: lines of FILE <tab> KEY
  *
- * The bucket at URL must be writable for everybody. A floor for what drydock may take.
+ * A floor for what drydock may take. libcurl signs the requests, with UNSIGNED-PAYLOAD and the
+ * credentials of the environment; unsigned ones need a bucket that everybody may write. libcurl
+ * 7.88 signs the path as it is given, so the only odd character of a key, the colon, is encoded
+ * here.
  */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ struct uploader {
 	const char *url;
 	CURLM *multi;
 	struct curl_slist *headers;
+	const char *user; /* ACCESS:SECRET; NULL: unsigned */
 	struct transfer *transfers;
 	int count, flying;
 };
@@ -34,10 +37,26 @@ static void die(const char *what, const char *on)
 	exit(1);
 }
 
+static void set_url(const struct uploader *u, struct transfer *t, const char *key)
+{
+	char url[4 * LINE_MAX_BYTES];
+	size_t len = (size_t)snprintf(url, sizeof(url), "%s/", u->url);
+
+	for (; *key && len + 4 < sizeof(url); key++) {
+		if (*key == ':') {
+			memcpy(url + len, "%3A", 3);
+			len += 3;
+		} else {
+			url[len++] = *key;
+		}
+	}
+	url[len] = '\0';
+	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+}
+
 /* Starts the next file of the list; 0 when there is none left. */
 static int start(struct uploader *u, struct transfer *t)
 {
-	char url[2 * LINE_MAX_BYTES];
 	struct stat st;
 	char *tab;
 
@@ -51,8 +70,11 @@ static int start(struct uploader *u, struct transfer *t)
 	t->file = fopen(t->line, "rb");
 	if (!t->file || fstat(fileno(t->file), &st) < 0)
 		die("cannot be read", t->line);
-	(void)snprintf(url, sizeof(url), "%s/%s", u->url, tab + 1);
-	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+	set_url(u, t, tab + 1);
+	if (u->user) {
+		curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, "aws:amz:us-east-1:s3");
+		curl_easy_setopt(t->easy, CURLOPT_USERPWD, u->user);
+	}
 	curl_easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, u->headers);
 	curl_easy_setopt(t->easy, CURLOPT_READDATA, t->file);
@@ -60,7 +82,7 @@ static int start(struct uploader *u, struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_FAILONERROR, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
 	if (curl_multi_add_handle(u->multi, t->easy) != CURLM_OK)
-		die("libcurl refuses", url);
+		die("libcurl refuses", t->line);
 	u->flying++;
 	return 1;
 }
@@ -107,14 +129,21 @@ static void run(struct uploader *u)
 int main(int argc, char **argv)
 {
 	struct uploader u = {0};
+	char user[512];
+	const char *access = getenv("AWS_ACCESS_KEY_ID"), *secret = getenv("AWS_SECRET_ACCESS_KEY");
 
-	u.count = argc == 3 ? atoi(argv[2]) : 0;
-	if (u.count < 1 || u.count > TRANSFERS_MAX)
-		die("usage", "bare_upload URL TRANSFERS <LIST");
+	u.count = argc == 3 || argc == 4 ? atoi(argv[2]) : 0;
+	if (u.count < 1 || u.count > TRANSFERS_MAX || (argc == 3 && !(access && secret)))
+		die("usage", "bare_upload URL TRANSFERS [unsigned] <LIST");
+	if (argc == 3) {
+		(void)snprintf(user, sizeof(user), "%s:%s", access, secret);
+		u.user = user;
+	}
 	u.url = argv[1];
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	u.multi = curl_multi_init();
-	u.headers = curl_slist_append(NULL, "Expect:");
+	/* No "Expect:" here: this libcurl would sign the header that it does not send. */
+	u.headers = curl_slist_append(NULL, "x-amz-content-sha256: UNSIGNED-PAYLOAD");
 	u.transfers = calloc((size_t)u.count, sizeof(*u.transfers));
 	if (!u.multi || !u.headers || !u.transfers)
 		die("out of memory", "start");

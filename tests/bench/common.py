@@ -402,6 +402,5 @@ def file_list(folder, root, objects):
 
 def fill(folder, s3, bucket, root, objects):
     """Put all of a root into a bucket."""
-    s3.open_for_all(bucket)
     with open(file_list(folder, root, objects), "rb") as stdin:
         must([build_bare_upload(folder), f"{s3.endpoint}/{bucket}", 16], stdin=stdin)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """10,000 small objects to an empty bucket: time and processor time.
 
-Beside drydock: bare_upload.c, that is libcurl alone (no hashing, no signature, no state) with as
-many transfers, and rclone copy with as many. OBJECTS takes another number, TOOLS a part of them.
+Beside drydock: bare_upload.c, that is libcurl alone (no hashing, no state) with as many transfers,
+once signing its requests and once, for comparison, to a bucket that everybody may write; and
+rclone copy with as many transfers. OBJECTS takes another number, TOOLS a part of them.
 """
 import os
 import shutil
@@ -16,7 +17,7 @@ TRANSFERS = 8  # drydock's default
 
 def main():
     count, runs = int(os.environ.get("OBJECTS", 10**4)), repeat(5)
-    tools = wanted("TOOLS", "drydock bare rclone")
+    tools = wanted("TOOLS", "drydock bare unsigned rclone")
     report = Report("small", f"{count} small objects, {TRANSFERS} transfers, medians of {runs}")
     with workplace(1500) as folder, server(folder, 4 * 10**9) as s3:
         root = folder / "root"
@@ -38,15 +39,17 @@ def main():
                         name.unlink()
                     shutil.copy(folder / "state.db", state)
                     result = run(drydock_sync(root, bucket, s3.endpoint, "-j", str(TRANSFERS)))
-                elif tool == "bare":
-                    s3.open_for_all(bucket)
+                elif tool in ("bare", "unsigned"):
+                    words = ["unsigned"] if tool == "unsigned" else []
+                    if words:
+                        s3.open_for_all(bucket)
                     with open(listed, "rb") as stdin:
-                        result = run([upload, f"{s3.endpoint}/{bucket}", TRANSFERS], stdin=stdin)
+                        result = run([upload, f"{s3.endpoint}/{bucket}", TRANSFERS, *words], stdin=stdin)
                 elif tool == "rclone":
                     result = run(["rclone", "copy", "--transfers", TRANSFERS, root / "v2",
                                   f"r:{bucket}/v2"], rclone_env(s3.endpoint))
                 else:
-                    raise SystemExit(f"bench: TOOLS names '{tool}', which is none of drydock bare rclone")
+                    raise SystemExit(f"bench: TOOLS names '{tool}', which is none of drydock bare unsigned rclone")
                 series[tool].add(result)
                 server_cpu[tool] += s3.cpu_s() - before
                 missing = count - (tool == "rclone") - len(s3.client().keys(bucket))
