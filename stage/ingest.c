@@ -2,6 +2,8 @@
 
 #include "base/file.h"
 #include "base/stop.h"
+#include "stage/file_link.h"
+#include "stage/file_sum.h"
 #include "stage/inflate.h"
 
 #include <stdio.h>
@@ -128,6 +130,47 @@ int ingest_file(struct ingest *in, int fd, uint64_t offset, uint64_t size,
 		return -1;
 	return conclude(in, writer, blob_writer_add_file(writer, fd, offset, size, job->what, err),
 	                job, err);
+}
+
+/* Hashes the file where it is; *result is that of a link to it. 1, 0, -1. */
+static int link_file(struct ingest *in, int fd, const struct ingest_job *job,
+                     struct blob_result *result, struct err *err)
+{
+	unsigned kinds = SUM_DEFAULT | blob_sums_for(job->digest.alg);
+	uint8_t random[16];
+	struct stat before;
+
+	if (!file_link_allowed(fd, &before) ||
+	    (in->limit_bytes && (uint64_t)before.st_size > in->limit_bytes))
+		return 0;
+	if (stop_check(err) < 0 || random_bytes(random, sizeof(random), err) < 0 ||
+	    file_sum(fd, 0, (uint64_t)before.st_size, kinds, in->pool, job->what, &result->stored,
+	             err) < 0)
+		return -1;
+	(void)hex_text(random, sizeof(random), result->name);
+	return file_link_finish(fd, &before, in->tmp_dir, result->name, err);
+}
+
+int ingest_link(struct ingest *in, int fd, const struct ingest_job *job, struct err *err)
+{
+	struct ingest_pending p = {.job = *job};
+	struct blob_result result;
+	uint32_t number;
+	int got;
+
+	memset(&result, 0, sizeof(result));
+	(void)snprintf(p.what, sizeof(p.what), "%s", job->what);
+	got = link_file(in, fd, job, &result, err);
+	if (got <= 0) {
+		blob_result_release(&result);
+		return got < 0 ? err_context(err, "%s", job->what) : 0;
+	}
+	if (check_digest(&p, &result, err) < 0) {
+		(void)unlinkat(in->tmp_dir, result.name, 0);
+		blob_result_release(&result);
+		return -1;
+	}
+	return temp_store_add(in->store, &result, TEMP_AS_IS, &number, err) < 0 ? -1 : 1;
 }
 
 int ingest_bytes(struct ingest *in, const void *data, size_t len, const struct ingest_job *job,

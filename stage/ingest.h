@@ -46,6 +46,12 @@ struct ingest {
 
 int ingest_file(struct ingest *in, int fd, uint64_t offset, uint64_t size,
                 const struct ingest_job *job, struct err *err) MUST_CHECK;
+/*
+ * As ingest_file, of the whole file and without a copy, where stage/file_link.h allows it; returns
+ * 0 where it does not. 1 when the blob is in the store, -1. EXPECT_STORED and RECIPE_NONE only.
+ */
+int ingest_link(struct ingest *in, int fd, const struct ingest_job *job,
+                struct err *err) MUST_CHECK;
 int ingest_bytes(struct ingest *in, const void *data, size_t len, const struct ingest_job *job,
                  struct err *err) MUST_CHECK;
 /* What the gzip or zstd file in the store inflates to, as a blob of its own. */

@@ -248,9 +248,14 @@ int intake_fetch(struct intake *intake, const struct digest *digest, const struc
 	job.what = place->entry.name;
 	if (source_bytes(&intake->source, &place->entry, &bytes, err) < 0)
 		return -1;
-	result = ingest_file(&intake->ingest, bytes.fd, bytes.offset, bytes.size_bytes, &job, err);
+	result = 0;
+	if (intake->options->link == LINK_HARD && intake->source.kind == SOURCE_FOLDER)
+		result = ingest_link(&intake->ingest, bytes.fd, &job, err);
+	if (result == 0)
+		result = ingest_file(&intake->ingest, bytes.fd, bytes.offset, bytes.size_bytes,
+		                     &job, err);
 	source_bytes_close(&bytes);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,
