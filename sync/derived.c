@@ -379,6 +379,8 @@ int derived_check(struct engine *e, struct plan_item *item, struct err *err)
 	            item->object_class == CLASS_REFERRERS ||
 	            item->object_class == CLASS_FALLBACK_TAG;
 
+	if (item->verb == ACTION_DELETE)
+		return 0;
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
 	if (!list || e->session.conditions_certain ||
 	    (item->object_class == CLASS_REFERRERS && item->verb == ACTION_UPLOAD &&

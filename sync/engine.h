@@ -5,8 +5,10 @@
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
  *     derived        lists merged with the bucket's        -> plan                  derived.h
+ *     prune          what --delete may remove              -> plan                  prune.h
  *     order          edges and ranks                                                order.h
  *     transfer       the plan -> the bucket                                         transfer.h
+ *     prune          removals, when all else went well                              prune.h
  */
 #ifndef DRYDOCK_SYNC_ENGINE_H
 #define DRYDOCK_SYNC_ENGINE_H

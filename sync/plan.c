@@ -25,6 +25,9 @@ static const char SCHEMA[] =
 	" repo TEXT NOT NULL, tag TEXT NOT NULL, etag TEXT NOT NULL,"
 	" size INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX temp.extra_by_repo ON extra (repo, class);"
+	"CREATE TEMP TABLE keeper (key TEXT PRIMARY KEY, repo TEXT NOT NULL,"
+	" was_read INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+	"CREATE INDEX temp.keeper_by_read ON keeper (was_read);"
 	"CREATE TEMP TABLE there_repo (repo TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TEMP TABLE part_there (item INTEGER NOT NULL, number INTEGER NOT NULL,"
 	" etag TEXT NOT NULL, PRIMARY KEY (item, number)) WITHOUT ROWID;";
@@ -51,6 +54,7 @@ void plan_close(struct plan *plan)
 	                        "DROP TABLE IF EXISTS temp.plan_edge;"
 	                        "DROP TABLE IF EXISTS temp.plan_body;"
 	                        "DROP TABLE IF EXISTS temp.there_repo;"
+	                        "DROP TABLE IF EXISTS temp.keeper;"
 	                        "DROP TABLE IF EXISTS temp.part_there",
 	                        &ignored) < 0) {
 		/* A statement still reads them: they go with the connection. */

@@ -32,9 +32,10 @@ enum plan_state {
 	PLAN_ACTIVE = 3,
 	PLAN_DONE = 4,
 	PLAN_FAILED = 5,
-	PLAN_HELD = 6, /* something it needs has failed */
-	PLAN_SAID = 7, /* only told, never done: kept and held tags */
-	PLAN_OPEN = 8, /* to be resolved: a list to merge, an ETag to ask about */
+	PLAN_HELD = 6,  /* something it needs has failed */
+	PLAN_SAID = 7,  /* only told, never done: kept and held tags */
+	PLAN_LATER = 9, /* to be removed when all else went well: prune.h */
+	PLAN_OPEN = 8,  /* to be resolved: a list to merge, an ETag to ask about */
 };
 
 struct plan_item {
@@ -113,6 +114,19 @@ int plan_extra_tags_each(struct plan *plan, const char *repo, plan_name_fn fn, v
 /* Each repository that has extra tags. */
 int plan_extra_repos_each(struct plan *plan, plan_name_fn fn, void *context,
                           struct err *err) MUST_CHECK;
+
+/* Manifests and lists of the bucket that stay and are not ours: prune.h reads them. */
+int plan_keeper_add(struct plan *plan, const char *key, const char *repo,
+                    struct err *err) MUST_CHECK;
+/* Forgets those of repositories from which nothing would go. */
+int plan_keepers_begin(struct plan *plan, struct err *err) MUST_CHECK;
+/* The next one that was not read yet. 1, 0, -1. */
+int plan_keeper_next(struct plan *plan, char key[KEY_MAX], struct err *err) MUST_CHECK;
+/* In repositories of keepers no list goes. */
+int plan_keep_lists(struct plan *plan, struct err *err) MUST_CHECK;
+int64_t plan_later_count(struct plan *plan, struct err *err) MUST_CHECK;
+/* The next removals: those of this class wait no longer. */
+int plan_later_begin(struct plan *plan, enum object_class object_class, struct err *err) MUST_CHECK;
 
 /* Parts of an upload that are in the bucket already. */
 int plan_part_put(struct plan *plan, int64_t item, uint32_t number, const char *etag,

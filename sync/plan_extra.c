@@ -1,6 +1,8 @@
 /* The part of plan.h that keeps what the bucket has beside the plan: foreign keys and parts. */
 #include "sync/plan.h"
 
+#include <stdio.h>
+
 int plan_extra_add(struct plan *plan, const struct key_parts *parts, const char *key,
                    const char *etag, uint64_t size_bytes, struct err *err)
 {
@@ -113,4 +115,83 @@ int plan_parts_each(struct plan *plan, int64_t item, plan_part_fn fn, void *cont
 			return result;
 	}
 	return got;
+}
+
+int plan_keeper_add(struct plan *plan, const char *key, const char *repo, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "INSERT OR IGNORE INTO temp.keeper (key, repo) VALUES (?1, ?2)", err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	query_bind_text(&q, 2, repo);
+	return query_run(&q, err);
+}
+
+/* Keys of one repository lie between these two. */
+#define OF_REPO "plan.key > 'v2/' || keeper.repo || '/' AND plan.key < 'v2/' || keeper.repo || '0'"
+
+int plan_keepers_begin(struct plan *plan, struct err *err)
+{
+	return db_exec(plan->db,
+	               "DELETE FROM temp.keeper WHERE NOT EXISTS (SELECT 1 FROM temp.plan "
+	               "WHERE " OF_REPO " AND +state = 9)",
+	               err);
+}
+
+int plan_keeper_next(struct plan *plan, char key[KEY_MAX], struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	AUTO_QUERY struct query mark = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, plan->db, "SELECT key FROM temp.keeper WHERE was_read = 0 LIMIT 1",
+	                err) < 0)
+		return -1;
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	(void)snprintf(key, KEY_MAX, "%s", query_text(&q, 0));
+	if (query_start(&mark, plan->db, "UPDATE temp.keeper SET was_read = 1 WHERE key = ?1",
+	                err) < 0)
+		return -1;
+	query_bind_text(&mark, 1, key);
+	return query_run(&mark, err) < 0 ? -1 : 1;
+}
+
+int plan_keep_lists(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "DELETE FROM temp.plan WHERE state = 9 AND class IN (?1, ?2, ?3) AND "
+	                "EXISTS (SELECT 1 FROM temp.keeper WHERE " OF_REPO ")",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, CLASS_REFERRERS);
+	query_bind_int(&q, 2, CLASS_FALLBACK_TAG);
+	query_bind_int(&q, 3, CLASS_TAGS_LIST);
+	return query_run(&q, err);
+}
+
+int64_t plan_later_count(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "SELECT count(*) FROM temp.plan WHERE state = 9", err) < 0 ||
+	    query_step(&q, err) <= 0)
+		return -1;
+	return query_int(&q, 0);
+}
+
+int plan_later_begin(struct plan *plan, enum object_class object_class, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "UPDATE temp.plan SET state = 0 WHERE state = 9 AND class = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, object_class);
+	return query_run(&q, err);
 }

@@ -114,6 +114,15 @@ int report_plan(struct engine *e, struct err *err)
 	if (got < 0)
 		return -1;
 	item.id = 0;
+	while ((got = plan_after(&e->plan, PLAN_LATER, item.id, &item, err)) > 0) {
+		count_requests(e, &item);
+		if (engine_dry(e))
+			count_object(e->summary, &item);
+		emit(e, EVENT_PLAN, &item, 0, 0);
+	}
+	if (got < 0)
+		return -1;
+	item.id = 0;
 	while ((got = plan_after(&e->plan, PLAN_SAID, item.id, &item, err)) > 0)
 		emit(e, EVENT_PLAN, &item, 0, 0);
 	return got;

@@ -3,6 +3,7 @@
 #include "sync/diff.h"
 #include "sync/list.h"
 #include "sync/local.h"
+#include "sync/prune.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"
@@ -237,6 +238,9 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 		s->e->summary->unchanged++;
 		return 0;
 	}
+	if (object && !object_class_immutable(row->object_class) &&
+	    prune_differs(s->e, row->key, err) < 0)
+		return -1;
 	fill_item(s, &item, row, object, &ev, &verdict);
 	if (verdict.kind == DIFF_KEPT || verdict.kind == DIFF_HELD) {
 		item.verb = verdict.kind == DIFF_KEPT ? ACTION_KEPT : ACTION_HELD;
@@ -305,6 +309,11 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 		removed = plan_tombstone(s, &parts, object, err);
 		if (removed != 0)
 			return removed < 0 ? -1 : 0;
+	}
+	removed = prune_foreign(s->e, &parts, object, err);
+	if (removed != 0)
+		return removed < 0 ? -1 : 0;
+	if (parts.object_class == CLASS_TAG) {
 		if (plan_extra_add(&s->e->plan, &parts, object->key, object->etag,
 		                   object->size_bytes, err) < 0)
 			return -1;

@@ -2,6 +2,7 @@
 
 #include "sync/derived.h"
 #include "sync/order.h"
+#include "sync/prune.h"
 #include "sync/report.h"
 #include "sync/resolve.h"
 #include "sync/resume.h"
@@ -20,9 +21,7 @@ static int check_options(const struct sync_options *o, struct err *err)
 {
 	const char *missing = NULL;
 
-	if (o->delete_mode != DELETE_NONE)
-		missing = "--delete";
-	else if (o->include_count + o->exclude_count > 0)
+	if (o->include_count + o->exclude_count > 0)
 		missing = "--include and --exclude";
 	else if (o->check_metadata)
 		missing = "--check-metadata";
@@ -39,9 +38,13 @@ static int make_plan(struct engine *e, struct err *err)
 	struct plan_totals totals;
 	int result;
 
+	if (prune_check(e, err) < 0)
+		return -1;
 	if (!engine_dry(e) && root_lock(e->root, LOCK_SHARED, e->options->lock_wait_ms, err) < 0)
 		return -1;
 	result = plan_open(&e->plan, e->db, err);
+	if (result == 0)
+		result = prune_note_needed(e, err);
 	if (result == 0)
 		result = scan_bucket(e, err);
 	if (result == 0)
@@ -52,6 +55,8 @@ static int make_plan(struct engine *e, struct err *err)
 		result = resolve_copies(e, err);
 	if (result == 0)
 		result = derived_plan(e, err);
+	if (result == 0)
+		result = prune_plan(e, err);
 	if (result == 0)
 		result = order_make(&e->plan, e->db, err);
 	if (!engine_dry(e))
@@ -79,10 +84,18 @@ static int judge(const struct engine *e, struct err *err)
 
 static int carry_out(struct engine *e, struct err *err)
 {
-	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || judge(e, err) < 0)
+	int awaited;
+
+	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || prune_run(e, err) < 0 ||
+	    judge(e, err) < 0)
+		return -1;
+	awaited = prune_awaits_sync(e, err);
+	if (awaited < 0)
 		return -1;
 	/* A sync that found nothing to do leaves the state as it is. */
-	return e->journal.wrote ? remote_synced(e->db, e->remote.id, e->started_at, err) : 0;
+	if (!e->journal.wrote && !awaited)
+		return 0;
+	return remote_synced(e->db, e->remote.id, e->started_at, err);
 }
 
 static int run(struct engine *e, struct err *err)

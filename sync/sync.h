@@ -15,6 +15,7 @@ enum sync_mode {
 };
 
 enum sync_delete { DELETE_NONE, DELETE_OWN, DELETE_FOREIGN };
+enum { SYNC_MAX_DELETE = 100, SYNC_GRACE_MS = 24 * 60 * 60 * 1000 };
 enum tls_verify { TLS_VERIFY, TLS_NO_VERIFY };
 
 /*
@@ -45,8 +46,8 @@ struct sync_options {
 
 	/* What is considered. */
 	enum sync_delete delete_mode;
-	uint64_t max_delete;
-	int64_t grace_ms;
+	uint64_t max_delete; /* with delete_mode; 0 is none: SYNC_MAX_DELETE is the default */
+	int64_t grace_ms;    /* with delete_mode; 0 is none: SYNC_GRACE_MS is the default */
 	const char *const *includes, *const *excludes, *const *force_tags;
 	size_t include_count, exclude_count, force_tag_count;
 	int check_metadata, paranoid;

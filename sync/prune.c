@@ -1,0 +1,328 @@
+#include "sync/prune.h"
+
+#include "sync/ask.h"
+#include "sync/transfer.h"
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "db/object.h"
+#include "db/remote_object.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DOCUMENT_MAX_BYTES = 20 << 20 };
+
+/* ---- guards */
+
+int prune_awaits_sync(struct engine *e, struct err *err)
+{
+	char rescanned[32];
+	int got = db_meta_get(e->db, "rescanned_at", rescanned, sizeof(rescanned), err);
+
+	return got <= 0 ? got : strtoll(rescanned, NULL, 10) > e->remote.synced_at;
+}
+
+int prune_check(struct engine *e, struct err *err)
+{
+	int64_t count;
+	int awaits;
+
+	if (e->options->delete_mode == DELETE_NONE)
+		return 0;
+	count = object_count(e->db, err);
+	awaits = prune_awaits_sync(e, err);
+	if (count < 0 || awaits < 0)
+		return -1;
+	if (count == 0)
+		return err_set(err, ERR_USAGE,
+		               "--delete: the root is empty, and the bucket would be after it; "
+		               "nothing was deleted");
+	if (awaits)
+		return err_set(err, ERR_USAGE,
+		               "--delete: the root's state was rebuilt from its tree and no longer "
+		               "knows what was removed; sync once without --delete first");
+	return 0;
+}
+
+int prune_note_needed(struct engine *e, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (engine_dry(e))
+		return 0;
+	if (query_start(&q, e->db,
+	                "UPDATE remote_object SET unreachable_at = NULL WHERE remote = ?1 "
+	                "AND unreachable_at IS NOT NULL "
+	                "AND EXISTS (SELECT 1 FROM object WHERE object.key = remote_object.key)",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, e->remote.id);
+	return query_run(&q, err);
+}
+
+/* ---- candidates */
+
+static bool old_enough(const struct engine *e, const struct s3_object *object)
+{
+	int64_t grace_ms = e->options->grace_ms;
+
+	if (grace_ms == 0)
+		return true;
+	return object->modified_at_ms >= 0 &&
+	       object->modified_at_ms / 1000 <= dispatch_server_now(&e->dispatch) - grace_ms / 1000;
+}
+
+/* Whether this root sent what is there, and has not needed it for --grace. Records since when. */
+static int ours_to_remove(struct engine *e, const struct s3_object *object, struct err *err)
+{
+	struct remote_object_row row;
+	int got = e->remote.id ? remote_object_get(e->db, e->remote.id, object->key, &row, err) : 0;
+
+	if (got <= 0)
+		return got;
+	if (!row.sent_by_us || strcmp(row.etag, object->etag) != 0)
+		return 0;
+	if (row.unreachable_at == 0) {
+		row.unreachable_at = e->started_at;
+		if (journal_object(&e->journal, object->key, &row, err) < 0)
+			return -1;
+	}
+	return row.unreachable_at <= e->started_at - e->options->grace_ms / 1000;
+}
+
+int prune_foreign(struct engine *e, const struct key_parts *parts, const struct s3_object *object,
+                  struct err *err)
+{
+	enum sync_delete mode = e->options->delete_mode;
+	int ours = ours_to_remove(e, object, err);
+	struct plan_item item = {.object_class = parts->object_class,
+	                         .verb = ACTION_DELETE,
+	                         .state = PLAN_LATER,
+	                         .digest = parts->digest,
+	                         .size_bytes = object->size_bytes};
+
+	if (ours < 0 || mode == DELETE_NONE)
+		return ours < 0 ? -1 : 0;
+	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(e, object))
+		return prune_differs(e, object->key, err);
+	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
+	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
+	(void)snprintf(item.why, sizeof(item.why), "%s",
+	               ours > 0 ? "nothing staged refers to it" : "not in the root");
+	return plan_add(&e->plan, &item, err) < 0 ? -1 : 1;
+}
+
+int prune_differs(struct engine *e, const char *key, struct err *err)
+{
+	struct key_parts parts;
+
+	if (e->options->delete_mode == DELETE_NONE || !layout_parse(&parts, key))
+		return 0;
+	switch (parts.object_class) {
+	case CLASS_MANIFEST:
+	case CLASS_TAG:
+	case CLASS_FALLBACK_TAG:
+	case CLASS_REFERRERS:
+		return plan_keeper_add(&e->plan, key, parts.repo, err);
+	default:
+		return 0;
+	}
+}
+
+/* ---- what stays */
+
+typedef int refers_fn(void *context, const char *key, struct err *err);
+
+static int each_member(const json_t *list, const char *repo, refers_fn *fn, void *context,
+                       struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *text = json_text(json_array_get(list, i), "digest");
+		struct digest digest;
+		char key[KEY_MAX];
+
+		if (!text || digest_parse(&digest, text, strlen(text), err) < 0)
+			return err_set(err, ERR_MALFORMED, "an entry without a digest");
+		if (fn(context, layout_manifest(key, repo, &digest), err) < 0 ||
+		    fn(context, layout_blob(key, repo, &digest), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Calls fn with each key that a manifest, index or list may refer to. */
+static int each_reference(const struct str *document, const char *repo, refers_fn *fn,
+                          void *context, struct err *err)
+{
+	AUTO_JSON json_t *json =
+		json_parse_limited(str_text(document), document->len, &JSON_LIMITS_INDEX, err);
+	AUTO_JSON json_t *single = json_array();
+	json_t *config = json ? json_object_get(json, "config") : NULL;
+
+	if (!json)
+		return -1;
+	if (!single || (config && json_array_append(single, config) < 0))
+		return err_memory(err);
+	if (each_member(single, repo, fn, context, err) < 0 ||
+	    each_member(json_object_get(json, "layers"), repo, fn, context, err) < 0 ||
+	    each_member(json_object_get(json, "blobs"), repo, fn, context, err) < 0)
+		return -1;
+	/* A manifest of the first schema names its layers otherwise. */
+	if (json_object_get(json, "fsLayers"))
+		return err_set(err, ERR_REFUSED, "a manifest of schema 1");
+	return each_member(json_object_get(json, "manifests"), repo, fn, context, err);
+}
+
+/* A tag needs the manifest whose bytes it has, by whatever algorithm that is named. */
+static int itself(const struct str *document, const char *repo, refers_fn *fn, void *context,
+                  struct err *err)
+{
+	static const struct {
+		enum digest_alg alg;
+		enum hash_kind kind;
+	} names[] = {{DIGEST_SHA256, HASH_SHA256}, {DIGEST_SHA512, HASH_SHA512}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct digest digest = {.alg = names[i].alg};
+		char key[KEY_MAX];
+
+		if (hash_once(names[i].kind, document->data, document->len, digest.bytes, err) <
+		            0 ||
+		    fn(context, layout_manifest(key, repo, &digest), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1 read, 0 the key is gone meanwhile, -1. */
+static int read_references(struct engine *e, const char *key, refers_fn *fn, void *context,
+                           struct err *err)
+{
+	AUTO_STR struct str document = STR_INIT(DOCUMENT_MAX_BYTES);
+	struct key_parts parts;
+	struct ask_head head;
+	int got = ask_get(&e->dispatch, key, &head, &document, err);
+
+	if (got <= 0)
+		return got;
+	if (!layout_parse(&parts, key))
+		return err_set(err, ERR_BUG, "'%.200s' is no manifest", key);
+	if (parts.object_class == CLASS_TAG && itself(&document, parts.repo, fn, context, err) < 0)
+		return -1;
+	if (each_reference(&document, parts.repo, fn, context, err) < 0)
+		return err_context(err, "%s in the bucket", key);
+	return 1;
+}
+
+/* A candidate that something needs stays; if it is a manifest, so does what it needs. */
+static int keep(void *context, const char *key, struct err *err)
+{
+	struct engine *e = context;
+	struct plan_item item;
+	int got = plan_find(&e->plan, key, &item, err);
+
+	if (got <= 0 || item.state != PLAN_LATER)
+		return got < 0 ? -1 : 0;
+	if (plan_drop(&e->plan, item.id, err) < 0)
+		return -1;
+	return prune_differs(e, key, err);
+}
+
+static int keep_what_is_reached(struct engine *e, struct err *err)
+{
+	char key[KEY_MAX];
+	int got = plan_keepers_begin(&e->plan, err);
+
+	if (got < 0)
+		return -1;
+	while ((got = plan_keeper_next(&e->plan, key, err)) > 0)
+		if (read_references(e, key, keep, e, err) < 0)
+			return err_context(err, "--delete: what must stay is not known, and "
+			                        "nothing was deleted");
+	return got;
+}
+
+/* ---- the order */
+
+struct linking {
+	struct engine *e;
+	int64_t parent;
+};
+
+/* The manifest goes before what it refers to. */
+static int link_child(void *context, const char *key, struct err *err)
+{
+	struct linking *l = context;
+	struct plan_item item;
+	int got = plan_find(&l->e->plan, key, &item, err);
+
+	if (got <= 0 || item.state != PLAN_LATER || item.id == l->parent)
+		return got < 0 ? -1 : 0;
+	return plan_edge(&l->e->plan, l->parent, item.id, PLAN_HARD, err);
+}
+
+static int link_manifests(struct engine *e, struct err *err)
+{
+	struct plan_item item = {0};
+	int got;
+
+	while ((got = plan_after_class(&e->plan, CLASS_MANIFEST, PLAN_LATER, item.id, &item, err)) >
+	       0) {
+		struct linking l = {e, item.id};
+		struct err why = ERR_INIT;
+
+		if (read_references(e, item.key, link_child, &l, &why) >= 0)
+			continue;
+		/* What nobody can read refers to nothing. */
+		if (why.code != ERR_MALFORMED && why.code != ERR_REFUSED) {
+			*err = why;
+			return -1;
+		}
+	}
+	return got;
+}
+
+static int check_count(struct engine *e, struct err *err)
+{
+	int64_t count = plan_later_count(&e->plan, err);
+
+	if (count < 0)
+		return -1;
+	if ((uint64_t)count <= e->options->max_delete)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	               "--delete: %" PRId64 " objects would go, more than --max-delete %" PRIu64
+	               " allows; nothing was deleted or sent",
+	               count, e->options->max_delete);
+}
+
+int prune_plan(struct engine *e, struct err *err)
+{
+	if (e->options->delete_mode == DELETE_NONE)
+		return 0;
+	if (keep_what_is_reached(e, err) < 0 || plan_keep_lists(&e->plan, err) < 0 ||
+	    check_count(e, err) < 0)
+		return -1;
+	return engine_dry(e) ? 0 : link_manifests(e, err);
+}
+
+int prune_run(struct engine *e, struct err *err)
+{
+	static const enum object_class order[] = {CLASS_TAGS_LIST,    CLASS_TAG,
+	                                          CLASS_FALLBACK_TAG, CLASS_REFERRERS,
+	                                          CLASS_MANIFEST,     CLASS_BLOB};
+
+	if (e->options->delete_mode == DELETE_NONE)
+		return 0;
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		/* What failed may still refer to what would go next. */
+		if (e->summary->failed + e->summary->held > 0)
+			return 0;
+		if (plan_later_begin(&e->plan, order[i], err) < 0 || transfer_run(e, err) < 0)
+			return -1;
+	}
+	return 0;
+}

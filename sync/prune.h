@@ -1,0 +1,40 @@
+/*
+ * prune: --delete (S2 and W5 of the sync requirements). What may go, what stays, and in which
+ * order.
+ *
+ *     prune_check          before anything is read: an empty root, and one that was rescanned and
+ *                          not yet synced whole, delete nothing
+ *     prune_note_needed    keys that are staged again are no longer waiting to be removed
+ *     prune_foreign        scan: each key of the bucket that the root does not have
+ *     prune_differs        scan: each manifest, tag or list whose bytes there are not ours
+ *     prune_plan           keeps what anything that stays reaches; refuses more than --max-delete
+ *     prune_run            after everything else went well: removes, references first
+ *
+ * Candidates are, with --delete, keys that this root sent, that still hold what it sent, and whose
+ * unreachability is recorded since --grace; with --delete=foreign all that the root does not have.
+ * Both only where the object is older than --grace by the server's clock. In a repository that
+ * holds candidates, each manifest, tag and list that stays and is not ours is read, and what it
+ * refers to stays, and so on; there the repository's lists stay too.
+ */
+#ifndef DRYDOCK_SYNC_PRUNE_H
+#define DRYDOCK_SYNC_PRUNE_H
+
+#include "sync/engine.h"
+
+/* ERR_USAGE when --delete must not be carried out at all. 0 without --delete. */
+int prune_check(struct engine *e, struct err *err) MUST_CHECK;
+/* Whether no whole sync to this remote has followed the root's last rescan. 1, 0, -1. */
+int prune_awaits_sync(struct engine *e, struct err *err) MUST_CHECK;
+int prune_note_needed(struct engine *e, struct err *err) MUST_CHECK;
+
+/* 1 when the key is planned to go, 0 when it stays, -1. */
+int prune_foreign(struct engine *e, const struct key_parts *parts, const struct s3_object *object,
+                  struct err *err) MUST_CHECK;
+int prune_differs(struct engine *e, const char *key, struct err *err) MUST_CHECK;
+
+int prune_plan(struct engine *e, struct err *err) MUST_CHECK;
+/* 0, or -1 when the run ends early; objects that failed are counted, and nothing after them goes.
+ */
+int prune_run(struct engine *e, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,113 @@
+#!/bin/bash
+# --delete takes only what this root sent and has not needed for --grace, keeps all that anything
+# which stays refers to, and refuses whole where it cannot be sure.
+. "$(dirname "$0")/lib.sh"
+
+mkdir fake
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
+daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
+U=http://127.0.0.1:$(cat fake/port)
+for n in 1 2 3; do
+  must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed $n --name app:v$n v$n.tar
+done
+stage() { must drydock --root "$1" stage -q -t "$2" "$3"; }
+to_bucket() { drydock --root "$1" sync s3://b --endpoint-url "$U" --json "${@:2}"; }
+keys() { curl -sS "$U/b?list-type=2" | grep -o '<Key>[^<]*' | sed 's/<Key>//' | sort; }
+rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
+drop() { must drydock --root "$1" untag -q "$2" && must drydock --root "$1" gc -q; }
+sql() { # sql ROOT STATEMENT: the first value of its result
+  python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1] + "/.drydock/state.db") as db:
+    print(*next(iter(db.execute(sys.argv[2])), ()))' "$@"
+}
+# Every tag's manifest is there, and all that it needs.
+whole() {
+  local key digest
+  for key in $(keys | grep '/manifests/'); do
+    curl -sS "$U/b/$key" >document
+    digest=sha256:$(sha256sum <document | cut -d' ' -f1)
+    keys | grep -qx "${key%/*}/$digest" || echo "$key: no $digest"
+    for digest in $(jq -r '(.config, .layers[]?, .manifests[]?) | .digest // empty' document); do
+      keys | grep -qE "^${key%/manifests/*}/(blobs|manifests)/$digest$" || echo "$key: no $digest"
+    done
+  done
+}
+
+stage a app:v1 v1.tar
+stage a app:v2 v2.tar
+stage a gone:v3 v3.tar
+must to_bucket a
+keys >before
+drop a app:v2
+drop a gone:v3
+
+exits 0 "gone from the root: a sync with --delete" to_bucket a --delete
+is "$(summary deleted)" 2 "removes the tags that were untagged, and nothing before --grace"
+is "$(keys | wc -l)" $(($(wc -l <before) - 2)) "the rest is there still"
+
+keys >before
+exits 2 "more than --max-delete" to_bucket a --delete --grace 0s --max-delete 3
+like "$ERR" 'more than --max-delete 3' "is refused"
+is "$(keys)" "$(cat before)" "whole"
+rules '{"op":"ListObjects.*","do":"half","times":0}'
+run to_bucket a --delete --grace 0s --give-up-after 2s --retry-max-delay 10ms
+isnt "$STATUS" 0 "a listing that is cut in the middle ends the run"
+rules ''
+is "$(keys)" "$(cat before)" "and deletes nothing"
+cp -r a copy
+run drydock --root copy sync s3://b --endpoint-url "$U" --json -n --delete --grace 0s
+planned=$(summary deleted)
+is "$(keys)" "$(cat before)" "a dry run deletes nothing"
+
+# Another root's tag needs what the first one sent and needs no more.
+stage b app:other v2.tar
+must to_bucket b
+is "$(summary uploaded)" 2 "the second root finds the image there, and adds its tag"
+exits 0 "the first removes what it no longer needs" to_bucket a --delete --grace 0s
+like "$planned" '^[1-9]' "a dry run said so"
+is "$(whole)" '' "the second's image is whole"
+is "$(keys | grep -c '^v2/gone/')" 0 "the repository that nobody needs is gone"
+unlike "$(curl -sS "$U/b/v2/_catalog")" gone "also from the catalogue"
+exits 0 "once more" to_bucket a --delete --grace 0s
+is "$(summary deleted)" 0 "there is nothing left to delete"
+
+# What is staged again is needed again: its time begins anew.
+stage a app:v3 v3.tar
+must to_bucket a
+drop a app:v3
+must to_bucket a
+stage a app:v3 v3.tar
+must to_bucket a
+is "$(sql a 'select count(*) from remote_object where unreachable_at > 0
+  and key in (select key from object)')" 0 "what is staged again is no longer counted out"
+
+# Order: references first. When one cannot be removed, what it refers to stays.
+drop a app:v3
+must to_bucket a
+rules '{"op":"DeleteObject","do":"status","status":403,"code":"AccessDenied","key":"manifests/sha256"}'
+exits 3 "a manifest cannot be removed" to_bucket a --delete --grace 0s
+is "$(whole)" '' "its blobs stay"
+exits 0 "the next run removes them" to_bucket a --delete --grace 0s
+is "$(whole)" '' "and leaves nothing half"
+
+# =foreign takes the second root's image as well, never what the first one has.
+exits 0 "--delete=foreign" to_bucket a --delete=foreign --grace 0s
+is "$(keys | grep -c manifests/other)" 0 "removes what the root does not have"
+is "$(whole)" '' "and leaves everything whole"
+(cd a && find v2 -type f | sort) >ours
+is "$(keys | grep -vx v2/)" "$(cat ours)" "the bucket is what the root is"
+
+mv a/.drydock/state.db* .
+must drydock --root a rescan -q
+exits 2 "after rescan" to_bucket a --delete=foreign --grace 0s
+like "$ERR" 'sync once without --delete' "--delete is refused"
+ok "until a whole sync" to_bucket a
+ok "has followed" to_bucket a --delete=foreign --grace 0s
+
+must drydock --root a untag -q app:v1
+must drydock --root a gc -q
+sql a 'delete from object'
+keys >before
+exits 2 "an empty root" to_bucket a --delete=foreign --grace 0s
+is "$(keys)" "$(cat before)" "deletes nothing"
+done_testing
