@@ -203,21 +203,25 @@ int file_remove(int dir, const char *path, struct err *err)
 	return 0;
 }
 
-void file_prune_parents(int dir, const char *path)
+int file_prune_parents(int dir, const char *path, struct err *err)
 {
 	char part[PATH_MAX];
 	size_t len = strlen(path);
 	char *slash;
 
 	if (len >= sizeof(part))
-		return;
+		return err_set(err, ERR_REFUSED, "path too long: %.200s…", path);
 	memcpy(part, path, len + 1);
 	while ((slash = strrchr(part, '/'))) {
 		*slash = '\0';
 		/* One that is gone already may have left an empty one above it. */
-		if (unlinkat(dir, part, AT_REMOVEDIR) < 0 && errno != ENOENT)
-			return;
+		if (unlinkat(dir, part, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			continue;
+		if (errno == ENOTEMPTY || errno == EEXIST || errno == EBUSY)
+			return 0;
+		return err_sys(err, "remove folder %s", part);
 	}
+	return 0;
 }
 
 int file_rename(int dir, const char *from, const char *to, struct err *err)

@@ -58,7 +58,7 @@ int file_sync_parent(int dir, const char *path, struct err *err) MUST_CHECK;
 int file_remove(int dir, const char *path, struct err *err) MUST_CHECK;
 
 /* Removes the empty directories above `path`, upwards, as far as they are empty. */
-void file_prune_parents(int dir, const char *path);
+int file_prune_parents(int dir, const char *path, struct err *err) MUST_CHECK;
 
 /*
  * Puts a finished file at its final name: rename(from -> to). Both are below `dir`. Because

@@ -265,7 +265,8 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 	query_bind_int(&q, 1, id);
 	query_bind_int(&q, 2, STEP_REMOVE);
 	while ((got = query_step(&q, err)) > 0)
-		file_prune_parents(root->dir, query_text(&q, 0));
+		if (file_prune_parents(root->dir, query_text(&q, 0), err) < 0)
+			return -1;
 	return got;
 }
 

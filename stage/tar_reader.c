@@ -16,6 +16,7 @@ enum {
 	BLOCK = 512, /* a tar's unit */
 	ENTRY_SHOWN_MAX = 300,
 	SEEK_BUFFER = 16 << 10, /* small: headers lie far apart, what is between them is skipped */
+	TRAILER_MAX = 64 << 20, /* bytes behind the end: writers pad to a few MiB at most */
 };
 
 struct tar_reader {
@@ -162,14 +163,19 @@ static bool is_charset_warning(struct archive *a)
 /* Reads what is behind the tar, because a compressed stream's check sum comes last. */
 static int finish_outer(struct tar_reader *t, struct err *err)
 {
+	uint64_t behind = 0;
 	const void *data;
 	ssize_t n;
 
 	if (!t->outer)
 		return 0;
-	do
-		n = outer_next(t->outer, &data, err);
-	while (n > 0);
+	while ((n = outer_next(t->outer, &data, err)) > 0) {
+		behind += (uint64_t)n;
+		if (behind > TRAILER_MAX)
+			return err_set(err, ERR_REFUSED,
+			               "more than %d MiB follow the end-of-archive block",
+			               TRAILER_MAX >> 20);
+	}
 	return (int)n;
 }
 

@@ -13,6 +13,7 @@ while IFS=$'\t' read -r name expect names what; do
     isnt "$(find "$ROOT/v2" -path '*/manifests/1')" '' "$name: a tag was published"
   else
     one_line "$ERR" "$name: one line says why"
+    unlike "$ERR" '[[:cntrl:]]' "$name: and nothing that moves a terminal"
     is "$(find "$ROOT/v2" -type f 2>/dev/null | grep -vE '/_catalog$')" '' "$name: nothing was published"
   fi
   is "$(ls -A "$ROOT/.drydock/tmp" 2>/dev/null)" '' "$name: no temporary file is left"
@@ -27,6 +28,8 @@ must drydock --root b stage "$T/cases/name-host-port.tar"
 is "$(names b)" "team/app/manifests/1" "a host with a port is no part of the name"
 must drydock --root c stage "$T/cases/docker-25.tar"
 is "$(names c)" "app/manifests/1" "docker.io/library is no part of the name"
+must drydock --root other stage "$T/cases/containerd-other-name.tar"
+is "$(names other)" "app/manifests/1" "manifest.json gives no second name to an image of index.json"
 must drydock --root d stage --name mine/tool:v2 "$T/cases/docker-25.tar"
 is "$(names d)" "mine/tool/manifests/v2" "--name wins"
 

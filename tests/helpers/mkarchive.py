@@ -833,6 +833,310 @@ def gzip_checksum():
     return bytes(data)
 
 
+# ---- what an attacker, or an old bug, would write ----------------------------------------
+
+@case(0, "docker 25: index.json whose manifests are null (moby#47210); manifest.json is right", names=True)
+def docker_25_null_manifests():
+    layout, document = docker_25_layout()
+    layout.manifests = None
+    layout.last = (("manifest.json", compact(document)),)
+    return layout.tar()
+
+
+@case(0, "an image without layers, as docker saves FROM scratch: Layers is null")
+def docker_null_layers():
+    entries = docker_entries([])
+    document = json.loads(entries["manifest.json"])
+    document[0]["Layers"] = None
+    return tar_of({**entries, "manifest.json": compact(document)})
+
+
+@case(0, "RepoTags is null: docker save of an id")
+def docker_null_tags():
+    return tar_of(docker_entries(two(), tags=None))
+
+
+@case(0, "an eStargz layer: several gzip members, the last an empty one with an extra field")
+def docker_estargz():
+    plain = layer() + layer("more\n", "more")
+    extra = b"SG" + (22).to_bytes(2, "little") + b"%016xSTARGZ" % 512
+    footer = (b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + len(extra).to_bytes(2, "little") + extra +
+              b"\x01\0\0\xff\xff" + b"\0" * 8)
+    packed = gz(plain[:512]) + gz(plain[512:]) + footer
+    return tar_of(docker_entries([packed], config=config_of([plain])))
+
+
+@case(0, "a manifest list of Docker's schema 2 with two platforms")
+def oci_docker_list():
+    layout = Layout()
+    children = []
+    for arch in ("amd64", "arm64"):
+        plain = layer(arch)
+        packed, config = layout.add(gz(plain)), layout.add(config_of([plain], arch))
+        manifest = layout.add(compact({"schemaVersion": 2, "mediaType": DOCKER_MANIFEST,
+                                       "config": descriptor(DOCKER_CONFIG, config),
+                                       "layers": [descriptor(DOCKER_LAYER, packed)]}))
+        children.append(descriptor(DOCKER_MANIFEST, manifest, platform={"architecture": arch, "os": "linux"}))
+    return layout.top(layout.add(compact({"schemaVersion": 2, "mediaType": DOCKER_LIST,
+                                          "manifests": children}))).tar()
+
+
+@case(6, "PAX says a layer is smaller than ustar says; the rest holds another manifest.json (CVE-2025-62518)")
+def tar_pax_smaller():
+    data = layer()
+    entries = docker_entries([data], paths=["a/layer.tar"])
+    hidden = Tar().file("manifest.json", compact([{"Config": "x", "RepoTags": ["evil:1"], "Layers": []}])).bytes()
+    tar = Tar()
+    for name, content in entries.items():
+        if name == "a/layer.tar":
+            tar.pax({"size": len(data)}).header(name, len(data) + len(hidden)).data(content)
+            tar.out.write(hidden)
+        else:
+            tar.file(name, content)
+    return tar.end().bytes()
+
+
+def pax_size(value):
+    tar = Tar()
+    for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
+        if name == "a/layer.tar":
+            tar.pax({"size": value})
+        tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(6, "PAX: a negative size")
+def tar_pax_negative():
+    return pax_size("-512")
+
+
+@case(6, "PAX: a size of 2^63")
+def tar_pax_huge():
+    return pax_size(1 << 63)
+
+
+@case(6, "base-256: a negative size")
+def tar_negative():
+    tar = Tar()
+    for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
+        tar.file(name, data, **({"size_field": b"\xff" * 11 + b"\x00"} if name == "a/layer.tar" else {}))
+    return tar.end().bytes()
+
+
+@case(6, "a layer is a FIFO")
+def tar_fifo():
+    tar = Tar()
+    for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
+        if name == "a/layer.tar":
+            tar.header(name, 0, kind=b"6")
+        else:
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(0, "a global PAX header with a comment, as git archive writes it")
+def tar_global_comment():
+    tar = Tar().pax({"comment": "0" * 40}, kind=b"g")
+    for name, data in docker_entries([layer()]).items():
+        tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(6, "more than 100,000 entries")
+def tar_many_entries():
+    tar = Tar()
+    empty = Tar().file("many", b"").bytes()
+    for name, data in docker_entries([layer()]).items():
+        tar.file(name, data)
+    for number in range(100_001):
+        tar.out.write(empty if number == 0 else Tar().file(f"many/{number}", b"").bytes())
+    return tar.end().bytes()
+
+
+@case(6, "manifest.json of more than 20 MiB")
+def docker_huge_list():
+    entries = docker_entries([layer()])
+    return tar_of({**entries, "manifest.json": entries["manifest.json"] + b" " * (20 << 20)})
+
+
+@case(6, "a config of more than 4 MiB (CVE-2020-1702)")
+def docker_huge_config():
+    return tar_of(docker_entries([layer()], config=config_of([layer()], x="x" * (4 << 20))))
+
+
+@case(6, "index.json of more than 20 MiB")
+def oci_huge_index():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.index_more = {"annotations": {"x": "x" * (20 << 20)}}
+    return layout.tar()
+
+
+@case(6, "a hundred symlinks in a chain")
+def docker_symlink_chain():
+    entries = docker_entries([layer()], paths=["0/layer.tar"])
+    data = entries.pop("0/layer.tar")
+    chain = {f"{n}/layer.tar": f"../{n + 1}/layer.tar" for n in range(100)}
+    return tar_of({**chain, "100/layer.tar": data, **entries})
+
+
+@case(0, "a hard link that comes before its target")
+def docker_hard_link_first():
+    data = layer()
+    tar = Tar().hardlink("a/layer.tar", "b/layer.tar").file("b/layer.tar", data)
+    for name, content in docker_entries([data], paths=["a/layer.tar"]).items():
+        if name != "a/layer.tar":
+            tar.file(name, content)
+    return tar.end().bytes()
+
+
+@case(6, "a hard link to a file of the machine")
+def docker_hard_link_out():
+    data = layer()
+    tar = Tar().hardlink("a/layer.tar", "/etc/passwd")
+    for name, content in docker_entries([data], paths=["a/layer.tar"]).items():
+        if name != "a/layer.tar":
+            tar.file(name, content)
+    return tar.end().bytes()
+
+
+@case(0, "a symlink at the root of the archive (CVE-2021-29136): nobody refers to it")
+def docker_root_symlink():
+    return tar_of([("./", "/etc"), (".", "/etc"), *docker_entries([layer()]).items()])
+
+
+@case(6, "a folder of the archive is a symlink out of it")
+def docker_folder_symlink():
+    entries = docker_entries([layer()], paths=["a/passwd"])
+    del entries["a/passwd"]
+    return tar_of({"a": "/etc", **entries})
+
+
+@case(6, "the config's path climbs (CVE-2014-9358)")
+def docker_config_traversal():
+    entries = docker_entries([layer()])
+    document = json.loads(entries["manifest.json"])
+    document[0]["Config"] = "../../../../etc/passwd"
+    return tar_of({**entries, "manifest.json": compact(document)})
+
+
+@case(6, "one name in two spellings with other bytes")
+def duplicate_spelling():
+    entries = docker_entries([layer()])
+    other = compact([{**json.loads(entries["manifest.json"])[0], "RepoTags": ["evil:1"]}])
+    return tar_of([*entries.items(), (".//manifest.json", other)])
+
+
+@case(6, "a key of manifest.json twice")
+def docker_duplicate_key():
+    entries = docker_entries([layer()])
+    text = entries["manifest.json"].replace(b'"RepoTags"', b'"Config":"x","RepoTags"')
+    return tar_of({**entries, "manifest.json": text})
+
+
+@case(6, "a key of the config twice")
+def docker_config_duplicate_key():
+    config = config_of([layer()])
+    return tar_of(docker_entries([layer()], config=config[:-1] + b',"os":"windows"}'))
+
+
+@case(6, "a diff_id that is a path")
+def docker_diff_id_traversal():
+    config = compact({"architecture": "amd64", "os": "linux",
+                      "rootfs": {"type": "layers", "diff_ids": ["sha256:../../../etc/passwd"]}})
+    return tar_of(docker_entries([layer()], config=config))
+
+
+@case(6, "a subject whose digest is a path (CVE-2024-3727)")
+def oci_subject_traversal():
+    layout = Layout()
+    return layout.top(layout.manifest(subject={"mediaType": OCI_MANIFEST, "size": 1,
+                                               "digest": "sha256:../../../../tmp/x"})).tar()
+
+
+@case(6, "manifests and layers in one document (CVE-2021-41190)")
+def oci_mixed_layers():
+    layout = Layout()
+    image = layout.manifest()
+    return layout.top(layout.index([(image, "amd64")], layers=[])).tar()
+
+
+@case(0, "a blob that nobody refers to does not hash to its name")
+def oci_stray_blob():
+    layout = Layout()
+    layout.blobs["blobs/sha256/" + "0" * 64] = b"not what its name says"
+    return layout.top(layout.manifest()).tar()
+
+
+@case(6, "a layer's path has control characters, and is not there")
+def docker_control_path():
+    entries = docker_entries([layer()])
+    document = json.loads(entries["manifest.json"])
+    document[0]["Layers"] = ["\x1b[2J\r\n\u202eevil\x7f"]
+    return tar_of({**entries, "manifest.json": compact(document)})
+
+
+@case(6, "an entry's name has control characters, and it is a device")
+def tar_control_name():
+    return Tar().header("\x1b]0;evil\x07\nok 1\r", 0, kind=b"3", device=(1, 5)).end().bytes()
+
+
+@case(6, "a tag with control characters", names=True)
+def tag_control():
+    return tar_of(docker_entries([layer()], tags=("app:\x1b[31m\n1",)))
+
+
+@case(6, "a media type with control characters")
+def oci_control_media_type():
+    layout = Layout()
+    return layout.top(layout.manifest(), kind="application/\x1b[31m\nevil").tar()
+
+
+@case(6, "control characters in a digest")
+def oci_control_digest():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.manifests[0]["digest"] = "sha256:\x1b[31m\n\u2028" + "0" * 40
+    return layout.tar()
+
+
+@case(6, "a descriptor's size is negative")
+def oci_negative_size():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.manifests[0]["size"] = -1
+    return layout.tar()
+
+
+@case(6, "a descriptor's size is a number with an exponent beyond all integers")
+def oci_float_size():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.manifests[0]["size"] = 1e30
+    return layout.tar()
+
+
+@case(6, "a layer's size in its descriptor is smaller than the blob")
+def oci_layer_size():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["layers"][0]["size"] -= 1
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(0, "manifest.json beside an OCI layout has another name for the same image: index.json is the truth (D2)",
+      names=True)
+def containerd_other_name():
+    layout = Layout()
+    manifest = layout.manifest()
+    document = json.loads(manifest)
+    paths = ["blobs/sha256/" + d["digest"][7:] for d in (document["config"], *document["layers"])]
+    layout.top(manifest)
+    layout.last = (("manifest.json", compact([{"Config": paths[0], "RepoTags": ["evil:1"],
+                                               "Layers": paths[1:]}])),)
+    return layout.tar()
+
+
 # ---- large ------------------------------------------------------------------------------
 
 class Noise:

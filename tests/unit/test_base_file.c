@@ -335,19 +335,19 @@ static void test_prune(void **state)
 	MUST(file_make_parents(f->dir, "a/b/c/d/file", &err));
 	write_file(f->dir, "a/b/x", "");
 	write_file(f->dir, "a/b/c/d/file", "");
-	file_prune_parents(f->dir, "a/b/c/d/file");
+	MUST(file_prune_parents(f->dir, "a/b/c/d/file", &err));
 	assert_true(exists(f->dir, "a/b/c/d/file"));
 	MUST(file_remove(f->dir, "a/b/c/d/file", &err));
 	MUST(file_remove(f->dir, "a/b/c/d/file", &err));
-	file_prune_parents(f->dir, "a/b/c/d/file");
+	MUST(file_prune_parents(f->dir, "a/b/c/d/file", &err));
 	assert_false(exists(f->dir, "a/b/c"));
 	assert_true(exists(f->dir, "a/b/x"));
 	MUST(file_remove(f->dir, "a/b/x", &err));
-	file_prune_parents(f->dir, "a/b/x");
+	MUST(file_prune_parents(f->dir, "a/b/x", &err));
 	assert_false(exists(f->dir, "a"));
 	/* Where an earlier attempt has ended half way up. */
 	MUST(file_make_parents(f->dir, "a/b/file", &err));
-	file_prune_parents(f->dir, "a/b/c/d/file");
+	MUST(file_prune_parents(f->dir, "a/b/c/d/file", &err));
 	assert_false(exists(f->dir, "a"));
 	assert_int_equal(mkdirat(f->dir, "folder", 0700), 0);
 	assert_int_equal(file_remove(f->dir, "folder", &err), -1);
