@@ -1,12 +1,50 @@
 #include "cli/command.h"
 
 #include "base/units.h"
+#include "cli/sync_options.h"
 #include "stage/verify.h"
+#include "sync/verify_remote.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-int cmd_verify(struct cli *cli, struct err *err)
+static void print_remote(const struct cli *cli, const struct verify_remote_result *r,
+                         enum verify_depth depth)
+{
+	char bytes[UNITS_TEXT_MAX];
+
+	if (cli->report.output == REPORT_JSON)
+		(void)printf("{\"event\":\"verified\",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64
+		             ",\"bad\":%" PRIu64 ",\"moved\":%" PRIu64 "}\n",
+		             r->objects, r->bytes, r->bad, r->moved);
+	else if (r->bad == 0 && !cli->report.quiet && depth == VERIFY_FULL)
+		(void)printf("%" PRIu64 " objects, %s read: every digest matches\n", r->objects,
+		             size_text(r->bytes, bytes));
+	else if (r->bad == 0 && !cli->report.quiet)
+		(void)printf("%" PRIu64 " objects are there as they must be\n", r->objects);
+}
+
+static int verify_bucket(struct cli *cli, struct err *err)
+{
+	enum verify_depth depth = option_flag(&cli->options, OPT_FULL) ? VERIFY_FULL : VERIFY_HEADS;
+	struct verify_remote_result result = {0, 0, 0, 0};
+	struct sync_options options;
+	struct root root = ROOT_INIT;
+	int failed;
+
+	if (cli_check_operands(cli, "verify", 0, 1, err) < 0 ||
+	    cli_check_remote(cli, "verify --remote", err) < 0 ||
+	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
+	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
+		return -1;
+	failed = verify_remote(&root, &options, depth, &cli->sink, &result, err);
+	root_close(&root);
+	if (!failed || err->code == ERR_INTEGRITY)
+		print_remote(cli, &result, depth);
+	return failed;
+}
+
+static int verify_here(struct cli *cli, struct err *err)
 {
 	struct verify_result result = {0, 0, 0, 0};
 	struct root root = ROOT_INIT;
@@ -26,4 +64,14 @@ int cmd_verify(struct cli *cli, struct err *err)
 		(void)printf("%" PRIu64 " objects, %s: every digest matches\n", result.objects,
 		             size_text(result.bytes, bytes));
 	return failed;
+}
+
+int cmd_verify(struct cli *cli, struct err *err)
+{
+	if (option_flag(&cli->options, OPT_REMOTE))
+		return verify_bucket(cli, err);
+	if (option_flag(&cli->options, OPT_FULL))
+		return err_set(err, ERR_USAGE,
+		               "--full goes with --remote; the root is always read in full");
+	return verify_here(cli, err);
 }

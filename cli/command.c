@@ -26,7 +26,11 @@ const struct command COMMANDS[] = {
          "From the state alone: no request is sent.", cmd_status, 0},
 	{"ls", CMD_LS, "[NAME[:TAG]]", "list repositories, tags, platforms and sizes", "", cmd_ls,
          0},
-	{"verify", CMD_VERIFY, "", "read the whole root and check every digest", "", cmd_verify, 0},
+	{"verify", CMD_VERIFY, "[--remote [--full] [REMOTE | s3://BUCKET[/PREFIX]]]",
+         "read the whole root, or a bucket, and check every digest",
+         "With --remote each object of the bucket is looked at (HEAD): is it there, with its size, "
+         "checksum and Content-Type? With --full it is fetched and hashed as well.",
+         cmd_verify, 0},
 	{"untag", CMD_UNTAG, "NAME:TAG…", "take tags out of the registry",
          "What a tag points to stays until gc. The next sync removes the tag from the bucket too, "
          "if "

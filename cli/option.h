@@ -40,7 +40,8 @@ enum command_bit {
 	CMD_ANY = ~0,
 };
 enum {
-	CMD_REMOTE = CMD_SYNC | CMD_DIFF | CMD_UPLOADS, /* those that talk to a bucket */
+	CMD_REMOTE =
+		CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY, /* those that talk to a bucket */
 	CMD_TRANSFER = CMD_SYNC | CMD_DIFF,
 	CMD_WRITES = CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS,
 };
@@ -108,6 +109,8 @@ enum option_id {
 	OPT_EXIT_CODE,
 	/* others */
 	OPT_TREE,
+	OPT_REMOTE,
+	OPT_FULL,
 	OPT_SHOW_ORIGIN,
 	OPTION_COUNT,
 };

@@ -118,6 +118,10 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_TREE, 0, "tree", NULL, OPTION_FLAG, CMD_LS, NULL,
          "show manifests, configs and layers below each tag"},
+	{OPT_REMOTE, 0, "remote", NULL, OPTION_FLAG, CMD_VERIFY, NULL,
+         "check the bucket instead of the root"},
+	{OPT_FULL, 0, "full", NULL, OPTION_FLAG, CMD_VERIFY, NULL,
+         "with --remote: fetch every object and hash it"},
 	{OPT_SHOW_ORIGIN, 0, "show-origin", NULL, OPTION_FLAG, CMD_CONFIG, NULL,
          "tell where each value comes from"},
 };

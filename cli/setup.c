@@ -48,6 +48,14 @@ static int read_root_config(struct cli *cli, struct err *err)
 	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, err);
 }
 
+/* verify is about a bucket only with --remote. */
+static bool has_remote(const struct cli *cli, const struct command *command)
+{
+	if (command->bit == CMD_VERIFY)
+		return option_flag(&cli->options, OPT_REMOTE) != 0;
+	return (command->bit & (CMD_REMOTE | CMD_STATUS)) != 0;
+}
+
 int cli_configure(struct cli *cli, const struct command *command, struct err *err)
 {
 	const char *operand = cli->options.operand_count > command->remote_at
@@ -58,8 +66,7 @@ int cli_configure(struct cli *cli, const struct command *command, struct err *er
 		return 0;
 	if (read_user_config(cli, err) < 0 || read_root_config(cli, err) < 0)
 		return -1;
-	if ((command->bit & (CMD_REMOTE | CMD_STATUS)) &&
-	    remote_choose(cli, operand, &cli->remote, err) < 0)
+	if (has_remote(cli, command) && remote_choose(cli, operand, &cli->remote, err) < 0)
 		return -1;
 	if (config_apply(&cli->root_config, &cli->options, command->bit, command->name,
 	                 cli->remote.name, err) < 0)

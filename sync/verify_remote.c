@@ -1,0 +1,301 @@
+#include "sync/verify_remote.h"
+
+#include "sync/engine.h"
+#include "sync/etag.h"
+
+#include "base/cleanup.h"
+#include "db/blob.h"
+#include "db/object.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SLOTS_MAX = 8, /* objects looked at side by side */
+	/* A step is asked for again when it is lost, so it is kept small; it is held in memory. */
+	STEP_BYTES = 2 << 20,
+	WAIT_MS = 1000,
+};
+
+struct check {
+	struct engine *e;
+	enum verify_depth depth;
+	struct verify_remote_result *result;
+	struct slot *slots; /* owned: SLOTS_MAX */
+	char after[KEY_MAX];
+	bool end; /* all keys are taken */
+};
+
+struct slot {
+	struct check *check; /* borrowed */
+	struct task task;
+	struct object_row row;
+	struct hash hash;
+	uint64_t at_bytes;
+	bool busy;
+};
+
+/* ---- judging */
+
+static void bad(struct slot *s, enum err_code code, const char *what)
+{
+	struct err err = ERR_INIT;
+
+	(void)err_set(&err, code, "%s in the bucket: %s", s->row.key, what);
+	event_error(s->check->e->sink, &err);
+	s->check->result->bad++;
+	s->busy = false;
+}
+
+static bool is_list(const struct slot *s)
+{
+	return !object_class_immutable(s->row.object_class) && s->row.object_class != CLASS_TAG;
+}
+
+static void moved(struct slot *s)
+{
+	event_warning(s->check->e->sink, "%s points elsewhere in the bucket than here", s->row.key);
+	s->check->result->moved++;
+	s->busy = false;
+}
+
+/* A plain MD5 under the key that is not ours; other forms of ETags tell nothing by themselves. */
+static bool other_md5(const struct slot *s, const struct s3_head *head)
+{
+	char expected[2 * MD5_BYTES + 1];
+	const char *sse = head->sse ? head->sse : "";
+	struct etag etag;
+
+	return provider_has(engine_provider(s->check->e), PROVIDER_MD5_ETAG) &&
+	       strncmp(sse, "aws:kms", 7) != 0 && !head->sse_customer &&
+	       etag_parse(&etag, head->etag) && etag.parts == 0 &&
+	       strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
+}
+
+/* What its headers tell. True when the object need not be looked at any further. */
+static bool judge_head(struct slot *s, const struct s3_head *head)
+{
+	char why[2 * MEDIA_TYPE_MAX];
+	char sha256[2 * SHA256_BYTES + 1];
+	struct blob_row blob = {.size_bytes = 0};
+	struct err ignored;
+
+	if (!is_list(s) && (head->size_bytes != s->row.size_bytes || other_md5(s, head))) {
+		if (s->row.object_class == CLASS_TAG) {
+			moved(s);
+			return true;
+		}
+		(void)snprintf(why, sizeof(why),
+		               "%" PRIu64 " bytes with ETag %.64s; expected %" PRIu64
+		               " bytes, and other content; sync sends it again",
+		               head->size_bytes, head->etag, s->row.size_bytes);
+		bad(s, ERR_INTEGRITY, why);
+		return true;
+	}
+	if (object_class_immutable(s->row.object_class) && head->meta_sha256 &&
+	    head->meta_sha256[0] &&
+	    blob_get(s->check->e->db, &s->row.digest, &blob, &ignored) > 0 &&
+	    strcmp(head->meta_sha256, hex_text(blob.sha256, SHA256_BYTES, sha256)) != 0) {
+		bad(s, ERR_INTEGRITY, "its metadata tell another SHA-256");
+		return true;
+	}
+	if (strcmp(head->content_type ? head->content_type : "", s->row.content_type) != 0) {
+		(void)snprintf(why, sizeof(why), "Content-Type '%.128s', expected '%.128s'",
+		               head->content_type ? head->content_type : "", s->row.content_type);
+		bad(s, ERR_INTEGRITY, why);
+		return true;
+	}
+	return false;
+}
+
+/* ---- requests */
+
+static bool failed(struct slot *s, const struct s3_result *result,
+                   const struct retry_decision *decision)
+{
+	struct err err = ERR_INIT;
+
+	if (result->ok)
+		return false;
+	if (result->status == 404) {
+		bad(s, ERR_INTEGRITY, "missing");
+		return true;
+	}
+	(void)dispatch_error(&s->check->e->dispatch, result, decision, &err);
+	event_error(s->check->e->sink, &err);
+	s->check->result->bad++;
+	s->busy = false;
+	return true;
+}
+
+static void end_hash(struct slot *s)
+{
+	struct digest found = {.alg = s->row.digest.alg};
+	struct err err = ERR_INIT;
+
+	if (hash_finish(&s->hash, found.bytes, &err) < 0) {
+		dispatch_fail(&s->check->e->dispatch, &err);
+	} else if (!digest_equal(&found, &s->row.digest)) {
+		if (s->row.object_class == CLASS_TAG)
+			moved(s);
+		else
+			bad(s, ERR_INTEGRITY, "its bytes do not match its digest");
+	}
+	s->busy = false;
+}
+
+static void read_on(struct slot *s);
+
+static void on_bytes(struct task *task, struct s3_result *result,
+                     const struct retry_decision *decision)
+{
+	struct slot *s = task->owner;
+	uint64_t want = task->request.range_length_bytes;
+	struct err err = ERR_INIT;
+
+	if (failed(s, result, decision))
+		return;
+	if (!result->body || result->body->len != want) {
+		bad(s, ERR_INTEGRITY, "it is shorter than its size says");
+		return;
+	}
+	if (hash_add(&s->hash, result->body->data, result->body->len, &err) < 0) {
+		dispatch_fail(&s->check->e->dispatch, &err);
+		return;
+	}
+	s->at_bytes += want;
+	s->check->result->bytes += want;
+	read_on(s);
+}
+
+static void read_on(struct slot *s)
+{
+	uint64_t left = s->row.size_bytes - s->at_bytes;
+
+	if (left == 0) {
+		end_hash(s);
+		return;
+	}
+	s->task.request = (struct s3_request){
+		.op = S3_GET,
+		.key = s->row.key,
+		.range_offset_bytes = s->at_bytes,
+		.range_length_bytes = left < STEP_BYTES ? left : STEP_BYTES,
+		.body_max_bytes = STEP_BYTES,
+	};
+	s->task.done = on_bytes;
+	dispatch_submit(&s->check->e->dispatch, &s->task);
+}
+
+static void on_head(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct slot *s = task->owner;
+	struct err err = ERR_INIT;
+
+	if (failed(s, result, decision) || judge_head(s, &result->head))
+		return;
+	if (s->check->depth == VERIFY_HEADS || is_list(s)) {
+		s->busy = false;
+		return;
+	}
+	s->at_bytes = 0;
+	if (hash_start(&s->hash, hash_kind_of(s->row.digest.alg), &err) < 0)
+		dispatch_fail(&s->check->e->dispatch, &err);
+	else
+		read_on(s);
+}
+
+static void begin(struct slot *s)
+{
+	s->busy = true;
+	s->check->result->objects++;
+	s->task.owner = s;
+	s->task.weight = TASK_LIGHT;
+	s->task.done = on_head;
+	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->row.key};
+	dispatch_submit(&s->check->e->dispatch, &s->task);
+}
+
+/* ---- all of them */
+
+/* Gives every idle slot the next key. */
+static int fill(struct check *c, struct err *err)
+{
+	for (size_t i = 0; i < SLOTS_MAX && !c->end; i++) {
+		struct slot *s = &c->slots[i];
+		int got;
+
+		if (s->busy)
+			continue;
+		got = object_page(c->e->db, c->after, NULL, &s->row, 1, err);
+		if (got < 0)
+			return -1;
+		c->end = got == 0;
+		if (c->end)
+			break;
+		(void)snprintf(c->after, sizeof(c->after), "%s", s->row.key);
+		s->check = c;
+		begin(s);
+	}
+	return 0;
+}
+
+static int check_all(struct check *c, struct err *err)
+{
+	do {
+		if (fill(c, err) < 0 || dispatch_step(&c->e->dispatch, WAIT_MS, err) < 0)
+			return -1;
+	} while (!c->end || !dispatch_idle(&c->e->dispatch));
+	if (c->result->bad > 0)
+		return err_set(err, ERR_INTEGRITY,
+		               "%" PRIu64 " of %" PRIu64
+		               " objects in the bucket are not what the root has",
+		               c->result->bad, c->result->objects);
+	return 0;
+}
+
+static int check_bucket(struct engine *e, enum verify_depth depth,
+                        struct verify_remote_result *result, struct err *err)
+{
+	struct check c = {.e = e, .depth = depth, .result = result};
+	int done;
+
+	c.slots = calloc(SLOTS_MAX, sizeof(*c.slots));
+	if (!c.slots)
+		return err_memory(err);
+	done = check_all(&c, err);
+	if (done < 0)
+		dispatch_cancel_all(&e->dispatch);
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		hash_release(&c.slots[i].hash);
+	free(c.slots);
+	return done;
+}
+
+int verify_remote(struct root *root, const struct sync_options *options, enum verify_depth depth,
+                  const struct event_sink *sink, struct verify_remote_result *result,
+                  struct err *err)
+{
+	struct sync_options reading = *options;
+	struct event_summary summary;
+	struct engine e = {.root = root,
+	                   .db = root->db,
+	                   .options = &reading,
+	                   .sink = sink,
+	                   .summary = &summary,
+	                   .session = SESSION_INIT};
+	int done;
+
+	memset(result, 0, sizeof(*result));
+	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
+	done = engine_open(&e, err);
+	if (done == 0)
+		done = engine_open_remote(&e, err);
+	if (done == 0)
+		done = check_bucket(&e, depth, result, err);
+	engine_close(&e);
+	return done;
+}

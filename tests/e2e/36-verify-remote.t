@@ -1,0 +1,68 @@
+#!/bin/bash
+# verify --remote finds what is missing or wrong in a bucket; --full also what only the bytes tell.
+. "$(dirname "$0")/lib.sh"
+
+mkdir fake
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
+daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
+U=http://127.0.0.1:$(cat fake/port)
+must "$HELPERS/mkarchive.py" noise --size 13000000 --layers 2 --name app:1 app.tar
+must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed 2 --name app:1 other.tar
+must drydock --root a stage -q app.tar
+to_bucket() { drydock --root "$1" sync s3://b --endpoint-url "$U" --json "${@:2}"; }
+check() { drydock --root a verify --remote "$@" s3://b --endpoint-url "$U"; }
+log_of() { curl -sS "$U/_fake/log" | jq -r "select(.op == \"$1\") | .op" | wc -l; }
+must to_bucket a
+objects=$(find a/v2 -type f | wc -l)
+
+ok "a bucket that was just sent" check --json
+is "$(jq -c '[.objects, .bytes, .bad, .moved]' <<<"$OUT")" "[$objects,0,0,0]" "is whole"
+is "$(log_of GetObject),$(log_of HeadObject)" "0,$((objects + 1))" "and looked at, not read"
+ok "in full" check --full --json
+at_least "$(jq .bytes <<<"$OUT")" 13000000 "it is read"
+before=$(sha256sum a/.drydock/state.db)
+ok "for people" check --full
+like "$OUT" 'every digest matches' "in words"
+is "$(sha256sum a/.drydock/state.db)" "$before" "the state does not change"
+
+blob=$(cd a && find v2 -path '*/blobs/*' -size +4M | head -1)
+curl -sS -D head -o blob "$U/b/$blob"
+printf x | dd of=blob bs=1 seek=3000000 conv=notrunc status=none
+put_blob() {
+  must curl -sSf -X PUT "$U/b/$blob" --data-binary @blob -H 'Content-Type: application/octet-stream' \
+    -H 'Expect:'
+}
+put_blob
+exits 6 "other bytes under a blob's key" check
+like "$ERR" "$blob in the bucket: " "are told by the ETag"
+# An ETag as of parts tells nothing by itself: only the bytes are wrong.
+must curl -sS -X POST "$U/_fake/rules" --data-binary \
+  '{"op":"PutObject","do":"etag","etag":"0123456789abcdef0123456789abcdef-2","effect":true}'
+put_blob
+ok "the headers do not tell of bytes alone" check
+exits 6 "--full does" check --full
+like "$ERR" "$blob in the bucket: its bytes do not match" "and names them"
+
+ok "sync mends it" to_bucket a
+ok "and all is well" check --full
+must curl -sSf -X DELETE "$U/b/$blob"
+exits 6 "a missing blob" check
+like "$ERR" "$blob in the bucket: missing" "is named"
+one_line "$(grep missing <<<"$ERR")" "once"
+must to_bucket a
+
+manifest=$(cd a && find v2 -path '*/manifests/sha256*' | head -1)
+must curl -sSf -X PUT "$U/b/$manifest" --data-binary "@a/$manifest" -H 'Content-Type: text/plain'
+exits 6 "a manifest with another Content-Type" check
+like "$ERR" "Content-Type 'text/plain', expected 'application/vnd" "is told"
+must drydock --root a verify
+
+must drydock --root b stage -q other.tar
+sleep 1.1
+must drydock --root b stage -q -t app:1 other.tar
+must drydock --root b sync s3://b --endpoint-url "$U" --force-tag app:1
+run check --json
+is "$(jq -c 'select(.event == "verified") | [.bad, .moved]' <<<"$OUT")" "[1,1]" \
+  "a tag that another root moved is a warning"
+exits 2 "--full without --remote" drydock --root a verify --full
+done_testing
