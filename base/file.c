@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/cleanup.h"
+#include "base/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +20,11 @@ ssize_t file_read(int fd, void *data, size_t len, const char *what, struct err *
 	while (done < len) {
 		ssize_t n = read(fd, (char *)data + done, len - done);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR) {
+			if (stop_check(err) < 0)
+				return -1;
 			continue;
+		}
 		if (n < 0)
 			return err_sys(err, "read %s", what);
 		if (n == 0)

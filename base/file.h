@@ -23,7 +23,10 @@ enum {
 	DIR_MODE_PRIVATE = 0700
 };
 
-/* Reads until `len` bytes or end of file; returns the bytes read, or -1. */
+/*
+ * Reads until `len` bytes or end of file; returns the bytes read, or -1. A pipe that nothing comes
+ * through may be waited for long: a request to stop ends it with ERR_INTERRUPTED.
+ */
 ssize_t file_read(int fd, void *data, size_t len, const char *what, struct err *err) MUST_CHECK;
 /* As file_read at an offset; the descriptor's own position stays. */
 ssize_t file_read_at(int fd, void *data, size_t len, uint64_t offset, const char *what,

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "stage/outer.h"
 
 #include <errno.h>
@@ -260,9 +261,13 @@ int source_open(struct source *source, struct spool *spool, struct err *err)
 	if (strcmp(source->path, "-") == 0) {
 		source->fd = STDIN_FILENO;
 	} else {
-		/* O_NONBLOCK only keeps the open of a pipe without writer from hanging for ever. */
-		source->fd = open(source->path, O_RDONLY | O_CLOEXEC);
+		/* A pipe opens when its writer comes: until then a signal can end the wait. */
+		do
+			source->fd = open(source->path, O_RDONLY | O_CLOEXEC);
+		while (source->fd < 0 && errno == EINTR && !stop_requested());
 		source->own_fd = true;
+		if (source->fd < 0 && errno == EINTR)
+			return stop_check(err);
 	}
 	if (source->fd < 0)
 		return err_sys(err, "open");

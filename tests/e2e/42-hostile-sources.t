@@ -30,6 +30,11 @@ ok "and what came through it is whole" tree_whole fifo
 (exec 3>pipe) &
 refused 6 "a FIFO that nothing comes through" pipe
 
+exits 130 "waiting for a FIFO's writer can be interrupted" \
+  timeout --preserve-status -s INT 1 "$DRYDOCK" --root fifo -q stage pipe
+exits 143 "waiting for standard input can be interrupted" \
+  timeout --preserve-status -s TERM 1 "$DRYDOCK" --root fifo -q stage - < <(sleep 20)
+
 # Another user's rights: root may read everything.
 mkdir -m 777 other
 install -m 600 images.tar secret.tar

@@ -1027,6 +1027,18 @@ def duplicate_spelling():
     return tar_of([*entries.items(), (".//manifest.json", other)])
 
 
+@case(6, "the same entry twice, the second with one byte more")
+def duplicate_longer():
+    entries = docker_entries([layer()])
+    return tar_of([*entries.items(), ("manifest.json", entries["manifest.json"] + b" ")])
+
+
+@case(6, "the same entry twice, the second a link to other bytes")
+def duplicate_link():
+    entries = docker_entries([layer()])
+    return tar_of([*entries.items(), ("manifest.json", "other.json"), ("other.json", b"[]")])
+
+
 @case(6, "a key of manifest.json twice")
 def docker_duplicate_key():
     entries = docker_entries([layer()])
