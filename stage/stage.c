@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "stage/convert.h"
 #include "stage/daemon_stream.h"
 #include "stage/image_list.h"
 #include "stage/publish.h"
@@ -162,6 +163,19 @@ static int narrow(struct run *run, struct intake *intake, struct image_list *lis
 	return 0;
 }
 
+/* The plain layers of an OCI image stay as they are, unless --compress was given (D2). */
+static int convert(struct run *run, struct image_list *list, struct image *image, struct err *err)
+{
+	bool given =
+		run->options->compress == COMPRESS_GZIP || run->options->compress == COMPRESS_ZSTD;
+
+	if (!given || !image->node || image->docker.layers)
+		return 0;
+	if (convert_image(&list->graph, &image->node, err) < 0)
+		return err_context(err, "%s", image->path);
+	return 0;
+}
+
 static int publish(struct run *run, struct intake *intake, struct image_list *list,
                    struct image *image, struct err *err)
 {
@@ -189,7 +203,8 @@ static int stage_image(struct run *run, struct intake *intake, struct image_list
 		return -1;
 	if (image->names.count == 0)
 		return 0;
-	if (build(run, intake, list, image, err) < 0 || narrow(run, intake, list, image, err) < 0)
+	if (build(run, intake, list, image, err) < 0 || narrow(run, intake, list, image, err) < 0 ||
+	    convert(run, list, image, err) < 0)
 		return -1;
 	if (image->node)
 		return publish(run, intake, list, image, err) < 0 ? -1 : 1;

@@ -1,0 +1,64 @@
+#!/bin/bash
+# --compress on OCI images: plain layers become compressed ones, and every digest above them is told.
+. "$(dirname "$0")/lib.sh"
+
+must "$HELPERS/mkarchive.py" docker-25 "$T/docker.tar"
+must "$HELPERS/mkarchive.py" oci-attestations "$T/gzipped.tar"
+mkdir layout && tar -xf docker.tar -C layout && rm layout/manifest.json
+plain=$(jq -r '.manifests[0].digest' layout/index.json)
+
+# An index of the image with plain layers and of something that attests it.
+python3 - layout "$plain" <<'PY'
+import hashlib, json, os, sys
+layout, image = sys.argv[1:]
+def put(document):
+    data = json.dumps(document).encode()
+    digest = hashlib.sha256(data).hexdigest()
+    with open(f"{layout}/blobs/sha256/{digest}", "wb") as file:
+        file.write(data)
+    return {"mediaType": document.get("mediaType", ""), "digest": "sha256:" + digest, "size": len(data)}
+config = put({}) | {"mediaType": "application/vnd.oci.empty.v1+json"}
+attestation = put({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                   "config": config, "layers": []})
+attestation["platform"] = {"os": "unknown", "architecture": "unknown"}
+attestation["annotations"] = {"vnd.docker.reference.type": "attestation-manifest",
+                              "vnd.docker.reference.digest": image}
+size = os.path.getsize(f"{layout}/blobs/{image.replace(':', '/')}")
+index = put({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
+    {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image, "size": size,
+     "platform": {"os": "linux", "architecture": "amd64"}}, attestation]})
+with open(f"{layout}/index.json", "w") as file:
+    json.dump({"schemaVersion": 2, "manifests": [index]}, file)
+PY
+tar -cf layout.tar -C layout .
+index=$(jq -r '.manifests[0].digest' layout/index.json)
+digest() { sha256_of "root/v2/app/manifests/$1"; }
+
+must drydock --root root stage -t app:plain layout.tar
+is "$(digest plain)" "$index" "without --compress an OCI image stays byte for byte"
+for how in gzip zstd; do
+  must drydock --root root stage -t "app:$how" --compress "$how" layout.tar
+  notes=$ERR
+  new=$(jq -r '.manifests[0].digest' "root/v2/app/manifests/$how")
+  manifest=root/v2/app/manifests/$new
+  like "$notes" "$plain -> $new" "$how: the manifest's new digest is told"
+  like "$notes" "$index -> $(digest "$how")" "$how: so is the index's"
+  is "$(jq -r '.manifests[1].annotations["vnd.docker.reference.digest"]' "root/v2/app/manifests/$how")" \
+    "$new" "$how: the attestation follows"
+  is "$(jq -c .config "$manifest")" "$(jq -c .config "root/v2/app/manifests/$plain")" "$how: the config stays"
+  is "$(jq -r '.layers[].mediaType' "$manifest" | sort -u)" \
+    "application/vnd.oci.image.layer.v1.tar+$how" "$how: the layers say what they are"
+  is "$(jq -r '.layers[].digest' "$manifest" | while read -r d; do
+    "${how/gzip/gunzip}" -qdc <"root/v2/app/blobs/$d" | sha256sum | cut -d' ' -f1; done)" \
+    "$(jq -r '.layers[].digest' "root/v2/app/manifests/$plain" | cut -d: -f2)" "$how: and hold what they held"
+  run sh -c "'$DRYDOCK' --root other.$how stage -t app:1 --compress $how - <layout.tar"
+  is "$(sha256_of "other.$how/v2/app/manifests/1")" "$(digest "$how")" "$how: a stream gives the same"
+  ok "$how: and its tree is whole" tree_whole "other.$how"
+  must drydock --root root stage -t "app:$how" --compress "$how" layout.tar
+  like "$OUT" "nothing new" "$how: staged again, nothing is made twice"
+done
+must drydock --root root stage -t app:kept --compress zstd gzipped.tar
+unlike "$ERR" "->" "layers that are compressed already are kept"
+ok "the tree is whole" tree_whole root
+ok "the state agrees" drydock --root root -q verify
+done_testing
