@@ -5,6 +5,7 @@
 #include "stage/convert.h"
 #include "stage/daemon_stream.h"
 #include "stage/image_list.h"
+#include "stage/own_manifest.h"
 #include "stage/publish.h"
 #include "stage/select.h"
 #include "stage/tag_book.h"
@@ -77,7 +78,12 @@ static int build(struct run *run, struct intake *intake, struct image_list *list
 		return 0;
 	if (docker_image_build(&image->docker, intake, choose_format(run, image), &text, err) < 0)
 		return -1;
-	return graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &image->node, err);
+	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &image->node, err) < 0)
+		return -1;
+	if (run->options->compress != COMPRESS_NONE || image->format != MANIFEST_OCI ||
+	    choose_format(run, image) != MANIFEST_OCI)
+		return 0;
+	return own_manifest_find(&list->graph, &image->node, err);
 }
 
 static void tell_note(void *context, const char *text, const char *repo)

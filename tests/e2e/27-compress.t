@@ -61,4 +61,17 @@ must drydock --root root stage -t app:kept --compress zstd gzipped.tar
 unlike "$ERR" "->" "layers that are compressed already are kept"
 ok "the tree is whole" tree_whole root
 ok "the state agrees" drydock --root root -q verify
+
+# Docker 25's own manifest survives when nothing is converted and it is right.
+own() { tar -xOf "$1" index.json | jq -r '.manifests[0].digest'; }
+must drydock --root own stage -t app:1 --compress none docker.tar
+is "$(sha256_of own/v2/app/manifests/1)" "$(own docker.tar)" "docker save's own manifest is published"
+must sh -c "'$DRYDOCK' --root own stage -t app:2 --compress none - <docker.tar"
+is "$(sha256_of own/v2/app/manifests/2)" "$(own docker.tar)" "from a stream as well"
+must drydock --root own stage -t app:3 docker.tar
+isnt "$(sha256_of own/v2/app/manifests/3)" "$(own docker.tar)" "but not when its layers are compressed"
+must "$HELPERS/mkarchive.py" docker-25-wrong-manifest "$T/wrong.tar"
+must drydock --root wrong stage -t app:1 --compress none wrong.tar
+isnt "$(sha256_of wrong/v2/app/manifests/1)" "$(own wrong.tar)" "a wrong one is not"
+ok "then it is made anew" tree_whole wrong
 done_testing
