@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """A sync that finds nothing to do: requests, time, memory and processor time.
 
-100,000 objects in radosgw, beside the bare listing in one stream (pages are fetched, not read)
-and rclone sync --size-only --fast-list; then 1,000,000 objects in tests/helpers/fake_s3.py.
+100,000 objects in radosgw, beside the bare listing in one stream (pages are fetched, not read),
+the same in as many streams as drydock has (what the server can give), and rclone sync --size-only
+--fast-list; then 1,000,000 objects in tests/helpers/fake_s3.py.
 OBJECTS and MILLION take other numbers (MILLION=0: without).
 """
 import json
 import os
 import re
 import subprocess
+import threading
 import time
 
 import many
@@ -18,22 +20,30 @@ from common import (HELPERS, Report, Result, Series, drydock_sync, fill, must, r
 SEGMENTS = 4  # LIST_SEGMENTS of sync/list.h
 
 
-def list_bare(s3, bucket):
-    """Every page, one after the other."""
+def list_range(s3, bucket, after, until):
+    """Every page from one key to another, one after the other."""
     client = s3.client()
-    token, pages = [], 0
-    started, busy = time.monotonic(), time.process_time()
+    query = [("list-type", "2"), ("prefix", "v2/")]
+    more = [("start-after", after)] if after else []
     while True:
-        query = [("list-type", "2"), ("prefix", "v2/")] + token
-        _, data = client.ok("GET", bucket, query=query)
-        pages += 1
+        _, data = client.ok("GET", bucket, query=query + more)
         found = re.search(rb"<NextContinuationToken>([^<]*)<", data)
-        if not found:
-            break
-        token = [("continuation-token", found[1].decode())]
-    result = Result(0, time.monotonic() - started, time.process_time() - busy, 0, "")
-    result.pages = pages
-    return result
+        last = data[data.rfind(b"<Key>") + 5:data.rfind(b"</Key>")].decode()
+        if not found or (until and last >= until):
+            return
+        more = [("continuation-token", found[1].decode())]
+
+
+def list_bare(s3, bucket, cuts):
+    """The whole bucket, in one stream more than there are cuts."""
+    started, busy = time.monotonic(), time.process_time()
+    threads = [threading.Thread(target=list_range, args=(s3, bucket, after, until))
+               for after, until in zip([None] + cuts, cuts + [None])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Result(0, time.monotonic() - started, time.process_time() - busy, 0, "")
 
 
 def summary(result):
@@ -54,7 +64,9 @@ def real_server(report, folder, count, runs):
     root = folder / "root"
     objects = many.make_root(root, count)
     count = len(objects) + 1
-    series = {name: Series() for name in ("bare listing", "drydock", "rclone")}
+    cuts = [objects[count * i // SEGMENTS][0] for i in range(1, SEGMENTS)]
+    streams = f"bare listing in {SEGMENTS} streams"
+    series = {name: Series() for name in ("bare listing", streams, "drydock", "rclone")}
     with server(folder, 4 * 10**9) as s3:
         bucket = s3.bucket()
         fill(folder, s3, bucket, root, objects)
@@ -63,7 +75,8 @@ def real_server(report, folder, count, runs):
         said = summary(must(sync))
         rclone = ["rclone", "sync", "--size-only", "--fast-list", root / "v2", f"r:{bucket}/v2"]
         for _ in range(runs):
-            series["bare listing"].add(list_bare(s3, bucket))
+            series["bare listing"].add(list_bare(s3, bucket, []))
+            series[streams].add(list_bare(s3, bucket, cuts))
             series["drydock"].add(run(sync))
             series["rclone"].add(run(rclone, rclone_env(s3.endpoint)))
     report.table([f"{count} objects", "wall s", "cpu s", "peak MiB", "failed"],
