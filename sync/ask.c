@@ -1,9 +1,11 @@
 #include "sync/ask.h"
 
+#include "base/cleanup.h"
+
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_MS = 1000 };
+enum { STEP_MS = 1000, STEP_BYTES = 4 << 20 };
 
 struct asking {
 	struct task task;
@@ -28,32 +30,40 @@ static void on_answer(struct task *task, struct s3_result *result,
 	(void)snprintf(a->head->etag, sizeof(a->head->etag), "%s", result->head.etag);
 	a->head->size_bytes = result->head.size_bytes;
 	a->head->opaque = strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
+	(void)snprintf(a->head->sha256, sizeof(a->head->sha256), "%s",
+	               result->head.meta_sha256 ? result->head.meta_sha256 : "");
 	a->result = 1;
 	if (a->body && result->body && str_add(a->body, result->body->data, result->body->len) < 0)
 		a->result = str_check(a->body, task->request.key, &a->err);
 }
 
-static int ask(struct dispatch *d, enum s3_op op, const char *key, struct ask_head *head,
-               struct str *body, struct err *err)
+static int ask_task(struct dispatch *d, struct asking *a, struct err *err)
 {
-	struct asking a = {.head = head, .body = body, .result = 2};
-
-	memset(head, 0, sizeof(*head));
-	a.task.request.op = op;
-	a.task.request.key = key;
-	a.task.request.body_max_bytes = body ? body->max : 0;
-	a.task.owner = &a;
-	a.task.done = on_answer;
-	dispatch_submit(d, &a.task);
-	while (a.result == 2)
+	memset(a->head, 0, sizeof(*a->head));
+	a->result = 2;
+	a->task.request.body_max_bytes = a->body ? a->body->max : 0;
+	a->task.owner = a;
+	a->task.done = on_answer;
+	dispatch_submit(d, &a->task);
+	while (a->result == 2)
 		if (dispatch_step(d, STEP_MS, err) < 0) {
-			/* The task is on this stack: nobody may touch it later. */
+			/* The task is on the caller's stack: nobody may touch it later. */
 			dispatch_cancel_all(d);
 			return -1;
 		}
-	if (a.result < 0)
-		*err = a.err;
-	return a.result;
+	if (a->result < 0)
+		*err = a->err;
+	return a->result;
+}
+
+static int ask(struct dispatch *d, enum s3_op op, const char *key, struct ask_head *head,
+               struct str *body, struct err *err)
+{
+	struct asking a = {.head = head, .body = body};
+
+	a.task.request.op = op;
+	a.task.request.key = key;
+	return ask_task(d, &a, err);
 }
 
 int ask_head(struct dispatch *d, const char *key, struct ask_head *head, struct err *err)
@@ -65,4 +75,51 @@ int ask_get(struct dispatch *d, const char *key, struct ask_head *head, struct s
             struct err *err)
 {
 	return ask(d, S3_GET, key, head, body, err);
+}
+
+static int ask_range(struct dispatch *d, const char *key, uint64_t offset_bytes,
+                     uint64_t length_bytes, struct str *body, struct err *err)
+{
+	struct ask_head head;
+	struct asking a = {.head = &head, .body = body};
+
+	a.task.request.op = S3_GET;
+	a.task.request.key = key;
+	a.task.request.range_offset_bytes = offset_bytes;
+	a.task.request.range_length_bytes = length_bytes;
+	str_clear(body);
+	return ask_task(d, &a, err);
+}
+
+static int hash_steps(struct dispatch *d, const char *key, uint64_t size_bytes, struct hash *hash,
+                      struct err *err)
+{
+	AUTO_STR struct str body = STR_INIT(STEP_BYTES);
+
+	for (uint64_t at = 0; at < size_bytes; at += STEP_BYTES) {
+		uint64_t left = size_bytes - at;
+		uint64_t want = left < STEP_BYTES ? left : STEP_BYTES;
+		int got = ask_range(d, key, at, want, &body, err);
+
+		if (got <= 0)
+			return got;
+		if (body.len != want)
+			return 0;
+		if (hash_add(hash, body.data, body.len, err) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+int ask_hash(struct dispatch *d, const char *key, uint64_t size_bytes, enum hash_kind kind,
+             uint8_t *out, struct err *err)
+{
+	struct hash hash = HASH_INIT;
+	int got =
+		hash_start(&hash, kind, err) < 0 ? -1 : hash_steps(d, key, size_bytes, &hash, err);
+
+	if (got > 0 && hash_finish(&hash, out, err) < 0)
+		got = -1;
+	hash_release(&hash);
+	return got;
 }

@@ -1,21 +1,48 @@
 #include "sync/resolve.h"
 
 #include "sync/ask.h"
+#include "sync/scan.h"
 
+#include "base/cleanup.h"
 #include "base/part_size.h"
+#include "db/blob.h"
 #include "db/object.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* --paranoid: what was recorded with the object, or else its bytes. 1 ours, 0 not, -1. */
+static int has_our_bytes(struct engine *e, const struct plan_item *item,
+                         const struct ask_head *head, struct err *err)
+{
+	uint8_t found[SHA256_BYTES];
+	char text[2 * SHA256_BYTES + 1];
+	struct blob_row blob;
+	int got = blob_get(e->db, &item->digest, &blob, err);
+
+	if (got <= 0)
+		return got;
+	if (head->sha256[0])
+		return strcmp(head->sha256, hex_text(blob.sha256, SHA256_BYTES, text)) == 0;
+	got = ask_hash(&e->dispatch, item->key, item->size_bytes, HASH_SHA256, found, err);
+	return got <= 0 ? got : memcmp(found, blob.sha256, SHA256_BYTES) == 0;
+}
+
 static int look(struct engine *e, struct plan_item *item, struct err *err)
 {
 	struct ask_head head;
 	int got = ask_head(&e->dispatch, item->key, &head, err);
+	int same = 0;
+	bool opaque;
 
 	if (got < 0)
 		return -1;
-	if (got > 0 && head.opaque && head.size_bytes == item->size_bytes) {
+	opaque = head.opaque || scan_opacity(e, head.etag) == DIFF_OPAQUE;
+	if (got > 0 && opaque && head.size_bytes == item->size_bytes)
+		same = e->options->paranoid ? has_our_bytes(e, item, &head, err) : 1;
+	if (same < 0)
+		return -1;
+	if (same) {
 		e->summary->unchanged++;
 		return plan_drop(&e->plan, item->id, err);
 	}

@@ -130,7 +130,7 @@ static int collect_composites(struct scan *s, const char *key, struct evidence *
 	return try_candidates(s, key, ev, &listed, err);
 }
 
-static enum diff_opacity opacity(const struct engine *e, const char *etag)
+enum diff_opacity scan_opacity(const struct engine *e, const char *etag)
 {
 	const struct provider *p = engine_provider(e);
 	struct etag parsed;
@@ -194,7 +194,10 @@ static int gather(struct scan *s, const struct object_row *row, const struct s3_
 		object->etag, object->size_bytes,
 		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
 	ev->in.listed = &ev->listed;
-	ev->in.opacity = opacity(s->e, object->etag);
+	ev->in.opacity = scan_opacity(s->e, object->etag);
+	/* The size is not enough then: resolve.h looks closer. */
+	if (ev->in.opacity == DIFF_OPAQUE && s->e->options->paranoid)
+		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
 	return collect_composites(s, row->key, ev, err);
 }
 

@@ -9,10 +9,13 @@
 #ifndef DRYDOCK_SYNC_SCAN_H
 #define DRYDOCK_SYNC_SCAN_H
 
+#include "sync/diff.h"
 #include "sync/engine.h"
 
 #define PING_BODY "{}"
 
 int scan_bucket(struct engine *e, struct err *err) MUST_CHECK;
+/* What the provider's ETags, of this form, tell of the bytes. */
+enum diff_opacity scan_opacity(const struct engine *e, const char *etag);
 
 #endif

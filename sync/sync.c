@@ -25,8 +25,6 @@ static int check_options(const struct sync_options *o, struct err *err)
 		missing = "--include and --exclude";
 	else if (o->check_metadata)
 		missing = "--check-metadata";
-	else if (o->paranoid)
-		missing = "--paranoid";
 	if (missing)
 		return err_set(err, ERR_USAGE, "%s: this version cannot do that yet", missing);
 	return 0;
