@@ -263,9 +263,21 @@ int derived_plan(struct engine *e, struct err *err)
 /* ---- while others write */
 
 struct tag_listing {
+	struct plan *plan; /* borrowed */
 	struct names tags;
 	char last[S3_KEY_MAX + 1]; /* where to go on; "" when the end was reached */
 };
+
+/* Unless --delete is about to remove it: removals come after the lists. */
+static int keep_tag(struct tag_listing *l, const char *key, const char *tag, struct err *err)
+{
+	struct plan_item item;
+	int got = plan_find(l->plan, key, &item, err);
+
+	if (got < 0)
+		return -1;
+	return got > 0 && item.state == PLAN_LATER ? 0 : names_add(&l->tags, tag, err);
+}
 
 static int keep_tags(void *context, const struct list_page *page, struct err *err)
 {
@@ -275,7 +287,7 @@ static int keep_tags(void *context, const struct list_page *page, struct err *er
 	l->last[0] = '\0';
 	for (size_t i = 0; i < page->count; i++)
 		if (layout_parse(&parts, page->objects[i].key) && parts.object_class == CLASS_TAG &&
-		    names_add(&l->tags, parts.tag, err) < 0)
+		    keep_tag(l, page->objects[i].key, parts.tag, err) < 0)
 			return -1;
 	/* A page that ends among digests: thousands more of them may follow. Jump behind them. */
 	if (!page->until || page->count == 0 ||
@@ -290,7 +302,7 @@ static int keep_tags(void *context, const struct list_page *page, struct err *er
 /* tags/list made of what the bucket holds this very moment. */
 static int list_now(struct engine *e, const char *repo, struct str *out, struct err *err)
 {
-	struct tag_listing l = {0};
+	struct tag_listing l = {.plan = &e->plan};
 	char prefix[KEY_MAX], after[S3_KEY_MAX + 1] = "";
 	int result;
 

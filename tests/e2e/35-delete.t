@@ -94,6 +94,7 @@ is "$(whole)" '' "and leaves nothing half"
 exits 0 "--delete=foreign" to_bucket a --delete=foreign --grace 0s
 is "$(keys | grep -c manifests/other)" 0 "removes what the root does not have"
 is "$(whole)" '' "and leaves everything whole"
+is "$(curl -sS "$U/b/v2/app/tags/list")" '{"name":"app","tags":["v1"]}' "the list names no tag of it"
 (cd a && find v2 -type f | sort) >ours
 is "$(keys | grep -vx v2/)" "$(cat ours)" "the bucket is what the root is"
 
