@@ -118,7 +118,7 @@ static int print_tag(void *context, const struct tag_row *row, struct err *err)
 {
 	struct listing *l = context;
 	struct platforms p = {STR_INIT(1 << 16), false};
-	AUTO_STR struct str digest = STR_INIT(1024);
+	AUTO_STR struct str digest = STR_INIT(1024), shown = STR_INIT(1 << 18);
 	struct tree tree = {l, 1};
 	char size[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
 	uint64_t bytes;
@@ -136,8 +136,10 @@ static int print_tag(void *context, const struct tag_row *row, struct err *err)
 		goto done;
 	}
 	report_add_digest(&l->cli->report, &digest, &row->digest);
+	/* An artifact's type is whatever its author wrote. */
+	(void)str_add_printable(&shown, str_text(&p.text), p.text.len);
 	(void)printf("%s:%s  %s  %s  %s  %s\n", row->repo, row->name, str_text(&digest),
-	             size_text(bytes, size), time_text(row->staged_at, at), str_text(&p.text));
+	             size_text(bytes, size), time_text(row->staged_at, at), str_text(&shown));
 	if (l->tree)
 		result = edges_each(l->root->db, &row->digest, print_edge, &tree, err);
 done:

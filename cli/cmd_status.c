@@ -50,9 +50,11 @@ static int print_run(const struct context *c, const char *command, int64_t remot
 		             row.bytes, row.objects, row.failed, str_text(&message));
 		return 0;
 	}
+	/* It may quote an archive or a server. */
+	(void)str_add_printable(&message, row.message, strlen(row.message));
 	(void)printf("  last %s: %s, status %d, %" PRIu64 " %s, %s%s%s\n", command, at, row.status,
 	             row.objects, remote ? "objects sent" : "images", size_text(row.bytes, bytes),
-	             row.message[0] ? ": " : "", row.message);
+	             row.message[0] ? ": " : "", str_text(&message));
 	return 0;
 }
 

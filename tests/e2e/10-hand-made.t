@@ -33,6 +33,16 @@ is "$(names other)" "app/manifests/1" "manifest.json gives no second name to an 
 must drydock --root d stage --name mine/tool:v2 "$T/cases/docker-25.tar"
 is "$(names d)" "mine/tool/manifests/v2" "--name wins"
 
+# What an archive said is shown again later, and moves no terminal then either.
+must drydock --root shown -q stage -t app:1 "$T/cases/oci-control-artifact.tar"
+drydock --root shown -q stage -t app:1 "$T/cases/tar-control-name.tar" 2>/dev/null
+for command in status ls 'ls --tree'; do
+  # shellcheck disable=SC2086
+  must drydock --root shown $command
+  unlike "$OUT" '[[:cntrl:]]' "$command shows no control characters"
+done
+like "$(drydock --root shown status)" 'x1b]0;evil' "status quotes them instead"
+
 # The same image, whatever way the archive was written and read.
 digest() { sha256_of "$1/v2/app/manifests/1"; }
 for file in docker-pre25 docker-25; do

@@ -87,7 +87,7 @@ def blobs():
                 for member in tar:
                     if member.isreg():
                         yield member.name, tar.extractfile(member).read()
-        except (tarfile.TarError, EOFError, OSError):
+        except (tarfile.TarError, EOFError, OSError, OverflowError):
             pass
 
 

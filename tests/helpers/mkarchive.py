@@ -1104,6 +1104,16 @@ def oci_control_media_type():
     return layout.top(layout.manifest(), kind="application/\x1b[31m\nevil").tar()
 
 
+@case(0, "an artifact whose type has control characters")
+def oci_control_artifact():
+    layout = Layout()
+    empty = layout.add(b"{}")
+    return layout.top(layout.add(compact({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/\x1b[31m\nevil",
+        "config": descriptor("application/vnd.oci.empty.v1+json", empty),
+        "layers": [descriptor("application/vnd.example", empty)]}))).tar()
+
+
 @case(6, "control characters in a digest")
 def oci_control_digest():
     layout = Layout()
