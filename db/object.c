@@ -139,3 +139,13 @@ int64_t object_count(struct db *db, struct err *err)
 		return -1;
 	return query_int(&q, 0);
 }
+
+int64_t object_bytes(struct db *db, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "SELECT coalesce(sum(size), 0) FROM object", err) < 0 ||
+	    query_step(&q, err) <= 0)
+		return -1;
+	return query_int(&q, 0);
+}

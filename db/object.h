@@ -43,7 +43,8 @@ int object_page(struct db *db, const char *after, const char *until, struct obje
 int object_with_digest(struct db *db, const struct digest *d, enum object_class object_class,
                        char key[KEY_MAX], struct err *err) MUST_CHECK;
 
-/* How many there are. -1 on error. */
+/* How many there are, and the bytes of all of them, links counted each time. -1 on error. */
+int64_t object_bytes(struct db *db, struct err *err) MUST_CHECK;
 int64_t object_count(struct db *db, struct err *err) MUST_CHECK;
 
 #endif

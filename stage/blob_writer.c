@@ -253,6 +253,8 @@ static int add_range(struct blob_writer *w, int fd, uint64_t offset, uint64_t si
 		if ((size_t)n < room)
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
 			               (unsigned long long)(size - (uint64_t)n));
+		if (w->options.progress)
+			w->options.progress(w->options.context, room);
 		offset += room;
 		size -= room;
 		if (added(w, room, err) < 0)

@@ -57,6 +57,8 @@ struct blob_writer_options {
 	uint64_t limit_bytes;   /* more added bytes than this are ERR_REFUSED; 0: no limit */
 	uint64_t expected_size; /* of the stored bytes, if known: saves large blobs a second pass */
 	enum blob_sync sync;
+	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
+	void *context;                                   /* borrowed, for `progress` */
 };
 
 /* Zero-initialise; blob_result_release frees the sums (not the file). */

@@ -226,12 +226,32 @@ static int finish_layer(struct intake *intake, struct layer *layer, struct err *
 	return 0;
 }
 
+/* How much is going to be read, for the progress: not of layers that are there. */
+static int expect_layers(const struct docker_image *image, struct intake *intake,
+                         struct layer *layers, struct err *err)
+{
+	struct entry entry;
+
+	for (size_t i = 0; i < image->layer_count; i++) {
+		int got;
+
+		layers[i].path = json_string_value(json_array_get(image->layers, i));
+		layers[i].diff_id = &image->diff_ids[i];
+		got = find_done(intake, &layers[i], err);
+		if (got == 0 && source_find(&intake->source, layers[i].path, &entry, err) > 0)
+			intake->total_bytes += entry.size_bytes;
+		if (got < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int build_layers(const struct docker_image *image, struct intake *intake,
                         struct layer *layers, struct err *err)
 {
+	if (expect_layers(image, intake, layers, err) < 0)
+		return err_context(err, "%s", image->path);
 	for (size_t i = 0; i < image->layer_count; i++) {
-		layers[i].path = json_string_value(json_array_get(image->layers, i));
-		layers[i].diff_id = &image->diff_ids[i];
 		if (start_layer(intake, &layers[i], err) < 0)
 			return err_context(err, "%s: Layers[%zu]", image->path, i);
 	}

@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct walk {
@@ -90,6 +92,9 @@ int graph_reaches(const struct graph *graph, uint32_t number, const struct diges
 struct wanted {
 	struct digest digest;
 	uint64_t offset; /* in the source */
+	const struct node
+		*parent; /* the first that refers to it, and by which edge; NULL: itself */
+	uint32_t edge;
 };
 
 struct fetch {
@@ -97,6 +102,50 @@ struct fetch {
 	struct wanted *list; /* owned: what is to be read from the source, or made */
 	size_t count, cap;
 };
+
+enum { PATH_MAX_BYTES = DIGEST_TEXT_MAX + DESCRIPTOR_PATH_MAX };
+
+/* Names the descriptor of what is fetched: "sha256:…: layers[3]". */
+static const char *path_of(const struct wanted *w, char path[PATH_MAX_BYTES])
+{
+	char text[DIGEST_TEXT_MAX];
+
+	if (!w->parent)
+		return digest_text(&w->digest, path);
+	(void)digest_text(&w->parent->digest, text);
+	if (w->parent->kind == MANIFEST_INDEX)
+		(void)snprintf(path, PATH_MAX_BYTES, "%s: manifests[%u]", text, w->edge);
+	else if (w->edge == 0)
+		(void)snprintf(path, PATH_MAX_BYTES, "%s: config", text);
+	else
+		(void)snprintf(path, PATH_MAX_BYTES, "%s: layers[%u]", text, w->edge - 1);
+	return path;
+}
+
+/* Finds who refers to what is wanted: one look at each edge. */
+static int find_parents(const struct graph *graph, struct fetch *fetch, struct err *err)
+{
+	struct digest_map wanted = DIGEST_MAP_INIT;
+	int result = 0;
+	uint32_t at;
+
+	for (size_t i = 0; result == 0 && i < fetch->count; i++)
+		result = digest_map_put(&wanted, &fetch->list[i].digest, (uint32_t)i, err);
+	for (uint32_t n = 1; result == 0 && n <= graph->count; n++) {
+		const struct node *node = graph_node(graph, n);
+
+		for (uint32_t i = 0; i < node->edge_count; i++) {
+			if (node->edges[i].role == EDGE_SUBJECT ||
+			    !digest_map_get(&wanted, &node->edges[i].child, &at) ||
+			    fetch->list[at].parent)
+				continue;
+			fetch->list[at].parent = node;
+			fetch->list[at].edge = i;
+		}
+	}
+	digest_map_release(&wanted);
+	return result;
+}
 
 static int want(void *context, const struct digest *digest, uint64_t size_bytes,
                 const struct node *node, struct err *err)
@@ -110,6 +159,8 @@ static int want(void *context, const struct digest *digest, uint64_t size_bytes,
 		return -1;
 	if (place.kind != PLACE_ENTRY && place.kind != PLACE_INFLATE)
 		return 0;
+	if (place.kind == PLACE_ENTRY)
+		fetch->intake->total_bytes += place.entry.size_bytes;
 	if (fetch->count == fetch->cap) {
 		size_t cap = fetch->cap ? fetch->cap * 2 : 32;
 		struct wanted *list = realloc(fetch->list, cap * sizeof(*list));
@@ -119,8 +170,8 @@ static int want(void *context, const struct digest *digest, uint64_t size_bytes,
 		fetch->list = list;
 		fetch->cap = cap;
 	}
-	fetch->list[fetch->count].digest = *digest;
-	fetch->list[fetch->count++].offset = place.entry.offset;
+	fetch->list[fetch->count] = (struct wanted){*digest, place.entry.offset, NULL, 0};
+	fetch->count++;
 	return 0;
 }
 
@@ -135,13 +186,13 @@ static int by_offset(const void *a, const void *b)
 
 static int fetch_all(struct fetch *fetch, struct err *err)
 {
+	char path[PATH_MAX_BYTES];
 	struct place place;
 
-	if (fetch->count)
-		qsort(fetch->list, fetch->count, sizeof(*fetch->list), by_offset);
 	for (size_t i = 0; i < fetch->count; i++)
 		if (intake_find(fetch->intake, &fetch->list[i].digest, &place, err) < 0 ||
-		    intake_fetch(fetch->intake, &fetch->list[i].digest, &place, err) < 0)
+		    intake_fetch(fetch->intake, &fetch->list[i].digest, &place,
+		                 path_of(&fetch->list[i], path), err) < 0)
 			return -1;
 	return ingest_settle(&fetch->intake->ingest, err);
 }
@@ -151,6 +202,10 @@ int graph_fetch(struct graph *graph, uint32_t number, struct err *err)
 	struct fetch fetch = {graph->intake, NULL, 0, 0};
 	int result = graph_each(graph, number, want, &fetch, err);
 
+	if (result == 0 && fetch.count) {
+		qsort(fetch.list, fetch.count, sizeof(*fetch.list), by_offset);
+		result = find_parents(graph, &fetch, err);
+	}
 	if (result == 0)
 		result = fetch_all(&fetch, err);
 	free(fetch.list);

@@ -84,6 +84,8 @@ struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job
 		.plain_what = SUM_SHA256 | blob_sums_for(alg),
 		.limit_bytes = in->limit_bytes,
 		.expected_size = job->recipe.kind == RECIPE_NONE ? expected_size : 0,
+		.progress = in->progress,
+		.context = in->context,
 	};
 
 	if (stop_check(err) < 0)
@@ -147,6 +149,8 @@ static int link_file(struct ingest *in, int fd, const struct ingest_job *job,
 	    file_sum(fd, 0, (uint64_t)before.st_size, kinds, in->pool, job->what, &result->stored,
 	             err) < 0)
 		return -1;
+	if (in->progress)
+		in->progress(in->context, (uint64_t)before.st_size);
 	(void)hex_text(random, sizeof(random), result->name);
 	return file_link_finish(fd, &before, in->tmp_dir, result->name, err);
 }

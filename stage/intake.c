@@ -19,6 +19,20 @@ static void tell_progress(void *context, uint64_t bytes)
 	event_emit(intake->sink, &event);
 }
 
+/* Where the source cannot seek, its one pass has told all, and what is read now is our own. */
+static void note_read(void *context, uint64_t bytes)
+{
+	struct intake *intake = context;
+	struct event event = {.type = EVENT_PROGRESS};
+
+	if (intake->source.kind == SOURCE_STREAM)
+		return;
+	intake->read_bytes += bytes;
+	event.u.progress.total_done_bytes = intake->read_bytes;
+	event.u.progress.total_bytes = intake->total_bytes;
+	event_emit(intake->sink, &event);
+}
+
 void intake_init(struct intake *intake, struct root *root, const struct stage_options *options,
                  const struct event_sink *sink, struct pool *pool, struct recipe recipe,
                  const char *source_text)
@@ -33,6 +47,8 @@ void intake_init(struct intake *intake, struct root *root, const struct stage_op
 	intake->ingest.store = &intake->store;
 	intake->ingest.tmp_dir = root->tmp;
 	intake->ingest.limit_bytes = options->max_uncompressed_bytes;
+	intake->ingest.progress = note_read;
+	intake->ingest.context = intake;
 	intake->spool.ingest = &intake->ingest;
 	intake->spool.root = root;
 	intake->spool.recipe = recipe;
@@ -233,22 +249,21 @@ static int fetch_inflated(struct intake *intake, const struct ingest_job *job,
 }
 
 int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
-                 struct err *err)
+                 const char *path, struct err *err)
 {
-	char text[DIGEST_TEXT_MAX];
-	struct ingest_job job = {.expect = EXPECT_STORED, .digest = *digest};
+	char text[DIGEST_TEXT_MAX], what[INGEST_WHAT_MAX];
+	struct ingest_job job = {.expect = EXPECT_STORED, .digest = *digest, .what = what};
 	struct source_bytes bytes;
-	int result;
+	int result = 0;
 
-	job.what = digest_text(digest, text);
+	(void)snprintf(what, sizeof(what), "%.220s: %.160s", path,
+	               place->kind == PLACE_ENTRY ? place->entry.name : digest_text(digest, text));
 	if (place->kind == PLACE_INFLATE)
 		return fetch_inflated(intake, &job, place, err);
 	if (place->kind != PLACE_ENTRY)
 		return 0;
-	job.what = place->entry.name;
 	if (source_bytes(&intake->source, &place->entry, &bytes, err) < 0)
-		return -1;
-	result = 0;
+		return err_context(err, "%s", path);
 	if (intake->options->link == LINK_HARD && intake->source.kind == SOURCE_FOLDER)
 		result = ingest_link(&intake->ingest, bytes.fd, &job, err);
 	if (result == 0)

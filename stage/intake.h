@@ -35,6 +35,7 @@ struct intake {
 	struct spool spool;
 	struct source source;
 	enum intake_paths paths;
+	uint64_t read_bytes, total_bytes; /* of entries, where the source can seek: for progress */
 };
 
 enum place_kind { PLACE_NOWHERE, PLACE_ROOT, PLACE_TEMP, PLACE_ENTRY, PLACE_INFLATE };
@@ -64,9 +65,12 @@ int intake_text(struct intake *intake, const struct digest *digest, const struct
 int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
                       struct str *out, struct err *err) MUST_CHECK;
 
-/* Brings the bytes of a place into the temp store (unless they are there, or in the root). */
+/*
+ * Brings the bytes of a place into the temp store (unless they are there, or in the root). `path`
+ * names the descriptor that wants them in errors, beside the entry: "sha256:…: layers[3]".
+ */
 int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
-                 struct err *err) MUST_CHECK;
+                 const char *path, struct err *err) MUST_CHECK;
 
 /* Writes bytes of ours into the temp store, unless they are there or in the root. */
 int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,

@@ -21,9 +21,9 @@ struct verify {
 	struct root *root;
 	const struct event_sink *sink;
 	struct verify_result *result;
-	struct pool *pool;          /* owned */
-	struct checked_files files; /* of the digest that is looked at now */
-	uint64_t total_objects;
+	struct pool *pool;                               /* owned */
+	struct checked_files files;                      /* of the digest that is looked at now */
+	uint64_t total_objects, total_bytes, done_bytes; /* links count each time */
 };
 
 /* One bad object: told, counted, and the check goes on. */
@@ -37,7 +37,8 @@ static void tell_progress(struct verify *v)
 {
 	struct event event = {.type = EVENT_PROGRESS};
 
-	event.u.progress.total_done_bytes = v->files.hashed_bytes;
+	event.u.progress.total_done_bytes = v->done_bytes;
+	event.u.progress.total_bytes = v->total_bytes;
 	event.u.progress.objects_done = v->result->objects;
 	event.u.progress.objects_total = v->total_objects;
 	event_emit(v->sink, &event);
@@ -133,6 +134,7 @@ static int check_object(struct verify *v, const struct placement *at, struct err
 	if (!digest_equal(&v->files.digest, &row.digest))
 		checked_files_begin(&v->files, &row.digest);
 	v->result->objects++;
+	v->done_bytes += row.size_bytes;
 	if (check_file(v, &row, err) < 0) {
 		if (ends_run(err))
 			return -1;
@@ -180,11 +182,13 @@ static int check_known(void *context, const char *key, struct err *err)
 
 static int verify_all(struct verify *v, struct err *err)
 {
-	int64_t total = object_count(v->root->db, err);
+	int64_t count = object_count(v->root->db, err);
+	int64_t bytes = count < 0 ? -1 : object_bytes(v->root->db, err);
 
-	if (total < 0)
+	if (bytes < 0)
 		return -1;
-	v->total_objects = (uint64_t)total;
+	v->total_objects = (uint64_t)count;
+	v->total_bytes = (uint64_t)bytes;
 	if (check_objects(v, err) < 0 ||
 	    tag_each(v->root->db, NULL, TAGS_LIVE, check_tag, v, err) < 0)
 		return -1;

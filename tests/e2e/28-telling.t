@@ -1,0 +1,34 @@
+#!/bin/bash
+# What a person is told while bytes are read: how much there is to read, and, when a layer is
+# wrong, which archive, descriptor and entry it is.
+. "$(dirname "$0")/lib.sh"
+
+total() { jq -r 'select(.event == "progress") | .total_bytes' "$T/stdout" | head -n 1; }
+must "$HELPERS/mkarchive.py" docker-pre25 "$T/docker.tar"
+must "$HELPERS/mkarchive.py" oci-attestations "$T/oci.tar"
+mkdir layout && tar -xf oci.tar -C layout
+blobs=$(find layout/blobs -type f -printf '%s\n' | awk '{n += $1} END {print n}')
+
+must drydock --root docker --json stage -t app:1 docker.tar
+is "$(total)" "$(tar -tvf docker.tar | awk '/layer.tar/ {n += $3} END {print n}')" \
+  "a docker-archive: the layers are what there is to read"
+must drydock --root docker --json stage -t app:1 docker.tar
+is "$(total)" '' "and nothing the second time"
+for source in oci.tar layout; do
+  must drydock --root "oci.$source" --json stage -t app:1 "$source"
+  is "$(total)" "$blobs" "$source: all its blobs are"
+done
+must drydock --root docker --json verify
+is "$(total)" "$(find docker/v2 -type f -printf '%s\n' | awk '{n += $1} END {print n}')" "verify: the whole root is"
+
+manifest=$(find layout/blobs/sha256 -type f -exec grep -l 'tar+gzip' {} + | head -n 1)
+layer=$(jq -r '.layers[0].digest' "$manifest")
+entry=blobs/${layer/://}
+printf X | dd of="layout/$entry" bs=1 seek=12 conv=notrunc status=none
+tar -cf broken.tar -C layout .
+path="manifests\[0\]: sha256:${manifest##*/}: layers\[0\]: $entry: expected $layer, found sha256:"
+for source in broken.tar layout; do
+  exits 6 "$source: a broken layer is refused" drydock --root no stage -t app:1 "$source"
+  like "$ERR" "$source: index.json: $path" "$source: archive, descriptor, entry and digests are told"
+done
+done_testing
