@@ -44,18 +44,21 @@ static int note_tag(struct rescan *r, const char *key, const struct key_parts *p
 	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
 	struct object_row row;
 	struct stat st;
-	int got = file_read_all(r->root->dir, key, &text, err);
+	int got;
 
-	if (got == 0 && fstatat(r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		got = err_sys(err, "stat %s", key);
+	if (file_read_all(r->root->dir, key, &text, err) < 0)
+		return rescan_tell_bad(r, err);
+	if (fstatat(r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		(void)err_sys(err, "stat %s", key);
+		return rescan_tell_bad(r, err);
+	}
+	got = find_manifest(r, parts->repo, &text, &row, err);
 	if (got == 0)
-		got = find_manifest(r, parts->repo, &text, &row, err);
-	if (got == 0)
-		got = err_set(err, ERR_INTEGRITY,
+		(void)err_set(err, ERR_INTEGRITY,
 		              "%s holds no manifest that its repository has: stage its image "
 		              "again, or remove it",
 		              key);
-	if (got < 0)
+	if (got <= 0)
 		return rescan_tell_bad(r, err);
 	r->result->tags++;
 	if (tag_put_since(r->root->db, parts->repo, parts->tag, &row.digest, st.st_mtime, err) < 0)

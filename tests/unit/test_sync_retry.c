@@ -314,7 +314,7 @@ int main(void)
 		cmocka_unit_test(test_table),          cmocka_unit_test(test_answers_run_out),
 		cmocka_unit_test(test_without_answer), cmocka_unit_test(test_delays),
 		cmocka_unit_test(test_conditions),     cmocka_unit_test(test_skew),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_words),          cmocka_unit_test(test_delays_of_the_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
