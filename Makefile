@@ -72,7 +72,7 @@ check-e2e: drydock ## end-to-end tests against real servers and clients
 check-fuzz: ## a few seconds for each fuzzer
 	+$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=3
 
-check: check-unit check-e2e check-fuzz ## everything that runs before a change lands
+check: check-unit check-fuzz check-e2e ## everything that runs before a change lands
 
 check-long: drydock ## what takes longer: sanitizers over the whole suite, large images, fuzzing
 	$(Q)scripts/check-long
