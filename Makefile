@@ -77,10 +77,12 @@ check: check-unit check-fuzz check-e2e ## everything that runs before a change l
 check-long: drydock ## what takes longer: sanitizers over the whole suite, large images, fuzzing
 	$(Q)scripts/check-long
 
+# One line: prove takes a newline within the quotes for a word of the command.
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full
+VALGRIND += --errors-for-leak-kinds=definite --child-silent-after-fork=yes
 valgrind: $(UNITS) ## unit tests under valgrind
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) TEST_STRIDE=23 prove --merge \
-		--exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-		--child-silent-after-fork=yes' $^
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP TEST_SOURCE=$(CURDIR) TEST_STRIDE=23 prove --merge -j2 \
+		--exec '$(VALGRIND)' $^
 
 # A library to preload that kills drydock, or takes the disk away, at any call (tests/crash).
 $(BUILD)/tests/crash/faults.so: tests/crash/faults.c
