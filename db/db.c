@@ -159,8 +159,7 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 		(void)err_set(err, ERR_NO_STATE, "state file is empty: what it held is lost");
 		goto fail;
 	}
-	if (version < DB_SCHEMA_VERSION && mode != DB_READ &&
-	    schema_migrate(db->handle, path, version, err) < 0)
+	if (version < DB_SCHEMA_VERSION && mode != DB_READ && schema_migrate(db->handle, err) < 0)
 		goto fail;
 	return db;
 fail:
