@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/str.h"
+#include "stage/document.h"
 
 #include <stdint.h>
 
@@ -25,5 +26,12 @@ struct manifest_blob {
 int docker_manifest_write(struct str *out, enum manifest_format format,
                           const struct manifest_blob *config, const struct manifest_blob *layers,
                           size_t layer_count, struct err *err) MUST_CHECK;
+
+/*
+ * Whether `text`, which was read as `doc`, is byte for byte what docker_manifest_write makes of
+ * what is in it: 1, 0, -1. Such a manifest was made here, or by somebody who wants it to look so.
+ */
+int docker_manifest_is_own(const struct document *doc, const struct str *text,
+                           struct err *err) MUST_CHECK;
 
 #endif

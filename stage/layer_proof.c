@@ -10,6 +10,7 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zstd.h>
 
 struct frame {
@@ -113,16 +114,15 @@ static int hash_plain(void *context, const void *data, size_t len, struct err *e
 	return hash_add(context, data, len, err);
 }
 
-/* 1, 0 when it does not inflate after all, -1. */
+/* The digest, by plain->alg, of what is in the file: 1, 0 when it does not inflate after all, -1.
+ */
 static int hash_all(int fd, const char *key, uint64_t size, struct digest *plain, struct err *err)
 {
 	static const struct inflate_limits limits = {0};
 	struct hash hash = HASH_INIT;
 	int result = -1;
 
-	memset(plain, 0, sizeof(*plain));
-	plain->alg = DIGEST_SHA256;
-	if (hash_start(&hash, HASH_SHA256, err) == 0) {
+	if (hash_start(&hash, hash_kind_of(plain->alg), err) == 0) {
 		result = inflate_file(fd, 0, size, key, &limits, hash_plain, &hash, err);
 		if (result < 0 && (err->code == ERR_MALFORMED || err->code == ERR_REFUSED))
 			result = 0;
@@ -133,14 +133,19 @@ static int hash_all(int fd, const char *key, uint64_t size, struct digest *plain
 	return result;
 }
 
-int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *plain,
-                struct err *err)
+/* A layer that is looked at. */
+struct subject {
+	int fd; /* owned */
+	uint64_t size_bytes;
+	enum inflate_format format;
+};
+
+static int open_layer(struct subject *s, int dir, const char *key, struct err *err)
 {
 	AUTO_CLOSE int fd = file_open_read(dir, key, err);
 	char head[INFLATE_DETECT_BYTES];
 	struct stat st;
 	ssize_t n;
-	int got;
 
 	if (fd < 0)
 		return -1;
@@ -149,16 +154,41 @@ int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *
 	n = file_read_at(fd, head, sizeof(head), 0, key, err);
 	if (n < 0)
 		return -1;
-	switch (inflate_detect(head, (size_t)n)) {
-	case INFLATE_GZIP:
-		recipe->kind = RECIPE_GZIP;
-		break;
-	case INFLATE_ZSTD:
-		recipe->kind = RECIPE_ZSTD;
-		break;
-	case INFLATE_PLAIN:
-		return 0;
-	}
-	got = find_recipe(fd, key, recipe, err);
-	return got <= 0 ? got : hash_all(fd, key, (uint64_t)st.st_size, plain, err);
+	s->size_bytes = (uint64_t)st.st_size;
+	s->format = inflate_detect(head, (size_t)n);
+	s->fd = steal_fd(&fd);
+	return 0;
+}
+
+int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *plain,
+                struct err *err)
+{
+	struct subject s;
+	int got = 0;
+
+	memset(plain, 0, sizeof(*plain));
+	plain->alg = DIGEST_SHA256;
+	if (open_layer(&s, dir, key, err) < 0)
+		return -1;
+	recipe->kind = s.format == INFLATE_GZIP ? RECIPE_GZIP : RECIPE_ZSTD;
+	if (s.format != INFLATE_PLAIN)
+		got = find_recipe(s.fd, key, recipe, err);
+	if (got > 0)
+		got = hash_all(s.fd, key, s.size_bytes, plain, err);
+	(void)close(s.fd);
+	return got;
+}
+
+int layer_proof_holds(int dir, const char *key, const struct digest *plain, struct err *err)
+{
+	struct digest found = {.alg = plain->alg};
+	struct subject s;
+	int got = 0;
+
+	if (open_layer(&s, dir, key, err) < 0)
+		return -1;
+	if (s.format != INFLATE_PLAIN)
+		got = hash_all(s.fd, key, s.size_bytes, &found, err);
+	(void)close(s.fd);
+	return got > 0 ? digest_equal(&found, plain) : got;
 }

@@ -20,4 +20,8 @@
 int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *plain,
                 struct err *err) MUST_CHECK;
 
+/* 1 when the file is compressed and inflates to the bytes of `plain`, 0, -1. */
+int layer_proof_holds(int dir, const char *key, const struct digest *plain,
+                      struct err *err) MUST_CHECK;
+
 #endif

@@ -10,9 +10,10 @@
 #include "db/manifest.h"
 #include "db/object.h"
 #include "db/placement.h"
-#include "stage/document.h"
+#include "stage/docker_manifest.h"
 #include "stage/graph.h"
 #include "stage/image_config.h"
+#include "stage/intake.h"
 #include "stage/layer_proof.h"
 
 #include <inttypes.h>
@@ -30,6 +31,7 @@ struct candidate {
 	size_t edge_count;
 	const char *repo; /* borrowed: in which it is looked at */
 	char platform[PLATFORM_TEXT_MAX];
+	bool made_here; /* the manifest, of a docker-archive: its layers were checked then */
 };
 
 static int read_object(struct rescan *r, const struct digest *digest,
@@ -141,35 +143,67 @@ static int add_edges(struct candidate *c, struct err *err)
 
 /* --- what its config says ------------------------------------------------------------------ */
 
-/* Which plain bytes a layer was compressed from, if that was done here. */
-static int prove_layer(struct rescan *r, const struct digest *layer, struct err *err)
+enum {
+	PROVED_FOREIGN = 1, /* was not compressed here */
+	PROVED,             /* what there is to know is in the cache */
+};
+
+/* Which plain bytes a layer was compressed from, if that was done here: PROVED or not, or -1. */
+static int prove_layer(struct rescan *r, const struct digest *layer, const char *key,
+                       struct err *err)
 {
-	char key[KEY_MAX], text[RECIPE_TEXT_MAX];
+	char text[RECIPE_TEXT_MAX];
 	struct digest plain;
 	struct recipe recipe;
-	uint32_t ignored;
-	int got;
+	int got = layer_proof(r->root->dir, key, &recipe, &plain, err);
 
-	if (digest_map_get(&r->proved, layer, &ignored))
-		return 0;
-	if (digest_map_put(&r->proved, layer, 1, err) < 0)
+	if (got > 0 &&
+	    layer_cache_put(r->root->db, &plain, recipe_text(&recipe, text), layer, err) < 0)
 		return -1;
-	got = object_with_digest(r->root->db, layer, CLASS_BLOB, key, err);
-	if (got > 0)
-		got = layer_proof(r->root->dir, key, &recipe, &plain, err);
-	if (got <= 0)
-		return got;
-	return layer_cache_put(r->root->db, &plain, recipe_text(&recipe, text), layer, err);
+	if (got < 0)
+		return -1;
+	return got ? PROVED : PROVED_FOREIGN;
+}
+
+/* A layer that came compressed into an archive whose manifest was made here: does it hold that? */
+static int prove_kept(struct rescan *r, const struct digest *layer, const char *key,
+                      const struct digest *diff_id, struct err *err)
+{
+	int got = layer_proof_holds(r->root->dir, key, diff_id, err);
+
+	if (got > 0 && layer_cache_put(r->root->db, diff_id, INTAKE_RECIPE_KEPT, layer, err) < 0)
+		return -1;
+	return got < 0 ? -1 : PROVED;
+}
+
+static int look_at_layer(const struct candidate *c, const struct digest *layer,
+                         const struct digest *diff_id, struct err *err)
+{
+	struct rescan *r = c->r;
+	uint32_t before = 0;
+	char key[KEY_MAX];
+	int state;
+
+	if (digest_map_get(&r->proved, layer, &before) && (before == PROVED || !c->made_here))
+		return 0;
+	state = object_with_digest(r->root->db, layer, CLASS_BLOB, key, err);
+	if (state <= 0)
+		return state;
+	state = before ? (int)before : prove_layer(r, layer, key, err);
+	if (state == PROVED_FOREIGN && c->made_here)
+		state = prove_kept(r, layer, key, diff_id, err);
+	return state < 0 ? -1 : digest_map_put(&r->proved, layer, (uint32_t)state, err);
 }
 
 /* The config is the first edge; without one diff_id for each layer they are no layers of ours. */
-static int prove_layers(const struct candidate *c, const struct image_config *image,
-                        struct err *err)
+static int look_at_layers(const struct candidate *c, const struct image_config *image,
+                          struct err *err)
 {
 	if (image->diff_id_count != document_child_count(&c->doc))
 		return 0;
 	for (size_t i = 0; i < image->diff_id_count; i++)
-		if (c->edges[i + 1].present && prove_layer(c->r, &c->edges[i + 1].child, err) < 0)
+		if (c->edges[i + 1].present &&
+		    look_at_layer(c, &c->edges[i + 1].child, &image->diff_ids[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -188,7 +222,7 @@ static int read_config(struct candidate *c, struct err *err)
 	    image_config_read(&image, str_text(&text), text.len, err) < 0)
 		return err_context(err, "config");
 	(void)platform_text(&image.platform, c->platform);
-	result = prove_layers(c, &image, err);
+	result = look_at_layers(c, &image, err);
 	image_config_release(&image);
 	return result;
 }
@@ -274,11 +308,17 @@ static int read_candidate(struct candidate *c, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
 	char key[KEY_MAX];
+	int got;
 
 	if (read_object(c->r, &c->digest, CLASS_MANIFEST, &text, key, err) < 0)
 		return -1;
-	if (document_read(&c->doc, str_text(&text), text.len, NULL, err) < 0 ||
-	    add_edges(c, err) < 0 || read_config(c, err) < 0)
+	if (document_read(&c->doc, str_text(&text), text.len, NULL, err) < 0)
+		return err_context(err, "%s", key);
+	got = docker_manifest_is_own(&c->doc, &text, err);
+	if (got < 0)
+		return -1;
+	c->made_here = got;
+	if (add_edges(c, err) < 0 || read_config(c, err) < 0)
 		return err_context(err, "%s", key);
 	return 0;
 }

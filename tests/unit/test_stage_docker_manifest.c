@@ -72,6 +72,56 @@ static void test_zstd_needs_oci(void **state)
 	str_release(&out);
 }
 
+/* 1 when the text is own, 0 when it only says the same, -1 when it cannot be read. */
+static int is_own(const char *text)
+{
+	struct str bytes = STR_INIT(4096);
+	struct document doc = DOCUMENT_INIT;
+	struct err err = ERR_INIT;
+	int got = -1;
+
+	(void)str_adds(&bytes, text);
+	if (document_read(&doc, text, strlen(text), NULL, &err) == 0)
+		got = docker_manifest_is_own(&doc, &bytes, &err);
+	document_release(&doc);
+	str_release(&bytes);
+	return got;
+}
+
+/* A manifest is known as made here by its bytes, not by what it says. */
+static void test_is_own(void **state)
+{
+	static const enum manifest_format formats[] = {MANIFEST_DOCKER, MANIFEST_OCI};
+	struct manifest_blob config = {digest_of(0xaa), 123, LAYER_PLAIN};
+	struct manifest_blob layers[] = {{digest_of(0xbb), 4567890123, LAYER_GZIP},
+	                                 {digest_of(0xaa), 1, LAYER_PLAIN}};
+	struct str out = STR_INIT(4096);
+	struct err err = ERR_INIT;
+	char *gzip;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t count = 0; count <= 2; count++) {
+			str_clear(&out);
+			assert_int_equal(docker_manifest_write(&out, formats[i], &config, layers,
+			                                       count, &err),
+			                 0);
+			assert_int_equal(is_own(out.data), 1);
+			(void)str_adds(&out, "\n");
+			assert_int_equal(is_own(out.data), 0);
+		}
+	str_clear(&out);
+	assert_int_equal(docker_manifest_write(&out, MANIFEST_OCI, &config, layers, 1, &err), 0);
+	gzip = strstr(out.data, "+gzip");
+	assert_non_null(gzip);
+	memcpy(gzip, "+lzma", 5);
+	assert_int_equal(is_own(out.data), 0);
+	str_clear(&out);
+	(void)str_adds(&out, "{\"schemaVersion\":2,\"manifests\":[]}");
+	assert_int_equal(is_own(out.data), 0);
+	str_release(&out);
+}
+
 /* One tag for two digests within one run is an error (stage.md I8). */
 static void test_tag_book(void **state)
 {
@@ -102,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_zstd_needs_oci),
+		cmocka_unit_test(test_is_own),
 		cmocka_unit_test(test_tag_book),
 	};
 
