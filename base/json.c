@@ -2,8 +2,15 @@
 
 #include <string.h>
 
-const struct json_limits JSON_LIMITS_MANIFEST = {4u << 20, 100000, 64};
-const struct json_limits JSON_LIMITS_INDEX = {20u << 20, 100000, 64};
+const struct json_limits JSON_LIMITS_MANIFEST = {
+	.max_bytes = 4u << 20, .max_values = 100000, .max_depth = 64};
+const struct json_limits JSON_LIMITS_INDEX = {
+	.max_bytes = 20u << 20, .max_values = 100000, .max_depth = 64};
+
+static const char *hint(const char *text)
+{
+	return text ? text : "";
+}
 
 /*
  * Counts values and depth in one pass without judging the grammar: outside of strings every '{' and
@@ -29,8 +36,8 @@ static int scan(const char *text, size_t len, const struct json_limits *limits, 
 			in_word = false;
 			if (++depth > limits->max_depth)
 				return err_set(err, ERR_REFUSED,
-				               "JSON is nested deeper than %u levels",
-				               limits->max_depth);
+				               "JSON is nested deeper than %u levels%s",
+				               limits->max_depth, hint(limits->depth_hint));
 		} else if (c == '}' || c == ']' || c == ',' || c == ':' || c == ' ' || c == '\t' ||
 		           c == '\n' || c == '\r') {
 			if ((c == '}' || c == ']') && depth > 0)
@@ -41,8 +48,8 @@ static int scan(const char *text, size_t len, const struct json_limits *limits, 
 			in_word = true;
 		}
 		if (values > limits->max_values)
-			return err_set(err, ERR_REFUSED, "JSON holds more than %zu values",
-			               limits->max_values);
+			return err_set(err, ERR_REFUSED, "JSON holds more than %zu values%s",
+			               limits->max_values, hint(limits->values_hint));
 	}
 	return 0;
 }
@@ -54,8 +61,9 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
 	json_t *doc;
 
 	if (len > limits->max_bytes) {
-		(void)err_set(err, ERR_REFUSED, "JSON document has %zu bytes (at most %zu allowed)",
-		              len, limits->max_bytes);
+		(void)err_set(err, ERR_REFUSED,
+		              "JSON document has %zu bytes, at most %zu are allowed%s", len,
+		              limits->max_bytes, hint(limits->bytes_hint));
 		return NULL;
 	}
 	if (scan(text, len, limits, err) < 0)

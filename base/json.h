@@ -23,6 +23,9 @@ struct json_limits {
 	size_t max_bytes;
 	size_t max_values; /* strings, numbers, literals, arrays and objects; keys count too */
 	unsigned max_depth;
+	/* What allows more of each, for messages, as in " (--max-json-values allows more)"; NULL:
+	   nothing does. */
+	const char *bytes_hint, *values_hint, *depth_hint;
 };
 
 extern const struct json_limits JSON_LIMITS_MANIFEST; /* 4 MiB, 100,000 values, depth 64 */

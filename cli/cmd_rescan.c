@@ -2,6 +2,7 @@
 
 #include "base/layout.h"
 #include "base/units.h"
+#include "cli/stage_limits.h"
 #include "stage/rescan.h"
 
 #include <inttypes.h>
@@ -26,13 +27,15 @@ static void print_result(const struct cli *cli, const struct rescan_result *r)
 int cmd_rescan(struct cli *cli, struct err *err)
 {
 	struct rescan_result result = {.objects = 0};
+	struct stage_limits limits = {.entries = 0};
 	struct root root = ROOT_INIT;
 	int failed;
 
 	if (cli_check_operands(cli, "rescan", 0, 0, err) < 0 ||
+	    stage_limits_read(&cli->options, &limits, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
 		return -1;
-	failed = rescan_root(&root, &cli->sink, &result, err);
+	failed = rescan_root(&root, &limits, &cli->sink, &result, err);
 	root_close(&root);
 	if (result.kept[0])
 		event_note(&cli->sink, "the old state file is kept as " LAYOUT_PRIVATE "/%s",

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/units.h"
+#include "cli/stage_limits.h"
 #include "db/run.h"
 #include "stage/stage.h"
 
@@ -56,6 +57,8 @@ static int read_options(const struct options *o, struct stage_options *s, struct
 	s->link = (enum stage_link)option_choice(o, OPT_LINK, LINK_COPY);
 	s->recheck = option_flag(o, OPT_RECHECK) ? RECHECK_ALL : RECHECK_NEW;
 	s->referrers = option_flag(o, OPT_NO_REFERRERS) ? REFERRERS_OMIT : REFERRERS_PUBLISH;
+	if (stage_limits_read(o, &s->limits, err) < 0)
+		return -1;
 	return compress ? parse_compress(compress, s, err) : 0;
 }
 

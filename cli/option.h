@@ -68,6 +68,13 @@ enum option_id {
 	OPT_LINK,
 	OPT_RECHECK,
 	OPT_NO_REFERRERS,
+	/* how much of an archive is read */
+	OPT_MAX_MANIFEST_SIZE,
+	OPT_MAX_INDEX_SIZE,
+	OPT_MAX_JSON_VALUES,
+	OPT_MAX_JSON_DEPTH,
+	OPT_MAX_ENTRIES,
+	OPT_MAX_UNCOMPRESSED_SIZE,
 	/* where the bucket is */
 	OPT_ENDPOINT_URL,
 	OPT_REGION,

@@ -29,14 +29,15 @@ struct conversion {
 
 static int read_document(struct conversion *c, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
 	struct intake *intake = c->graph->intake;
+	const struct json_limits *limits = &intake->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct place place;
 
 	if (intake_find(intake, &c->node->digest, &place, err) < 0 ||
-	    intake_text(intake, &c->node->digest, &place, text.max, &text, err) < 0)
+	    intake_text(intake, &c->node->digest, &place, limits, &text, err) < 0)
 		return -1;
-	return document_read(&c->doc, str_text(&text), text.len, c->node->media_type, err);
+	return document_read(&c->doc, str_text(&text), text.len, c->node->media_type, limits, err);
 }
 
 static int set_blob(json_t *entry, const struct digest *digest, uint64_t size_bytes)

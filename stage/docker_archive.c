@@ -6,22 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint64_t CONFIG_MAX_BYTES = 4u << 20;
-
 static const char MANIFEST_JSON[] = "manifest.json";
 
 int docker_archive_open(struct docker_archive *archive, struct intake *intake, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(JSON_LIMITS_INDEX.max_bytes);
+	const struct json_limits *limits = &intake->limits.index;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct entry entry;
 	int got = source_find(&intake->source, MANIFEST_JSON, &entry, err);
 
 	archive->json = NULL;
 	if (got <= 0)
 		return got;
-	if (intake_entry_text(intake, &entry, text.max, &text, err) < 0)
+	if (intake_entry_text(intake, &entry, limits, &text, err) < 0)
 		return -1;
-	archive->json = json_parse_limited(str_text(&text), text.len, &JSON_LIMITS_INDEX, err);
+	archive->json = json_parse_limited(str_text(&text), text.len, limits, err);
 	if (!archive->json)
 		return err_context(err, "%s", MANIFEST_JSON);
 	if (json_is_array(archive->json))
@@ -111,20 +110,21 @@ static int check_config_name(const char *name, const struct digest *found, struc
 static int read_config(struct docker_image *image, struct intake *intake, const char *name,
                        struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT((size_t)CONFIG_MAX_BYTES);
+	const struct json_limits *limits = &intake->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct image_config config = IMAGE_CONFIG_INIT;
 	struct entry entry;
 	int got = source_find(&intake->source, name, &entry, err);
 
 	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "config %.300s is not in the archive", name);
-	if (got < 0 || intake_entry_text(intake, &entry, CONFIG_MAX_BYTES, &text, err) < 0 ||
+	if (got < 0 || intake_entry_text(intake, &entry, limits, &text, err) < 0 ||
 	    digest_of_bytes(&image->config.digest, DIGEST_SHA256, str_text(&text), text.len, err) <
 	            0 ||
 	    check_config_name(entry.name, &image->config.digest, err) < 0)
 		return -1;
 	image->config.size_bytes = text.len;
-	if (image_config_read(&config, str_text(&text), text.len, err) < 0)
+	if (image_config_read(&config, str_text(&text), text.len, limits, err) < 0)
 		return err_context(err, "config %.300s", name);
 	image->platform = config.platform;
 	image->diff_ids = STEAL(config.diff_ids);

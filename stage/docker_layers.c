@@ -187,7 +187,7 @@ static int hash_plain(void *context, const void *data, size_t len, struct err *e
 static int verify_kept(struct intake *intake, const struct layer *layer, struct err *err)
 {
 	const struct temp_blob *blob = temp_store_get(&intake->store, layer->number);
-	struct inflate_limits limits = {.output_bytes = intake->options->max_uncompressed_bytes};
+	struct inflate_limits limits = {.output_bytes = intake->limits.uncompressed_bytes};
 	AUTO_CLOSE int fd = file_open_read(intake->store.tmp_dir, blob->name, err);
 	char wanted[DIGEST_TEXT_MAX], text[DIGEST_TEXT_MAX];
 	struct digest found = {.alg = layer->diff_id->alg};

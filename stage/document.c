@@ -131,20 +131,21 @@ static int read_limited(struct document *doc, const char *text, size_t len,
 }
 
 int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
-                  struct err *err)
+                  const struct json_limits *limits, struct err *err)
 {
-	if (read_limited(doc, text, len, &JSON_LIMITS_MANIFEST, err) < 0 ||
-	    find_shape(doc, err) < 0 || check_version(doc, err) < 0 ||
-	    find_type(doc, media_type, err) < 0 || read_members(doc, err) < 0) {
+	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, err) < 0 ||
+	    check_version(doc, err) < 0 || find_type(doc, media_type, err) < 0 ||
+	    read_members(doc, err) < 0) {
 		document_release(doc);
 		return -1;
 	}
 	return 0;
 }
 
-int document_read_layout_index(struct document *doc, const char *text, size_t len, struct err *err)
+int document_read_layout_index(struct document *doc, const char *text, size_t len,
+                               const struct json_limits *limits, struct err *err)
 {
-	if (read_limited(doc, text, len, &JSON_LIMITS_INDEX, err) < 0 || find_shape(doc, err) < 0 ||
+	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, err) < 0 ||
 	    check_version(doc, err) < 0)
 		goto fail;
 	if (doc->kind != MANIFEST_INDEX) {

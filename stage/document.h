@@ -3,7 +3,7 @@
  * 2), parsed within limits and checked by stage.md V2, so that every client reads the same thing.
  *
  *     struct document doc = DOCUMENT_INIT;
- *     if (document_read(&doc, text, len, descriptor.media_type, err) < 0) …
+ *     if (document_read(&doc, text, len, descriptor.media_type, limits, err) < 0) …
  *     for (size_t i = 0; i < document_child_count(&doc); i++)
  *             document_child(&doc, i, &child, path, err);
  *     document_release(&doc);
@@ -35,7 +35,7 @@ struct document {
  * whose own mediaType is another one is refused; one without is typed by its shape.
  */
 int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
-                  struct err *err) MUST_CHECK;
+                  const struct json_limits *limits, struct err *err) MUST_CHECK;
 void document_release(struct document *doc);
 
 size_t document_child_count(const struct document *doc);
@@ -51,6 +51,6 @@ const char *document_artifact_type(const struct document *doc);
  * is larger.
  */
 int document_read_layout_index(struct document *doc, const char *text, size_t len,
-                               struct err *err) MUST_CHECK;
+                               const struct json_limits *limits, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,9 +1,16 @@
 #include "stage/entry_map.h"
 
+#include "stage/limits.h"
+
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_MAX_BYTES = 32 << 20, LINK_DEPTH_MAX = 16 };
+enum {
+	NAMES_MAX_BYTES = 32 << 20,
+	NAME_MEAN_BYTES = NAMES_MAX_BYTES / LIMIT_ENTRIES,
+	LINK_DEPTH_MAX = 16,
+};
 
 struct entry_slot {
 	uint64_t offset, size_bytes;
@@ -18,6 +25,14 @@ void entry_map_init(struct entry_map *map)
 {
 	memset(map, 0, sizeof(*map));
 	str_init(&map->names, NAMES_MAX_BYTES);
+	map->max = LIMIT_ENTRIES;
+}
+
+void entry_map_limit(struct entry_map *map, uint64_t max_entries)
+{
+	map->max = max_entries;
+	if (max_entries > LIMIT_ENTRIES)
+		map->names.max = (size_t)max_entries * NAME_MEAN_BYTES;
 }
 
 void entry_map_release(struct entry_map *map)
@@ -64,8 +79,6 @@ static int make_room(struct entry_map *map, struct err *err)
 	uint32_t cap = map->cap ? map->cap * 2 : 64;
 	struct entry_slot *slots;
 
-	if (map->count == ENTRY_COUNT_MAX)
-		return err_set(err, ERR_REFUSED, "more than %d entries", ENTRY_COUNT_MAX);
 	if (map->count < map->cap)
 		return 0;
 	slots = realloc(map->slots, cap * sizeof(*slots));
@@ -76,13 +89,21 @@ static int make_room(struct entry_map *map, struct err *err)
 	return 0;
 }
 
+int entry_map_pass(struct entry_map *map, struct err *err)
+{
+	if (++map->seen <= map->max)
+		return 0;
+	return err_set(err, ERR_REFUSED,
+	               "more than %" PRIu64 " entries (--max-entries allows more)", map->max);
+}
+
 int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name, const char *target,
                   uint64_t offset, uint64_t size_bytes, uint32_t spooled, struct err *err)
 {
 	char clean[ENTRY_NAME_MAX + 1];
 	struct entry_slot *slot;
 
-	if (make_room(map, err) < 0)
+	if (entry_map_pass(map, err) < 0 || make_room(map, err) < 0)
 		return -1;
 	if (!entry_path_join(clean, "", name) || (target && strlen(target) > ENTRY_NAME_MAX))
 		return 0;
@@ -99,8 +120,10 @@ int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name,
 	if (target)
 		(void)str_add(&map->names, target, strlen(target) + 1);
 	if (map->names.failed)
-		return err_set(err, ERR_REFUSED, "the names of the entries need more than %d bytes",
-		               NAMES_MAX_BYTES);
+		return err_set(err, ERR_REFUSED,
+		               "the names of the entries need more than %zu bytes "
+		               "(--max-entries allows more)",
+		               map->names.max);
 	map->count++;
 	return 0;
 }

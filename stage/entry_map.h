@@ -10,7 +10,8 @@
  * disk, whatever order the entries came in (stage.md R2). Of entries with one name all must be
  * equal (R4), which is looked at when somebody asks for the name.
  *
- * 100,000 entries at most; the names lie in one piece of memory of at most 32 MiB.
+ * 100,000 entries at most, folders and those that are left out included; the names lie in one piece
+ * of memory of at most 32 MiB. Both grow with entry_map_limit.
  */
 #ifndef DRYDOCK_STAGE_ENTRY_MAP_H
 #define DRYDOCK_STAGE_ENTRY_MAP_H
@@ -20,7 +21,7 @@
 
 #include <stdint.h>
 
-enum { ENTRY_NAME_MAX = 1024, ENTRY_COUNT_MAX = 100000 };
+enum { ENTRY_NAME_MAX = 1024 };
 
 enum entry_kind { ENTRY_FILE, ENTRY_SYMLINK, ENTRY_HARDLINK };
 
@@ -41,6 +42,7 @@ typedef int (*entry_same_fn)(void *context, const struct entry *a, const struct 
 struct entry_map {
 	struct entry_slot *slots; /* owned */
 	uint32_t count, cap;
+	uint64_t seen, max; /* entries of the archive, also those that are not kept */
 	struct str names;   /* NUL-terminated names and targets, one after the other */
 	entry_same_fn same; /* set by the owner before the first find */
 	void *same_context; /* borrowed */
@@ -48,6 +50,11 @@ struct entry_map {
 
 void entry_map_init(struct entry_map *map);
 void entry_map_release(struct entry_map *map);
+
+/* Before the first add: other limits than the default. */
+void entry_map_limit(struct entry_map *map, uint64_t max_entries);
+/* Counts an entry that is not added, a folder: ERR_REFUSED beyond the limit. */
+int entry_map_pass(struct entry_map *map, struct err *err) MUST_CHECK;
 
 /* `target` is NULL for files. ERR_REFUSED beyond the limits. */
 int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name, const char *target,

@@ -106,7 +106,7 @@ static int find_bytes(struct graph *graph, const struct descriptor *d, const cha
                       struct place *place, struct err *err)
 {
 	struct intake *intake = graph->intake;
-	AUTO_STR struct str data = STR_INIT(GRAPH_DOCUMENT_MAX + 3);
+	AUTO_STR struct str data = STR_INIT(intake->limits.manifest.max_bytes + 3);
 
 	if (d->data && descriptor_data(d, path, &data, err) < 0)
 		return -1;
@@ -131,14 +131,14 @@ static int find_bytes(struct graph *graph, const struct descriptor *d, const cha
 static int read_platform(struct graph *graph, struct node *node, const struct descriptor *config,
                          const struct place *place, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	const struct json_limits *limits = &graph->intake->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct image_config image = IMAGE_CONFIG_INIT;
 
 	if (place->kind == PLACE_NOWHERE || !image_config_is_known(config->media_type))
 		return 0;
-	if (intake_text(graph->intake, &config->digest, place, GRAPH_DOCUMENT_MAX, &text, err) <
-	            0 ||
-	    image_config_read(&image, text.data, text.len, err) < 0)
+	if (intake_text(graph->intake, &config->digest, place, limits, &text, err) < 0 ||
+	    image_config_read(&image, text.data, text.len, limits, err) < 0)
 		return err_context(err, "config");
 	(void)platform_text(&image.platform, node->platform);
 	image_config_release(&image);
@@ -293,7 +293,8 @@ static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,
                         unsigned depth, uint32_t *number, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	const struct json_limits *limits = &graph->intake->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct document doc = DOCUMENT_INIT;
 	struct place place;
 	int result;
@@ -310,8 +311,8 @@ static int add_document(struct graph *graph, const struct descriptor *d, const c
 		return -1;
 	if (place.kind == PLACE_NOWHERE)
 		return 0;
-	if (intake_text(graph->intake, &d->digest, &place, GRAPH_DOCUMENT_MAX, &text, err) < 0 ||
-	    document_read(&doc, text.data, text.len, d->media_type, err) < 0)
+	if (intake_text(graph->intake, &d->digest, &place, limits, &text, err) < 0 ||
+	    document_read(&doc, text.data, text.len, d->media_type, limits, err) < 0)
 		goto fail;
 	/* The text can be large and the nesting deep: only the parsed form is kept. */
 	str_release(&text);

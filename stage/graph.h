@@ -23,8 +23,6 @@ enum {
 	GRAPH_EDGE_MAX = 1000000, /* in all documents of a source */
 };
 
-static const uint64_t GRAPH_DOCUMENT_MAX = 4u << 20; /* bytes of a manifest or config */
-
 struct edge {
 	struct digest child;
 	uint64_t size_bytes;

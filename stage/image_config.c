@@ -44,12 +44,13 @@ static int read_diff_ids(struct image_config *config, const json_t *rootfs, stru
 	return 0;
 }
 
-int image_config_read(struct image_config *config, const char *text, size_t len, struct err *err)
+int image_config_read(struct image_config *config, const char *text, size_t len,
+                      const struct json_limits *limits, struct err *err)
 {
 	static const char *const keys[] = {"architecture", "os",         "variant", "rootfs",
 	                                   "config",       "history",    "created", "author",
 	                                   "os.version",   "os.features"};
-	AUTO_JSON json_t *json = json_parse_limited(text, len, &JSON_LIMITS_MANIFEST, err);
+	AUTO_JSON json_t *json = json_parse_limited(text, len, limits, err);
 
 	memset(config, 0, sizeof(*config));
 	if (!json)

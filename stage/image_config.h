@@ -6,6 +6,7 @@
 #define DRYDOCK_STAGE_IMAGE_CONFIG_H
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "stage/platform.h"
 
 struct image_config {
@@ -21,7 +22,7 @@ struct image_config {
 
 /* ERR_MALFORMED or ERR_REFUSED. A config without rootfs has no diff_ids. */
 int image_config_read(struct image_config *config, const char *text, size_t len,
-                      struct err *err) MUST_CHECK;
+                      const struct json_limits *limits, struct err *err) MUST_CHECK;
 void image_config_release(struct image_config *config);
 
 /* Whether a config of this media type is an image's, and so can be read. */

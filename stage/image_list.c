@@ -91,7 +91,9 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 
 static int check_layout_version(struct intake *intake, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(1 << 16);
+	static const struct json_limits limits = {
+		.max_bytes = 1 << 16, .max_values = 100, .max_depth = 8, .bytes_hint = ""};
+	AUTO_STR struct str text = STR_INIT(limits.max_bytes);
 	AUTO_JSON json_t *json = NULL;
 	const char *version;
 	struct entry entry;
@@ -100,9 +102,9 @@ static int check_layout_version(struct intake *intake, struct err *err)
 	/* Some tools leave it out; one that is there must be of a version that is known. */
 	if (got <= 0)
 		return got;
-	if (intake_entry_text(intake, &entry, text.max, &text, err) < 0)
+	if (intake_entry_text(intake, &entry, &limits, &text, err) < 0)
 		return -1;
-	json = json_parse_limited(str_text(&text), text.len, &JSON_LIMITS_MANIFEST, err);
+	json = json_parse_limited(str_text(&text), text.len, &limits, err);
 	if (!json)
 		return err_context(err, "oci-layout");
 	version = json_text(json, "imageLayoutVersion");
@@ -128,14 +130,15 @@ static int load_roots(struct image_list *list, struct intake *intake, const stru
 static int load_layout(struct image_list *list, struct intake *intake, const struct naming *naming,
                        const struct entry *entry, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(JSON_LIMITS_INDEX.max_bytes);
+	const struct json_limits *limits = &intake->limits.index;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct document index = DOCUMENT_INIT;
 	int result;
 
 	if (check_layout_version(intake, err) < 0 ||
-	    intake_entry_text(intake, entry, text.max, &text, err) < 0)
+	    intake_entry_text(intake, entry, limits, &text, err) < 0)
 		return -1;
-	if (document_read_layout_index(&index, str_text(&text), text.len, err) < 0)
+	if (document_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
 		return err_context(err, "index.json");
 	str_release(&text);
 	result = load_roots(list, intake, naming, &index, err);
@@ -193,13 +196,14 @@ static int load_docker(struct image_list *list, struct intake *intake, const str
 static int load_dir(struct image_list *list, struct intake *intake, const struct naming *naming,
                     const struct entry *entry, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	const struct json_limits *limits = &intake->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct name_sources from = {NULL, NULL, NULL, 0};
 	struct image *image;
 	uint32_t number;
 
 	intake->paths = PATHS_DIR;
-	if (intake_entry_text(intake, entry, text.max, &text, err) < 0)
+	if (intake_entry_text(intake, entry, limits, &text, err) < 0)
 		return -1;
 	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &number, err) < 0)
 		return err_context(err, "manifest.json");

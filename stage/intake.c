@@ -7,6 +7,7 @@
 #include "db/object.h"
 #include "stage/descriptor.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,12 +42,14 @@ void intake_init(struct intake *intake, struct root *root, const struct stage_op
 	intake->root = root;
 	intake->options = options;
 	intake->sink = sink;
+	intake->limits = options->limits;
+	stage_limits_fill(&intake->limits);
 	intake->recipe = recipe;
 	temp_store_init(&intake->store, root->tmp);
 	intake->ingest.pool = pool;
 	intake->ingest.store = &intake->store;
 	intake->ingest.tmp_dir = root->tmp;
-	intake->ingest.limit_bytes = options->max_uncompressed_bytes;
+	intake->ingest.limit_bytes = intake->limits.uncompressed_bytes;
 	intake->ingest.progress = note_read;
 	intake->ingest.context = intake;
 	intake->spool.ingest = &intake->ingest;
@@ -56,6 +59,7 @@ void intake_init(struct intake *intake, struct root *root, const struct stage_op
 	intake->spool.progress = tell_progress;
 	intake->spool.context = intake;
 	source_init(&intake->source, source_text);
+	entry_map_limit(&intake->source.map, intake->limits.entries);
 }
 
 void intake_release(struct intake *intake)
@@ -106,6 +110,25 @@ static bool entry_readable(const struct intake *intake, const struct entry *entr
 	return blob->name[0] && blob->origin != TEMP_ENCODED;
 }
 
+/*
+ * An entry that was compressed on the way and has the name of other bytes than it had: the plain
+ * bytes of the right ones are found without it. 0, -1.
+ */
+static int check_promise(const struct intake *intake, const struct entry *entry, int found,
+                         const struct digest *digest, struct err *err)
+{
+	char wanted[DIGEST_TEXT_MAX], have[DIGEST_TEXT_MAX];
+	const struct temp_blob *blob;
+
+	if (!found || !entry->spooled)
+		return 0;
+	blob = temp_store_get(&intake->store, entry->spooled);
+	if (blob->origin != TEMP_ENCODED || digest_equal(&blob->plain, digest))
+		return 0;
+	return err_set(err, ERR_INTEGRITY, "%s: expected %s, found %s", entry->name,
+	               digest_text(digest, wanted), digest_text(&blob->plain, have));
+}
+
 static int find_entry(struct intake *intake, const struct digest *digest, struct place *place,
                       struct err *err)
 {
@@ -124,7 +147,7 @@ static int find_entry(struct intake *intake, const struct digest *digest, struct
 		got = source_find(&intake->source, name, &place->entry, err);
 	}
 	if (got <= 0 || !entry_readable(intake, &place->entry))
-		return got < 0 ? -1 : 0;
+		return got < 0 ? -1 : check_promise(intake, &place->entry, got, digest, err);
 	place->kind = PLACE_ENTRY;
 	place->size_bytes = place->entry.size_bytes;
 	return 1;
@@ -172,34 +195,37 @@ int intake_find(struct intake *intake, const struct digest *digest, struct place
 	return got < 0 ? -1 : 0;
 }
 
-static int read_file_text(int dir, const char *path, uint64_t size, uint64_t max_bytes,
-                          struct str *out, struct err *err)
+/* A document that is too large is not read at all. */
+static int check_size(const char *what, uint64_t size, const struct json_limits *limits,
+                      struct err *err)
 {
-	if (size > max_bytes)
-		return err_set(err, ERR_REFUSED, "document has %llu bytes (at most %llu allowed)",
-		               (unsigned long long)size, (unsigned long long)max_bytes);
-	return file_read_all(dir, path, out, err);
+	if (size <= limits->max_bytes)
+		return 0;
+	return err_set(err, ERR_REFUSED, "%s has %" PRIu64 " bytes, at most %zu are allowed%s",
+	               what, size, limits->max_bytes, limits->bytes_hint);
 }
 
 int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
-                uint64_t max_bytes, struct str *out, struct err *err)
+                const struct json_limits *limits, struct str *out, struct err *err)
 {
 	struct descriptor wanted = {.digest = *digest, .size_bytes = place->size_bytes};
 	char text[DIGEST_TEXT_MAX];
+	const char *what =
+		place->kind == PLACE_ENTRY ? place->entry.name : digest_text(digest, text);
 	int result = 0;
 
+	if (place->kind != PLACE_INFLATE && check_size(what, place->size_bytes, limits, err) < 0)
+		return -1;
 	switch (place->kind) {
 	case PLACE_ROOT:
-		result = read_file_text(intake->root->dir, place->key, place->size_bytes, max_bytes,
-		                        out, err);
+		result = file_read_all(intake->root->dir, place->key, out, err);
 		break;
 	case PLACE_TEMP:
-		result = read_file_text(intake->store.tmp_dir,
-		                        temp_store_get(&intake->store, place->temp)->name,
-		                        place->size_bytes, max_bytes, out, err);
+		result = file_read_all(intake->store.tmp_dir,
+		                       temp_store_get(&intake->store, place->temp)->name, out, err);
 		break;
 	case PLACE_ENTRY:
-		result = source_text(&intake->source, &place->entry, max_bytes, out, err);
+		result = source_text(&intake->source, &place->entry, limits->max_bytes, out, err);
 		break;
 	case PLACE_INFLATE:
 		result = err_set(err, ERR_MALFORMED, "is a tar archive, not a document");
@@ -210,28 +236,28 @@ int intake_text(struct intake *intake, const struct digest *digest, const struct
 	}
 	if (result < 0)
 		return -1;
-	result = descriptor_check_bytes(
-		&wanted, str_text(out), out->len,
-		place->kind == PLACE_ENTRY ? place->entry.name : digest_text(digest, text), err);
+	result = descriptor_check_bytes(&wanted, str_text(out), out->len, what, err);
 	if (result < 0 && place->kind == PLACE_ROOT)
 		(void)err_context(err, "the root is damaged, --recheck repairs it");
 	return result;
 }
 
-int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
-                      struct str *out, struct err *err)
+int intake_entry_text(struct intake *intake, const struct entry *entry,
+                      const struct json_limits *limits, struct str *out, struct err *err)
 {
 	struct digest digest;
 	struct place place;
 
 	/* A stream's entry that was not kept is in the root under its name's digest. */
+	if (check_size(entry->name, entry->size_bytes, limits, err) < 0)
+		return -1;
 	if (intake->source.kind != SOURCE_STREAM || entry->spooled)
-		return source_text(&intake->source, entry, max_bytes, out, err);
+		return source_text(&intake->source, entry, limits->max_bytes, out, err);
 	if (!spool_name_digest(entry->name, &digest))
 		return err_set(err, ERR_BUG, "%s was not kept", entry->name);
 	if (intake_find(intake, &digest, &place, err) < 0)
 		return -1;
-	return intake_text(intake, &digest, &place, max_bytes, out, err);
+	return intake_text(intake, &digest, &place, limits, out, err);
 }
 
 static int fetch_inflated(struct intake *intake, const struct ingest_job *job,

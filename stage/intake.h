@@ -29,6 +29,7 @@ struct intake {
 	struct root *root; /* borrowed, as all pointers here */
 	const struct stage_options *options;
 	const struct event_sink *sink;
+	struct stage_limits limits;
 	struct recipe recipe;
 	struct temp_store store;
 	struct ingest ingest;
@@ -59,11 +60,12 @@ int intake_find(struct intake *intake, const struct digest *digest, struct place
 
 /* Appends the bytes to `out` and checks that they have the digest. Not for PLACE_INFLATE. */
 int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
-                uint64_t max_bytes, struct str *out, struct err *err) MUST_CHECK;
+                const struct json_limits *limits, struct str *out, struct err *err) MUST_CHECK;
 
 /* The text of an entry found by its name: manifest.json, a config. */
-int intake_entry_text(struct intake *intake, const struct entry *entry, uint64_t max_bytes,
-                      struct str *out, struct err *err) MUST_CHECK;
+int intake_entry_text(struct intake *intake, const struct entry *entry,
+                      const struct json_limits *limits, struct str *out,
+                      struct err *err) MUST_CHECK;
 
 /*
  * Brings the bytes of a place into the temp store (unless they are there, or in the root). `path`

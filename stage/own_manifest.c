@@ -66,16 +66,17 @@ static int try_all(struct graph *graph, const struct document *index, uint32_t *
 
 int own_manifest_find(struct graph *graph, uint32_t *number, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(JSON_LIMITS_INDEX.max_bytes);
 	struct intake *intake = graph->intake;
+	const struct json_limits *limits = &intake->limits.index;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct document index = DOCUMENT_INIT;
 	struct entry entry;
 	int result = source_find(&intake->source, "index.json", &entry, err);
 
 	if (result <= 0)
 		return result;
-	if (intake_entry_text(intake, &entry, text.max, &text, err) < 0 ||
-	    document_read_layout_index(&index, str_text(&text), text.len, err) < 0)
+	if (intake_entry_text(intake, &entry, limits, &text, err) < 0 ||
+	    document_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
 		return is_fatal(err) ? -1 : 0;
 	result = try_all(graph, &index, number, err);
 	document_release(&index);

@@ -33,6 +33,18 @@ int rescan_tell_bad(struct rescan *r, struct err *err)
 	}
 }
 
+int rescan_text(const struct rescan *r, const char *key, struct str *out, struct err *err)
+{
+	const struct json_limits *limits = &r->limits.manifest;
+
+	if (file_read_all(r->root->dir, key, out, err) == 0)
+		return 0;
+	if (err->code != ERR_REFUSED)
+		return -1;
+	return err_set(err, ERR_REFUSED, "%s has more than %zu bytes%s", key, limits->max_bytes,
+	               limits->bytes_hint);
+}
+
 static void tell_progress(struct rescan *r)
 {
 	struct event event = {.type = EVENT_PROGRESS};
@@ -169,14 +181,15 @@ static int run_steps(struct rescan *r, struct err *err)
 	return rescan_derived(r, err) < 0 ? -1 : set_time(r, err);
 }
 
-int rescan_root(struct root *root, const struct event_sink *sink, struct rescan_result *result,
-                struct err *err)
+int rescan_root(struct root *root, const struct stage_limits *limits, const struct event_sink *sink,
+                struct rescan_result *result, struct err *err)
 {
-	struct rescan r = {.root = root, .sink = sink, .result = result};
+	struct rescan r = {.root = root, .sink = sink, .result = result, .limits = *limits};
 	struct pool_options options = {0};
 	int status;
 
 	memset(result, 0, sizeof(*result));
+	stage_limits_fill(&r.limits);
 	r.pool = pool_new(&options, err);
 	if (!r.pool)
 		return -1;

@@ -23,6 +23,7 @@
 #include "db/root.h"
 #include "stage/checked_files.h"
 #include "stage/digest_map.h"
+#include "stage/limits.h"
 
 struct rescan_result {
 	uint64_t objects, bytes; /* recorded; hashed for it */
@@ -33,11 +34,11 @@ struct rescan_result {
 };
 
 /*
- * `root` is open as ROOT_RESCAN. The new state is in place also when -1 with ERR_INTEGRITY says
- * that something was left out; each such object is an EVENT_ERROR. After any other error the old
- * state file is where it was.
+ * `root` is open as ROOT_RESCAN; `limits` are those of documents, zero fields the default. The new
+ * state is in place also when -1 with ERR_INTEGRITY says that something was left out; each such
+ * object is an EVENT_ERROR. After any other error the old state file is where it was.
  */
-int rescan_root(struct root *root, const struct event_sink *sink, struct rescan_result *result,
-                struct err *err) MUST_CHECK;
+int rescan_root(struct root *root, const struct stage_limits *limits, const struct event_sink *sink,
+                struct rescan_result *result, struct err *err) MUST_CHECK;
 
 #endif

@@ -42,7 +42,7 @@ static int read_object(struct rescan *r, const struct digest *digest,
 
 	if (got <= 0)
 		return got < 0 ? -1 : err_set(err, ERR_BUG, "rescan: a manifest has gone");
-	return file_read_all(r->root->dir, key, text, err);
+	return rescan_text(r, key, text, err);
 }
 
 /* --- what it refers to --------------------------------------------------------------------- */
@@ -210,7 +210,8 @@ static int look_at_layers(const struct candidate *c, const struct image_config *
 
 static int read_config(struct candidate *c, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	const struct json_limits *limits = &c->r->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct image_config image = IMAGE_CONFIG_INIT;
 	char key[KEY_MAX];
 	int result;
@@ -219,7 +220,7 @@ static int read_config(struct candidate *c, struct err *err)
 	    !image_config_is_known(c->doc.config.media_type))
 		return 0;
 	if (read_object(c->r, &c->doc.config.digest, CLASS_BLOB, &text, key, err) < 0 ||
-	    image_config_read(&image, str_text(&text), text.len, err) < 0)
+	    image_config_read(&image, str_text(&text), text.len, limits, err) < 0)
 		return err_context(err, "config");
 	(void)platform_text(&image.platform, c->platform);
 	result = look_at_layers(c, &image, err);
@@ -306,13 +307,14 @@ static int put_facts(const struct candidate *c, struct err *err)
 
 static int read_candidate(struct candidate *c, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	const struct json_limits *limits = &c->r->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	char key[KEY_MAX];
 	int got;
 
 	if (read_object(c->r, &c->digest, CLASS_MANIFEST, &text, key, err) < 0)
 		return -1;
-	if (document_read(&c->doc, str_text(&text), text.len, NULL, err) < 0)
+	if (document_read(&c->doc, str_text(&text), text.len, NULL, limits, err) < 0)
 		return err_context(err, "%s", key);
 	got = docker_manifest_is_own(&c->doc, &text, err);
 	if (got < 0)

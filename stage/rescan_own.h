@@ -2,14 +2,16 @@
 #ifndef DRYDOCK_STAGE_RESCAN_OWN_H
 #define DRYDOCK_STAGE_RESCAN_OWN_H
 
+#include "base/str.h"
 #include "stage/rescan.h"
 
 struct rescan {
 	struct root *root;             /* borrowed */
 	const struct event_sink *sink; /* borrowed */
 	struct rescan_result *result;  /* borrowed */
-	struct pool *pool;             /* owned */
-	struct checked_files files;    /* of the digest that is looked at now */
+	struct stage_limits limits;
+	struct pool *pool;          /* owned */
+	struct checked_files files; /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t dropped;         /* manifests, in the pass that is under way */
@@ -17,6 +19,10 @@ struct rescan {
 
 /* One object that does not verify. -1 when `err` is no fault of the object, and ends the run. */
 int rescan_tell_bad(struct rescan *r, struct err *err) MUST_CHECK;
+
+/* The text of a document of the tree, within the limits of one. */
+int rescan_text(const struct rescan *r, const char *key, struct str *out,
+                struct err *err) MUST_CHECK;
 
 /* Reads every recorded manifest, fills in what it says, and drops what is not complete. */
 int rescan_manifests(struct rescan *r, struct err *err) MUST_CHECK;

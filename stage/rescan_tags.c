@@ -41,12 +41,12 @@ static int find_manifest(struct rescan *r, const char *repo, const struct str *t
 static int note_tag(struct rescan *r, const char *key, const struct key_parts *parts,
                     struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	AUTO_STR struct str text = STR_INIT(r->limits.manifest.max_bytes);
 	struct object_row row;
 	struct stat st;
 	int got;
 
-	if (file_read_all(r->root->dir, key, &text, err) < 0)
+	if (rescan_text(r, key, &text, err) < 0)
 		return rescan_tell_bad(r, err);
 	if (fstatat(r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		(void)err_sys(err, "stat %s", key);

@@ -169,14 +169,15 @@ static int filter_index(struct filter *f, uint32_t *number, struct err *err)
 
 static int read_index(struct filter *f, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
 	struct intake *intake = f->graph->intake;
+	const struct json_limits *limits = &intake->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct place place;
 
 	if (intake_find(intake, &f->node->digest, &place, err) < 0 ||
-	    intake_text(intake, &f->node->digest, &place, text.max, &text, err) < 0)
+	    intake_text(intake, &f->node->digest, &place, limits, &text, err) < 0)
 		return -1;
-	return document_read(&f->doc, str_text(&text), text.len, f->node->media_type, err);
+	return document_read(&f->doc, str_text(&text), text.len, f->node->media_type, limits, err);
 }
 
 /* One image: kept or not as a whole. A config that says no platform fits none. */

@@ -147,8 +147,12 @@ static int scan_headers(struct source *source, struct err *err)
 	if (!tar)
 		return -1;
 	while ((got = tar_reader_next(tar, &e, err)) > 0) {
-		if (e.kind == TAR_FOLDER)
+		if (e.kind == TAR_FOLDER) {
+			got = entry_map_pass(&source->map, err);
+			if (got < 0)
+				break;
 			continue;
+		}
 		if (entry_map_add(&source->map, entry_kind_of(e.kind), e.name,
 		                  e.kind == TAR_FILE ? NULL : e.target, e.offset, e.size_bytes, 0,
 		                  err) < 0) {

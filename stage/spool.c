@@ -102,11 +102,15 @@ static void plan_entry(const struct spool *spool, const char *head, size_t len, 
 {
 	if (tar_is_header(head, len))
 		job->recipe = spool->recipe;
-	/* Only SHA-256 is computed of bytes that are compressed: others are kept as they are. */
-	if (named && job->digest.alg != DIGEST_SHA256)
-		job->recipe = (struct recipe){RECIPE_NONE, 0};
-	if (named)
-		job->expect = job->recipe.kind == RECIPE_NONE ? EXPECT_STORED : EXPECT_PLAIN;
+	/*
+	 * SHA-256 is computed of everything, so that what a name promises can wait until somebody
+	 * asks for it (R4: what nobody refers to is nobody's concern). The other algorithm's must
+	 * be asked for now, and of bytes that are not compressed.
+	 */
+	if (!named || job->digest.alg == DIGEST_SHA256)
+		return;
+	job->recipe = (struct recipe){RECIPE_NONE, 0};
+	job->expect = EXPECT_STORED;
 }
 
 /* 1 when a writer is under way for the entry, 0 when it is not kept. */
@@ -164,7 +168,7 @@ static int spool_next(struct spool *spool, struct tar_reader *tar, const struct 
 	int got;
 
 	if (entry->kind == TAR_FOLDER)
-		return 0;
+		return entry_map_pass(map, err);
 	if (entry_map_add(map, entry_kind_of(entry->kind), entry->name,
 	                  entry->kind == TAR_FILE ? NULL : entry->target, 0, entry->size_bytes, 0,
 	                  err) < 0)

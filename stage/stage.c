@@ -72,7 +72,7 @@ static enum manifest_format choose_format(const struct run *run, const struct im
 static int build(struct run *run, struct intake *intake, struct image_list *list,
                  struct image *image, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(GRAPH_DOCUMENT_MAX);
+	AUTO_STR struct str text = STR_INIT(intake->limits.manifest.max_bytes);
 
 	if (image->node)
 		return 0;

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/name.h"
 #include "db/root.h"
+#include "stage/limits.h"
 
 enum stage_sparse { SPARSE_KEEP, SPARSE_PRUNE, SPARSE_ERROR };
 enum stage_format { FORMAT_AUTO, FORMAT_DOCKER, FORMAT_OCI };
@@ -34,8 +35,8 @@ struct stage_options {
 	enum stage_link link;
 	enum stage_recheck recheck; /* RECHECK_ALL: read all, and repair the root with it */
 	enum stage_referrers referrers;
-	unsigned threads;                /* 0: as many as there are processors */
-	uint64_t max_uncompressed_bytes; /* per layer; 0: only free space limits */
+	unsigned threads;           /* 0: as many as there are processors */
+	struct stage_limits limits; /* zero fields: the default */
 };
 
 struct stage_result {

@@ -76,8 +76,14 @@ static bool take_existing(struct temp_store *store, const struct blob_result *re
 	if (!found)
 		return false;
 	blob = temp_store_get(store, found);
-	if ((result->stored.what & ~blob->stored.what) != 0 || result->plain.what != 0)
+	if ((result->stored.what & ~blob->stored.what) != 0)
 		return false;
+	if (result->plain.what & SUM_SHA256) {
+		struct digest plain = blob_sums_digest(&result->plain, DIGEST_SHA256);
+
+		if (!digest_equal(&plain, &blob->plain))
+			return false;
+	}
 	*number = found;
 	return true;
 }

@@ -139,7 +139,8 @@ static int run(char *const words[], struct str *out, struct err *err)
 
 static int parse(const struct str *out, struct credential *credential, struct err *err)
 {
-	static const struct json_limits limits = {OUTPUT_MAX, 200, 8};
+	static const struct json_limits limits = {
+		.max_bytes = OUTPUT_MAX, .max_values = 200, .max_depth = 8};
 	AUTO_JSON json_t *doc = json_parse_limited(str_text(out), out->len, &limits, err);
 
 	if (!doc)

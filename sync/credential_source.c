@@ -37,7 +37,8 @@ int credential_fill(struct credential *out, const char *source, const char *acce
 int credential_from_json(struct credential *out, const char *source, const char *json, size_t len,
                          const char *token_key, struct err *err)
 {
-	static const struct json_limits limits = {64 * 1024, 200, 8};
+	static const struct json_limits limits = {
+		.max_bytes = 64 * 1024, .max_values = 200, .max_depth = 8};
 	AUTO_JSON json_t *doc = json_parse_limited(json, len, &limits, err);
 	const char *expires;
 

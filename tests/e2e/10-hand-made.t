@@ -3,20 +3,34 @@
 . "$(dirname "$0")/lib.sh"
 
 must "$HELPERS/mkarchive.py" all "$T/cases"
-while IFS=$'\t' read -r name expect names what; do
-  ROOT=$T/root.$name
-  args=(-t app:1)
-  [ "$names" = - ] || args=()
-  exits "$expect" "$name: $what" drydock --root "$ROOT" -q stage "${args[@]}" "$T/cases/$name.tar" || continue
-  if [ "$expect" -eq 0 ]; then
+files() { (cd "$1/v2" 2>/dev/null && find . -type f | sort); }
+
+judge() { # NAME STATUS: what the last run did to $ROOT
+  local name=$1
+  if [ "$2" -eq 0 ]; then
     ok "$name: the tree is whole" tree_whole "$ROOT"
     isnt "$(find "$ROOT/v2" -path '*/manifests/1')" '' "$name: a tag was published"
   else
     one_line "$ERR" "$name: one line says why"
     unlike "$ERR" '[[:cntrl:]]' "$name: and nothing that moves a terminal"
-    is "$(find "$ROOT/v2" -type f 2>/dev/null | grep -vE '/_catalog$')" '' "$name: nothing was published"
+    is "$(files "$ROOT" | grep -vE '/_catalog$')" '' "$name: nothing was published"
   fi
   is "$(ls -A "$ROOT/.drydock/tmp" 2>/dev/null)" '' "$name: no temporary file is left"
+}
+
+while IFS=$'\t' read -r name expect names what; do
+  ROOT=$T/root.$name
+  args=(-t app:1)
+  [ "$names" = - ] || args=()
+  exits "$expect" "$name: $what" drydock --root "$ROOT" -q stage "${args[@]}" "$T/cases/$name.tar" || continue
+  judge "$name" "$expect"
+  files "$ROOT" >"$T/from.file"
+  rm -rf "$ROOT"
+
+  exits "$expect" "$name: from a pipe" piped "$T/cases/$name.tar" \
+    "$DRYDOCK" --root "$ROOT" -q stage "${args[@]}" - || continue
+  judge "$name, piped" "$expect"
+  is "$(files "$ROOT")" "$(cat "$T/from.file")" "$name: it is the same from a pipe"
   rm -rf "$ROOT"
 done <"$T/cases/cases.tsv"
 
@@ -47,8 +61,8 @@ like "$(drydock --root shown status)" 'x1b]0;evil' "status quotes them instead"
 digest() { sha256_of "$1/v2/app/manifests/1"; }
 for file in docker-pre25 docker-25; do
   must drydock --root "e.$file" stage -t app:1 "$T/cases/$file.tar"
-  run sh -c "'$DRYDOCK' --root s.$file stage -t app:1 - <$T/cases/$file.tar"
-  is "$STATUS" 0 "$file: staged from standard input" || _show
+  ok "$file: staged from standard input that is a file" \
+    sh -c "'$DRYDOCK' --root s.$file stage -t app:1 - <$T/cases/$file.tar"
   is "$(digest "s.$file")" "$(digest "e.$file")" "$file: the same digest as from the file"
 done
 mkdir x && tar -xf "$T/cases/oci-attestations.tar" -C x

@@ -51,7 +51,7 @@ for how in gzip zstd; do
   is "$(jq -r '.layers[].digest' "$manifest" | while read -r d; do
     "${how/gzip/gunzip}" -qdc <"root/v2/app/blobs/$d" | sha256sum | cut -d' ' -f1; done)" \
     "$(jq -r '.layers[].digest' "root/v2/app/manifests/$plain" | cut -d: -f2)" "$how: and hold what they held"
-  run sh -c "'$DRYDOCK' --root other.$how stage -t app:1 --compress $how - <layout.tar"
+  must piped layout.tar "$DRYDOCK" --root "other.$how" stage -t app:1 --compress "$how" -
   is "$(sha256_of "other.$how/v2/app/manifests/1")" "$(digest "$how")" "$how: a stream gives the same"
   ok "$how: and its tree is whole" tree_whole "other.$how"
   must drydock --root root stage -t "app:$how" --compress "$how" layout.tar
@@ -66,7 +66,7 @@ ok "the state agrees" drydock --root root -q verify
 own() { tar -xOf "$1" index.json | jq -r '.manifests[0].digest'; }
 must drydock --root own stage -t app:1 --compress none docker.tar
 is "$(sha256_of own/v2/app/manifests/1)" "$(own docker.tar)" "docker save's own manifest is published"
-must sh -c "'$DRYDOCK' --root own stage -t app:2 --compress none - <docker.tar"
+must piped docker.tar "$DRYDOCK" --root own stage -t app:2 --compress none -
 is "$(sha256_of own/v2/app/manifests/2)" "$(own docker.tar)" "from a stream as well"
 must drydock --root own stage -t app:3 docker.tar
 isnt "$(sha256_of own/v2/app/manifests/3)" "$(own docker.tar)" "but not when its layers are compressed"

@@ -233,6 +233,15 @@ drydock() {
   "$DRYDOCK" "$@"
 }
 
+# piped FILE COMMAND...: its standard input is the file through a pipe, which cannot seek. With
+# `- <FILE` drydock reads the file as if it had been named.
+piped() {
+  local file=$1
+  shift
+  # shellcheck disable=SC2002
+  cat -- "$file" | "$@"
+}
+
 # sync_to BUCKET [ARGUMENT...]: as drydock --root $T/root sync, to the test's S3 server.
 # S3_VIA, if set, is an endpoint to go through instead (a proxy).
 sync_to() {

@@ -204,7 +204,7 @@ static void stage_once(int fd, const char *source)
 	struct stage_options options = {.sources = sources,
 	                                .source_count = 1,
 	                                .threads = 1,
-	                                .max_uncompressed_bytes = 8 << 20};
+	                                .limits = {.uncompressed_bytes = 8 << 20}};
 	struct stage_result result;
 	struct verify_result verified;
 	struct root root = ROOT_INIT;
@@ -212,7 +212,8 @@ static void stage_once(int fd, const char *source)
 
 	if (root_open(&root, root_folder(), ROOT_CREATE, 0, &EVENT_SINK_NONE, &err) < 0)
 		abort();
-	if (strcmp(source, "-") == 0 && (dup2(fd, STDIN_FILENO) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+	/* A file that is not at its beginning is taken for the stream that it might be. */
+	if (strcmp(source, "-") == 0 && (dup2(fd, STDIN_FILENO) < 0 || lseek(fd, 1, SEEK_SET) < 0))
 		abort();
 	if (stage_run(&root, &options, &EVENT_SINK_NONE, &result, &err) < 0) {
 		/* Hostile bytes are never our own fault or the machine's. */
@@ -234,6 +235,7 @@ static void stage_once(int fd, const char *source)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_CLOSE int fd = memfd_create("archive", MFD_CLOEXEC);
+	AUTO_CLOSE int stream = memfd_create("stream", MFD_CLOEXEC);
 	AUTO_STR struct str made = STR_INIT(16 << 20);
 	struct err err = ERR_INIT;
 	char path[64];
@@ -243,10 +245,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data = (const uint8_t *)str_text(&made);
 		size = made.len;
 	}
-	if (fd < 0 || file_write(fd, data, size, "archive", &err) < 0)
+	if (fd < 0 || file_write(fd, data, size, "archive", &err) < 0 || stream < 0 ||
+	    file_write(stream, "x", 1, "stream", &err) < 0 ||
+	    file_write(stream, data, size, "stream", &err) < 0)
 		abort();
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	stage_once(fd, path);
-	stage_once(fd, "-");
+	stage_once(stream, "-");
 	return 0;
 }

@@ -49,7 +49,7 @@ static void read_document(const char *text, size_t len, const char *media_type)
 	struct document doc = DOCUMENT_INIT;
 	struct err err = ERR_INIT;
 
-	if (document_read(&doc, text, len, media_type, &err) == 0) {
+	if (document_read(&doc, text, len, media_type, &JSON_LIMITS_MANIFEST, &err) == 0) {
 		if (media_type && strcmp(doc.media_type, media_type) != 0)
 			abort();
 		use_document(&doc);
@@ -62,7 +62,7 @@ static void read_layout_index(const char *text, size_t len)
 	struct document doc = DOCUMENT_INIT;
 	struct err err = ERR_INIT;
 
-	if (document_read_layout_index(&doc, text, len, &err) == 0)
+	if (document_read_layout_index(&doc, text, len, &JSON_LIMITS_INDEX, &err) == 0)
 		use_document(&doc);
 	document_release(&doc);
 }
@@ -73,7 +73,7 @@ static void read_config(const char *text, size_t len)
 	char platform[PLATFORM_TEXT_MAX];
 	struct err err = ERR_INIT;
 
-	if (image_config_read(&config, text, len, &err) == 0) {
+	if (image_config_read(&config, text, len, &JSON_LIMITS_MANIFEST, &err) == 0) {
 		for (size_t i = 0; i < config.diff_id_count; i++)
 			if (config.diff_ids[i].alg == DIGEST_NONE)
 				abort();

@@ -945,11 +945,11 @@ def tar_global_comment():
 @case(6, "more than 100,000 entries")
 def tar_many_entries():
     tar = Tar()
-    empty = Tar().file("many", b"").bytes()
     for name, data in docker_entries([layer()]).items():
         tar.file(name, data)
+    # Links: nothing is written for them when they come through a pipe.
     for number in range(100_001):
-        tar.out.write(empty if number == 0 else Tar().file(f"many/{number}", b"").bytes())
+        tar.symlink(f"many/{number}", "x")
     return tar.end().bytes()
 
 

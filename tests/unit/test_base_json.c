@@ -60,7 +60,7 @@ static void test_parse(void **state)
 
 static void test_limits(void **state)
 {
-	static const struct json_limits small = {40, 6, 3};
+	static const struct json_limits small = {.max_bytes = 40, .max_values = 6, .max_depth = 3};
 	static const struct {
 		const char *text;
 		enum err_code code;

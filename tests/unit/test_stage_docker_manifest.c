@@ -81,7 +81,7 @@ static int is_own(const char *text)
 	int got = -1;
 
 	(void)str_adds(&bytes, text);
-	if (document_read(&doc, text, strlen(text), NULL, &err) == 0)
+	if (document_read(&doc, text, strlen(text), NULL, &JSON_LIMITS_MANIFEST, &err) == 0)
 		got = docker_manifest_is_own(&doc, &bytes, &err);
 	document_release(&doc);
 	str_release(&bytes);

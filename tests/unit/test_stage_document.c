@@ -71,7 +71,8 @@ static void test_read(void **state)
 		const struct document_case *c = &CASES[i];
 		struct document doc = DOCUMENT_INIT;
 		struct err err = ERR_INIT;
-		int result = document_read(&doc, c->text, strlen(c->text), c->said, &err);
+		int result = document_read(&doc, c->text, strlen(c->text), c->said,
+		                           &JSON_LIMITS_MANIFEST, &err);
 
 		if (result < 0 && c->type)
 			print_error("case %zu: %s\n", i, err.message);

@@ -1,5 +1,6 @@
 /* Names and links of an archive (stage.md R2, R4). */
 #include "stage/entry_map.h"
+#include "stage/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -165,13 +166,13 @@ static void test_limit(void **state)
 
 	(void)state;
 	entry_map_init(&map);
-	for (; result == 0 && count <= ENTRY_COUNT_MAX; count++) {
+	for (; result == 0 && count <= LIMIT_ENTRIES; count++) {
 		(void)snprintf(name, sizeof(name), "%u", count);
 		result = entry_map_add(&map, ENTRY_FILE, name, NULL, 0, 0, 0, &err);
 	}
 	assert_int_equal(result, -1);
 	assert_int_equal(err.code, ERR_REFUSED);
-	assert_int_equal(count, ENTRY_COUNT_MAX + 1);
+	assert_int_equal(count, LIMIT_ENTRIES + 1);
 	entry_map_release(&map);
 }
 

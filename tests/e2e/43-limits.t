@@ -1,0 +1,122 @@
+#!/bin/bash
+# How much of an archive is read is limited, and every limit can be set: on the command line, in
+# the environment, in a file. The message of a refusal names the option.
+. "$(dirname "$0")/lib.sh"
+
+for name in docker-pre25 docker-gzip-layers oci-minimal oci-huge-manifest docker-huge-config docker-huge-list \
+  oci-huge-index json-many-values json-deep tar-many-entries; do
+  must "$HELPERS/mkarchive.py" "$name" "$name.tar"
+done
+python3 - "$HELPERS" <<'PY'
+import sys
+sys.path.insert(0, sys.argv[1])
+import mkarchive as mk
+
+def nested(depth):
+    layout = mk.Layout()
+    manifest = layout.manifest(drop=("manifest",))
+    return layout.top(layout.add(manifest[:-1] + b',"x":' + b"[" * depth + b"]" * depth + b"}"),
+                      kind=mk.OCI_MANIFEST).tar()
+
+def write(name, data):
+    with open(name + ".tar", "wb") as file:
+        file.write(data)
+
+write("nested-100", nested(100))
+write("folders", mk.gz(b"".join([mk.Tar().dir("d/").bytes()] * 100_001) + mk.tar_of(mk.docker_entries(mk.two()))))
+# Entries whose long names need more memory than the usual number of entries may.
+tar = mk.Tar()
+for name, data in mk.docker_entries(mk.two()).items():
+    tar.file(name, data)
+for number in range(40_000):
+    tar.pax({"path": "%0900d" % number}).symlink("x", "y")
+write("long-names", mk.gz(tar.end().bytes()))
+# A layer of 100 KB that is 64 MiB of zeros, in an archive that keeps it as it is.
+plain = mk.tar_of({"zeros": b"\0" * (64 << 20)})
+config = mk.config_of([plain])
+write("bomb", mk.tar_of({"l.tar.gz": mk.gz(plain), "c.json": config, "manifest.json": mk.compact(
+    [{"Config": "c.json", "RepoTags": ["app:1"], "Layers": ["l.tar.gz"]}])}))
+PY
+
+published() { find root/v2 -path '*/manifests/1' 2>/dev/null | wc -l; }
+stage() {
+  rm -rf root
+  drydock --root root -q stage -t app:1 "$@"
+}
+stream() { # as stage, of a pipe
+  rm -rf root
+  piped "${@: -1}" "$DRYDOCK" --root root -q stage -t app:1 "${@:1:$#-1}" -
+}
+
+# limit OPTION VALUE ARCHIVE: refused by name as it is, accepted with the option.
+limit() {
+  local option=$1 value=$2 archive=$3.tar how
+  for how in stage stream; do
+    exits 6 "$3 is refused ($how)" $how "$archive"
+    like "$ERR" "--$option allows more" "and the message says what allows it"
+    is "$(published)" 0 "nothing was published"
+    ok "--$option=$value allows it ($how)" $how "--$option=$value" "$archive"
+    is "$(published)" 1 "it was published"
+  done
+  ok "and its tree is whole" tree_whole root
+}
+limit max-manifest-size 8MiB oci-huge-manifest
+limit max-manifest-size 8MiB docker-huge-config
+limit max-index-size 32MiB docker-huge-list
+limit max-index-size 32MiB oci-huge-index
+limit max-json-values 2000000 json-many-values
+limit max-json-depth 200 nested-100
+limit max-entries 200000 tar-many-entries
+limit max-entries 200000 folders
+limit max-entries 200000 long-names
+exits 6 "100,000 levels are refused whatever is allowed" stage --max-json-depth=2000 json-deep.tar
+
+# lower OPTION VALUE ARCHIVE...: what is read as a rule is refused with a lower limit.
+lower() {
+  local option=$1 value=$2 archive how
+  for archive in "${@:3}"; do
+    for how in stage stream; do
+      ok "$archive is read ($how)" $how "$archive.tar"
+      exits 6 "--$option=$value refuses $archive ($how)" $how "--$option=$value" "$archive.tar"
+      one_line "$ERR" "in one line"
+      is "$(published)" 0 "nothing was published"
+    done
+  done
+}
+lower max-manifest-size 100 docker-pre25 oci-minimal
+lower max-index-size 100 docker-pre25 oci-minimal
+lower max-json-values 5 docker-pre25 oci-minimal
+lower max-json-depth 2 docker-pre25 oci-minimal
+lower max-entries 3 docker-pre25 oci-minimal
+lower max-uncompressed-size 1KiB docker-pre25
+lower max-uncompressed-size 16MiB bomb
+
+# A manifest that is larger than usual can be read again, by whoever is told so.
+must stage --max-manifest-size=8MiB oci-huge-manifest.tar
+rm -rf root/.drydock
+exits 6 "rescan has the limit too" drydock --root root rescan
+like "$ERR" "--max-manifest-size allows more" "and says what allows it"
+ok "and the option" drydock --root root rescan --max-manifest-size=8MiB
+is "$(drydock --root root ls | wc -l)" 1 "then the image is there again"
+
+# Where it is said: the option beats the environment, that beats the root's file, that the user's.
+export DRYDOCK_MAX_ENTRIES=3
+exits 6 "the environment" stage oci-minimal.tar
+ok "the command line beats it" stage --max-entries=100 oci-minimal.tar
+export DRYDOCK_MAX_ENTRIES=100
+mkdir -p home/.config/drydock
+printf '[stage]\n\tmax_entries = 3\n' >home/.config/drydock/config
+ok "the environment beats the user's file" stage oci-minimal.tar
+unset DRYDOCK_MAX_ENTRIES
+exits 6 "the user's file" stage oci-minimal.tar
+printf '[core]\n\tmax-entries = 100\n' >root/.drydock/config
+ok "the root's file beats it" drydock --root root -q stage -t app:1 oci-minimal.tar
+rm home/.config/drydock/config
+
+for wrong in max-manifest-size=0 max-manifest-size=2GiB max-index-size=many max-json-values=-1 max-json-depth=5000 \
+  max-entries=10000001 max-entries=1.5 max-uncompressed-size=0; do
+  exits 2 "--$wrong is a usage error" stage "--$wrong" oci-minimal.tar
+  like "$ERR" "--${wrong%=*}" "that names the option"
+done
+exits 2 "sync has no such option" drydock --root root sync --max-entries=5
+done_testing
