@@ -86,7 +86,7 @@ static int print_remote(void *context, int64_t id, const char *endpoint, const c
 	if (w.uploads)
 		(void)printf("; %" PRIu64 " uploads under way, %s of %s there", w.uploads,
 		             size_text(w.upload_done_bytes, done), size_text(w.upload_bytes, all));
-	(void)printf("\n  last change there: %s\n",
+	(void)printf("\n  last whole sync that changed it: %s\n",
 	             synced_at ? time_text(synced_at, at) : "none by this root");
 	return print_run(c, "sync", id, err);
 }

@@ -4,6 +4,7 @@
 #include "sync/etag.h"
 #include "sync/list.h"
 #include "sync/merge.h"
+#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -19,9 +20,27 @@ enum { LIST_MAX_BYTES = 20 << 20 };
 
 /* ---- making the documents */
 
-static int add_tag(void *names, const struct tag_row *row, struct err *err)
+struct ours {
+	struct engine *e;
+	struct names *names;
+};
+
+/* A tag that is left out is in the list only where the bucket has it. */
+static int add_tag(void *context, const struct tag_row *row, struct err *err)
 {
-	return names_add(names, row->name, err);
+	struct ours *ours = context;
+	char key[KEY_MAX];
+	int has = scope_has(ours->e, layout_tag(key, row->repo, row->name), err);
+
+	return has <= 0 ? has : names_add(ours->names, row->name, err);
+}
+
+static int add_repo(void *context, const char *repo, struct err *err)
+{
+	struct ours *ours = context;
+	int has = scope_has_repo(ours->e, repo, err);
+
+	return has <= 0 ? has : names_add(ours->names, repo, err);
 }
 
 static int render_tags(struct str *out, const char *repo, struct names *tags, struct err *err)
@@ -33,7 +52,8 @@ static int render_tags(struct str *out, const char *repo, struct names *tags, st
 static int make_tags_list(struct engine *e, const char *repo, struct str *out, struct err *err)
 {
 	struct names tags = {0};
-	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &tags, err);
+	struct ours ours = {e, &tags};
+	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &ours, err);
 
 	if (result == 0)
 		result = plan_extra_tags_each(&e->plan, repo, names_add, &tags, err);
@@ -47,7 +67,8 @@ static int make_catalog(struct engine *e, const struct str *theirs, struct str *
                         struct err *err)
 {
 	struct names repos = {0};
-	int result = repo_each(e->db, names_add, &repos, err);
+	struct ours ours = {e, &repos};
+	int result = repo_each(e->db, add_repo, &ours, err);
 
 	if (result == 0)
 		result = plan_repos_each(&e->plan, names_add, &repos, err);
@@ -203,8 +224,10 @@ static int open_list(struct engine *e, const char *key, const char *why, struct 
 {
 	struct object_row row;
 	struct plan_item item;
-	int got = object_get(e->db, key, &row, err);
+	int got = scope_has(e, key, err);
 
+	if (got > 0)
+		got = object_get(e->db, key, &row, err);
 	if (got <= 0)
 		return got;
 	got = plan_find(&e->plan, key, &item, err);

@@ -44,6 +44,9 @@ int engine_open(struct engine *e, struct err *err)
 	/* Beyond this S3 takes no single PUT. */
 	if (e->threshold_bytes > PART_SIZE_LIMIT)
 		e->threshold_bytes = PART_SIZE_LIMIT;
+	if (filter_open(&e->filter, o->includes, o->include_count, o->excludes, o->exclude_count,
+	                err) < 0)
+		return -1;
 	if (engine_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
 		return -1;
 	start_dispatch(e);
@@ -71,6 +74,7 @@ void engine_close(struct engine *e)
 	plan_close(&e->plan);
 	journal_close(&e->journal);
 	session_close(&e->session);
+	filter_release(&e->filter);
 }
 
 uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes)

@@ -1,6 +1,7 @@
 /*
  * engine: what the parts of one sync share. sync.c makes it and drives the parts in this order:
  *
+ *     scope          which keys of the state this is about  -> table                 scope.h
  *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
@@ -14,6 +15,7 @@
 #define DRYDOCK_SYNC_ENGINE_H
 
 #include "sync/dispatch.h"
+#include "sync/filter.h"
 #include "sync/journal.h"
 #include "sync/plan.h"
 #include "sync/session.h"
@@ -30,6 +32,7 @@ struct engine {
 	const struct event_sink *sink;      /* borrowed */
 	struct event_summary *summary;      /* borrowed */
 
+	struct filter filter; /* --include and --exclude: scope.h */
 	struct session session;
 	struct dispatch dispatch;
 	struct plan plan;

@@ -1,56 +1,11 @@
 #include "sync/order.h"
 
-#include "base/cleanup.h"
-#include "db/manifest.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Indexes nest 8 deep at most (stage.md I6); referrers of referrers go on a little further. */
-enum { DEPTH_MAX = 32 };
+#include "sync/children.h"
 
 struct order {
 	struct plan *plan;
 	struct db *db;
 };
-
-struct child {
-	struct digest digest;
-	enum edge_role role;
-};
-
-struct children { /* owned array */
-	struct child *list;
-	size_t count, cap;
-};
-
-static int children_add(struct children *c, const struct digest *d, enum edge_role role,
-                        struct err *err)
-{
-	if (c->count == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 16;
-		struct child *more = realloc(c->list, cap * sizeof(*more));
-
-		if (!more)
-			return err_memory(err);
-		c->list = more;
-		c->cap = cap;
-	}
-	c->list[c->count++] = (struct child){*d, role};
-	return 0;
-}
-
-static int keep_edge(void *context, const struct edge_row *edge, struct err *err)
-{
-	if (!edge->present || edge->role == EDGE_SUBJECT)
-		return 0;
-	return children_add(context, &edge->child, edge->role, err);
-}
-
-static int keep_referrer(void *context, const struct manifest_row *row, struct err *err)
-{
-	return children_add(context, &row->digest, EDGE_MANIFEST, err);
-}
 
 /* The id of a key that is to be sent; 0 when it is not in the plan. */
 static int64_t planned(struct order *o, const char *key, int64_t *rank, struct err *err)
@@ -116,7 +71,7 @@ static int visit_referrers(struct order *o, const char *repo, const struct diges
 	struct children members = {0};
 	char key[KEY_MAX];
 	int64_t rank, subject = planned(o, layout_manifest(key, repo, d), &rank, err);
-	int result = manifest_referrers(o->db, repo, d, keep_referrer, &members, err);
+	int result = children_read_referrers(&members, o->db, repo, d, err);
 
 	if (subject < 0)
 		result = -1;
@@ -126,7 +81,7 @@ static int visit_referrers(struct order *o, const char *repo, const struct diges
 	if (result >= 0)
 		result = visit_list(o, repo, layout_fallback_tag(key, repo, d), &members, subject,
 		                    parent, depth, err);
-	free(members.list);
+	children_release(&members);
 	return result < 0 ? -1 : 0;
 }
 
@@ -134,7 +89,7 @@ static int visit_children(struct order *o, const char *repo, const struct digest
                           unsigned depth, struct err *err)
 {
 	struct children children = {0};
-	int result = edges_each(o->db, d, keep_edge, &children, err);
+	int result = children_read(&children, o->db, d, err);
 
 	for (size_t i = 0; i < children.count && result >= 0; i++) {
 		const struct child *c = &children.list[i];
@@ -143,7 +98,7 @@ static int visit_children(struct order *o, const char *repo, const struct digest
 		                 ? visit_manifest(o, repo, &c->digest, parent, depth + 1, err)
 		                 : visit_blob(o, repo, &c->digest, parent, err);
 	}
-	free(children.list);
+	children_release(&children);
 	return result < 0 ? -1 : 0;
 }
 
@@ -155,7 +110,7 @@ static int visit_manifest(struct order *o, const char *repo, const struct digest
 
 	if (id < 0)
 		return -1;
-	if (depth > DEPTH_MAX || (id > 0 && rank > 0))
+	if (depth > CHILDREN_DEPTH_MAX || (id > 0 && rank > 0))
 		return link_to(o, id, parent, PLAN_HARD, err);
 	if (visit_children(o, repo, d, id ? id : parent, depth, err) < 0)
 		return -1;

@@ -29,6 +29,7 @@ static const char SCHEMA[] =
 	" was_read INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
 	"CREATE INDEX temp.keeper_by_read ON keeper (was_read);"
 	"CREATE TEMP TABLE there_repo (repo TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP TABLE scope (key TEXT PRIMARY KEY, state INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TEMP TABLE part_there (item INTEGER NOT NULL, number INTEGER NOT NULL,"
 	" etag TEXT NOT NULL, PRIMARY KEY (item, number)) WITHOUT ROWID;";
 
@@ -55,6 +56,7 @@ void plan_close(struct plan *plan)
 	                        "DROP TABLE IF EXISTS temp.plan_body;"
 	                        "DROP TABLE IF EXISTS temp.there_repo;"
 	                        "DROP TABLE IF EXISTS temp.keeper;"
+	                        "DROP TABLE IF EXISTS temp.scope;"
 	                        "DROP TABLE IF EXISTS temp.part_there",
 	                        &ignored) < 0) {
 		/* A statement still reads them: they go with the connection. */

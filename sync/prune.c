@@ -1,6 +1,7 @@
 #include "sync/prune.h"
 
 #include "sync/ask.h"
+#include "sync/scope.h"
 #include "sync/transfer.h"
 
 #include "base/cleanup.h"
@@ -43,7 +44,9 @@ int prune_check(struct engine *e, struct err *err)
 	if (awaits)
 		return err_set(err, ERR_USAGE,
 		               "--delete: the root's state was rebuilt from its tree and no longer "
-		               "knows what was removed; sync once without --delete first");
+		               "knows what was removed; sync once without --delete first%s",
+		               filter_is_on(&e->filter) ? ", and without --include and --exclude"
+		                                        : "");
 	return 0;
 }
 
@@ -106,7 +109,8 @@ int prune_foreign(struct engine *e, const struct key_parts *parts, const struct 
 
 	if (ours < 0 || mode == DELETE_NONE)
 		return ours < 0 ? -1 : 0;
-	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(e, object))
+	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(e, object) ||
+	    !scope_may_remove(e, parts))
 		return prune_differs(e, object->key, err);
 	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
 	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);

@@ -78,11 +78,14 @@ static int find_there(struct engine *e, struct plan_item *item, struct err *err)
 	if (query_start(
 		    &q, e->db,
 		    "SELECT key FROM object WHERE digest = ?1 AND class = ?2 AND NOT EXISTS "
-		    "(SELECT 1 FROM temp.plan WHERE plan.key = object.key) ORDER BY key LIMIT 1",
+		    "(SELECT 1 FROM temp.plan WHERE plan.key = object.key) AND (?3 = 0 OR EXISTS "
+		    "(SELECT 1 FROM temp.scope WHERE scope.key = object.key AND scope.state > 0)) "
+		    "ORDER BY key LIMIT 1",
 		    err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, &item->digest);
 	query_bind_int(&q, 2, CLASS_BLOB);
+	query_bind_int(&q, 3, filter_is_on(&e->filter));
 	got = query_step(&q, err);
 	if (got > 0)
 		(void)snprintf(item->source, sizeof(item->source), "%s", query_text(&q, 0));

@@ -2,8 +2,10 @@
 
 #include "sync/local.h"
 #include "sync/mpu.h"
+#include "sync/scope.h"
 
 #include "base/cleanup.h"
+#include "db/object.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -187,6 +189,14 @@ int resume_abort(struct engine *e, const struct upload_row *row, struct err *err
 	return journal_upload_gone(&e->journal, row->id, err) < 0 ? -1 : 1;
 }
 
+/* An object of the root that this sync is not about: its upload waits for one that is. */
+static int is_left_out(struct engine *e, const char *key, struct err *err)
+{
+	int has = scope_has(e, key, err);
+
+	return has != 0 ? (has < 0 ? -1 : 0) : object_has(e->db, key, err);
+}
+
 int resume_abandon(struct engine *e, struct err *err)
 {
 	struct upload_row row = {.key = ""};
@@ -196,6 +206,8 @@ int resume_abandon(struct engine *e, struct err *err)
 		struct plan_item item;
 		int wanted = is_wanted(e, &row, &item, err);
 
+		if (wanted == 0)
+			wanted = is_left_out(e, row.key, err);
 		if (wanted < 0 || (wanted == 0 && resume_abort(e, &row, err) < 0))
 			return -1;
 	}

@@ -4,6 +4,7 @@
 #include "sync/list.h"
 #include "sync/local.h"
 #include "sync/prune.h"
+#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"
@@ -226,6 +227,16 @@ static bool is_list(enum object_class object_class)
 	       object_class == CLASS_REFERRERS || object_class == CLASS_FALLBACK_TAG;
 }
 
+/*
+ * With --include or --exclude the root's own list is not what the bucket's must be: even an equal
+ * one may name tags that are left out and not there.
+ */
+static bool is_made_anew(const struct scan *s, const struct object_row *row)
+{
+	return filter_is_on(&s->e->filter) &&
+	       (row->object_class == CLASS_TAGS_LIST || row->object_class == CLASS_CATALOG);
+}
+
 /* A key of the state that is not plainly the same: `object` is NULL when the bucket lacks it. */
 static int plan_row(struct scan *s, const struct object_row *row, const struct s3_object *object,
                     struct err *err)
@@ -238,8 +249,11 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind == DIFF_SAME) {
-		s->e->summary->unchanged++;
-		return 0;
+		if (!is_made_anew(s, row)) {
+			s->e->summary->unchanged++;
+			return 0;
+		}
+		verdict.why = "names what is not there";
 	}
 	if (object && !object_class_immutable(row->object_class) &&
 	    prune_differs(s->e, row->key, err) < 0)
@@ -278,7 +292,7 @@ static int plan_tombstone(struct scan *s, const struct key_parts *parts,
 	struct diff_verdict verdict;
 	int got = tag_get(s->e->db, parts->repo, parts->tag, &tag, err);
 
-	if (got <= 0 || tag.removed_at == 0)
+	if (got <= 0 || tag.removed_at == 0 || !scope_may_remove(s->e, parts))
 		return got < 0 ? -1 : 0;
 	memset(&ev, 0, sizeof(ev));
 	ev.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
@@ -353,22 +367,65 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 	return there ? 1 : 0;
 }
 
+/* Whether the bucket's blob holds our bytes. 1, 0, -1. */
+static int is_same_blob(struct scan *s, const struct object_row *row,
+                        const struct s3_object *object, struct err *err)
+{
+	struct evidence ev;
+
+	if (plainly_same(row, object))
+		return 1;
+	if (gather(s, row, object, &ev, err) < 0)
+		return -1;
+	return diff_classify(&ev.in).kind == DIFF_SAME;
+}
+
+/*
+ * A key of the root that is left out, and that the bucket has: the lists must go on naming it, what
+ * it refers to must stay, and a blob may be copied from it.
+ */
+static int scan_left_out(struct scan *s, const struct object_row *row,
+                         const struct s3_object *object, struct err *err)
+{
+	struct key_parts parts;
+	int same;
+
+	if (!layout_parse(&parts, row->key))
+		return 0;
+	if (row->object_class == CLASS_BLOB) {
+		same = is_same_blob(s, row, object, err);
+		return same <= 0 ? same : scope_note_there(s->e, row->key, err);
+	}
+	if (row->object_class == CLASS_TAG &&
+	    plan_extra_add(&s->e->plan, &parts, row->key, object->etag, object->size_bytes, err) <
+	            0)
+		return -1;
+	if ((row->object_class == CLASS_TAG || row->object_class == CLASS_MANIFEST) &&
+	    plan_repo_add(&s->e->plan, parts.repo, err) < 0)
+		return -1;
+	return plainly_same(row, object) ? 0 : prune_differs(s->e, row->key, err);
+}
+
 /* One row against the page from *at on; foreign objects before it are dealt with. */
 static int scan_row(struct scan *s, const struct object_row *row, const struct list_page *page,
                     size_t *at, struct err *err)
 {
-	int order = 1;
+	const struct s3_object *there = NULL;
+	int order = 1, in;
 
 	while (*at < page->count && (order = strcmp(page->objects[*at].key, row->key)) < 0)
 		if (scan_foreign(s, &page->objects[(*at)++], err) < 0)
 			return -1;
-	if (*at == page->count || order != 0)
-		return plan_row(s, row, NULL, err);
-	if (plainly_same(row, &page->objects[(*at)++])) {
+	if (*at < page->count && order == 0)
+		there = &page->objects[(*at)++];
+	in = scope_has(s->e, row->key, err);
+	if (in <= 0)
+		return in < 0 ? -1 : there ? scan_left_out(s, row, there, err) : 0;
+	if (there && plainly_same(row, there) && !is_made_anew(s, row)) {
 		s->e->summary->unchanged++;
 		return 0;
 	}
-	return plan_row(s, row, &page->objects[*at - 1], err);
+	return plan_row(s, row, there, err);
 }
 
 static int merge_page(struct scan *s, const struct list_page *page, struct err *err)

@@ -7,6 +7,7 @@
 #include "sync/resolve.h"
 #include "sync/resume.h"
 #include "sync/scan.h"
+#include "sync/scope.h"
 #include "sync/transfer.h"
 
 #include "base/cleanup.h"
@@ -21,9 +22,7 @@ static int check_options(const struct sync_options *o, struct err *err)
 {
 	const char *missing = NULL;
 
-	if (o->include_count + o->exclude_count > 0)
-		missing = "--include and --exclude";
-	else if (o->check_metadata)
+	if (o->check_metadata)
 		missing = "--check-metadata";
 	if (missing)
 		return err_set(err, ERR_USAGE, "%s: this version cannot do that yet", missing);
@@ -43,6 +42,8 @@ static int make_plan(struct engine *e, struct err *err)
 	result = plan_open(&e->plan, e->db, err);
 	if (result == 0)
 		result = prune_note_needed(e, err);
+	if (result == 0)
+		result = scope_make(e, err);
 	if (result == 0)
 		result = scan_bucket(e, err);
 	if (result == 0)
@@ -90,8 +91,8 @@ static int carry_out(struct engine *e, struct err *err)
 	awaited = prune_awaits_sync(e, err);
 	if (awaited < 0)
 		return -1;
-	/* A sync that found nothing to do leaves the state as it is. */
-	if (!e->journal.wrote && !awaited)
+	/* A sync that found nothing to do leaves the state as it is, one of a part is not whole. */
+	if ((!e->journal.wrote && !awaited) || filter_is_on(&e->filter))
 		return 0;
 	return remote_synced(e->db, e->remote.id, e->started_at, err);
 }

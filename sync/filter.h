@@ -1,0 +1,54 @@
+/*
+ * filter: --include and --exclude, the tags that a sync is about. Pure.
+ *
+ * A pattern is NAME or NAME:TAG, each with the shell's wildcards: `*` is any text (a slash too),
+ * `?` one character, `[a-z]` and `[!a-z]` one of, or none of, these. NAME alone stands for the
+ * repository as a whole.
+ *
+ * A tag is chosen when no --exclude matches it, and when an --include does or there is none. The
+ * order in which they are given is of no matter: they may come from the command line, the
+ * environment and a configuration file, where nobody could say which was first; and what is
+ * excluded somewhere is not published by a word elsewhere.
+ *
+ * What belongs to no tag (an untagged manifest and what it needs) is chosen as NAME alone says.
+ */
+#ifndef DRYDOCK_SYNC_FILTER_H
+#define DRYDOCK_SYNC_FILTER_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct filter_pattern;
+
+struct filter {
+	struct filter_pattern *patterns; /* owned; includes, then excludes */
+	size_t count, include_count;
+};
+
+enum filter_verdict {
+	FILTER_UNSAID, /* nothing matches: chosen when there is no --include */
+	FILTER_INCLUDED,
+	FILTER_EXCLUDED,
+};
+
+/* The texts are borrowed until filter_release. ERR_USAGE for what is no pattern. */
+int filter_open(struct filter *f, const char *const *includes, size_t include_count,
+                const char *const *excludes, size_t exclude_count, struct err *err) MUST_CHECK;
+void filter_release(struct filter *f);
+
+static inline bool filter_is_on(const struct filter *f)
+{
+	return f->count > 0;
+}
+
+enum filter_verdict filter_judge(struct filter *f, const char *repo, const char *tag);
+bool filter_has_tag(struct filter *f, const char *repo, const char *tag);
+/* What no tag reaches of this repository. */
+bool filter_has_rest(const struct filter *f, const char *repo);
+
+/* The i-th --include that has matched no tag so far, as it was given; NULL: no more. */
+const char *filter_unused(const struct filter *f, size_t i);
+
+#endif

@@ -1,0 +1,366 @@
+#include "sync/scope.h"
+
+#include "sync/children.h"
+
+#include "db/object.h"
+#include "db/tag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* In the table, column `state`: never 0 for what may be sent or copied from. */
+enum {
+	SCOPE_OUT = 0,   /* reached by tags that are left out, and by none that is chosen */
+	SCOPE_IN = 1,    /* the sync is about it */
+	SCOPE_THERE = 2, /* left out, and the bucket has it */
+};
+
+struct scoping {
+	struct engine *e;
+	int state;       /* what is reached now becomes this */
+	uint64_t chosen; /* tags */
+};
+
+/*
+ * 1 when the key is new here, 0 when it was this (or in scope) already, -1. What is in scope stays
+ * so, whoever else reaches it.
+ */
+static int mark(struct scoping *s, const char *key, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, s->e->db,
+	                "INSERT INTO temp.scope (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
+	                "DO UPDATE SET state = excluded.state WHERE state < excluded.state",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	query_bind_int(&q, 2, s->state);
+	if (query_run(&q, err) < 0)
+		return -1;
+	return db_changes(s->e->db) > 0;
+}
+
+static int get_state(struct engine *e, const char *key, int *state, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, e->db, "SELECT state FROM temp.scope WHERE key = ?1", err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	got = query_step(&q, err);
+	if (got > 0)
+		*state = (int)query_int(&q, 0);
+	return got;
+}
+
+/* ---- what a tag reaches */
+
+static int reach(struct scoping *s, const char *repo, const struct digest *d, unsigned depth,
+                 struct err *err);
+
+static int reach_each(struct scoping *s, const char *repo, const struct children *list,
+                      unsigned depth, struct err *err)
+{
+	char key[KEY_MAX];
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct child *c = &list->list[i];
+
+		if (c->role == EDGE_MANIFEST ? reach(s, repo, &c->digest, depth + 1, err) < 0
+		                             : mark(s, layout_blob(key, repo, &c->digest), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int reach(struct scoping *s, const char *repo, const struct digest *d, unsigned depth,
+                 struct err *err)
+{
+	struct children children = {0}, referrers = {0};
+	char key[KEY_MAX];
+	int fresh = mark(s, layout_manifest(key, repo, d), err), result;
+
+	if (fresh <= 0 || depth > CHILDREN_DEPTH_MAX)
+		return fresh < 0 ? -1 : 0;
+	if (mark(s, layout_referrers(key, repo, d), err) < 0 ||
+	    mark(s, layout_fallback_tag(key, repo, d), err) < 0)
+		return -1;
+	result = children_read(&children, s->e->db, d, err);
+	if (result == 0)
+		result = children_read_referrers(&referrers, s->e->db, repo, d, err);
+	if (result == 0)
+		result = reach_each(s, repo, &children, depth, err);
+	if (result == 0)
+		result = reach_each(s, repo, &referrers, depth, err);
+	children_release(&children);
+	children_release(&referrers);
+	return result;
+}
+
+/* ---- the tags, in three passes: chosen ones, signatures of what is chosen, the others */
+
+/* The image whose signature, or other companion, a tag is by its name: sha256-<hex>.sig. */
+static bool is_companion(const char *tag, struct digest *of)
+{
+	char text[DIGEST_TEXT_MAX];
+
+	if (strncmp(tag, "sha256-", 7) != 0 || strlen(tag) < 7 + 64 + 2 || tag[7 + 64] != '.')
+		return false;
+	(void)snprintf(text, sizeof(text), "sha256:%.64s", tag + 7);
+	return digest_parse_quiet(of, text, strlen(text));
+}
+
+/* Whether nothing but the image decides about the tag. 1 with *of, 0, -1. */
+static int follows_image(struct scoping *s, const struct tag_row *row, struct digest *of,
+                         struct err *err)
+{
+	char key[KEY_MAX];
+
+	if (!is_companion(row->name, of) ||
+	    filter_judge(&s->e->filter, row->repo, row->name) != FILTER_UNSAID)
+		return 0;
+	return object_has(s->e->db, layout_manifest(key, row->repo, of), err);
+}
+
+static int take(struct scoping *s, const struct tag_row *row, struct err *err)
+{
+	char key[KEY_MAX];
+	int fresh = mark(s, layout_tag(key, row->repo, row->name), err);
+
+	if (fresh <= 0)
+		return fresh;
+	if (s->state == SCOPE_IN)
+		s->chosen++;
+	return reach(s, row->repo, &row->digest, 0, err);
+}
+
+static int take_chosen(void *context, const struct tag_row *row, struct err *err)
+{
+	struct scoping *s = context;
+	struct digest of;
+	int follows = follows_image(s, row, &of, err);
+
+	if (follows != 0)
+		return follows < 0 ? -1 : 0;
+	return filter_has_tag(&s->e->filter, row->repo, row->name) ? take(s, row, err) : 0;
+}
+
+static int take_followers(void *context, const struct tag_row *row, struct err *err)
+{
+	struct scoping *s = context;
+	struct digest of;
+	char key[KEY_MAX];
+	int follows = follows_image(s, row, &of, err);
+
+	if (follows > 0)
+		follows = scope_has(s->e, layout_manifest(key, row->repo, &of), err);
+	return follows <= 0 ? follows : take(s, row, err);
+}
+
+static int take_others(void *context, const struct tag_row *row, struct err *err)
+{
+	return take(context, row, err);
+}
+
+/* ---- what no tag reaches, and the lists */
+
+/* The first key of a folder that no tag reaches. 1, 0, -1. */
+static int next_untagged(struct scoping *s, const char *repo, const char *folder,
+                         struct key_parts *parts, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	char first[KEY_MAX], end[KEY_MAX];
+	int got;
+
+	(void)snprintf(first, sizeof(first), "v2/%s/%s/", repo, folder);
+	(void)snprintf(end, sizeof(end), "v2/%s/%s0", repo, folder); /* '0' follows '/' */
+	if (query_start(
+		    &q, s->e->db,
+		    "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 AND "
+		    "NOT EXISTS (SELECT 1 FROM temp.scope WHERE scope.key = object.key) LIMIT 1",
+		    err) < 0)
+		return -1;
+	query_bind_text(&q, 1, first);
+	query_bind_text(&q, 2, end);
+	query_bind_int(&q, 3, CLASS_TAG);
+	got = query_step(&q, err);
+	if (got > 0 && !layout_parse(parts, query_text(&q, 0)))
+		return err_set(err, ERR_NO_STATE, "the state holds the key '%.200s'",
+		               query_text(&q, 0));
+	return got;
+}
+
+static int take_untagged(struct scoping *s, const struct key_parts *parts, struct err *err)
+{
+	char key[KEY_MAX];
+
+	switch (parts->object_class) {
+	case CLASS_MANIFEST:
+		return reach(s, parts->repo, &parts->digest, 0, err);
+	case CLASS_BLOB:
+		return mark(s, layout_blob(key, parts->repo, &parts->digest), err);
+	case CLASS_REFERRERS:
+		return mark(s, layout_referrers(key, parts->repo, &parts->digest), err);
+	default:
+		return mark(s, layout_tag(key, parts->repo, parts->tag), err);
+	}
+}
+
+/* Manifests first: what they need is reached from them, also where a tag left out needs it too. */
+static int take_rest(void *context, const char *repo, struct err *err)
+{
+	static const char *const folders[] = {"manifests", "blobs", "referrers"};
+	struct scoping *s = context;
+	struct key_parts parts;
+	int got = 0;
+
+	if (!filter_has_rest(&s->e->filter, repo))
+		return 0;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++)
+		while ((got = next_untagged(s, repo, folders[i], &parts, err)) > 0)
+			if (take_untagged(s, &parts, err) < 0)
+				return -1;
+	return got;
+}
+
+static int mark_lists(struct scoping *s, const char *repo, struct err *err)
+{
+	char key[KEY_MAX];
+
+	if (mark(s, layout_tags_list(key, repo), err) < 0 || mark(s, layout_catalog(key), err) < 0)
+		return -1;
+	return 0;
+}
+
+static int take_lists(void *context, const char *repo, struct err *err)
+{
+	struct scoping *s = context;
+	int has = scope_has_repo(s->e, repo, err);
+
+	return has <= 0 ? has : mark_lists(s, repo, err);
+}
+
+/* The place that a removed tag had in its list goes with it. */
+static int take_removed(void *context, const struct tag_row *row, struct err *err)
+{
+	struct scoping *s = context;
+
+	if (!filter_has_tag(&s->e->filter, row->repo, row->name))
+		return 0;
+	return mark_lists(s, row->repo, err);
+}
+
+/* ---- */
+
+static int check_forced(struct engine *e, struct err *err)
+{
+	char name[REPO_MAX + TAG_MAX + 2];
+
+	for (size_t i = 0; i < e->options->force_tag_count; i++) {
+		const char *text = e->options->force_tags[i], *colon = strrchr(text, ':');
+
+		if (!colon || strlen(text) >= sizeof(name))
+			continue;
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
+		if (!filter_has_tag(&e->filter, name, colon + 1))
+			return err_set(err, ERR_USAGE,
+			               "--force-tag %s is left out by --include or --exclude",
+			               text);
+	}
+	return 0;
+}
+
+static void say_unused(struct engine *e, const struct scoping *s)
+{
+	const char *unused;
+
+	for (size_t i = 0; (unused = filter_unused(&e->filter, i)); i++)
+		event_warning(e->sink, "--include %s matches no tag of the root", unused);
+	if (s->chosen == 0 && !filter_unused(&e->filter, 0))
+		event_warning(e->sink, "every tag of the root is excluded; an --exclude beats "
+		                       "every --include");
+}
+
+static int mark_all(struct scoping *s, struct err *err)
+{
+	struct db *db = s->e->db;
+
+	s->state = SCOPE_IN;
+	if (mark(s, LAYOUT_PREFIX, err) < 0 ||
+	    tag_each(db, NULL, TAGS_LIVE, take_chosen, s, err) < 0 ||
+	    tag_each(db, NULL, TAGS_LIVE, take_followers, s, err) < 0)
+		return -1;
+	s->state = SCOPE_OUT;
+	if (tag_each(db, NULL, TAGS_LIVE, take_others, s, err) < 0)
+		return -1;
+	s->state = SCOPE_IN;
+	if (repo_each(db, take_rest, s, err) < 0 || repo_each(db, take_lists, s, err) < 0 ||
+	    tag_each(db, NULL, TAGS_REMOVED, take_removed, s, err) < 0)
+		return -1;
+	return 0;
+}
+
+int scope_make(struct engine *e, struct err *err)
+{
+	struct scoping s = {.e = e};
+
+	if (!filter_is_on(&e->filter))
+		return 0;
+	if (check_forced(e, err) < 0 || plan_begin(&e->plan, err) < 0 || mark_all(&s, err) < 0 ||
+	    plan_commit(&e->plan, err) < 0)
+		return -1;
+	say_unused(e, &s);
+	return 0;
+}
+
+int scope_has(struct engine *e, const char *key, struct err *err)
+{
+	int state = SCOPE_OUT, got;
+
+	if (!filter_is_on(&e->filter))
+		return 1;
+	got = get_state(e, key, &state, err);
+	return got < 0 ? -1 : state == SCOPE_IN;
+}
+
+int scope_has_repo(struct engine *e, const char *repo, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	char first[KEY_MAX], end[KEY_MAX];
+
+	if (!filter_is_on(&e->filter))
+		return 1;
+	(void)snprintf(first, sizeof(first), "v2/%s/manifests/", repo);
+	(void)snprintf(end, sizeof(end), "v2/%s/manifests0", repo);
+	if (query_start(&q, e->db,
+	                "SELECT 1 FROM temp.scope WHERE key > ?1 AND key < ?2 AND state = 1 "
+	                "LIMIT 1",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, first);
+	query_bind_text(&q, 2, end);
+	return query_step(&q, err);
+}
+
+bool scope_may_remove(struct engine *e, const struct key_parts *parts)
+{
+	if (!filter_is_on(&e->filter))
+		return true;
+	return parts->object_class == CLASS_TAG
+	               ? filter_has_tag(&e->filter, parts->repo, parts->tag)
+	               : filter_has_rest(&e->filter, parts->repo);
+}
+
+int scope_note_there(struct engine *e, const char *key, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, e->db, "INSERT OR REPLACE INTO temp.scope (key, state) VALUES (?1, ?2)",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	query_bind_int(&q, 2, SCOPE_THERE);
+	return query_run(&q, err);
+}

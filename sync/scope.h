@@ -1,0 +1,33 @@
+/*
+ * scope: the keys that a sync with --include or --exclude is about (filter.h), as a TEMP table of
+ * the state's connection. Without them every key is in scope and the table stays empty.
+ *
+ * In scope are the chosen tags, all that they reach in their repository (manifests, blobs,
+ * referrers with what those reach), what no tag reaches of a repository that is chosen as a whole,
+ * and the lists of what is in scope. A signature that is a tag named by its image's digest
+ * (sha256-<hex>.sig) goes with the image, unless a pattern says otherwise.
+ *
+ * What is left out is neither sent nor compared nor removed. Only what the lists must name, and
+ * what may be copied from, is noted of it: that the bucket has it.
+ */
+#ifndef DRYDOCK_SYNC_SCOPE_H
+#define DRYDOCK_SYNC_SCOPE_H
+
+#include "sync/engine.h"
+
+/*
+ * Fills the table; warns of an --include that matches nothing. ERR_USAGE when --force-tag names
+ * what is left out.
+ */
+int scope_make(struct engine *e, struct err *err) MUST_CHECK;
+
+/* Whether the sync is about this key of the root. 1, 0, -1. */
+int scope_has(struct engine *e, const char *key, struct err *err) MUST_CHECK;
+/* Whether it is about any manifest or tag of the repository. 1, 0, -1. */
+int scope_has_repo(struct engine *e, const char *repo, struct err *err) MUST_CHECK;
+/* Whether a key of the bucket that the root does not have may be removed. */
+bool scope_may_remove(struct engine *e, const struct key_parts *parts);
+/* Notes that the bucket holds this blob, which is left out, so that it can be copied. */
+int scope_note_there(struct engine *e, const char *key, struct err *err) MUST_CHECK;
+
+#endif
