@@ -82,6 +82,13 @@ void hash_release(struct hash *h)
 	h->ctx = NULL;
 }
 
+bool md5_known(const uint8_t md5[MD5_BYTES])
+{
+	static const uint8_t zeros[MD5_BYTES];
+
+	return memcmp(md5, zeros, MD5_BYTES) != 0;
+}
+
 int hash_once(enum hash_kind kind, const void *data, size_t len, uint8_t *out, struct err *err)
 {
 	const EVP_MD *md = md_of(kind);

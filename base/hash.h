@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,13 @@ int hash_start(struct hash *h, enum hash_kind kind, struct err *err) MUST_CHECK;
 int hash_add(struct hash *h, const void *data, size_t len, struct err *err) MUST_CHECK;
 int hash_finish(struct hash *h, uint8_t *out, struct err *err) MUST_CHECK;
 void hash_release(struct hash *h);
+
+/*
+ * All zeros stand for an MD5 that was not computed. Of blobs above MULTIPART_THRESHOLD only the
+ * MD5s of their parts are: that of the whole is a chain that takes longer than all the rest, and S3
+ * asks for it only where somebody else uploaded such a blob in one PUT.
+ */
+bool md5_known(const uint8_t md5[MD5_BYTES]);
 
 int hash_once(enum hash_kind kind, const void *data, size_t len, uint8_t *out,
               struct err *err) MUST_CHECK;

@@ -76,8 +76,7 @@ int blob_parts_put(struct db *db, const struct digest *d, const struct blob_sums
 	return query_run(&q, err);
 }
 
-/* A blob that fits into one part: its MD5 is the part's. 1, 0 (it does not fit, or is not there).
- */
+/* A blob that fits into one part: its MD5 is the part's. 1, 0 (no such blob, or no MD5). */
 static int single_part(struct db *db, const struct digest *d, uint64_t part_bytes,
                        uint8_t md5[MD5_BYTES], struct err *err)
 {
@@ -86,7 +85,7 @@ static int single_part(struct db *db, const struct digest *d, uint64_t part_byte
 
 	if (got <= 0)
 		return got;
-	if (row.size_bytes > part_bytes)
+	if (row.size_bytes > part_bytes || !md5_known(row.md5))
 		return 0;
 	memcpy(md5, row.md5, MD5_BYTES);
 	return 1;

@@ -10,7 +10,7 @@ struct blob_row {
 	struct digest digest;
 	uint64_t size_bytes;
 	uint8_t sha256[SHA256_BYTES];
-	uint8_t md5[MD5_BYTES];
+	uint8_t md5[MD5_BYTES]; /* md5_known() tells whether it is */
 	int64_t verified_at;
 };
 
@@ -20,7 +20,8 @@ int blob_get(struct db *db, const struct digest *d, struct blob_row *row,
 
 /*
  * Records verified bytes, and the MD5s of their parts where there is more than one. `sums` must
- * hold SHA-256 and MD5. A blob that is there is refreshed.
+ * hold SHA-256 and MD5; those above MULTIPART_THRESHOLD parts instead of MD5. A blob that is there
+ * is refreshed.
  */
 int blob_put(struct db *db, const struct digest *d, const struct blob_sums *sums,
              struct err *err) MUST_CHECK;
@@ -31,7 +32,7 @@ int blob_parts_put(struct db *db, const struct digest *d, const struct blob_sums
 
 /*
  * The MD5s of the blob's parts for `part_bytes`: 1 found (*md5s is the caller's to free, `count`
- * entries), 0 not recorded, -1. A blob of one part has its MD5 as its only part.
+ * entries), 0 not recorded, -1. A blob of one part has its MD5, where known, as its only part.
  */
 int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
                    uint8_t (**md5s)[MD5_BYTES], uint32_t *count, struct err *err) MUST_CHECK;

@@ -15,7 +15,7 @@ CREATE TABLE blob (             -- bytes the root holds: layers, configs, manife
 	digest BLOB PRIMARY KEY,
 	size INTEGER NOT NULL,
 	sha256 BLOB NOT NULL,   -- of the same bytes, also where the digest is another algorithm's
-	md5 BLOB NOT NULL,
+	md5 BLOB NOT NULL,      -- 16 zero bytes: not computed, as above 8 MiB (their parts are)
 	verified_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
@@ -32,7 +32,7 @@ CREATE TABLE object (           -- what the tree holds and a bucket must hold; v
 	class INTEGER NOT NULL,
 	digest BLOB NOT NULL,   -- of the bytes (SHA-256 where the key does not name one)
 	size INTEGER NOT NULL,
-	md5 BLOB NOT NULL,
+	md5 BLOB NOT NULL,      -- as in blob
 	content_type TEXT,      -- manifests and tags; NULL: the class's own
 	changed_at INTEGER NOT NULL -- when the bytes under this key last changed
 ) WITHOUT ROWID;

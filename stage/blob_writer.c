@@ -57,13 +57,17 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	struct blob_writer *w = owner;
 
 	if (!chunk) {
+		if (sum_strands_end(&w->stored, w->written_bytes, err) < 0)
+			return -1;
 		if (w->options.sync == BLOB_SYNC && fsync(w->fd) < 0)
 			return err_sys(err, "fsync %s", w->name);
 		return 0;
 	}
-	if (file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0)
+	if (!w->cloned && file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0)
 		return -1;
 	w->written_bytes += chunk->len;
+	if (sum_strands_grow(&w->stored, w->written_bytes, err) < 0)
+		return -1;
 #ifdef __linux__
 	if (w->options.sync == BLOB_SYNC &&
 	    w->written_bytes - w->behind_bytes >= WRITE_BEHIND_BYTES) {
@@ -82,8 +86,7 @@ static void store(void *owner, struct chunk *chunk)
 	struct blob_writer *w = owner;
 
 	sum_strands_post(&w->stored, chunk);
-	if (!w->cloned || !chunk)
-		strand_post(&w->write_strand, chunk);
+	strand_post(&w->write_strand, chunk);
 }
 
 static int plain_step(void *owner, struct chunk *chunk, struct err *err)
@@ -113,15 +116,23 @@ static int create_file(struct blob_writer *w, struct err *err)
 	return w->fd < 0 ? -1 : 0;
 }
 
+static int start_sums(struct blob_writer *w, struct err *err)
+{
+	uint64_t expected = w->options.expected_size;
+	struct sum_strands_options options = {
+		.kinds = w->options.stored_what,
+		.fd = w->fd,
+		.part_bytes = part_size(expected, PART_SIZE_MINIMUM, PART_COUNT_MAX),
+		.expected_bytes = expected,
+	};
+
+	return sum_strands_start(&w->stored, &options, w->pool, &w->job, err);
+}
+
 static int start(struct blob_writer *w, struct err *err)
 {
 	const struct recipe *recipe = &w->options.recipe;
-	uint64_t part_bytes =
-		part_size(w->options.expected_size, PART_SIZE_MINIMUM, PART_COUNT_MAX);
 
-	if (sum_strands_start(&w->stored, w->options.stored_what, part_bytes, w->pool, &w->job,
-	                      err) < 0)
-		return -1;
 	if (is_compressed(w)) {
 		if (blob_summer_start(&w->plain, w->options.plain_what, 0, err) < 0)
 			return -1;
@@ -134,7 +145,7 @@ static int start(struct blob_writer *w, struct err *err)
 		w->fill_bytes = RAW_CHUNK_BYTES;
 		w->capacity_bytes = RAW_CHUNK_BYTES;
 	}
-	return create_file(w, err);
+	return create_file(w, err) < 0 ? -1 : start_sums(w, err);
 }
 
 struct blob_writer *blob_writer_new(const struct blob_writer_options *options, struct pool *pool,
@@ -296,31 +307,41 @@ int blob_writer_end(struct blob_writer *w, struct err *err)
 }
 
 /*
- * The part size follows from the size, which is known only now. A blob above 48 GiB that nobody
- * announced needs larger parts than were assumed: one more read, of the parts only.
+ * What to sum follows from the size, which is known only now. A blob above 48 GiB that nobody
+ * announced needs larger parts than were assumed, and one that was announced as large may lack the
+ * MD5 of the whole: one more read, for what is missing.
  */
-static int settle_parts(struct blob_writer *w, struct blob_sums *sums, struct err *err)
+static int settle_sums(struct blob_writer *w, struct blob_sums *sums, struct err *err)
 {
-	uint64_t wanted = part_size(sums->size_bytes, PART_SIZE_MINIMUM, PART_COUNT_MAX);
+	unsigned wanted = w->options.stored_what;
 	struct blob_sums again = {0};
 
-	if (!(sums->what & SUM_PART_MD5) || sums->part_bytes == wanted)
+	if (!(wanted & SUM_PART_MD5))
 		return 0;
-	if (file_sum(w->fd, 0, sums->size_bytes, SUM_PART_MD5, w->pool, w->name, &again, err) < 0)
+	if (sums->part_bytes != part_size(sums->size_bytes, PART_SIZE_MINIMUM, PART_COUNT_MAX)) {
+		free(STEAL(sums->part_md5));
+		sums->what &= ~(unsigned)SUM_PART_MD5;
+	}
+	if (sums->size_bytes > MULTIPART_THRESHOLD)
+		wanted &= ~(unsigned)SUM_MD5;
+	if ((wanted & ~sums->what) == 0)
+		return 0;
+	if (file_sum(w->fd, 0, sums->size_bytes, wanted & ~sums->what, w->pool, w->name, &again,
+	             err) < 0)
 		return -1;
-	free(STEAL(sums->part_md5));
-	sums->what &= ~(unsigned)SUM_PART_MD5;
 	blob_sums_merge(sums, &again);
+	blob_sums_release(&again);
 	return 0;
 }
 
 static int take_result(struct blob_writer *w, struct blob_result *result, struct err *err)
 {
-	sum_strands_take(&w->stored, &result->stored);
+	if (sum_strands_take(&w->stored, &result->stored, err) < 0)
+		return -1;
 	result->plain = w->plain_sums;
 	memset(&w->plain_sums, 0, sizeof(w->plain_sums));
 	memcpy(result->name, w->name, sizeof(result->name));
-	if (settle_parts(w, &result->stored, err) < 0)
+	if (settle_sums(w, &result->stored, err) < 0)
 		return -1;
 	if (close(steal_fd(&w->fd)) < 0)
 		return err_sys(err, "close %s", w->name);

@@ -4,9 +4,9 @@
  * While the caller hands over bytes, the pool's threads hash them, compress them (if the recipe
  * says so), hash what comes out of that, and write it:
  *
- *     add -> chunk -+-> SHA-256, SHA-512 ----------------------------------> stored sums
- *      (none)       +-> MD5 of the whole and of the parts, in one pass ----> stored sums
- *                   +-> write (I/O thread) … fsync
+ *     add -> chunk -+-> SHA-256, SHA-512 (MD5, if small) ------------------> stored sums
+ *      (none)       +-> write (I/O thread) -+-> MD5s of eight parts -------> stored sums
+ *                                           +-> … fsync
  *
  *     add -> chunk -> SHA-256 of the plain bytes -> frames in parallel -> in order again -+-> as
  *      (gzip, zstd)                                                                       +-> above
@@ -20,13 +20,15 @@
  * finish is end and wait in one. Who has more to read calls blob_writer_end, goes on with the next
  * blob, and calls blob_writer_wait when the result is needed: the end of the hash chains and the
  * fsync then overlap with the next blob. A few writers may be open at a time (each that was added
- * to and has not ended holds one buffer of the pool, so: at most BLOB_WRITERS_MAX of those).
+ * to and has not ended holds one buffer of the pool, and those that compress their encoders, so: at
+ * most BLOB_WRITERS_MAX of those).
  *
  * A writer belongs to one thread. Errors of the workers (a full disk, say) come out of the next
  * call; after an error only blob_writer_free is useful. Nothing stays in tmp unless wait or finish
  * returned 0: from then on the file is the caller's, to rename or to remove.
  *
- * The sums are those of the bytes that were handed over and written, not of the file read again.
+ * SHA-256 and SHA-512 are those of the bytes that were handed over; the MD5s of the parts those of
+ * the file as it was just written. Which MD5s a blob gets, stage/sum_strands.h tells.
  */
 #ifndef DRYDOCK_STAGE_BLOB_WRITER_H
 #define DRYDOCK_STAGE_BLOB_WRITER_H

@@ -13,7 +13,8 @@
 
 /*
  * Reads `size` bytes from `offset` (the descriptor's position stays) and computes the `kinds` (enum
- * sum_kind bits, at least one) with parts of part_size(size, PART_SIZE_MINIMUM, PART_COUNT_MAX).
+ * sum_kind bits, at least one) with parts of part_size(size, PART_SIZE_MINIMUM, PART_COUNT_MAX); of
+ * SUM_MD5 beside SUM_PART_MD5 stage/sum_strands.h tells.
  * `what` names the file in errors; a file that ends early is ERR_INTEGRITY. *sums must be zero or
  * released; it is the caller's to release.
  */

@@ -73,6 +73,17 @@ void ingest_release(struct ingest *in)
 		blob_writer_free(in->pending[--in->pending_count].writer);
 }
 
+/* Whether one more may be under way. Encoders take memory: of those, BLOB_WRITERS_MAX at a time. */
+static bool has_room(const struct ingest *in, const struct recipe *recipe)
+{
+	unsigned encoded = 0;
+
+	for (unsigned i = 0; i < in->pending_count; i++)
+		encoded += in->pending[i].job.recipe.kind != RECIPE_NONE;
+	return in->pending_count < INGEST_PENDING_MAX &&
+	       (recipe->kind == RECIPE_NONE || encoded < BLOB_WRITERS_MAX);
+}
+
 struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job,
                                  uint64_t expected_size, struct err *err)
 {
@@ -90,8 +101,9 @@ struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job
 
 	if (stop_check(err) < 0)
 		return NULL;
-	if (in->pending_count == BLOB_WRITERS_MAX && settle_one(in, err) < 0)
-		return NULL;
+	while (!has_room(in, &job->recipe))
+		if (settle_one(in, err) < 0)
+			return NULL;
 	return blob_writer_new(&options, in->pool, err);
 }
 

@@ -1,6 +1,6 @@
 /*
- * ingest: bytes from anywhere into the temp store, verified, with two blobs under way at a time:
- * while the last hashes and the fsync of one are done, the next is read.
+ * ingest: bytes from anywhere into the temp store, verified, with several blobs under way: while
+ * the last hashes and the fsync of one are done, the next are read.
  *
  *     struct ingest in = {.pool = …, .store = …, .tmp_dir = …};
  *     ingest_file(&in, fd, offset, size, &job, err);     for each
@@ -27,7 +27,11 @@ struct ingest_job {
 	                     NULL; borrowed until then */
 };
 
-enum { INGEST_WHAT_MAX = 400 };
+enum {
+	INGEST_WHAT_MAX = 400,
+	/* Enough that a few small blobs between two large ones do not make the reader wait. */
+	INGEST_PENDING_MAX = 8,
+};
 
 struct ingest_pending {
 	struct blob_writer *writer; /* owned */
@@ -42,7 +46,7 @@ struct ingest {
 	uint64_t limit_bytes;                            /* per blob, of what goes in; 0: none */
 	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
 	void *context;                                   /* borrowed, for `progress` */
-	struct ingest_pending pending[BLOB_WRITERS_MAX];
+	struct ingest_pending pending[INGEST_PENDING_MAX]; /* the oldest first */
 	unsigned pending_count;
 };
 

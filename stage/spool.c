@@ -146,7 +146,7 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
  * entries that are under way stand in a ring that is one longer than there can be writers, so that
  * a place that comes up again has settled.
  */
-enum { RING = BLOB_WRITERS_MAX + 1 };
+enum { RING = INGEST_PENDING_MAX + 1 };
 struct under_way {
 	uint32_t index; /* of the entry in the map */
 	uint32_t number;

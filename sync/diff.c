@@ -16,7 +16,7 @@ static bool same_by_etag(const struct diff_input *in)
 	if (in->local->size_bytes != in->listed->size_bytes ||
 	    !etag_parse(&listed, in->listed->etag))
 		return false;
-	if (etag_equal(&listed, &single))
+	if (md5_known(in->local->md5) && etag_equal(&listed, &single))
 		return true;
 	for (size_t i = 0; i < in->composite_count; i++)
 		if (etag_equal(&listed, &in->composites[i]))

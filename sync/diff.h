@@ -38,8 +38,8 @@ struct diff_local {
 	enum object_class object_class;
 	struct digest digest;
 	uint64_t size_bytes;
-	uint8_t md5[MD5_BYTES];
-	int64_t staged_at; /* tags: when it began to point there, seconds */
+	uint8_t md5[MD5_BYTES]; /* where md5_known() */
+	int64_t staged_at;      /* tags: when it began to point there, seconds */
 };
 
 struct diff_listed {
@@ -64,7 +64,7 @@ struct diff_input {
 	const struct diff_local *local;           /* NULL: the root does not have it */
 	const struct diff_listed *listed;         /* NULL: the bucket does not have it */
 	const struct diff_remembered *remembered; /* NULL: no record */
-	const struct etag *composites;            /* multipart ETags that our bytes may have */
+	const struct etag *composites;            /* ETags beside the MD5 that our bytes may have */
 	size_t composite_count;
 	enum diff_opacity opacity;
 	bool upload_open; /* a multipart upload of these bytes is recorded */

@@ -98,7 +98,9 @@ static int matches(struct blob_summer *summer, const struct etag *etag, struct e
 	struct etag found;
 	int result = blob_summer_finish(summer, &sums, err);
 
-	if (result == 0)
+	if (result == 0 && etag->parts == 0)
+		found = etag_of_md5(sums.part_md5[0]);
+	else if (result == 0)
 		result = etag_of_parts(&found, (const uint8_t(*)[MD5_BYTES])sums.part_md5,
 		                       sums.part_count, err);
 	if (result == 0)

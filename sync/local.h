@@ -20,8 +20,8 @@ int local_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_k
                uint8_t *out, const char *what, struct err *err) MUST_CHECK;
 
 /*
- * E1: whether the file has this multipart ETag for one of the candidate part sizes, in one read.
- * 1 with *part_bytes set, 0, -1.
+ * E1: whether the file has this ETag for one of the candidate part sizes, in one read. That of a
+ * single PUT has the whole file for its only candidate. 1 with *part_bytes set, 0, -1.
  */
 int local_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
                      const uint64_t *candidates, int count, uint64_t *part_bytes, const char *what,

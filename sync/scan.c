@@ -66,14 +66,19 @@ static int add_composite(struct scan *s, struct evidence *ev, uint64_t part_byte
 	return got;
 }
 
-/* E1: an ETag of another tool's part size. The match is remembered by a run that may write. */
+/*
+ * E1: an ETag of another tool's part size, or of a whole whose MD5 stage has left out. The match is
+ * remembered by a run that may write.
+ */
 static int try_candidates(struct scan *s, const char *key, struct evidence *ev,
                           const struct etag *listed, struct err *err)
 {
-	uint64_t candidates[ETAG_CANDIDATES_MAX], part_bytes;
-	int count = etag_candidates(ev->local.size_bytes, listed->parts, candidates), got;
+	uint64_t candidates[ETAG_CANDIDATES_MAX] = {ev->local.size_bytes}, part_bytes;
+	int count = 1, got;
 	AUTO_CLOSE int fd = -1;
 
+	if (listed->parts > 1)
+		count = etag_candidates(ev->local.size_bytes, listed->parts, candidates);
 	if (count == 0)
 		return 0;
 	fd = local_open(s->e->root, key, ev->local.size_bytes, err);
@@ -86,7 +91,7 @@ static int try_candidates(struct scan *s, const char *key, struct evidence *ev,
 	ev->composites[ev->in.composite_count++] = *listed;
 	ev->row.size_bytes = ev->local.size_bytes;
 	ev->row.digest = ev->local.digest;
-	ev->row.part_size_bytes = part_bytes;
+	ev->row.part_size_bytes = listed->parts ? part_bytes : 0;
 	ev->row.verified_at = s->e->started_at;
 	ev->row.generation = s->e->remote.generation;
 	(void)snprintf(ev->row.etag, sizeof(ev->row.etag), "%s", ev->listed.etag);
@@ -105,28 +110,40 @@ static int add_upload(struct scan *s, const char *key, struct evidence *ev, uint
 	return add_composite(s, ev, upload.part_size_bytes, parts, err);
 }
 
+/* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
+static int collect_whole(struct evidence *ev, const struct etag *listed, struct err *err)
+{
+	if (listed->parts == 0 || !md5_known(ev->local.md5))
+		return 0;
+	ev->in.composite_count = 1;
+	return etag_of_parts(&ev->composites[0], (const uint8_t(*)[MD5_BYTES])ev->local.md5, 1,
+	                     err);
+}
+
+static int collect_parts(struct scan *s, const char *key, struct evidence *ev,
+                         const struct etag *listed, struct err *err)
+{
+	if (add_composite(s, ev, engine_part_size(s->e, ev->local.size_bytes), listed->parts, err) <
+	            0 ||
+	    add_composite(s, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
+	                  err) < 0)
+		return -1;
+	return add_upload(s, key, ev, listed->parts, err);
+}
+
+/* What the file's bytes are only read for when nothing that is known explains the ETag. */
 static int collect_composites(struct scan *s, const char *key, struct evidence *ev, struct err *err)
 {
 	struct etag listed;
 
-	if (!etag_parse(&listed, ev->listed.etag) || listed.parts == 0 ||
-	    ev->listed.size_bytes != ev->local.size_bytes)
+	if (!etag_parse(&listed, ev->listed.etag) || ev->listed.size_bytes != ev->local.size_bytes)
 		return 0;
 	ev->in.composites = ev->composites;
-	if (listed.parts == 1) { /* the MD5 of the MD5 */
-		if (etag_of_parts(&ev->composites[0], (const uint8_t(*)[MD5_BYTES])ev->local.md5, 1,
-		                  err) < 0)
-			return -1;
-		ev->in.composite_count = 1;
-		return 0;
-	}
-	if (add_composite(s, ev, engine_part_size(s->e, ev->local.size_bytes), listed.parts, err) <
-	            0 ||
-	    add_composite(s, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed.parts,
-	                  err) < 0 ||
-	    add_upload(s, key, ev, listed.parts, err) < 0)
+	if ((listed.parts > 1 ? collect_parts(s, key, ev, &listed, err)
+	                      : collect_whole(ev, &listed, err)) < 0)
 		return -1;
-	if (diff_classify(&ev->in).kind == DIFF_SAME)
+	if (diff_classify(&ev->in).kind == DIFF_SAME ||
+	    (listed.parts < 2 && md5_known(ev->local.md5)))
 		return 0;
 	return try_candidates(s, key, ev, &listed, err);
 }
@@ -278,7 +295,7 @@ static bool plainly_same(const struct object_row *row, const struct s3_object *o
 {
 	char md5[2 * MD5_BYTES + 1];
 
-	return row->size_bytes == object->size_bytes &&
+	return row->size_bytes == object->size_bytes && md5_known(row->md5) &&
 	       strcmp(hex_text(row->md5, MD5_BYTES, md5), object->etag) == 0;
 }
 

@@ -99,19 +99,18 @@ static void on_put(struct task *task, struct s3_result *result,
                    const struct retry_decision *decision);
 
 bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
-                         const uint8_t md5[MD5_BYTES])
+                         enum hash_kind kind, const uint8_t *expected)
 {
-	uint8_t found[MD5_BYTES];
+	uint8_t found[HASH_BYTES_MAX];
 	struct err err = ERR_INIT;
 
 	if (s->fd < 0)
-		return true; /* a document in memory, whose MD5 was just computed */
-	if (local_hash(s->fd, offset_bytes, length_bytes, HASH_MD5, found, s->source_key, &err) <
-	    0) {
+		return true; /* a document in memory, whose hashes were just computed */
+	if (local_hash(s->fd, offset_bytes, length_bytes, kind, found, s->source_key, &err) < 0) {
 		sending_fail(s, &err);
 		return false;
 	}
-	if (memcmp(found, md5, MD5_BYTES) == 0)
+	if (memcmp(found, expected, hash_size(kind)) == 0)
 		return true;
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: the file has changed since it was staged; stage it again",
@@ -207,7 +206,7 @@ static void on_put_failed(struct sending *s, struct s3_result *result,
 {
 	switch (decision->action) {
 	case RETRY_REHASH:
-		if (sending_still_whole(s, 0, s->item.size_bytes, s->item.md5))
+		if (sending_still_whole(s, 0, s->item.size_bytes, HASH_SHA256, s->sha256))
 			dispatch_again(&s->e->dispatch, &s->task);
 		break;
 	case RETRY_LOOK:
@@ -383,6 +382,10 @@ static int start_upload(struct sending *s, struct err *err)
 		return -1;
 	if (s->item.verb == ACTION_RESUME || s->item.size_bytes > s->e->threshold_bytes)
 		return sending_start_parts(s, err);
+	/* More in one PUT than stage has the MD5 of (--multipart-threshold): one read for it. */
+	if (!md5_known(s->item.md5) &&
+	    local_hash(s->fd, 0, s->item.size_bytes, HASH_MD5, s->item.md5, s->source_key, err) < 0)
+		return -1;
 	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
 		return -1;
 	put(s);

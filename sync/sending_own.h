@@ -31,7 +31,7 @@ void sending_mismatch(struct sending *s, struct task *task, const char *etag, co
  * that sending again may help; else the object has failed.
  */
 bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
-                         const uint8_t md5[MD5_BYTES]);
+                         enum hash_kind kind, const uint8_t *expected);
 
 /* Multipart: begins, or goes on where resume.h left off. */
 int sending_start_parts(struct sending *s, struct err *err) MUST_CHECK;

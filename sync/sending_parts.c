@@ -62,7 +62,7 @@ static void on_part_failed(struct part_send *p, struct s3_result *result,
 
 	if (decision->action == RETRY_REHASH &&
 	    sending_still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
-	                        m->md5[p->index])) {
+	                        HASH_MD5, m->md5[p->index])) {
 		dispatch_again(&s->e->dispatch, &p->task);
 		return;
 	}

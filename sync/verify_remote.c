@@ -70,7 +70,7 @@ static bool other_md5(const struct slot *s, const struct s3_head *head)
 
 	return provider_has(engine_provider(s->check->e), PROVIDER_MD5_ETAG) &&
 	       strncmp(sse, "aws:kms", 7) != 0 && !head->sse_customer &&
-	       etag_parse(&etag, head->etag) && etag.parts == 0 &&
+	       etag_parse(&etag, head->etag) && etag.parts == 0 && md5_known(s->row.md5) &&
 	       strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
 }
 

@@ -15,11 +15,6 @@ to_bucket() { drydock --root "$1" sync s3://b --endpoint-url "$U" --json "${@:2}
 keys() { curl -sS "$U/b?list-type=2" | grep -o '<Key>[^<]*' | sed 's/<Key>//' | sort; }
 rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
 drop() { must drydock --root "$1" untag -q "$2" && must drydock --root "$1" gc -q; }
-sql() { # sql ROOT STATEMENT: the first value of its result
-  python3 -c 'import sqlite3, sys
-with sqlite3.connect(sys.argv[1] + "/.drydock/state.db") as db:
-    print(*next(iter(db.execute(sys.argv[2])), ()))' "$@"
-}
 # Every tag's manifest is there, and all that it needs.
 whole() {
   local key digest

@@ -269,6 +269,12 @@ summary() { # summary FIELD [FILE]: of the summary event in JSON Lines, default 
 }
 
 # The server's own access log, as a second opinion on what was requested.
+sql() { # sql ROOT STATEMENT: the first row of its result, in the state of that root
+  python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1] + "/.drydock/state.db") as db:
+    print(*next(iter(db.execute(sys.argv[2])), ()))' "$@"
+}
+
 log_mark() { # remember where it ends
   sleep 0.3
   _log_at=$(wc -c <"$S3_LOG")

@@ -96,6 +96,29 @@ static void test_parts(void **state)
 	assert_parts(s->db, &d, 8 * MIB, 0, NULL, 0);
 }
 
+/* Without the MD5 of the whole a cut into one part is recorded like any other. */
+static void test_md5_not_computed(void **state)
+{
+	struct state *s = *state;
+	uint8_t md5s[3][MD5_BYTES] = {{1}, {2}, {3}}, single[1][MD5_BYTES] = {{9}};
+	struct digest d = digest_no(1);
+	struct blob_sums sums = sums_of(11 * MIB, 5 * MIB, md5s, 3);
+	struct blob_row row;
+	struct err err = ERR_INIT;
+
+	memset(sums.md5, 0, sizeof(sums.md5));
+	MUST(blob_put(s->db, &d, &sums, &err));
+	assert_int_equal(blob_get(s->db, &d, &row, &err), 1);
+	assert_false(md5_known(row.md5));
+	assert_parts(s->db, &d, 5 * MIB, 1, md5s, 3);
+	assert_parts(s->db, &d, 16 * MIB, 0, NULL, 0);
+	sums.part_bytes = 16 * MIB;
+	sums.part_count = 1;
+	sums.part_md5 = single;
+	MUST(blob_parts_put(s->db, &d, &sums, &err));
+	assert_parts(s->db, &d, 16 * MIB, 1, single, 1);
+}
+
 /* Parts that are too small for S3 to take are not worth their space. */
 static void test_parts_too_many(void **state)
 {
@@ -161,7 +184,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STATE_TEST(test_blob),           STATE_TEST(test_parts),
-		STATE_TEST(test_parts_too_many), STATE_TEST(test_damaged),
+		STATE_TEST(test_parts_too_many), STATE_TEST(test_md5_not_computed),
+		STATE_TEST(test_damaged),
 		STATE_TEST(test_layer_cache),
 	};
 

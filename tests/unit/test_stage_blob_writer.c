@@ -40,6 +40,8 @@ static const size_t sizes[] = {
 	(5 << 20) - 1,
 	5 << 20,
 	(5 << 20) + 1,
+	8 << 20,
+	(8 << 20) + 1,
 	(10 << 20) + 12345,
 };
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), DATA_BYTES = 11 << 20 };
@@ -163,8 +165,17 @@ static void sum_once(const void *bytes, size_t len, struct blob_sums *sums)
 	blob_summer_release(&s);
 }
 
+/*
+ * `a` has the kinds, as `b` has them; beside those of its parts a blob above the threshold has no
+ * MD5.
+ */
 static void assert_sums_equal(const struct blob_sums *a, const struct blob_sums *b, unsigned kinds)
 {
+	if ((kinds & SUM_PART_MD5) && a->size_bytes > MULTIPART_THRESHOLD) {
+		kinds &= ~(unsigned)SUM_MD5;
+		assert_int_equal(a->what & SUM_MD5, 0);
+		assert_false(md5_known(a->md5));
+	}
 	assert_int_equal(a->size_bytes, b->size_bytes);
 	assert_int_equal(a->what & kinds, kinds);
 	if (kinds & SUM_SHA256)
@@ -350,6 +361,15 @@ static void test_wrong_expected_size(void **state)
 	blob_writer_free(w);
 	assert_int_equal(result.stored.part_count, 3);
 	assert_blob_holds(&result, recipes[0], DATA_BYTES);
+	drop_blob(&result);
+	/* What was thought to be large has its MD5 after all. */
+	w = blob_writer_new(&options, pool, &err);
+	assert_non_null(w);
+	assert_int_equal(blob_writer_add(w, data, 6 << 20, &err), 0);
+	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
+	blob_writer_free(w);
+	assert_int_equal(result.stored.part_count, 2);
+	assert_blob_holds(&result, recipes[0], 6 << 20);
 	drop_blob(&result);
 	pool_free(pool);
 }
@@ -630,11 +650,13 @@ static void test_file_sum(void **state)
 		sum_once(data + offset, sizes[i], &expected);
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 			struct blob_sums sums = {0};
+			unsigned left_out = sizes[i] > MULTIPART_THRESHOLD ? SUM_MD5 : 0;
 
 			assert_int_equal(file_sum(fd, offset, sizes[i], kinds[k], pool, "source",
 			                          &sums, &err),
 			                 0);
-			assert_int_equal(sums.what, kinds[k]);
+			assert_int_equal(sums.what,
+			                 kinds[k] & SUM_PART_MD5 ? kinds[k] & ~left_out : kinds[k]);
 			assert_sums_equal(&sums, &expected, kinds[k]);
 			blob_sums_release(&sums);
 		}

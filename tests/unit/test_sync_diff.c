@@ -108,10 +108,25 @@ static void classifies(void **state)
 	}
 }
 
+/* An MD5 that stage has left out equals no ETag, not even one of zeros. */
+static void unknown_md5(void **state)
+{
+	struct diff_local local = {.object_class = CLASS_BLOB, .size_bytes = 10};
+	struct diff_listed listed = {"00000000000000000000000000000000", 10, 0};
+	struct diff_input in = {.local = &local, .listed = &listed};
+
+	(void)state;
+	assert_int_equal(diff_classify(&in).kind, DIFF_DIFFERENT);
+	local.md5[0] = 1;
+	listed.etag = "01000000000000000000000000000000";
+	assert_int_equal(diff_classify(&in).kind, DIFF_SAME);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classifies),
+		cmocka_unit_test(unknown_md5),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

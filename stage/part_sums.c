@@ -1,0 +1,194 @@
+#include "stage/part_sums.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "stage/md5_lanes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of each lane at a time: all lanes together stay in a core's own cache. */
+enum { STRIPE_BYTES = 32 << 10 };
+
+/* Fewer parts than this go faster one by one (stage/md5_lanes.h: 300 MB/s a lane). */
+enum { LANES_WORTH = 3 };
+
+/* Parts that one thread hashes together: up to MD5_LANES whole ones, or the short last one. */
+struct part_group {
+	struct pool_task task;
+	struct part_sums *owner;
+	struct part_group *next;
+	uint64_t at_bytes;     /* of its first part, from the first byte of part 1 */
+	uint64_t length_bytes; /* of each of its parts */
+	unsigned count;
+	uint8_t md5[MD5_LANES][MD5_BYTES];
+};
+
+static int read_stripe(const struct part_group *g, uint64_t at, uint8_t *buffer, size_t len,
+                       struct err *err)
+{
+	const struct part_sums *p = g->owner;
+	ssize_t n = file_read_at(p->fd, buffer, len, p->offset_bytes + g->at_bytes + at,
+	                         "a file that is being hashed", err);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n < len)
+		return err_set(err, ERR_INTEGRITY, "the file became shorter while it was hashed");
+	return 0;
+}
+
+static int sum_one(struct part_group *g, uint8_t *buffer, uint64_t at, uint8_t md5[MD5_BYTES],
+                   struct err *err)
+{
+	struct hash h = HASH_INIT;
+	uint64_t left = g->length_bytes;
+	int result = hash_start(&h, HASH_MD5, err);
+
+	while (left && result == 0 && !job_failed(g->owner->job)) {
+		size_t take = left < STRIPE_BYTES ? (size_t)left : STRIPE_BYTES;
+
+		result = read_stripe(g, at, buffer, take, err);
+		if (result == 0)
+			result = hash_add(&h, buffer, take, err);
+		at += take;
+		left -= take;
+	}
+	if (result == 0)
+		result = hash_finish(&h, md5, err);
+	hash_release(&h);
+	return result;
+}
+
+static int sum_side_by_side(struct part_group *g, uint8_t *buffer, struct err *err)
+{
+	const uint8_t *data[MD5_LANES];
+	struct md5_lanes m;
+
+	/* Lanes without a part hash the first one again. */
+	for (unsigned lane = 0; lane < MD5_LANES; lane++)
+		data[lane] = buffer + (lane < g->count ? lane : 0) * (size_t)STRIPE_BYTES;
+	md5_lanes_start(&m);
+	for (uint64_t at = 0; at < g->length_bytes; at += STRIPE_BYTES) {
+		if (job_failed(g->owner->job))
+			return 0;
+		for (unsigned i = 0; i < g->count; i++)
+			if (read_stripe(g, i * g->length_bytes + at,
+			                buffer + i * (size_t)STRIPE_BYTES, STRIPE_BYTES, err) < 0)
+				return -1;
+		md5_lanes_add(&m, data, STRIPE_BYTES / MD5_BLOCK_BYTES);
+	}
+	md5_lanes_finish(&m, g->length_bytes, g->md5);
+	return 0;
+}
+
+static int sum_group(struct part_group *g, struct err *err)
+{
+	AUTO_FREE uint8_t *buffer = malloc((size_t)STRIPE_BYTES * g->count);
+
+	if (!buffer)
+		return err_memory(err);
+	return g->count == 1 ? sum_one(g, buffer, 0, g->md5[0], err)
+	                     : sum_side_by_side(g, buffer, err);
+}
+
+static void run(struct pool_task *task)
+{
+	struct part_group *g =
+		(struct part_group *)((char *)task - offsetof(struct part_group, task));
+	struct job *job = g->owner->job;
+	struct err err = ERR_INIT;
+
+	if (!job_failed(job) && sum_group(g, &err) < 0)
+		job_fail(job, &err);
+	job_end(job);
+}
+
+/* Sends the next `count` parts of `length_bytes` each on their way. */
+static int begin_group(struct part_sums *p, unsigned count, uint64_t length_bytes, struct err *err)
+{
+	struct part_group *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return err_memory(err);
+	g->task.run = run;
+	g->owner = p;
+	g->at_bytes = p->begun_bytes;
+	g->length_bytes = length_bytes;
+	g->count = count;
+	*(p->last ? &p->last->next : &p->first) = g;
+	p->last = g;
+	p->begun_bytes += count * length_bytes;
+	job_begin(p->job);
+	pool_submit(p->pool, POOL_CPU, &g->task);
+	return 0;
+}
+
+void part_sums_start(struct part_sums *p, int fd, uint64_t offset_bytes, uint64_t part_bytes,
+                     struct pool *pool, struct job *job)
+{
+	assert(part_bytes && part_bytes % STRIPE_BYTES == 0);
+	memset(p, 0, sizeof(*p));
+	p->fd = fd;
+	p->offset_bytes = offset_bytes;
+	p->part_bytes = part_bytes;
+	p->pool = pool;
+	p->job = job;
+}
+
+int part_sums_grow(struct part_sums *p, uint64_t bytes, struct err *err)
+{
+	while ((bytes - p->begun_bytes) / p->part_bytes >= MD5_LANES)
+		if (begin_group(p, MD5_LANES, p->part_bytes, err) < 0)
+			return -1;
+	return 0;
+}
+
+int part_sums_end(struct part_sums *p, uint64_t bytes, struct err *err)
+{
+	unsigned whole;
+
+	if (part_sums_grow(p, bytes, err) < 0)
+		return -1;
+	whole = (unsigned)((bytes - p->begun_bytes) / p->part_bytes);
+	if (whole >= LANES_WORTH && begin_group(p, whole, p->part_bytes, err) < 0)
+		return -1;
+	for (; whole && whole < LANES_WORTH; whole--)
+		if (begin_group(p, 1, p->part_bytes, err) < 0)
+			return -1;
+	/* The short one; no bytes at all are one empty part. */
+	if (bytes > p->begun_bytes || bytes == 0)
+		return begin_group(p, 1, bytes - p->begun_bytes, err);
+	return 0;
+}
+
+int part_sums_take(struct part_sums *p, struct blob_sums *sums, struct err *err)
+{
+	uint64_t count = 0;
+
+	for (const struct part_group *g = p->first; g; g = g->next)
+		count += g->count;
+	sums->part_bytes = p->part_bytes;
+	sums->part_count = 0;
+	sums->part_md5 = calloc(count ? count : 1, sizeof(*sums->part_md5));
+	if (!sums->part_md5)
+		return err_memory(err);
+	for (const struct part_group *g = p->first; g; g = g->next) {
+		memcpy(sums->part_md5[sums->part_count], g->md5, g->count * (size_t)MD5_BYTES);
+		sums->part_count += g->count;
+	}
+	sums->what |= SUM_PART_MD5;
+	return 0;
+}
+
+void part_sums_release(struct part_sums *p)
+{
+	struct part_group *next;
+
+	for (struct part_group *g = p->first; g; g = next) {
+		next = g->next;
+		free(g);
+	}
+	p->first = p->last = NULL;
+}
