@@ -6,7 +6,9 @@
  */
 typedef uint32_t words __attribute__((vector_size(4 * MD5_LANES)));
 
-static inline uint32_t load(const uint8_t *p)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+static ALWAYS_INLINE uint32_t load(const uint8_t *p)
 {
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
@@ -39,8 +41,8 @@ static void store(uint8_t *p, uint64_t value, int bytes)
 	STEP(f, b, c, d, a, k3, s3, t3)
 
 /* Word k of the block at `at` of every lane. */
-static inline __attribute__((always_inline)) void
-gather(words m[MD5_BLOCK_BYTES / 4], const uint8_t *const data[MD5_LANES], size_t at)
+static ALWAYS_INLINE void gather(words m[MD5_BLOCK_BYTES / 4], const uint8_t *const data[MD5_LANES],
+                                 size_t at)
 {
 	for (int k = 0; k < MD5_BLOCK_BYTES / 4; k++)
 		for (int lane = 0; lane < MD5_LANES; lane++)
@@ -57,7 +59,8 @@ void md5_lanes_start(struct md5_lanes *m)
 }
 
 /* NOLINTNEXTLINE(readability-function-size): it is RFC 1321's table of steps */
-void md5_lanes_add(struct md5_lanes *lanes, const uint8_t *const data[MD5_LANES], size_t blocks)
+static ALWAYS_INLINE void add(struct md5_lanes *lanes, const uint8_t *const data[MD5_LANES],
+                              size_t blocks)
 {
 	words a, b, c, d;
 
@@ -106,6 +109,26 @@ void md5_lanes_add(struct md5_lanes *lanes, const uint8_t *const data[MD5_LANES]
 	memcpy(lanes->state[1], &b, sizeof(b));
 	memcpy(lanes->state[2], &c, sizeof(c));
 	memcpy(lanes->state[3], &d, sizeof(d));
+}
+
+#ifdef __x86_64__
+/* Has rotations and three-operand logic for vectors: a fifth faster. */
+static __attribute__((target("avx512vl"))) void
+add_avx512vl(struct md5_lanes *lanes, const uint8_t *const data[MD5_LANES], size_t blocks)
+{
+	add(lanes, data, blocks);
+}
+#endif
+
+void md5_lanes_add(struct md5_lanes *m, const uint8_t *const data[MD5_LANES], size_t blocks)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512vl")) {
+		add_avx512vl(m, data, blocks);
+		return;
+	}
+#endif
+	add(m, data, blocks);
 }
 
 void md5_lanes_finish(struct md5_lanes *m, uint64_t bytes, uint8_t md5[MD5_LANES][MD5_BYTES])

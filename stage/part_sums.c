@@ -11,25 +11,32 @@
 /* Of each lane at a time: all lanes together stay in a core's own cache. */
 enum { STRIPE_BYTES = 32 << 10 };
 
+/* After so many stripes others may go before: the chain of SHA-256 is longer. */
+enum { STRIPES_AT_A_TIME = 8 };
+
 /* Fewer parts than this go faster one by one (stage/md5_lanes.h: 300 MB/s a lane). */
 enum { LANES_WORTH = 3 };
 
-/* Parts that one thread hashes together: up to MD5_LANES whole ones, or the short last one. */
+/* Parts that one thread hashes together: up to MD5_LANES whole ones, or a single one. */
 struct part_group {
 	struct pool_task task;
-	struct part_sums *owner;
+	struct part_sums *owner; /* borrowed */
 	struct part_group *next;
 	uint64_t at_bytes;     /* of its first part, from the first byte of part 1 */
 	uint64_t length_bytes; /* of each of its parts */
 	unsigned count;
+	uint64_t done_bytes; /* of each part */
+	uint8_t *buffer;     /* owned while it is under way: a stripe for each part */
+	struct md5_lanes lanes;
+	struct hash alone; /* instead of the lanes, of a single part */
 	uint8_t md5[MD5_LANES][MD5_BYTES];
 };
 
-static int read_stripe(const struct part_group *g, uint64_t at, uint8_t *buffer, size_t len,
-                       struct err *err)
+static int read_stripe(const struct part_group *g, unsigned index, size_t len, struct err *err)
 {
 	const struct part_sums *p = g->owner;
-	ssize_t n = file_read_at(p->fd, buffer, len, p->offset_bytes + g->at_bytes + at,
+	uint64_t at = p->offset_bytes + g->at_bytes + index * g->length_bytes + g->done_bytes;
+	ssize_t n = file_read_at(p->fd, g->buffer + index * (size_t)STRIPE_BYTES, len, at,
 	                         "a file that is being hashed", err);
 
 	if (n < 0)
@@ -39,58 +46,54 @@ static int read_stripe(const struct part_group *g, uint64_t at, uint8_t *buffer,
 	return 0;
 }
 
-static int sum_one(struct part_group *g, uint8_t *buffer, uint64_t at, uint8_t md5[MD5_BYTES],
-                   struct err *err)
+static int begin(struct part_group *g, struct err *err)
 {
-	struct hash h = HASH_INIT;
-	uint64_t left = g->length_bytes;
-	int result = hash_start(&h, HASH_MD5, err);
-
-	while (left && result == 0 && !job_failed(g->owner->job)) {
-		size_t take = left < STRIPE_BYTES ? (size_t)left : STRIPE_BYTES;
-
-		result = read_stripe(g, at, buffer, take, err);
-		if (result == 0)
-			result = hash_add(&h, buffer, take, err);
-		at += take;
-		left -= take;
-	}
-	if (result == 0)
-		result = hash_finish(&h, md5, err);
-	hash_release(&h);
-	return result;
+	g->buffer = malloc((size_t)STRIPE_BYTES * g->count);
+	if (!g->buffer)
+		return err_memory(err);
+	md5_lanes_start(&g->lanes);
+	return g->count == 1 ? hash_start(&g->alone, HASH_MD5, err) : 0;
 }
 
-static int sum_side_by_side(struct part_group *g, uint8_t *buffer, struct err *err)
+/* The next stripe of each part. */
+static int add_stripes(struct part_group *g, struct err *err)
 {
+	uint64_t left = g->length_bytes - g->done_bytes;
+	size_t len = left < STRIPE_BYTES ? (size_t)left : STRIPE_BYTES;
 	const uint8_t *data[MD5_LANES];
-	struct md5_lanes m;
 
+	for (unsigned i = 0; i < g->count; i++)
+		if (read_stripe(g, i, len, err) < 0)
+			return -1;
+	g->done_bytes += len;
+	if (g->count == 1)
+		return hash_add(&g->alone, g->buffer, len, err);
 	/* Lanes without a part hash the first one again. */
 	for (unsigned lane = 0; lane < MD5_LANES; lane++)
-		data[lane] = buffer + (lane < g->count ? lane : 0) * (size_t)STRIPE_BYTES;
-	md5_lanes_start(&m);
-	for (uint64_t at = 0; at < g->length_bytes; at += STRIPE_BYTES) {
-		if (job_failed(g->owner->job))
-			return 0;
-		for (unsigned i = 0; i < g->count; i++)
-			if (read_stripe(g, i * g->length_bytes + at,
-			                buffer + i * (size_t)STRIPE_BYTES, STRIPE_BYTES, err) < 0)
-				return -1;
-		md5_lanes_add(&m, data, STRIPE_BYTES / MD5_BLOCK_BYTES);
-	}
-	md5_lanes_finish(&m, g->length_bytes, g->md5);
+		data[lane] = g->buffer + (lane < g->count ? lane : 0) * (size_t)STRIPE_BYTES;
+	md5_lanes_add(&g->lanes, data, len / MD5_BLOCK_BYTES);
 	return 0;
 }
 
-static int sum_group(struct part_group *g, struct err *err)
+static int finish(struct part_group *g, struct err *err)
 {
-	AUTO_FREE uint8_t *buffer = malloc((size_t)STRIPE_BYTES * g->count);
+	if (g->count == 1)
+		return hash_finish(&g->alone, g->md5[0], err);
+	md5_lanes_finish(&g->lanes, g->length_bytes, g->md5);
+	return 0;
+}
 
-	if (!buffer)
-		return err_memory(err);
-	return g->count == 1 ? sum_one(g, buffer, 0, g->md5[0], err)
-	                     : sum_side_by_side(g, buffer, err);
+/* 1 when the group is done, 0 when there is more to do, -1. */
+static int work(struct part_group *g, struct err *err)
+{
+	if (!g->buffer && begin(g, err) < 0)
+		return -1;
+	for (int i = 0; i < STRIPES_AT_A_TIME && g->done_bytes < g->length_bytes; i++)
+		if (add_stripes(g, err) < 0)
+			return -1;
+	if (g->done_bytes < g->length_bytes)
+		return 0;
+	return finish(g, err) < 0 ? -1 : 1;
 }
 
 static void run(struct pool_task *task)
@@ -99,9 +102,16 @@ static void run(struct pool_task *task)
 		(struct part_group *)((char *)task - offsetof(struct part_group, task));
 	struct job *job = g->owner->job;
 	struct err err = ERR_INIT;
+	int done = job_failed(job) ? 1 : work(g, &err);
 
-	if (!job_failed(job) && sum_group(g, &err) < 0)
+	if (done < 0)
 		job_fail(job, &err);
+	if (done == 0) {
+		pool_resume(g->owner->pool, POOL_LATER, task);
+		return;
+	}
+	free(STEAL(g->buffer));
+	hash_release(&g->alone);
 	job_end(job);
 }
 
@@ -121,7 +131,7 @@ static int begin_group(struct part_sums *p, unsigned count, uint64_t length_byte
 	p->last = g;
 	p->begun_bytes += count * length_bytes;
 	job_begin(p->job);
-	pool_submit(p->pool, POOL_CPU, &g->task);
+	pool_submit(p->pool, POOL_LATER, &g->task);
 	return 0;
 }
 

@@ -10,57 +10,78 @@
 #include <unistd.h>
 
 /* Two, so that one blob's fsync does not hold up the writing of the next. */
-enum { IO_THREADS = 2, QUEUES = 2 };
+enum { IO_THREADS = 2, QUEUES = 3, CREWS = 2 };
 
 struct queue {
+	struct pool_task *head, *tail;
+};
+
+/* Threads that do the same: what is in their first queue, or else in the next. */
+struct crew {
 	struct pool *pool; /* borrowed */
 	pthread_cond_t filled;
-	struct pool_task *head, *tail;
+	enum pool_queue first, last;
+};
+
+static const struct crew crews[CREWS] = {
+	{.first = POOL_CPU, .last = POOL_LATER},
+	{.first = POOL_IO, .last = POOL_IO},
 };
 
 struct pool {
 	pthread_mutex_t lock;
 	bool ending;
 	struct queue queues[QUEUES]; /* by enum pool_queue */
+	struct crew crews[CREWS];
 	unsigned cpu_threads;
 	unsigned started;
 	pthread_t threads[POOL_THREADS_MAX + IO_THREADS];
 	struct chunk_set *chunks; /* owned */
 };
 
-static struct pool_task *next_task(struct queue *q)
+/* Under the lock: NULL when there is nothing to do for the crew. */
+static struct pool_task *pick(struct crew *crew)
 {
-	struct pool *pool = q->pool;
-	struct pool_task *task;
+	for (int i = (int)crew->first; i <= (int)crew->last; i++) {
+		struct queue *q = &crew->pool->queues[i];
+		struct pool_task *task = q->head;
 
-	(void)pthread_mutex_lock(&pool->lock);
-	while (!q->head && !pool->ending)
-		(void)pthread_cond_wait(&q->filled, &pool->lock);
-	task = q->head;
-	if (task) {
+		if (!task)
+			continue;
 		q->head = task->next;
 		if (!q->head)
 			q->tail = NULL;
+		return task;
 	}
+	return NULL;
+}
+
+static struct pool_task *next_task(struct crew *crew)
+{
+	struct pool *pool = crew->pool;
+	struct pool_task *task;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	while (!(task = pick(crew)) && !pool->ending)
+		(void)pthread_cond_wait(&crew->filled, &pool->lock);
 	(void)pthread_mutex_unlock(&pool->lock);
 	return task;
 }
 
 static void *work(void *arg)
 {
-	struct queue *q = arg;
+	struct crew *crew = arg;
 	struct pool_task *task;
 
-	while ((task = next_task(q)))
+	while ((task = next_task(crew)))
 		task->run(task); /* which may free the task */
 	return NULL;
 }
 
-static int start_threads(struct pool *pool, enum pool_queue queue, unsigned count, struct err *err)
+static int start_threads(struct pool *pool, struct crew *crew, unsigned count, struct err *err)
 {
 	for (unsigned i = 0; i < count; i++) {
-		int rc = pthread_create(&pool->threads[pool->started], NULL, work,
-		                        &pool->queues[queue]);
+		int rc = pthread_create(&pool->threads[pool->started], NULL, work, crew);
 
 		if (rc != 0)
 			return err_set(err, ERR_OTHER, "start a thread: %s", strerror(rc));
@@ -77,9 +98,9 @@ static int start_all(struct pool *pool, struct err *err)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = start_threads(pool, POOL_CPU, pool->cpu_threads, err);
+	rc = start_threads(pool, &pool->crews[0], pool->cpu_threads, err);
 	if (rc == 0)
-		rc = start_threads(pool, POOL_IO, IO_THREADS, err);
+		rc = start_threads(pool, &pool->crews[1], IO_THREADS, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
@@ -103,9 +124,10 @@ struct pool *pool_new(const struct pool_options *options, struct err *err)
 		return NULL;
 	}
 	(void)pthread_mutex_init(&pool->lock, NULL);
-	for (int i = 0; i < QUEUES; i++) {
-		pool->queues[i].pool = pool;
-		(void)pthread_cond_init(&pool->queues[i].filled, NULL);
+	for (int i = 0; i < CREWS; i++) {
+		pool->crews[i] = crews[i];
+		pool->crews[i].pool = pool;
+		(void)pthread_cond_init(&pool->crews[i].filled, NULL);
 	}
 	pool->cpu_threads = wanted_threads(options);
 	pool->chunks = chunk_set_new(
@@ -123,13 +145,13 @@ void pool_free(struct pool *pool)
 		return;
 	(void)pthread_mutex_lock(&pool->lock);
 	pool->ending = true;
-	for (int i = 0; i < QUEUES; i++)
-		(void)pthread_cond_broadcast(&pool->queues[i].filled);
+	for (int i = 0; i < CREWS; i++)
+		(void)pthread_cond_broadcast(&pool->crews[i].filled);
 	(void)pthread_mutex_unlock(&pool->lock);
 	for (unsigned i = 0; i < pool->started; i++)
 		(void)pthread_join(pool->threads[i], NULL);
-	for (int i = 0; i < QUEUES; i++)
-		(void)pthread_cond_destroy(&pool->queues[i].filled);
+	for (int i = 0; i < CREWS; i++)
+		(void)pthread_cond_destroy(&pool->crews[i].filled);
 	(void)pthread_mutex_destroy(&pool->lock);
 	chunk_set_free(pool->chunks);
 	free(pool);
@@ -145,17 +167,32 @@ struct chunk_set *pool_chunks(struct pool *pool)
 	return pool->chunks;
 }
 
+static void wake(struct pool *pool, enum pool_queue queue)
+{
+	(void)pthread_cond_signal(&pool->crews[queue == POOL_IO].filled);
+}
+
 void pool_submit(struct pool *pool, enum pool_queue queue, struct pool_task *task)
 {
 	struct queue *q = &pool->queues[queue];
 
 	task->next = NULL;
 	(void)pthread_mutex_lock(&pool->lock);
-	if (q->tail)
-		q->tail->next = task;
-	else
-		q->head = task;
+	*(q->tail ? &q->tail->next : &q->head) = task;
 	q->tail = task;
-	(void)pthread_cond_signal(&q->filled);
+	wake(pool, queue);
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_resume(struct pool *pool, enum pool_queue queue, struct pool_task *task)
+{
+	struct queue *q = &pool->queues[queue];
+
+	(void)pthread_mutex_lock(&pool->lock);
+	task->next = q->head;
+	q->head = task;
+	if (!q->tail)
+		q->tail = task;
+	wake(pool, queue);
 	(void)pthread_mutex_unlock(&pool->lock);
 }

@@ -40,7 +40,12 @@ void pool_free(struct pool *pool);
 
 unsigned pool_cpu_threads(const struct pool *pool);
 
-enum pool_queue { POOL_CPU, POOL_IO };
+enum pool_queue {
+	POOL_CPU,   /* steps of chains that others wait for */
+	POOL_LATER, /* also for the processors, which take it only when nothing else is to be done
+	             */
+	POOL_IO,
+};
 
 /* Part of the caller's object, which stays valid until `run` was called. */
 struct pool_task {
@@ -50,6 +55,8 @@ struct pool_task {
 
 /* Lets a thread of `queue` call task->run(task), first come first served. Never waits. */
 void pool_submit(struct pool *pool, enum pool_queue queue, struct pool_task *task);
+/* For a task that has run for a while and lets others go before: the next one of its queue. */
+void pool_resume(struct pool *pool, enum pool_queue queue, struct pool_task *task);
 
 struct chunk_set *pool_chunks(struct pool *pool);
 
