@@ -40,12 +40,12 @@ struct ingest_pending {
 };
 
 struct ingest {
-	struct pool *pool;                               /* borrowed */
-	struct temp_store *store;                        /* borrowed */
-	int tmp_dir;                                     /* borrowed */
-	uint64_t limit_bytes;                            /* per blob, of what goes in; 0: none */
-	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
-	void *context;                                   /* borrowed, for `progress` */
+	struct pool *pool;                                 /* borrowed */
+	struct temp_store *store;                          /* borrowed */
+	int tmp_dir;                                       /* borrowed */
+	uint64_t limit_bytes;                              /* per blob, of what goes in; 0: none */
+	void (*progress)(void *context, uint64_t bytes);   /* so many more of a file; NULL: none */
+	void *context;                                     /* borrowed, for `progress` */
 	struct ingest_pending pending[INGEST_PENDING_MAX]; /* the oldest first */
 	unsigned pending_count;
 };

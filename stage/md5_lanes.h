@@ -3,9 +3,9 @@
  *
  * MD5 (RFC 1321) is one long chain of dependent steps that leaves most of a processor idle. The
  * parts of a blob are messages of their own, so eight of them go through the steps together, each
- * in a lane of vectors. Written in the vector types of gcc and clang, which become what the processor
- * has, or plain integers. OpenSSL has no such thing. MB/s of input on one core of an AMD EPYC (Zen 5), 256
- * KiB a lane in the cache:
+ * in a lane of vectors. These are the vector types of gcc and clang, which become what the
+ * processor has, or plain integers. OpenSSL has no such thing. MB/s of input on one core of an AMD
+ * EPYC (Zen 5), 32 KiB a lane in the cache:
  *
  *     OpenSSL 3.0, one message             880
  *     md5_lanes, gcc 12, SSE2             2400

@@ -185,8 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STATE_TEST(test_blob),           STATE_TEST(test_parts),
 		STATE_TEST(test_parts_too_many), STATE_TEST(test_md5_not_computed),
-		STATE_TEST(test_damaged),
-		STATE_TEST(test_layer_cache),
+		STATE_TEST(test_damaged),        STATE_TEST(test_layer_cache),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
