@@ -55,6 +55,9 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 		.containerd_name = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME),
 		.ref_name = descriptor_annotation(d, ANNOTATION_REF_NAME),
 	};
+	enum cosign_kind cosign = list->cosign_layout ? cosign_kind_of(d) : COSIGN_NONE;
+	bool wanted = !cosign_is_companion(cosign) &&
+	              (from.containerd_name || from.ref_name || naming->wanted);
 	const struct node *node;
 	struct image *image;
 	uint32_t number;
@@ -72,7 +75,7 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 	if (!number)
 		return err_set(err, ERR_MALFORMED, "%s: the manifest is not in the archive", path);
 	node = graph_node(&list->graph, number);
-	if (!node->complete && (from.containerd_name || from.ref_name || naming->wanted))
+	if (!node->complete && wanted)
 		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s", path,
 		               node->lacks);
 	if (!node->complete) {
@@ -84,7 +87,9 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
-	if (joins_subject(node, &from) || naming_choose(naming, &from, &image->names, err) == 0)
+	image->cosign = cosign;
+	if (cosign_is_companion(cosign) || joins_subject(node, &from) ||
+	    naming_choose(naming, &from, &image->names, err) == 0)
 		return 0;
 	return err_context(err, "%s", path);
 }
@@ -114,17 +119,46 @@ static int check_layout_version(struct intake *intake, struct err *err)
 	               version ? version : "");
 }
 
+/* Signatures and the like stand under tags that are made of their image's digest. */
+static int name_companions(struct image_list *list, struct err *err)
+{
+	const struct image *of = NULL;
+	char tag[TAG_MAX + 1];
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->images[i].cosign == COSIGN_IMAGE)
+			of = &list->images[i];
+	for (size_t i = 0; of && i < list->count; i++) {
+		struct image *image = &list->images[i];
+
+		if (!cosign_is_companion(image->cosign))
+			continue;
+		(void)cosign_tag(tag, image->cosign, &graph_node(&list->graph, of->node)->digest);
+		for (size_t k = 0; k < of->names.count; k++)
+			if (name_set_add(&image->names, of->names.names[k].repo, tag, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 static int load_roots(struct image_list *list, struct intake *intake, const struct naming *naming,
                       const struct document *index, struct err *err)
 {
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
+	size_t images = 0;
 
+	for (size_t i = 0; i < document_child_count(index); i++) {
+		if (document_child(index, i, &d, path, err) < 0)
+			return err_context(err, "index.json");
+		images += cosign_kind_of(&d) == COSIGN_IMAGE;
+	}
+	list->cosign_layout = images == 1;
 	for (size_t i = 0; i < document_child_count(index); i++)
 		if (document_child(index, i, &d, path, err) < 0 ||
 		    add_root(list, intake, naming, &d, path, err) < 0)
 			return err_context(err, "index.json");
-	return 0;
+	return name_companions(list, err);
 }
 
 static int load_layout(struct image_list *list, struct intake *intake, const struct naming *naming,
@@ -358,7 +392,8 @@ static int check_names(const struct image_list *list, const struct intake *intak
 		const struct name_set *names = &list->images[i].names;
 
 		named += names->count > 0;
-		tagged += names->count > 0 && names->names[0].tag[0];
+		tagged += names->count > 0 && names->names[0].tag[0] &&
+		          !cosign_is_companion(list->images[i].cosign);
 	}
 	if (naming->wanted && tagged > 1)
 		return err_set(err, ERR_USAGE,

@@ -8,6 +8,7 @@
 #ifndef DRYDOCK_STAGE_IMAGE_LIST_H
 #define DRYDOCK_STAGE_IMAGE_LIST_H
 
+#include "stage/cosign.h"
 #include "stage/docker_archive.h"
 #include "stage/graph.h"
 #include "stage/naming.h"
@@ -17,6 +18,7 @@ struct image {
 	uint32_t node; /* in the graph; 0: a docker image whose manifest is not made yet */
 	struct docker_image docker;  /* when node is 0 */
 	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
+	enum cosign_kind cosign;
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 
@@ -25,6 +27,7 @@ struct image_list {
 	struct docker_archive docker;
 	struct image *images; /* owned */
 	size_t count, cap;
+	bool cosign_layout; /* one image and what belongs to it, as `cosign save` writes them */
 };
 
 /*

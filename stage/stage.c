@@ -141,7 +141,7 @@ static void tell_staged(const struct run *run, const struct node *node,
 
 /*
  * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. A
- * referrer says no platform and goes with its subject.
+ * referrer says no platform and goes with its subject, as does what cosign saves beside an image.
  */
 static int narrow(struct run *run, struct intake *intake, struct image_list *list,
                   struct image *image, struct err *err)
@@ -152,7 +152,7 @@ static int narrow(struct run *run, struct intake *intake, struct image_list *lis
 	char old_text[DIGEST_TEXT_MAX], new_text[DIGEST_TEXT_MAX];
 	const struct node *node;
 
-	if (!image->names.names[0].tag[0])
+	if (!image->names.names[0].tag[0] || cosign_is_companion(image->cosign))
 		return 0;
 	if (select_image(&list->graph, &image->node, &selection, err) < 0)
 		return err_context(err, "%s", image->path);

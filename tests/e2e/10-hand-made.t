@@ -44,6 +44,16 @@ must drydock --root c stage "$T/cases/docker-25.tar"
 is "$(names c)" "app/manifests/1" "docker.io/library is no part of the name"
 must drydock --root other stage "$T/cases/containerd-other-name.tar"
 is "$(names other)" "app/manifests/1" "manifest.json gives no second name to an image of index.json"
+# What cosign saves beside an image stands where cosign looks for it, and needs no other name.
+for name in oci-cosign oci-cosign-named oci-cosign-tag; do
+  args=(-t team/app:1)
+  [ "$name" = oci-cosign ] || args=()
+  must drydock --root "$name" stage "${args[@]}" "$T/cases/$name.tar"
+  image=$(sha256_of "$(find "$name/v2" -path "*/manifests/1")")
+  tags="1 ${image/:/-}.att ${image/:/-}.sig"
+  [ "$name" != oci-cosign-tag ] || tags="1 ${image/:/-}.sig"
+  is "$(find "$name/v2" -path '*/tags/list' -exec jq -r '.tags | join(" ")' {} +)" "$tags" "$name: the tags"
+done
 must drydock --root d stage --name mine/tool:v2 "$T/cases/docker-25.tar"
 is "$(names d)" "mine/tool/manifests/v2" "--name wins"
 

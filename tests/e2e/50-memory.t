@@ -17,8 +17,8 @@ for file in "$FIXTURES/big.docker-save.tar" "$FIXTURES/big.podman-oci-archive.ta
   at_most "$PEAK" $stage_limit "peak of stage, KiB"
   ok "it is there" test -f "root.${file##*/}/v2/big/manifests/1"
 done
-peak sh -c "'$DRYDOCK' --root root.stdin stage -t big:1 - <'$FIXTURES/big.docker-save.tar'"
-is "$STATUS" 0 "stage from standard input"
+peak sh -c "cat '$FIXTURES/big.docker-save.tar' | '$DRYDOCK' --root root.stdin stage -t big:1 -"
+is "$STATUS" 0 "stage from a pipe"
 at_most "$PEAK" $stage_limit "peak of stage, KiB"
 new_bucket
 peak "$DRYDOCK" --root root.big.docker-save.tar sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"

@@ -322,7 +322,72 @@ def docker_25_wrong_manifest():
     return layout.tar()
 
 
-@case(0, "kaniko, jib: layers in a docker-archive that are gzip already")
+def docker_25_with(change):
+    """docker_25_layout whose synthesised manifest is changed; manifest.json stays right."""
+    layout, document = docker_25_layout()
+    old = layout.manifests[0]
+    wrong = json.loads(layout.blobs.pop("blobs/sha256/" + old["digest"][7:]))
+    change(wrong["layers"])
+    layout.add(compact(wrong))
+    layout.manifests = [{**descriptor(OCI_MANIFEST, compact(wrong)), "annotations": old["annotations"]}]
+    layout.last = (("manifest.json", compact(document)),)
+    return layout.tar()
+
+
+@case(0, "25.0.0-rc.2: wrong sizes in the synthesised OCI manifest (moby#47072)", names=True)
+def docker_25_wrong_sizes():
+    return docker_25_with(lambda layers: [x.update(size=x["size"] - 512) for x in layers])
+
+
+@case(0, "25.0.0: the layers of the synthesised OCI manifest in the wrong order (moby#47150)", names=True)
+def docker_25_wrong_order():
+    return docker_25_with(lambda layers: layers.reverse())
+
+
+@case(0, "docker save of two images of which index.json names one (moby#51389)", names=True)
+def docker_25_lost_entry():
+    layout, document = docker_25_layout()
+    three = layout.add(layer("three\n", "three"))
+    config = layout.add(config_of([three]))
+    document.append({"Config": "blobs/sha256/" + hexed(config), "RepoTags": ["other:1"],
+                     "Layers": ["blobs/sha256/" + hexed(three)],
+                     "LayerSources": {sha(three): descriptor(OCI_LAYER, three)}})
+    layout.last = (("manifest.json", compact(document)),)
+    return layout.tar()
+
+
+@case(0, "jib: config.json, and layers that are gzip already")
+def docker_jib():
+    plain = two()
+    packed = [gz(x) for x in plain]
+    entries = {hexed(x) + ".tar.gz": x for x in packed}
+    entries["config.json"] = config_of(plain)
+    entries["manifest.json"] = compact([{"Config": "config.json", "RepoTags": ["app:1"],
+                                         "Layers": [hexed(x) + ".tar.gz" for x in packed]}])
+    return tar_of(entries)
+
+
+@case(0, "bazel's rules_oci: blobs/sha256/<hex>.tar.gz, and no index.json")
+def docker_rules_oci():
+    plain = two()
+    packed, config = [gz(x) for x in plain], config_of(plain)
+    entries = {"blobs/sha256/" + hexed(config): config}
+    entries.update({f"blobs/sha256/{hexed(x)}.tar.gz": x for x in packed})
+    entries["manifest.json"] = compact([{"Config": "blobs/sha256/" + hexed(config), "RepoTags": ["app:1"],
+                                         "Layers": [f"blobs/sha256/{hexed(x)}.tar.gz" for x in packed]}])
+    return tar_of(entries)
+
+
+@case(0, "bazel's rules_docker: ./ prefixes, repositories, one layer linked to another's place", names=True)
+def docker_rules_docker():
+    one = two()[0]
+    entries = docker_entries([one, one], paths=["0123/layer.tar", "4567/layer.tar"])
+    entries["4567/layer.tar"] = "../0123/layer.tar"
+    entries["repositories"] = compact({"app": {"1": "4567"}})
+    return tar_of([("./" + name, data) for name, data in entries.items()])
+
+
+@case(0, "kaniko, ko: layers in a docker-archive that are gzip already")
 def docker_gzip_layers():
     plain = two()
     config = config_of(plain)
@@ -590,6 +655,49 @@ def oci_referrer():
         "layers": [descriptor("application/vnd.example.signature", signature)],
         "subject": descriptor(OCI_MANIFEST, image), "annotations": {"org.example.by": "tests"}}))
     return layout.top(image).top(referrer, None).tar()
+
+
+def cosign_layout(names):
+    """What `cosign save` writes: the image, its signatures and attestations, told apart by `kind`."""
+    layout = Layout()
+    image = layout.index([(layout.manifest("amd64"), "amd64")])
+    layout.top(image, names)
+    saved = [("imageIndex", image)]
+    for kind, media_type in (("sigs", "application/vnd.dev.cosign.simplesigning.v1+json"),
+                             ("atts", "application/vnd.dsse.envelope.v1+json")):
+        payload = layout.add(compact({"critical": {"image": {"docker-manifest-digest": sha(image)}, "type": kind}}))
+        config = layout.add(compact({"architecture": "", "os": "", "config": {},
+                                     "rootfs": {"type": "layers", "diff_ids": [sha(payload)]}}))
+        saved.append((kind, layout.add(compact({
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, config),
+            "layers": [descriptor(media_type, payload, annotations={
+                "dev.cosignproject.cosign/signature": "MEUCIQ=="})]}))))
+        layout.top(saved[-1][1], names)
+    for entry, (kind, _) in zip(layout.manifests, saved):
+        entry.setdefault("annotations", {})["kind"] = "dev.cosignproject.cosign/" + kind
+    return layout.tar()
+
+
+@case(0, "cosign save: an image, its signatures and attestations, without names")
+def oci_cosign():
+    return cosign_layout(None)
+
+
+@case(0, "cosign save since 2: all of them have the image's name", names=True)
+def oci_cosign_named():
+    return cosign_layout("registry.example:5000/team/app:1")
+
+
+@case(0, "a signature that was copied with its registry's tag", names=True)
+def oci_cosign_tag():
+    layout = Layout()
+    image = layout.manifest()
+    payload = layout.add(b"signed")
+    config = layout.add(config_of([payload]))
+    signature = layout.add(compact({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, config),
+        "layers": [descriptor("application/vnd.dev.cosign.simplesigning.v1+json", payload)]}))
+    return layout.top(image).top(signature, "app:sha256-" + hexed(image) + ".sig").tar()
 
 
 @case(0, "Docker's schema 2 media types in an OCI layout")
