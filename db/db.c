@@ -31,6 +31,7 @@ struct db {
 int db_failed(sqlite3 *handle, const char *what, struct err *err)
 {
 	enum err_code code = ERR_OTHER;
+	const char *name;
 
 	switch (sqlite3_errcode(handle) & 0xFF) {
 	case SQLITE_FULL:
@@ -54,7 +55,10 @@ int db_failed(sqlite3 *handle, const char *what, struct err *err)
 	default:
 		break;
 	}
-	return err_set(err, code, "state file: %s: %s", what, sqlite3_errmsg(handle));
+	name = sqlite3_db_filename(handle, "main");
+	return err_set(err, code, "%s: %s: %s",
+	               name && !name[0] ? "scratch database" : "state file", what,
+	               sqlite3_errmsg(handle));
 }
 
 /* WAL where the file system can do it, else a rollback journal; always durable commits. */
@@ -166,6 +170,38 @@ fail:
 	(void)err_context(err, "%s", path);
 	db_close(db);
 	return NULL;
+}
+
+struct db *db_open_scratch(unsigned cache_kib, struct err *err)
+{
+	struct db *db = calloc(1, sizeof(*db));
+	char pragmas[128];
+
+	if (!db) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	/* Without a name SQLite makes a file that it has removed already, when it needs one. */
+	if (sqlite3_open_v2("", &db->handle,
+	                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+	                            SQLITE_OPEN_EXRESCODE,
+	                    NULL) != SQLITE_OK) {
+		if (db->handle)
+			(void)db_failed(db->handle, "cannot be opened", err);
+		else
+			(void)err_memory(err);
+		db_close(db);
+		return NULL;
+	}
+	(void)snprintf(pragmas, sizeof(pragmas),
+	               "PRAGMA temp_store = FILE; PRAGMA journal_mode = OFF; "
+	               "PRAGMA synchronous = OFF; PRAGMA cache_size = -%u; BEGIN",
+	               cache_kib);
+	if (db_exec(db, pragmas, err) < 0) {
+		db_close(db);
+		return NULL;
+	}
+	return db;
 }
 
 void db_close(struct db *db)
@@ -284,8 +320,10 @@ int query_start(struct query *q, struct db *db, const char *sql, struct err *err
 	query_end(q);
 	q->db = db;
 	q->bind_result = SQLITE_OK;
+	q->own = false;
 	while (at < STATEMENTS_MAX && db->statements[at].sql && db->statements[at].sql != sql)
 		at++;
+	q->slot = at;
 	if (at < STATEMENTS_MAX && db->statements[at].sql && !db->statements[at].in_use) {
 		q->stmt = db->statements[at].stmt;
 		db->statements[at].in_use = true;
@@ -381,9 +419,7 @@ void query_end(struct query *q)
 		(void)sqlite3_finalize(q->stmt);
 	} else {
 		query_again(q);
-		for (int i = 0; i < STATEMENTS_MAX; i++)
-			if (q->db->statements[i].stmt == q->stmt)
-				q->db->statements[i].in_use = false;
+		q->db->statements[q->slot].in_use = false;
 	}
 	q->stmt = NULL;
 	q->own = false;

@@ -44,6 +44,12 @@ enum db_mode {
  * says which). Before a migration the file is saved as "<path>.v<N>".
  */
 struct db *db_open(const char *path, enum db_mode mode, struct err *err) MUST_CHECK;
+/*
+ * An empty database of one's own that nobody else sees: in memory up to `cache_kib`, beyond that in
+ * a file without a name, and gone with db_close. All of its life is one transaction: nothing is
+ * ever committed or rolled back, so a failed statement is the end of its use.
+ */
+struct db *db_open_scratch(unsigned cache_kib, struct err *err) MUST_CHECK;
 void db_close(struct db *db); /* NULL is fine */
 
 struct sqlite3 *db_handle(struct db *db); /* for the rare thing that has no function here */
@@ -76,12 +82,13 @@ struct query {
 	struct db *db;             /* borrowed */
 	struct sqlite3_stmt *stmt; /* borrowed from the cache, or owned when `own` */
 	bool own;                  /* the cached one was in use: this one is finalised at the end */
+	int slot;                  /* in the cache, unless `own` */
 	int bind_result;           /* first SQLite error of a bind */
 };
 
 #define QUERY_INIT                                                                                 \
 	{                                                                                          \
-		NULL, NULL, false, 0                                                               \
+		NULL, NULL, false, 0, 0                                                            \
 	}
 
 int query_start(struct query *q, struct db *db, const char *sql, struct err *err) MUST_CHECK;

@@ -37,15 +37,15 @@ int http_socket_open(struct http_sockets *sockets, int family, int type, int pro
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
 #endif
 	if (sockets->count < HTTP_SOCKETS_MAX)
-		sockets->fds[sockets->count++] = fd;
+		sockets->list[sockets->count++] = (struct http_socket){.fd = fd};
 	return fd;
 }
 
 void http_socket_close(struct http_sockets *sockets, int fd)
 {
 	for (size_t i = 0; i < sockets->count; i++) {
-		if (sockets->fds[i] == fd) {
-			sockets->fds[i] = sockets->fds[--sockets->count];
+		if (sockets->list[i].fd == fd) {
+			sockets->list[i] = sockets->list[--sockets->count];
 			break;
 		}
 	}
@@ -69,11 +69,19 @@ static int local_port_of(int fd)
 	return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : -1;
 }
 
-int http_socket_find(const struct http_sockets *sockets, int local_port)
+int http_socket_find(struct http_sockets *sockets, int local_port)
 {
-	for (size_t i = 0; i < sockets->count; i++)
-		if (local_port > 0 && local_port_of(sockets->fds[i]) == local_port)
-			return sockets->fds[i];
+	if (local_port <= 0)
+		return -1;
+	for (size_t i = 0; i < sockets->count; i++) {
+		struct http_socket *s = &sockets->list[i];
+
+		/* It has a port once it is connected, and keeps it. */
+		if (s->local_port <= 0)
+			s->local_port = local_port_of(s->fd);
+		if (s->local_port == local_port)
+			return s->fd;
+	}
 	return -1;
 }
 

@@ -12,7 +12,10 @@
 enum { HTTP_SOCKETS_MAX = 256 };
 
 struct http_sockets {
-	int fds[HTTP_SOCKETS_MAX];
+	struct http_socket {
+		int fd;
+		int local_port; /* 0: not known yet */
+	} list[HTTP_SOCKETS_MAX];
 	size_t count;
 };
 
@@ -21,7 +24,7 @@ int http_socket_open(struct http_sockets *sockets, int family, int type, int pro
                      int send_buffer_bytes);
 void http_socket_close(struct http_sockets *sockets, int fd);
 /* The open one with this local port, or -1. */
-int http_socket_find(const struct http_sockets *sockets, int local_port);
+int http_socket_find(struct http_sockets *sockets, int local_port);
 /* Bytes written but not acknowledged; -1 where the system does not tell. */
 int http_socket_unacknowledged(int fd);
 

@@ -203,7 +203,7 @@ int order_make(struct plan *plan, struct db *db, struct err *err)
 	int64_t rank, catalog;
 
 	catalog = planned(&o, layout_catalog(key), &rank, err);
-	if (catalog < 0 || plan_begin(plan, err) < 0)
+	if (catalog < 0)
 		return -1;
 	if (order_rest(&o, CLASS_PING, 0, err) < 0 || order_tags(&o, err) < 0 ||
 	    order_manifests(&o, err) < 0 || order_referrers(&o, CLASS_REFERRERS, err) < 0 ||
@@ -212,5 +212,5 @@ int order_make(struct plan *plan, struct db *db, struct err *err)
 	    order_rest(&o, CLASS_TAGS_LIST, catalog, err) < 0 ||
 	    order_rest(&o, CLASS_CATALOG, 0, err) < 0)
 		return -1;
-	return plan_commit(plan, err);
+	return 0;
 }

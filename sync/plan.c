@@ -4,74 +4,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PLAN_CACHE_KIB = 6144 };
+
 static const char SCHEMA[] =
-	"PRAGMA query_only = OFF;" /* the file itself is opened read-only where it must be */
-	"PRAGMA temp_store = FILE;"
-	"PRAGMA temp.journal_mode = OFF;"
-	"PRAGMA temp.synchronous = OFF;"
-	"PRAGMA temp.cache_size = -6144;"
-	"CREATE TEMP TABLE plan ("
+	"CREATE TABLE plan ("
 	" id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, class INTEGER NOT NULL,"
 	" verb INTEGER NOT NULL, state INTEGER NOT NULL, digest BLOB, size INTEGER NOT NULL,"
 	" send INTEGER NOT NULL, md5 BLOB NOT NULL, why TEXT NOT NULL, there TEXT,"
 	" old_digest BLOB, source TEXT, source_etag TEXT, parts_there INTEGER NOT NULL,"
 	" parts_total INTEGER NOT NULL, rank INTEGER NOT NULL DEFAULT 0,"
 	" waits INTEGER NOT NULL DEFAULT 0);"
-	"CREATE INDEX temp.plan_by_state ON plan (state, rank);"
-	"CREATE TEMP TABLE plan_edge (child INTEGER NOT NULL, parent INTEGER NOT NULL,"
+	"CREATE INDEX plan_by_state ON plan (state, rank);"
+	"CREATE TABLE plan_edge (child INTEGER NOT NULL, parent INTEGER NOT NULL,"
 	" soft INTEGER NOT NULL, PRIMARY KEY (child, parent)) WITHOUT ROWID;"
-	"CREATE TEMP TABLE plan_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
-	"CREATE TEMP TABLE extra (key TEXT PRIMARY KEY, class INTEGER NOT NULL,"
+	"CREATE TABLE plan_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
+	"CREATE TABLE extra (key TEXT PRIMARY KEY, class INTEGER NOT NULL,"
 	" repo TEXT NOT NULL, tag TEXT NOT NULL, etag TEXT NOT NULL,"
 	" size INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE INDEX temp.extra_by_repo ON extra (repo, class);"
-	"CREATE TEMP TABLE keeper (key TEXT PRIMARY KEY, repo TEXT NOT NULL,"
+	"CREATE INDEX extra_by_repo ON extra (repo, class);"
+	"CREATE TABLE keeper (key TEXT PRIMARY KEY, repo TEXT NOT NULL,"
 	" was_read INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-	"CREATE INDEX temp.keeper_by_read ON keeper (was_read);"
-	"CREATE TEMP TABLE there_repo (repo TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"CREATE TEMP TABLE scope (key TEXT PRIMARY KEY, state INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TEMP TABLE part_there (item INTEGER NOT NULL, number INTEGER NOT NULL,"
+	"CREATE INDEX keeper_by_read ON keeper (was_read);"
+	"CREATE TABLE there_repo (repo TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE scope (key TEXT PRIMARY KEY, state INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE part_there (item INTEGER NOT NULL, number INTEGER NOT NULL,"
 	" etag TEXT NOT NULL, PRIMARY KEY (item, number)) WITHOUT ROWID;";
 
 #define COLUMNS                                                                                    \
 	"id, key, class, verb, state, digest, size, send, md5, why, there, old_digest, source, "   \
 	"source_etag, parts_there, parts_total, rank"
 
-int plan_open(struct plan *plan, struct db *db, struct err *err)
+int plan_open(struct plan *plan, struct err *err)
 {
-	plan->db = db;
-	plan->next_rank = 1;
 	plan_close(plan);
-	plan->db = db;
-	return db_exec(db, SCHEMA, err) < 0 ? err_context(err, "temporary tables of the plan") : 0;
+	plan->next_rank = 1;
+	plan->db = db_open_scratch(PLAN_CACHE_KIB, err);
+	if (!plan->db)
+		return -1;
+	return db_exec(plan->db, SCHEMA, err) < 0 ? err_context(err, "tables of the plan") : 0;
 }
 
 void plan_close(struct plan *plan)
 {
-	struct err ignored;
-
-	if (plan->db && db_exec(plan->db,
-	                        "DROP TABLE IF EXISTS temp.plan; DROP TABLE IF EXISTS temp.extra;"
-	                        "DROP TABLE IF EXISTS temp.plan_edge;"
-	                        "DROP TABLE IF EXISTS temp.plan_body;"
-	                        "DROP TABLE IF EXISTS temp.there_repo;"
-	                        "DROP TABLE IF EXISTS temp.keeper;"
-	                        "DROP TABLE IF EXISTS temp.scope;"
-	                        "DROP TABLE IF EXISTS temp.part_there",
-	                        &ignored) < 0) {
-		/* A statement still reads them: they go with the connection. */
-	}
+	db_close(plan->db);
 	plan->db = NULL;
-}
-
-int plan_begin(struct plan *plan, struct err *err)
-{
-	return db_exec(plan->db, "SAVEPOINT plan", err);
-}
-
-int plan_commit(struct plan *plan, struct err *err)
-{
-	return db_exec(plan->db, "RELEASE plan", err);
 }
 
 static int read_item(struct query *q, struct plan_item *item, struct err *err)
@@ -137,7 +113,7 @@ int plan_add(struct plan *plan, struct plan_item *item, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "INSERT INTO temp.plan (key, class, verb, state, digest, size, send, md5, "
+	                "INSERT INTO plan (key, class, verb, state, digest, size, send, md5, "
 	                "why, there, old_digest, source, source_etag, parts_there, parts_total) "
 	                "VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
 	                "?16)",
@@ -155,7 +131,7 @@ int plan_set(struct plan *plan, const struct plan_item *item, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "UPDATE temp.plan SET key = ?2, class = ?3, verb = ?4, state = ?5, "
+	                "UPDATE plan SET key = ?2, class = ?3, verb = ?4, state = ?5, "
 	                "digest = ?6, size = ?7, send = ?8, md5 = ?9, why = ?10, there = ?11, "
 	                "old_digest = ?12, source = ?13, source_etag = ?14, parts_there = ?15, "
 	                "parts_total = ?16 WHERE id = ?1",
@@ -170,7 +146,7 @@ int plan_drop(struct plan *plan, int64_t id, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "DELETE FROM temp.plan WHERE id = ?1", err) < 0)
+	if (query_start(&q, plan->db, "DELETE FROM plan WHERE id = ?1", err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	return query_run(&q, err);
@@ -180,7 +156,7 @@ int plan_get(struct plan *plan, int64_t id, struct plan_item *item, struct err *
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT " COLUMNS " FROM temp.plan WHERE id = ?1", err) < 0)
+	if (query_start(&q, plan->db, "SELECT " COLUMNS " FROM plan WHERE id = ?1", err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	return read_one(&q, item, err);
@@ -190,7 +166,7 @@ int plan_find(struct plan *plan, const char *key, struct plan_item *item, struct
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT " COLUMNS " FROM temp.plan WHERE key = ?1", err) < 0)
+	if (query_start(&q, plan->db, "SELECT " COLUMNS " FROM plan WHERE key = ?1", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	return read_one(&q, item, err);
@@ -202,7 +178,7 @@ int plan_after(struct plan *plan, enum plan_state state, int64_t id, struct plan
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM temp.plan WHERE +state = ?1 AND id > ?2 "
+	                "SELECT " COLUMNS " FROM plan WHERE +state = ?1 AND id > ?2 "
 	                "ORDER BY id LIMIT 1",
 	                err) < 0)
 		return -1;
@@ -217,7 +193,7 @@ int plan_after_class(struct plan *plan, enum object_class object_class, enum pla
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM temp.plan WHERE class = ?1 AND +state = ?2 "
+	                "SELECT " COLUMNS " FROM plan WHERE class = ?1 AND +state = ?2 "
 	                "AND id > ?3 ORDER BY id LIMIT 1",
 	                err) < 0)
 		return -1;
@@ -232,7 +208,7 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM temp.plan WHERE state = 0 AND rank > ?1 "
+	                "SELECT " COLUMNS " FROM plan WHERE state = 0 AND rank > ?1 "
 	                "ORDER BY rank LIMIT 1",
 	                err) < 0)
 		return -1;
@@ -242,7 +218,7 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 
 int plan_index_blobs(struct plan *plan, struct err *err)
 {
-	return db_exec(plan->db, "CREATE INDEX temp.plan_by_digest ON plan (digest, class)", err);
+	return db_exec(plan->db, "CREATE INDEX plan_by_digest ON plan (digest, class)", err);
 }
 
 int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_item *item,
@@ -251,7 +227,7 @@ int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM temp.plan WHERE digest = ?1 AND class = ?2 "
+	                "SELECT " COLUMNS " FROM plan WHERE digest = ?1 AND class = ?2 "
 	                "AND +state = 0 ORDER BY id LIMIT 1",
 	                err) < 0)
 		return -1;
@@ -264,8 +240,7 @@ int plan_body_put(struct plan *plan, int64_t id, const void *data, size_t len, s
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "INSERT OR REPLACE INTO temp.plan_body (id, body) VALUES (?1, ?2)",
+	if (query_start(&q, plan->db, "INSERT OR REPLACE INTO plan_body (id, body) VALUES (?1, ?2)",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
@@ -279,7 +254,7 @@ int plan_body_get(struct plan *plan, int64_t id, char **data, size_t *len, struc
 	const void *bytes;
 	int got;
 
-	if (query_start(&q, plan->db, "SELECT body FROM temp.plan_body WHERE id = ?1", err) < 0)
+	if (query_start(&q, plan->db, "SELECT body FROM plan_body WHERE id = ?1", err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	got = query_step(&q, err);
@@ -300,8 +275,8 @@ int64_t plan_count(struct plan *plan, enum object_class object_class, enum plan_
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "SELECT count(*) FROM temp.plan WHERE state = ?1 AND class = ?2", err) < 0)
+	if (query_start(&q, plan->db, "SELECT count(*) FROM plan WHERE state = ?1 AND class = ?2",
+	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, state);
 	query_bind_int(&q, 2, object_class);
@@ -317,7 +292,7 @@ int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
 	if (query_start(&q, plan->db,
 	                "SELECT coalesce(sum(state = 0), 0), coalesce(sum(send) FILTER "
 	                "(WHERE state = 0), 0), coalesce(sum(state = 7 AND verb = ?1), 0), "
-	                "coalesce(sum(state = 7 AND verb = ?2), 0) FROM temp.plan",
+	                "coalesce(sum(state = 7 AND verb = ?2), 0) FROM plan",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, ACTION_KEPT);

@@ -1,6 +1,8 @@
 /*
- * plan: what this run has to do, in TEMP tables of the state's connection, so that a plan of a
- * million objects costs disk and not memory, and a dry run can make one over a read-only state.
+ * plan: what this run has to do, in a scratch database (db.h), so that a plan of a million objects
+ * costs disk and not memory, and a dry run can make one over a read-only state. It is not the
+ * state's connection: an object that moves along changes several rows, and there each change would
+ * be a transaction of its own, at a cost that grows with the plan.
  *
  *     scan       plan_add for each key that is not the same, plan_extra_add for foreign keys
  *     resolve    plan_set, plan_body_put, plan_drop: uploads to resume, copies, merged lists
@@ -58,16 +60,13 @@ struct plan_item {
 };
 
 struct plan {
-	struct db *db; /* borrowed */
+	struct db *db; /* owned; NULL: closed */
 	int64_t next_rank;
 };
 
-int plan_open(struct plan *plan, struct db *db, struct err *err) MUST_CHECK;
+/* Opens an empty one, also in place of another. */
+int plan_open(struct plan *plan, struct err *err) MUST_CHECK;
 void plan_close(struct plan *plan);
-
-/* Groups changes of the TEMP tables (a savepoint: also on a read-only state). */
-int plan_begin(struct plan *plan, struct err *err) MUST_CHECK;
-int plan_commit(struct plan *plan, struct err *err) MUST_CHECK;
 
 /* Sets item->id. */
 int plan_add(struct plan *plan, struct plan_item *item, struct err *err) MUST_CHECK;

@@ -9,7 +9,7 @@ int plan_extra_add(struct plan *plan, const struct key_parts *parts, const char 
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "INSERT OR REPLACE INTO temp.extra (key, class, repo, tag, etag, size) "
+	                "INSERT OR REPLACE INTO extra (key, class, repo, tag, etag, size) "
 	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	                err) < 0)
 		return -1;
@@ -26,8 +26,8 @@ int plan_repo_add(struct plan *plan, const char *repo, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "INSERT OR IGNORE INTO temp.there_repo (repo) VALUES (?1)",
-	                err) < 0)
+	if (query_start(&q, plan->db, "INSERT OR IGNORE INTO there_repo (repo) VALUES (?1)", err) <
+	    0)
 		return -1;
 	query_bind_text(&q, 1, repo);
 	return query_run(&q, err);
@@ -50,7 +50,7 @@ int plan_repos_each(struct plan *plan, plan_name_fn fn, void *context, struct er
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT repo FROM temp.there_repo ORDER BY repo", err) < 0)
+	if (query_start(&q, plan->db, "SELECT repo FROM there_repo ORDER BY repo", err) < 0)
 		return -1;
 	return each_name(&q, fn, context, err);
 }
@@ -61,7 +61,7 @@ int plan_extra_tags_each(struct plan *plan, const char *repo, plan_name_fn fn, v
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT tag FROM temp.extra WHERE repo = ?1 AND class = ?2 ORDER BY key",
+	                "SELECT tag FROM extra WHERE repo = ?1 AND class = ?2 ORDER BY key",
 	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, repo);
@@ -74,8 +74,7 @@ int plan_extra_repos_each(struct plan *plan, plan_name_fn fn, void *context, str
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT DISTINCT repo FROM temp.extra WHERE class = ?1 ORDER BY repo",
-	                err) < 0)
+	                "SELECT DISTINCT repo FROM extra WHERE class = ?1 ORDER BY repo", err) < 0)
 		return -1;
 	query_bind_int(&q, 1, CLASS_TAG);
 	return each_name(&q, fn, context, err);
@@ -87,7 +86,7 @@ int plan_part_put(struct plan *plan, int64_t item, uint32_t number, const char *
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "INSERT OR REPLACE INTO temp.part_there (item, number, etag) "
+	                "INSERT OR REPLACE INTO part_there (item, number, etag) "
 	                "VALUES (?1, ?2, ?3)",
 	                err) < 0)
 		return -1;
@@ -104,7 +103,7 @@ int plan_parts_each(struct plan *plan, int64_t item, plan_part_fn fn, void *cont
 	int got;
 
 	if (query_start(&q, plan->db,
-	                "SELECT number, etag FROM temp.part_there WHERE item = ?1 ORDER BY number",
+	                "SELECT number, etag FROM part_there WHERE item = ?1 ORDER BY number",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, item);
@@ -121,8 +120,8 @@ int plan_keeper_add(struct plan *plan, const char *key, const char *repo, struct
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "INSERT OR IGNORE INTO temp.keeper (key, repo) VALUES (?1, ?2)", err) < 0)
+	if (query_start(&q, plan->db, "INSERT OR IGNORE INTO keeper (key, repo) VALUES (?1, ?2)",
+	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	query_bind_text(&q, 2, repo);
@@ -135,7 +134,7 @@ int plan_keeper_add(struct plan *plan, const char *key, const char *repo, struct
 int plan_keepers_begin(struct plan *plan, struct err *err)
 {
 	return db_exec(plan->db,
-	               "DELETE FROM temp.keeper WHERE NOT EXISTS (SELECT 1 FROM temp.plan "
+	               "DELETE FROM keeper WHERE NOT EXISTS (SELECT 1 FROM plan "
 	               "WHERE " OF_REPO " AND +state = 9)",
 	               err);
 }
@@ -146,15 +145,13 @@ int plan_keeper_next(struct plan *plan, char key[KEY_MAX], struct err *err)
 	AUTO_QUERY struct query mark = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, plan->db, "SELECT key FROM temp.keeper WHERE was_read = 0 LIMIT 1",
-	                err) < 0)
+	if (query_start(&q, plan->db, "SELECT key FROM keeper WHERE was_read = 0 LIMIT 1", err) < 0)
 		return -1;
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;
 	(void)snprintf(key, KEY_MAX, "%s", query_text(&q, 0));
-	if (query_start(&mark, plan->db, "UPDATE temp.keeper SET was_read = 1 WHERE key = ?1",
-	                err) < 0)
+	if (query_start(&mark, plan->db, "UPDATE keeper SET was_read = 1 WHERE key = ?1", err) < 0)
 		return -1;
 	query_bind_text(&mark, 1, key);
 	return query_run(&mark, err) < 0 ? -1 : 1;
@@ -165,8 +162,8 @@ int plan_keep_lists(struct plan *plan, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "DELETE FROM temp.plan WHERE state = 9 AND class IN (?1, ?2, ?3) AND "
-	                "EXISTS (SELECT 1 FROM temp.keeper WHERE " OF_REPO ")",
+	                "DELETE FROM plan WHERE state = 9 AND class IN (?1, ?2, ?3) AND "
+	                "EXISTS (SELECT 1 FROM keeper WHERE " OF_REPO ")",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, CLASS_REFERRERS);
@@ -179,7 +176,7 @@ int64_t plan_later_count(struct plan *plan, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT count(*) FROM temp.plan WHERE state = 9", err) < 0 ||
+	if (query_start(&q, plan->db, "SELECT count(*) FROM plan WHERE state = 9", err) < 0 ||
 	    query_step(&q, err) <= 0)
 		return -1;
 	return query_int(&q, 0);
@@ -189,8 +186,8 @@ int plan_later_begin(struct plan *plan, enum object_class object_class, struct e
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "UPDATE temp.plan SET state = 0 WHERE state = 9 AND class = ?1", err) < 0)
+	if (query_start(&q, plan->db, "UPDATE plan SET state = 0 WHERE state = 9 AND class = ?1",
+	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, object_class);
 	return query_run(&q, err);

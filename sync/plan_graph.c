@@ -11,8 +11,8 @@ int plan_rank(struct plan *plan, int64_t id, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "UPDATE temp.plan SET rank = ?2 WHERE id = ?1 AND rank = 0",
-	                err) < 0)
+	if (query_start(&q, plan->db, "UPDATE plan SET rank = ?2 WHERE id = ?1 AND rank = 0", err) <
+	    0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	query_bind_int(&q, 2, plan->next_rank);
@@ -29,7 +29,7 @@ int plan_edge(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_k
 	AUTO_QUERY struct query count = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "INSERT OR IGNORE INTO temp.plan_edge (child, parent, soft) "
+	                "INSERT OR IGNORE INTO plan_edge (child, parent, soft) "
 	                "VALUES (?1, ?2, ?3)",
 	                err) < 0)
 		return -1;
@@ -40,8 +40,8 @@ int plan_edge(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_k
 		return -1;
 	if (db_changes(plan->db) == 0)
 		return 0;
-	if (query_start(&count, plan->db, "UPDATE temp.plan SET waits = waits + 1 WHERE id = ?1",
-	                err) < 0)
+	if (query_start(&count, plan->db, "UPDATE plan SET waits = waits + 1 WHERE id = ?1", err) <
+	    0)
 		return -1;
 	query_bind_int(&count, 1, parent);
 	return query_run(&count, err);
@@ -50,7 +50,7 @@ int plan_edge(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_k
 int plan_start(struct plan *plan, struct err *err)
 {
 	return db_exec(plan->db,
-	               "UPDATE temp.plan SET state = " READY_STATE " WHERE state = 0 AND waits = 0",
+	               "UPDATE plan SET state = " READY_STATE " WHERE state = 0 AND waits = 0",
 	               err);
 }
 
@@ -58,7 +58,7 @@ static int set_state(struct plan *plan, int64_t id, enum plan_state state, struc
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "UPDATE temp.plan SET state = ?2 WHERE id = ?1", err) < 0)
+	if (query_start(&q, plan->db, "UPDATE plan SET state = ?2 WHERE id = ?1", err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	query_bind_int(&q, 2, state);
@@ -72,7 +72,7 @@ static int64_t first_ready(struct plan *plan, enum plan_state state, int64_t *ra
 	int got;
 
 	if (query_start(&q, plan->db,
-	                "SELECT id, rank FROM temp.plan WHERE state = ?1 ORDER BY rank LIMIT 1",
+	                "SELECT id, rank FROM plan WHERE state = ?1 ORDER BY rank LIMIT 1",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, state);
@@ -126,8 +126,8 @@ static int read_parents(struct plan *plan, int64_t id, struct parent **parents, 
 
 	*parents = NULL;
 	*count = 0;
-	if (query_start(&q, plan->db, "SELECT parent, soft FROM temp.plan_edge WHERE child = ?1",
-	                err) < 0)
+	if (query_start(&q, plan->db, "SELECT parent, soft FROM plan_edge WHERE child = ?1", err) <
+	    0)
 		return -1;
 	query_bind_int(&q, 1, id);
 	while ((got = query_step(&q, err)) > 0) {
@@ -151,7 +151,7 @@ static int release(struct plan *plan, int64_t parent, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "UPDATE temp.plan SET waits = waits - 1, state = CASE "
+	                "UPDATE plan SET waits = waits - 1, state = CASE "
 	                "WHEN state = 0 AND waits = 1 THEN " READY_STATE
 	                " ELSE state END WHERE id = ?1",
 	                err) < 0)

@@ -2,6 +2,7 @@
 
 #include "sync/ask.h"
 #include "sync/scan.h"
+#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"
@@ -69,26 +70,34 @@ int resolve_opaque(struct engine *e, struct err *err)
 	return 0;
 }
 
-/* The bucket has the blob under another key: 1 with item->source, 0, -1. */
+/* The bucket has the blob under another key, one that is not planned: 1 with item->source, 0, -1.
+ */
 static int find_there(struct engine *e, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	int got;
+	struct plan_item planned;
+	int got, is_planned, may_copy;
 
-	if (query_start(
-		    &q, e->db,
-		    "SELECT key FROM object WHERE digest = ?1 AND class = ?2 AND NOT EXISTS "
-		    "(SELECT 1 FROM temp.plan WHERE plan.key = object.key) AND (?3 = 0 OR EXISTS "
-		    "(SELECT 1 FROM temp.scope WHERE scope.key = object.key AND scope.state > 0)) "
-		    "ORDER BY key LIMIT 1",
-		    err) < 0)
+	if (query_start(&q, e->db,
+	                "SELECT key FROM object WHERE digest = ?1 AND class = ?2 ORDER BY key",
+	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, &item->digest);
 	query_bind_int(&q, 2, CLASS_BLOB);
-	query_bind_int(&q, 3, filter_is_on(&e->filter));
-	got = query_step(&q, err);
-	if (got > 0)
+	while ((got = query_step(&q, err)) > 0) {
+		is_planned = plan_find(&e->plan, query_text(&q, 0), &planned, err);
+		if (is_planned < 0)
+			return -1;
+		if (is_planned > 0)
+			continue;
+		may_copy = scope_may_copy(e, query_text(&q, 0), err);
+		if (may_copy < 0)
+			return -1;
+		if (may_copy == 0)
+			continue;
 		(void)snprintf(item->source, sizeof(item->source), "%s", query_text(&q, 0));
+		return 1;
+	}
 	return got;
 }
 
@@ -138,12 +147,12 @@ int resolve_copies(struct engine *e, struct err *err)
 	struct plan_item item = {0};
 	int got;
 
-	if (plan_index_blobs(&e->plan, err) < 0 || plan_begin(&e->plan, err) < 0)
+	if (plan_index_blobs(&e->plan, err) < 0)
 		return -1;
 	while ((got = plan_after_class(&e->plan, CLASS_BLOB, PLAN_WAITING, item.id, &item, err)) >
 	       0)
 		if (item.verb == ACTION_UPLOAD && item.size_bytes <= PART_SIZE_LIMIT &&
 		    try_copy(e, &item, err) < 0)
 			return -1;
-	return got < 0 ? -1 : plan_commit(&e->plan, err);
+	return got;
 }

@@ -478,12 +478,7 @@ static int on_page(void *context, const struct list_page *page, struct err *err)
 {
 	struct scan *s = context;
 
-	/* A page is read within a savepoint, in which nothing can be committed. */
-	if (journal_flush(&s->e->journal, err) < 0)
-		return -1;
-	if (plan_begin(&s->e->plan, err) < 0 || merge_page(s, page, err) < 0)
-		return -1;
-	return plan_commit(&s->e->plan, err);
+	return merge_page(s, page, err);
 }
 
 int scan_bucket(struct engine *e, struct err *err)

@@ -29,8 +29,8 @@ static int mark(struct scoping *s, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, s->e->db,
-	                "INSERT INTO temp.scope (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
+	if (query_start(&q, s->e->plan.db,
+	                "INSERT INTO scope (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
 	                "DO UPDATE SET state = excluded.state WHERE state < excluded.state",
 	                err) < 0)
 		return -1;
@@ -38,7 +38,7 @@ static int mark(struct scoping *s, const char *key, struct err *err)
 	query_bind_int(&q, 2, s->state);
 	if (query_run(&q, err) < 0)
 		return -1;
-	return db_changes(s->e->db) > 0;
+	return db_changes(s->e->plan.db) > 0;
 }
 
 static int get_state(struct engine *e, const char *key, int *state, struct err *err)
@@ -46,7 +46,7 @@ static int get_state(struct engine *e, const char *key, int *state, struct err *
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, e->db, "SELECT state FROM temp.scope WHERE key = ?1", err) < 0)
+	if (query_start(&q, e->plan.db, "SELECT state FROM scope WHERE key = ?1", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	got = query_step(&q, err);
@@ -166,30 +166,29 @@ static int take_others(void *context, const struct tag_row *row, struct err *err
 
 /* ---- what no tag reaches, and the lists */
 
-/* The first key of a folder that no tag reaches. 1, 0, -1. */
-static int next_untagged(struct scoping *s, const char *repo, const char *folder,
+/* The next key of a folder, after *at, that no tag reaches. 1, 0, -1. */
+static int next_untagged(struct scoping *s, char at[KEY_MAX], const char *end,
                          struct key_parts *parts, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	char first[KEY_MAX], end[KEY_MAX];
-	int got;
+	int got, known = 1, state;
 
-	(void)snprintf(first, sizeof(first), "v2/%s/%s/", repo, folder);
-	(void)snprintf(end, sizeof(end), "v2/%s/%s0", repo, folder); /* '0' follows '/' */
-	if (query_start(
-		    &q, s->e->db,
-		    "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 AND "
-		    "NOT EXISTS (SELECT 1 FROM temp.scope WHERE scope.key = object.key) LIMIT 1",
-		    err) < 0)
+	if (query_start(&q, s->e->db,
+	                "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 "
+	                "ORDER BY key",
+	                err) < 0)
 		return -1;
-	query_bind_text(&q, 1, first);
+	query_bind_text(&q, 1, at);
 	query_bind_text(&q, 2, end);
 	query_bind_int(&q, 3, CLASS_TAG);
-	got = query_step(&q, err);
-	if (got > 0 && !layout_parse(parts, query_text(&q, 0)))
-		return err_set(err, ERR_NO_STATE, "the state holds the key '%.200s'",
-		               query_text(&q, 0));
-	return got;
+	while (known > 0 && (got = query_step(&q, err)) > 0)
+		known = get_state(s->e, query_text(&q, 0), &state, err);
+	if (known < 0 || got <= 0)
+		return known < 0 ? -1 : got;
+	(void)snprintf(at, KEY_MAX, "%s", query_text(&q, 0));
+	if (!layout_parse(parts, at))
+		return err_set(err, ERR_NO_STATE, "the state holds the key '%.200s'", at);
+	return 1;
 }
 
 static int take_untagged(struct scoping *s, const struct key_parts *parts, struct err *err)
@@ -214,14 +213,19 @@ static int take_rest(void *context, const char *repo, struct err *err)
 	static const char *const folders[] = {"manifests", "blobs", "referrers"};
 	struct scoping *s = context;
 	struct key_parts parts;
+	char at[KEY_MAX], end[KEY_MAX];
 	int got = 0;
 
 	if (!filter_has_rest(&s->e->filter, repo))
 		return 0;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++)
-		while ((got = next_untagged(s, repo, folders[i], &parts, err)) > 0)
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++) {
+		(void)snprintf(at, sizeof(at), "v2/%s/%s/", repo, folders[i]);
+		(void)snprintf(end, sizeof(end), "v2/%s/%s0", repo,
+		               folders[i]); /* '0' follows '/' */
+		while ((got = next_untagged(s, at, end, &parts, err)) > 0)
 			if (take_untagged(s, &parts, err) < 0)
 				return -1;
+	}
 	return got;
 }
 
@@ -308,8 +312,7 @@ int scope_make(struct engine *e, struct err *err)
 
 	if (!filter_is_on(&e->filter))
 		return 0;
-	if (check_forced(e, err) < 0 || plan_begin(&e->plan, err) < 0 || mark_all(&s, err) < 0 ||
-	    plan_commit(&e->plan, err) < 0)
+	if (check_forced(e, err) < 0 || mark_all(&s, err) < 0)
 		return -1;
 	say_unused(e, &s);
 	return 0;
@@ -325,6 +328,15 @@ int scope_has(struct engine *e, const char *key, struct err *err)
 	return got < 0 ? -1 : state == SCOPE_IN;
 }
 
+int scope_may_copy(struct engine *e, const char *key, struct err *err)
+{
+	int state = SCOPE_OUT;
+
+	if (!filter_is_on(&e->filter))
+		return 1;
+	return get_state(e, key, &state, err) < 0 ? -1 : state != SCOPE_OUT;
+}
+
 int scope_has_repo(struct engine *e, const char *repo, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
@@ -334,8 +346,8 @@ int scope_has_repo(struct engine *e, const char *repo, struct err *err)
 		return 1;
 	(void)snprintf(first, sizeof(first), "v2/%s/manifests/", repo);
 	(void)snprintf(end, sizeof(end), "v2/%s/manifests0", repo);
-	if (query_start(&q, e->db,
-	                "SELECT 1 FROM temp.scope WHERE key > ?1 AND key < ?2 AND state = 1 "
+	if (query_start(&q, e->plan.db,
+	                "SELECT 1 FROM scope WHERE key > ?1 AND key < ?2 AND state = 1 "
 	                "LIMIT 1",
 	                err) < 0)
 		return -1;
@@ -357,7 +369,7 @@ int scope_note_there(struct engine *e, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, e->db, "INSERT OR REPLACE INTO temp.scope (key, state) VALUES (?1, ?2)",
+	if (query_start(&q, e->plan.db, "INSERT OR REPLACE INTO scope (key, state) VALUES (?1, ?2)",
 	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);

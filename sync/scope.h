@@ -1,6 +1,6 @@
 /*
- * scope: the keys that a sync with --include or --exclude is about (filter.h), as a TEMP table of
- * the state's connection. Without them every key is in scope and the table stays empty.
+ * scope: the keys that a sync with --include or --exclude is about (filter.h), as a table beside
+ * the plan. Without them every key is in scope and the table stays empty.
  *
  * In scope are the chosen tags, all that they reach in their repository (manifests, blobs,
  * referrers with what those reach), what no tag reaches of a repository that is chosen as a whole,
@@ -27,6 +27,8 @@ int scope_has(struct engine *e, const char *key, struct err *err) MUST_CHECK;
 int scope_has_repo(struct engine *e, const char *repo, struct err *err) MUST_CHECK;
 /* Whether a key of the bucket that the root does not have may be removed. */
 bool scope_may_remove(struct engine *e, const struct key_parts *parts);
+/* Whether a blob that the bucket has under this key of the root may be copied. 1, 0, -1. */
+int scope_may_copy(struct engine *e, const char *key, struct err *err) MUST_CHECK;
 /* Notes that the bucket holds this blob, which is left out, so that it can be copied. */
 int scope_note_there(struct engine *e, const char *key, struct err *err) MUST_CHECK;
 

@@ -39,7 +39,7 @@ static int make_plan(struct engine *e, struct err *err)
 		return -1;
 	if (!engine_dry(e) && root_lock(e->root, LOCK_SHARED, e->options->lock_wait_ms, err) < 0)
 		return -1;
-	result = plan_open(&e->plan, e->db, err);
+	result = plan_open(&e->plan, err);
 	if (result == 0)
 		result = prune_note_needed(e, err);
 	if (result == 0)

@@ -405,6 +405,44 @@ static void test_run(void **state)
 	assert_string_equal(back.message, "");
 }
 
+/* A scratch database is nobody else's, and says so when it fails. */
+static void test_scratch_private(void **state)
+{
+	struct err err = ERR_INIT;
+	struct db *one = db_open_scratch(64, &err), *two = db_open_scratch(64, &err);
+
+	(void)state;
+	assert_non_null(one);
+	assert_non_null(two);
+	MUST(db_exec(one, "CREATE TABLE t (x)", &err));
+	MUST(db_exec(two, "CREATE TABLE t (x)", &err));
+	assert_int_equal(db_exec(one, "CREATE TABLE t (x)", &err), -1);
+	assert_non_null(strstr(err.message, "scratch database"));
+	db_close(one);
+	db_close(two);
+}
+
+/* More than its cache holds: the rest goes to a file, and comes back. */
+static void test_scratch_spills(void **state)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct err err = ERR_INIT;
+	struct db *db = db_open_scratch(64, &err);
+	static const char fill[] =
+		"CREATE TABLE t (x); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL "
+		"SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT zeroblob(1000) "
+		"FROM n";
+
+	(void)state;
+	assert_non_null(db);
+	MUST(db_exec(db, fill, &err));
+	MUST(query_start(&q, db, "SELECT sum(length(x)) FROM t", &err));
+	assert_int_equal(query_step(&q, &err), 1);
+	assert_int_equal(query_int(&q, 0), 1000000);
+	query_end(&q);
+	db_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +459,8 @@ int main(void)
 		STATE_TEST(test_rollback_inside),
 		STATE_TEST(test_queries),
 		STATE_TEST(test_run),
+		cmocka_unit_test(test_scratch_private),
+		cmocka_unit_test(test_scratch_spills),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

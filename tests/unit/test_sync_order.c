@@ -73,7 +73,7 @@ static int setup(void **state)
 	manifest(f, 'm', "cx", 0);
 	manifest(f, 'n', "cy", 0);
 	manifest(f, 's', "z", 'm');
-	assert_int_equal(plan_open(&f->plan, f->db, &err), 0);
+	assert_int_equal(plan_open(&f->plan, &err), 0);
 	*state = f;
 	return 0;
 }
@@ -201,7 +201,7 @@ static void plays(void **state)
 		struct fixture *f = *state;
 		struct err err = ERR_INIT;
 
-		assert_int_equal(plan_open(&f->plan, f->db, &err), 0);
+		assert_int_equal(plan_open(&f->plan, &err), 0);
 		plan_these(f, cases[i].plan);
 		play(f, cases[i].failing, done, held_back);
 		assert_string_equal(done, cases[i].done);
