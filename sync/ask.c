@@ -5,20 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_MS = 1000, STEP_BYTES = 4 << 20 };
-
-struct asking {
-	struct task task;
-	struct ask_head *head;
-	struct str *body; /* NULL: HEAD */
-	int result;       /* 2: no answer yet */
-	struct err err;
-};
+enum { STEP_MS = 1000, STEP_BYTES = 4 << 20, ASK_OPEN = 2 };
 
 static void on_answer(struct task *task, struct s3_result *result,
                       const struct retry_decision *decision)
 {
-	struct asking *a = task->owner;
+	struct ask *a = task->owner;
 	const char *sse = result->head.sse ? result->head.sse : "";
 
 	if (!result->ok) {
@@ -27,68 +19,85 @@ static void on_answer(struct task *task, struct s3_result *result,
 			a->result = dispatch_error(task->dispatch, result, decision, &a->err);
 		return;
 	}
-	(void)snprintf(a->head->etag, sizeof(a->head->etag), "%s", result->head.etag);
-	a->head->size_bytes = result->head.size_bytes;
-	a->head->opaque = strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
-	(void)snprintf(a->head->sha256, sizeof(a->head->sha256), "%s",
+	(void)snprintf(a->head.etag, sizeof(a->head.etag), "%s", result->head.etag);
+	a->head.size_bytes = result->head.size_bytes;
+	a->head.opaque = strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
+	(void)snprintf(a->head.sha256, sizeof(a->head.sha256), "%s",
 	               result->head.meta_sha256 ? result->head.meta_sha256 : "");
 	a->result = 1;
 	if (a->body && result->body && str_add(a->body, result->body->data, result->body->len) < 0)
 		a->result = str_check(a->body, task->request.key, &a->err);
 }
 
-static int ask_task(struct dispatch *d, struct asking *a, struct err *err)
+static void ready(struct ask *a, enum s3_op op, const char *key, struct str *body)
 {
-	memset(a->head, 0, sizeof(*a->head));
-	a->result = 2;
-	a->task.request.body_max_bytes = a->body ? a->body->max : 0;
+	memset(a, 0, sizeof(*a));
+	a->body = body;
+	a->result = ASK_OPEN;
+	a->task.request.op = op;
+	a->task.request.key = key;
+	a->task.request.body_max_bytes = body ? body->max : 0;
 	a->task.owner = a;
 	a->task.done = on_answer;
+}
+
+void ask_start(struct ask *a, struct dispatch *d, enum s3_op op, const char *key, struct str *body)
+{
+	ready(a, op, key, body);
 	dispatch_submit(d, &a->task);
-	while (a->result == 2)
-		if (dispatch_step(d, STEP_MS, err) < 0) {
-			/* The task is on the caller's stack: nobody may touch it later. */
-			dispatch_cancel_all(d);
-			return -1;
-		}
+}
+
+bool ask_is_over(const struct ask *a)
+{
+	return a->result != ASK_OPEN;
+}
+
+int ask_end(const struct ask *a, struct err *err)
+{
 	if (a->result < 0)
 		*err = a->err;
 	return a->result;
 }
 
-static int ask(struct dispatch *d, enum s3_op op, const char *key, struct ask_head *head,
-               struct str *body, struct err *err)
+static int wait_for(struct ask *a, struct dispatch *d, struct err *err)
 {
-	struct asking a = {.head = head, .body = body};
-
-	a.task.request.op = op;
-	a.task.request.key = key;
-	return ask_task(d, &a, err);
+	while (!ask_is_over(a))
+		if (dispatch_step(d, STEP_MS, err) < 0) {
+			/* The task is on the caller's stack: nobody may touch it later. */
+			dispatch_cancel_all(d);
+			return -1;
+		}
+	return ask_end(a, err);
 }
 
 int ask_head(struct dispatch *d, const char *key, struct ask_head *head, struct err *err)
 {
-	return ask(d, S3_HEAD, key, head, NULL, err);
+	return ask_get(d, key, head, NULL, err);
 }
 
 int ask_get(struct dispatch *d, const char *key, struct ask_head *head, struct str *body,
             struct err *err)
 {
-	return ask(d, S3_GET, key, head, body, err);
+	struct ask a;
+	int got;
+
+	ask_start(&a, d, body ? S3_GET : S3_HEAD, key, body);
+	got = wait_for(&a, d, err);
+	*head = a.head;
+	return got;
 }
 
 static int ask_range(struct dispatch *d, const char *key, uint64_t offset_bytes,
                      uint64_t length_bytes, struct str *body, struct err *err)
 {
-	struct ask_head head;
-	struct asking a = {.head = &head, .body = body};
+	struct ask a;
 
-	a.task.request.op = S3_GET;
-	a.task.request.key = key;
+	str_clear(body);
+	ready(&a, S3_GET, key, body);
 	a.task.request.range_offset_bytes = offset_bytes;
 	a.task.request.range_length_bytes = length_bytes;
-	str_clear(body);
-	return ask_task(d, &a, err);
+	dispatch_submit(d, &a.task);
+	return wait_for(&a, d, err);
 }
 
 static int hash_steps(struct dispatch *d, const char *key, uint64_t size_bytes, struct hash *hash,

@@ -1,4 +1,11 @@
-/* ask: one request whose answer is needed before anything else is decided; others go on meanwhile.
+/*
+ * ask: one question about one object. ask_head and its like wait for the answer, because nothing
+ * else can be decided before it; requests that are under way go on meanwhile. Where there is
+ * something else to do:
+ *
+ *     ask_start(&a, d, S3_HEAD, key, NULL);    `a` and `key` live until it is over
+ *     … dispatch_step … until ask_is_over(&a)
+ *     got = ask_end(&a, err);                  1 found (a.head), 0 there is no such key, -1
  */
 #ifndef DRYDOCK_SYNC_ASK_H
 #define DRYDOCK_SYNC_ASK_H
@@ -13,6 +20,19 @@ struct ask_head {
 	char sha256[2 * SHA256_BYTES + 1]; /* x-amz-meta-drydock-sha256; "" none */
 	bool opaque;                       /* SSE-KMS or SSE-C: the ETag says nothing */
 };
+
+struct ask {
+	struct task task;
+	struct ask_head head;
+	struct str *body; /* borrowed; NULL: HEAD */
+	int result;       /* as ask_end; ASK_OPEN: no answer yet */
+	struct err err;
+};
+
+/* S3_HEAD, or S3_GET with `body`. */
+void ask_start(struct ask *a, struct dispatch *d, enum s3_op op, const char *key, struct str *body);
+bool ask_is_over(const struct ask *a);
+int ask_end(const struct ask *a, struct err *err) MUST_CHECK;
 
 /* 1 found, 0 there is no such key, -1. */
 int ask_head(struct dispatch *d, const char *key, struct ask_head *head,

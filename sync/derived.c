@@ -2,7 +2,6 @@
 
 #include "sync/ask.h"
 #include "sync/etag.h"
-#include "sync/list.h"
 #include "sync/merge.h"
 #include "sync/scope.h"
 
@@ -15,8 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LIST_MAX_BYTES = 20 << 20 };
 
 /* ---- making the documents */
 
@@ -100,31 +97,39 @@ static int read_ours(struct engine *e, const struct plan_item *item, struct str 
 	return 0;
 }
 
-static int make_referrers(struct engine *e, struct plan_item *item, struct str *out,
-                          struct err *err)
+/* Ours merged with the bucket's; `theirs` is NULL when it has none. */
+static int merge_ours(struct engine *e, const struct plan_item *item, const struct str *theirs,
+                      struct str *out, struct err *err)
 {
-	AUTO_STR struct str ours = STR_INIT(LIST_MAX_BYTES);
-	AUTO_STR struct str theirs = STR_INIT(LIST_MAX_BYTES);
-	struct ask_head head;
-	int got = 0;
+	AUTO_STR struct str ours = STR_INIT(GATHER_MAX_BYTES);
 
 	if (read_ours(e, item, &ours, err) < 0)
 		return -1;
+	if (theirs) {
+		if (merge_referrers(out, str_text(theirs), theirs->len, str_text(&ours), ours.len,
+		                    err) == 0)
+			return 0;
+		event_warning(e->sink,
+		              "%s in the bucket is no list of referrers (%s); it is replaced",
+		              item->key, err->message);
+		str_clear(out);
+	}
+	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+}
+
+static int make_referrers(struct engine *e, struct plan_item *item, struct str *out,
+                          struct err *err)
+{
+	AUTO_STR struct str theirs = STR_INIT(GATHER_MAX_BYTES);
+	struct ask_head head;
+	int got = 0;
+
 	if (item->there_etag[0])
 		got = ask_get(&e->dispatch, item->key, &head, &theirs, err);
 	if (got < 0)
 		return -1;
-	item->there_etag[0] = '\0';
-	if (got == 0)
-		return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
-	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", head.etag);
-	if (merge_referrers(out, str_text(&theirs), theirs.len, str_text(&ours), ours.len, err) ==
-	    0)
-		return 0;
-	event_warning(e->sink, "%s in the bucket is no list of referrers (%s); it is replaced",
-	              item->key, err->message);
-	str_clear(out);
-	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", got > 0 ? head.etag : "");
+	return merge_ours(e, item, got > 0 ? &theirs : NULL, out, err);
 }
 
 /* ---- deciding */
@@ -182,7 +187,7 @@ static int make_document(struct engine *e, struct plan_item *item, struct str *o
 
 static int decide(struct engine *e, struct plan_item *item, struct err *err)
 {
-	AUTO_STR struct str document = STR_INIT(LIST_MAX_BYTES);
+	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
 	int different;
 
 	if (make_document(e, item, &document, err) < 0)
@@ -285,117 +290,48 @@ int derived_plan(struct engine *e, struct err *err)
 
 /* ---- while others write */
 
-struct tag_listing {
-	struct plan *plan; /* borrowed */
-	struct names tags;
-	char last[S3_KEY_MAX + 1]; /* where to go on; "" when the end was reached */
-};
-
-/* Unless --delete is about to remove it: removals come after the lists. */
-static int keep_tag(struct tag_listing *l, const char *key, const char *tag, struct err *err)
+/* The document as it must be now, by what the bucket holds. */
+static int make_now(struct engine *e, struct plan_item *item, struct gather *g, struct str *out,
+                    struct err *err)
 {
-	struct plan_item item;
-	int got = plan_find(l->plan, key, &item, err);
-
-	if (got < 0)
-		return -1;
-	return got > 0 && item.state == PLAN_LATER ? 0 : names_add(&l->tags, tag, err);
-}
-
-static int keep_tags(void *context, const struct list_page *page, struct err *err)
-{
-	struct tag_listing *l = context;
-	struct key_parts parts;
-
-	l->last[0] = '\0';
-	for (size_t i = 0; i < page->count; i++)
-		if (layout_parse(&parts, page->objects[i].key) && parts.object_class == CLASS_TAG &&
-		    keep_tag(l, page->objects[i].key, parts.tag, err) < 0)
-			return -1;
-	/* A page that ends among digests: thousands more of them may follow. Jump behind them. */
-	if (!page->until || page->count == 0 ||
-	    !layout_parse(&parts, page->objects[page->count - 1].key) ||
-	    parts.object_class != CLASS_MANIFEST)
-		return 0;
-	(void)snprintf(l->last, sizeof(l->last), "v2/%s/manifests/%s:g", parts.repo,
-	               digest_alg_name(parts.digest.alg));
-	return 1;
-}
-
-/* tags/list made of what the bucket holds this very moment. */
-static int list_now(struct engine *e, const char *repo, struct str *out, struct err *err)
-{
-	struct tag_listing l = {.plan = &e->plan};
-	char prefix[KEY_MAX], after[S3_KEY_MAX + 1] = "";
-	int result;
-
-	(void)snprintf(prefix, sizeof(prefix), "v2/%s/manifests/", repo);
-	do {
-		result = list_prefix(&e->dispatch, prefix, after, keep_tags, &l, err);
-		memcpy(after, l.last, sizeof(after));
-	} while (result == 0 && after[0]);
-	if (result == 0)
-		result = render_tags(out, repo, &l.tags, err);
-	names_release(&l.tags);
-	return result;
-}
-
-static int note_there(struct engine *e, struct plan_item *item, struct err *err)
-{
-	struct ask_head head;
-	int got = ask_head(&e->dispatch, item->key, &head, err);
-
-	if (got < 0)
-		return -1;
-	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", got > 0 ? head.etag : "");
-	return 0;
-}
-
-static int make_now(struct engine *e, struct plan_item *item, struct str *out, struct err *err)
-{
-	AUTO_STR struct str theirs = STR_INIT(LIST_MAX_BYTES);
 	struct object_row row;
 	struct key_parts parts;
-	struct ask_head head;
 	int got;
 
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
 	if (!layout_parse(&parts, item->key))
 		return err_set(err, ERR_BUG, "'%.200s' is no list", item->key);
 	if (item->object_class == CLASS_TAGS_LIST)
-		return list_now(e, parts.repo, out, err) < 0 ? -1 : note_there(e, item, err);
-	if (item->object_class == CLASS_CATALOG) {
-		got = ask_get(&e->dispatch, item->key, &head, &theirs, err);
-		if (got < 0)
-			return -1;
-		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s",
-		               got > 0 ? head.etag : "");
-		return make_catalog(e, got > 0 ? &theirs : NULL, out, err);
-	}
+		return render_tags(out, parts.repo, &g->tags, err);
+	if (item->object_class == CLASS_CATALOG)
+		return make_catalog(e, g->found ? &g->body : NULL, out, err);
 	got = object_get(e->db, item->key, &row, err);
 	if (got < 0)
 		return -1;
 	if (got > 0) /* the plan's MD5 is of the merged bytes, the file's is in the state */
 		memcpy(item->md5, row.md5, MD5_BYTES);
-	(void)snprintf(item->there_etag, sizeof(item->there_etag), "?");
-	return make_referrers(e, item, out, err);
+	return merge_ours(e, item, g->found ? &g->body : NULL, out, err);
 }
 
-int derived_merge_again(struct engine *e, struct plan_item *item, struct err *err)
+int derived_merge(struct engine *e, struct plan_item *item, struct gather *g, struct err *err)
 {
-	AUTO_STR struct str document = STR_INIT(LIST_MAX_BYTES);
+	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
 
-	if (make_now(e, item, &document, err) < 0)
+	if (make_now(e, item, g, &document, err) < 0)
 		return -1;
 	return settle(e, item, &document, err);
 }
 
 int derived_before(struct engine *e, struct plan_item *item, struct err *err)
 {
+	struct gather *g;
 	int different;
 
 	if (item->object_class != CLASS_TAGS_LIST || e->summary->failed + e->summary->held == 0)
 		return 0;
-	different = derived_merge_again(e, item, err);
+	g = gather_start(e, item, err);
+	different = g && gather_wait(g, err) == 0 ? derived_merge(e, item, g, err) : -1;
+	gather_free(g);
 	return different < 0 ? -1 : !different;
 }
 
@@ -408,18 +344,15 @@ static bool names_nothing(const struct plan_item *item)
 	return listing_referrers(&empty, NULL, 0, &ignored) == 0 && empty.len == item->size_bytes;
 }
 
-int derived_check(struct engine *e, struct plan_item *item, struct err *err)
+bool derived_must_check(const struct engine *e, const struct plan_item *item)
 {
 	bool list = item->object_class == CLASS_TAGS_LIST ||
 	            item->object_class == CLASS_REFERRERS ||
 	            item->object_class == CLASS_FALLBACK_TAG;
 
-	if (item->verb == ACTION_DELETE)
-		return 0;
+	if (!list || item->verb == ACTION_DELETE || e->session.conditions_certain)
+		return false;
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
-	if (!list || e->session.conditions_certain ||
-	    (item->object_class == CLASS_REFERRERS && item->verb == ACTION_UPLOAD &&
-	     names_nothing(item)))
-		return 0;
-	return derived_merge_again(e, item, err);
+	return item->object_class != CLASS_REFERRERS || item->verb != ACTION_UPLOAD ||
+	       !names_nothing(item);
 }

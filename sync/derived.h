@@ -12,6 +12,7 @@
 #define DRYDOCK_SYNC_DERIVED_H
 
 #include "sync/engine.h"
+#include "sync/gather.h"
 
 /* Decides about every list that scan left open. The whole listing is known. */
 int derived_plan(struct engine *e, struct err *err) MUST_CHECK;
@@ -24,15 +25,17 @@ int derived_plan(struct engine *e, struct err *err) MUST_CHECK;
 int derived_before(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
 
 /*
- * The list was written by somebody else since we looked: reads the bucket's again and merges. 1
- * when `item` (with a new body in the plan) must be sent, 0 when the bucket's holds ours already.
+ * After a list was written where the server knows no conditions: whether it must be looked at once
+ * more, since somebody may have published a tag or a list meanwhile.
  */
-int derived_merge_again(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
+bool derived_must_check(const struct engine *e, const struct plan_item *item);
 
 /*
- * After a list was written where the server knows no conditions: whether it covers what the bucket
- * holds now. 0 it does (or it is no list), 1 `item` must be sent again, -1.
+ * Makes a list anew from what the bucket holds now: after that look, or when somebody else has
+ * written it since we planned. 1 when `item` (with a new body in the plan) must be sent, 0 when the
+ * bucket's holds ours already, -1.
  */
-int derived_check(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
+int derived_merge(struct engine *e, struct plan_item *item, struct gather *g,
+                  struct err *err) MUST_CHECK;
 
 #endif

@@ -27,7 +27,7 @@ struct listing {
 	struct dispatch *dispatch;
 	list_page_fn *on_page;
 	void *context;
-	const char *prefix;
+	char prefix[S3_KEY_MAX + 1];
 	struct segment segments[LIST_SEGMENTS];
 	unsigned count;
 	unsigned pending; /* requests that are not answered */
@@ -150,10 +150,8 @@ static int cut(struct listing *l, struct db *db, struct err *err)
 	return 0;
 }
 
-static int run(struct listing *l, struct err *err)
+static void begin(struct listing *l)
 {
-	int result = 0;
-
 	for (unsigned i = 0; i < l->count; i++) {
 		struct segment *s = &l->segments[i];
 
@@ -165,43 +163,64 @@ static int run(struct listing *l, struct err *err)
 		s->task.request.prefix = l->prefix;
 	}
 	ask(&l->segments[0]);
-	while (l->pending > 0 && result == 0)
-		result = dispatch_step(l->dispatch, STEP_MS, err);
-	if (result < 0)
-		dispatch_cancel_all(l->dispatch);
+}
+
+static struct listing *listing_new(struct dispatch *d, const char *prefix, list_page_fn *on_page,
+                                   void *context, struct err *err)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	l->dispatch = d;
+	l->on_page = on_page;
+	l->context = context;
+	(void)snprintf(l->prefix, sizeof(l->prefix), "%s", prefix);
+	return l;
+}
+
+void listing_free(struct listing *l)
+{
+	if (!l)
+		return;
 	for (unsigned i = 0; i < LIST_SEGMENTS; i++)
 		free(l->segments[i].token);
-	return result;
+	free(l);
+}
+
+bool listing_is_over(const struct listing *l)
+{
+	return l->pending == 0;
 }
 
 int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
                 struct err *err)
 {
-	AUTO_FREE struct listing *l = calloc(1, sizeof(*l));
+	struct listing *l = listing_new(d, LAYOUT_PREFIX, on_page, context, err);
+	int result = l ? cut(l, db, err) : -1;
 
-	if (!l)
-		return err_memory(err);
-	l->dispatch = d;
-	l->on_page = on_page;
-	l->context = context;
-	l->prefix = LAYOUT_PREFIX;
-	if (cut(l, db, err) < 0)
-		return -1;
-	return run(l, err);
+	if (result == 0) {
+		begin(l);
+		while (!listing_is_over(l) && result == 0)
+			result = dispatch_step(d, STEP_MS, err);
+		if (result < 0)
+			dispatch_cancel_all(d);
+	}
+	listing_free(l);
+	return result;
 }
 
-int list_prefix(struct dispatch *d, const char *prefix, const char *after, list_page_fn *on_page,
-                void *context, struct err *err)
+struct listing *listing_start(struct dispatch *d, const char *prefix, const char *after,
+                              list_page_fn *on_page, void *context, struct err *err)
 {
-	AUTO_FREE struct listing *l = calloc(1, sizeof(*l));
+	struct listing *l = listing_new(d, prefix, on_page, context, err);
 
 	if (!l)
-		return err_memory(err);
-	l->dispatch = d;
-	l->on_page = on_page;
-	l->context = context;
-	l->prefix = prefix;
+		return NULL;
 	l->count = 1;
 	(void)snprintf(l->segments[0].after, sizeof(l->segments[0].after), "%s", after);
-	return run(l, err);
+	begin(l);
+	return l;
 }

@@ -35,8 +35,15 @@ typedef int list_page_fn(void *context, const struct list_page *page, struct err
 int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
                 struct err *err) MUST_CHECK;
 
-/* Lists what begins with `prefix` and is greater than `after` ("": all), in one stream. */
-int list_prefix(struct dispatch *d, const char *prefix, const char *after, list_page_fn *on_page,
-                void *context, struct err *err) MUST_CHECK;
+/*
+ * Lists what begins with `prefix` and is greater than `after` ("": all), in one stream, beside
+ * other requests: dispatch_step until listing_is_over, then listing_free. A failure ends the run,
+ * as dispatch_step says; before listing_free everything must then be cancelled. `prefix` is copied.
+ */
+struct listing;
+struct listing *listing_start(struct dispatch *d, const char *prefix, const char *after,
+                              list_page_fn *on_page, void *context, struct err *err) MUST_CHECK;
+bool listing_is_over(const struct listing *l);
+void listing_free(struct listing *l); /* NULL is fine */
 
 #endif

@@ -62,7 +62,7 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
 		if (item->object_class == CLASS_TAGS_LIST && !e->session.conditions_certain) {
-			r[REQUEST_LIST]++; /* derived_check */
+			r[REQUEST_LIST]++; /* derived_must_check */
 			r[REQUEST_HEAD]++;
 		}
 		break;

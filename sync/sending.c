@@ -1,5 +1,6 @@
 #include "sync/sending_own.h"
 
+#include "sync/gather.h"
 #include "sync/local.h"
 #include "sync/scan.h"
 
@@ -447,6 +448,7 @@ void sending_free(struct sending *s)
 	while (s->parts)
 		sending_drop_part(s->parts);
 	mpu_free(s->mpu);
+	gather_free(s->gather);
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	free(s->body);

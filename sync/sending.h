@@ -22,6 +22,7 @@ enum sending_end {
 };
 
 struct part_send;
+struct gather;
 
 struct sending {
 	struct engine *e;
@@ -47,6 +48,8 @@ struct sending {
 	uint64_t arrived_bytes;
 	int64_t started_ms;
 	struct err why;
+	struct gather
+		*gather; /* owned; transfer's: of a list that ended, what the bucket has now */
 };
 
 struct sending *sending_start(struct engine *e, const struct plan_item *item,

@@ -121,47 +121,51 @@ static int end_failed(struct transfer *t, struct sending *s, struct err *err)
 	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
 }
 
-/* W4: somebody wrote the list meanwhile. It is merged anew and sent again. */
-static int end_conflict(struct transfer *t, struct sending *s, struct err *err)
-{
-	struct plan_item item = s->item;
-	int again = derived_merge_again(t->e, &item, err);
-
-	if (again < 0)
-		return -1;
-	if (again == 0) {
-		report_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
-		return plan_done(&t->e->plan, s->item.id, err);
-	}
-	return plan_again(&t->e->plan, &item, err);
-}
-
 static int end_done(struct transfer *t, struct sending *s, struct err *err)
 {
-	struct plan_item item = s->item;
-	int again = derived_check(t->e, &item, err);
-
-	if (again < 0)
-		return -1;
-	if (again > 0)
-		return plan_again(&t->e->plan, &item, err);
-	t->objects_done++;
-	t->done_bytes += s->item.send_bytes;
+	if (s->end == SENDING_DONE) {
+		t->objects_done++;
+		t->done_bytes += s->item.send_bytes;
+	}
 	report_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
 	return plan_done(&t->e->plan, s->item.id, err);
 }
 
+/* W2, W4: somebody wrote the list meanwhile, or what belongs on it. Sent again if it lacks any. */
+static int end_list(struct transfer *t, struct sending *s, struct err *err)
+{
+	struct plan_item item = s->item;
+	int again = derived_merge(t->e, &item, s->gather, err);
+
+	if (again < 0)
+		return -1;
+	return again > 0 ? plan_again(&t->e->plan, &item, err) : end_done(t, s, err);
+}
+
+/* Whether the bucket must be asked, before it is known that this list is right. */
+static bool must_look(const struct transfer *t, const struct sending *s)
+{
+	return s->end == SENDING_CONFLICT ||
+	       (s->end == SENDING_DONE && derived_must_check(t->e, &s->item));
+}
+
+/* 1 when the object has come to its end, 0 not yet, -1. */
 static int end(struct transfer *t, struct sending *s, struct err *err)
 {
-	switch (s->end) {
-	case SENDING_DONE:
-		return end_done(t, s, err);
-	case SENDING_CONFLICT:
-		return end_conflict(t, s, err);
-	case SENDING_FAILED:
-		break;
+	int got;
+
+	if (s->end == SENDING_FAILED)
+		return end_failed(t, s, err) < 0 ? -1 : 1;
+	if (!s->gather && !must_look(t, s))
+		return end_done(t, s, err) < 0 ? -1 : 1;
+	if (!s->gather) {
+		s->gather = gather_start(t->e, &s->item, err);
+		return s->gather ? 0 : -1;
 	}
-	return end_failed(t, s, err);
+	got = gather_advance(s->gather, err);
+	if (got <= 0)
+		return got;
+	return end_list(t, s, err) < 0 ? -1 : 1;
 }
 
 static int reap(struct transfer *t, struct err *err)
@@ -170,17 +174,16 @@ static int reap(struct transfer *t, struct err *err)
 
 	while (*at) {
 		struct sending *s = *at;
-		int result;
+		int ended = sending_is_over(s) ? end(t, s, err) : 0;
 
-		if (!sending_is_over(s)) {
+		if (ended < 0)
+			return -1;
+		if (ended == 0) {
 			at = &s->next;
 			continue;
 		}
 		*at = s->next;
-		result = end(t, s, err);
 		sending_free(s);
-		if (result < 0)
-			return -1;
 	}
 	return 0;
 }
@@ -224,12 +227,18 @@ static void say_progress(struct transfer *t)
 
 static int pump(struct transfer *t, struct err *err)
 {
+	int wait_ms;
+
 	do {
 		if (fill(t, err) < 0)
 			return -1;
-		if (!t->active || (t->full && dispatch_idle(&t->e->dispatch)))
+		if (!t->active)
 			return 0;
-		if (dispatch_step(&t->e->dispatch, STEP_MS, err) < 0 || reap(t, err) < 0 ||
+		if (t->full && dispatch_idle(&t->e->dispatch))
+			return reap(t, err); /* what failed before it sent anything */
+		/* Nothing under way: what has ended by itself waits for nobody. */
+		wait_ms = dispatch_idle(&t->e->dispatch) ? 0 : STEP_MS;
+		if (dispatch_step(&t->e->dispatch, wait_ms, err) < 0 || reap(t, err) < 0 ||
 		    journal_tick(&t->e->journal, err) < 0)
 			return -1;
 		say_progress(t);

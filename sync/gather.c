@@ -1,0 +1,113 @@
+#include "sync/gather.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEP_MS = 1000 };
+
+struct gather *gather_start(struct engine *e, const struct plan_item *item, struct err *err)
+{
+	bool of_tags = item->object_class == CLASS_TAGS_LIST;
+	struct gather *g;
+	struct key_parts parts;
+
+	if (!layout_parse(&parts, item->key)) {
+		(void)err_set(err, ERR_BUG, "'%.200s' is no list", item->key);
+		return NULL;
+	}
+	g = calloc(1, sizeof(*g));
+	if (!g) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	g->e = e;
+	g->etag = "";
+	str_init(&g->body, GATHER_MAX_BYTES);
+	(void)snprintf(g->key, sizeof(g->key), "%s", item->key);
+	if (of_tags)
+		(void)snprintf(g->prefix, sizeof(g->prefix), "v2/%s/manifests/", parts.repo);
+	ask_start(&g->ask, &e->dispatch, of_tags ? S3_HEAD : S3_GET, g->key,
+	          of_tags ? NULL : &g->body);
+	return g;
+}
+
+/* Unless --delete is about to remove it: removals come after the lists. */
+static int keep_tag(struct gather *g, const char *key, const char *tag, struct err *err)
+{
+	struct plan_item item;
+	int got = plan_find(&g->e->plan, key, &item, err);
+
+	if (got < 0)
+		return -1;
+	return got > 0 && item.state == PLAN_LATER ? 0 : names_add(&g->tags, tag, err);
+}
+
+static int keep_tags(void *context, const struct list_page *page, struct err *err)
+{
+	struct gather *g = context;
+	struct key_parts parts;
+
+	g->after[0] = '\0';
+	for (size_t i = 0; i < page->count; i++)
+		if (layout_parse(&parts, page->objects[i].key) && parts.object_class == CLASS_TAG &&
+		    keep_tag(g, page->objects[i].key, parts.tag, err) < 0)
+			return -1;
+	/* A page that ends among digests: thousands more of them may follow. Jump behind them. */
+	if (!page->until || page->count == 0 ||
+	    !layout_parse(&parts, page->objects[page->count - 1].key) ||
+	    parts.object_class != CLASS_MANIFEST)
+		return 0;
+	(void)snprintf(g->after, sizeof(g->after), "v2/%s/manifests/%s:g", parts.repo,
+	               digest_alg_name(parts.digest.alg));
+	return 1;
+}
+
+static int list_on(struct gather *g, struct err *err)
+{
+	listing_free(g->listing);
+	g->listing = listing_start(&g->e->dispatch, g->prefix, g->after, keep_tags, g, err);
+	return g->listing ? 0 : -1;
+}
+
+int gather_advance(struct gather *g, struct err *err)
+{
+	int got;
+
+	if (!ask_is_over(&g->ask))
+		return 0;
+	if (!g->listing) {
+		got = ask_end(&g->ask, err);
+		if (got < 0)
+			return -1;
+		g->found = got > 0;
+		g->etag = got > 0 ? g->ask.head.etag : "";
+		return g->prefix[0] ? list_on(g, err) : 1;
+	}
+	if (!listing_is_over(g->listing))
+		return 0;
+	return g->after[0] ? list_on(g, err) : 1;
+}
+
+int gather_wait(struct gather *g, struct err *err)
+{
+	int got;
+
+	while ((got = gather_advance(g, err)) == 0)
+		if (dispatch_step(&g->e->dispatch, STEP_MS, err) < 0) {
+			/* What it asked for must not come back to it. */
+			dispatch_cancel_all(&g->e->dispatch);
+			return -1;
+		}
+	return got < 0 ? -1 : 0;
+}
+
+void gather_free(struct gather *g)
+{
+	if (!g)
+		return;
+	listing_free(g->listing);
+	names_release(&g->tags);
+	str_release(&g->body);
+	free(g);
+}
