@@ -56,4 +56,19 @@ for provider in ceph other; do
   done
   is $wrong 0 "$provider: ten rounds at the same time, and every list is complete"
 done
+
+# A server that takes a second to answer what becomes of a list: eight lists, one second.
+mkdir fake
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
+daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
+U=http://127.0.0.1:$(cat fake/port)
+for n in 1 2 3 4 5 6 7 8; do
+  must drydock --root many stage -q -t "repo$n:1" v1.tar
+done
+must curl -sS -X POST "$U/_fake/rules" \
+  --data-binary '{"op":"HeadObject","key":"tags/list$","do":"delay","seconds":1,"times":0}'
+ok "eight repositories at once" \
+  drydock --root many sync s3://many --endpoint-url "$U" --addressing-style path --json
+is "$(summary requests.HEAD)" 8 "every list is looked at once it was sent"
+at_most "$(summary duration_ms)" 5000 "and none waits for the look at another"
 done_testing
