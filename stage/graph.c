@@ -201,8 +201,29 @@ static int add_edge(struct graph *graph, struct node *node, const struct descrip
 	return 0;
 }
 
+/* Why the index is not complete: what its first manifest lacks, unless that itself is not there. */
+static int note_index_lack(const struct graph *graph, struct node *node, const struct digest *child,
+                           struct err *err)
+{
+	uint32_t number = graph_find(graph, child);
+	const char *lacks = number ? graph_node(graph, number)->lacks : NULL;
+	char text[DIGEST_TEXT_MAX];
+
+	if (!lacks)
+		return note_lack(node, "no manifest of the index is complete: the first", child,
+		                 err);
+	node->complete = false;
+	node->lacks = malloc(LACKS_MAX);
+	if (!node->lacks)
+		return err_memory(err);
+	(void)snprintf(node->lacks, LACKS_MAX,
+	               "no manifest of the index is complete: of the first (%s) %.150s",
+	               digest_text(child, text), lacks);
+	return 0;
+}
+
 /* An index needs one complete manifest that is no attestation, if it lists any. */
-static int judge_index(struct node *node, struct err *err)
+static int judge_index(const struct graph *graph, struct node *node, struct err *err)
 {
 	const struct edge *wanted = NULL;
 
@@ -218,8 +239,7 @@ static int judge_index(struct node *node, struct err *err)
 	}
 	if (!wanted)
 		return 0;
-	return note_lack(node, "no manifest of the index is complete: the first", &wanted->child,
-	                 err);
+	return note_index_lack(graph, node, &wanted->child, err);
 }
 
 static int add_edges(struct graph *graph, struct node *node, const struct document *doc,
@@ -251,7 +271,7 @@ static int add_edges(struct graph *graph, struct node *node, const struct docume
 		edge->size_bytes = doc->subject.size_bytes;
 		edge->role = EDGE_SUBJECT;
 	}
-	return node->kind == MANIFEST_INDEX ? judge_index(node, err) : 0;
+	return node->kind == MANIFEST_INDEX ? judge_index(graph, node, err) : 0;
 }
 
 static int copy_facts(struct node *node, const struct document *doc, struct err *err)

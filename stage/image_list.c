@@ -64,7 +64,7 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 
 	if (media_type_manifest(d->media_type) == MANIFEST_SCHEMA1)
 		return err_set(err, ERR_REFUSED,
-		               "is a schema 1 manifest, which no current client reads");
+		               "%s is a schema 1 manifest, which no current client reads", path);
 	if (media_type_manifest(d->media_type) == MANIFEST_NONE) {
 		event_warning(intake->sink, "%s: index.json: %s is a %.200s, not an image: skipped",
 		              intake->source.text, path, d->media_type);

@@ -5,31 +5,32 @@
 must "$HELPERS/mkarchive.py" all "$T/cases"
 files() { (cd "$1/v2" 2>/dev/null && find . -type f | sort); }
 
-judge() { # NAME STATUS: what the last run did to $ROOT
+judge() { # NAME STATUS SOURCE SAYS: what the last run did to $ROOT
   local name=$1
   if [ "$2" -eq 0 ]; then
     ok "$name: the tree is whole" tree_whole "$ROOT"
     isnt "$(find "$ROOT/v2" -path '*/manifests/1')" '' "$name: a tag was published"
   else
     one_line "$ERR" "$name: one line says why"
+    like "$ERR" "^drydock: stage: $3: .*($4)" "$name: it names the archive, and what is wrong"
     unlike "$ERR" '[[:cntrl:]]' "$name: and nothing that moves a terminal"
     is "$(files "$ROOT" | grep -vE '/_catalog$')" '' "$name: nothing was published"
   fi
   is "$(ls -A "$ROOT/.drydock/tmp" 2>/dev/null)" '' "$name: no temporary file is left"
 }
 
-while IFS=$'\t' read -r name expect names what; do
+while IFS=$'\t' read -r name expect names what says; do
   ROOT=$T/root.$name
   args=(-t app:1)
   [ "$names" = - ] || args=()
   exits "$expect" "$name: $what" drydock --root "$ROOT" -q stage "${args[@]}" "$T/cases/$name.tar" || continue
-  judge "$name" "$expect"
+  judge "$name" "$expect" ".*/$name.tar" "$says"
   files "$ROOT" >"$T/from.file"
   rm -rf "$ROOT"
 
   exits "$expect" "$name: from a pipe" piped "$T/cases/$name.tar" \
     "$DRYDOCK" --root "$ROOT" -q stage "${args[@]}" - || continue
-  judge "$name, piped" "$expect"
+  judge "$name, piped" "$expect" - "$says"
   is "$(files "$ROOT")" "$(cat "$T/from.file")" "$name: it is the same from a pipe"
   rm -rf "$ROOT"
 done <"$T/cases/cases.tsv"

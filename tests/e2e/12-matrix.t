@@ -113,7 +113,7 @@ cell multi/ctr-export-one:1 $index "$(named "$F/multi.ctr-export-one.tar")" own
 # --- what is made by hand: all of it that is accepted ---
 must "$HELPERS/mkarchive.py" all "$T/cases"
 hand=0
-while IFS=$'\t' read -r name expect _ _; do
+while IFS=$'\t' read -r name expect _ _ _; do
   [ "$expect" -eq 0 ] || continue
   hand=$((hand + 1))
   drydock --root root -q stage -t "hand/$name:1" "$T/cases/$name.tar" 2>/dev/null || {
@@ -127,7 +127,7 @@ while IFS=$'\t' read -r name expect _ _; do
   type=$oci digest=- extent=all
   case $name in
     docker-25*) ;;
-    docker-* | nix-* | duplicate-equal | name-host-port | tar-*) type=$docker ;;
+    docker-* | nix-* | duplicate-* | name-host-port | tar-*) type=$docker ;;
     oci-docker-types) type=$docker ;;
     oci-docker-list) type=$list ;;
     oci-attestations | oci-nested-* | oci-sparse-* | oci-cosign | oci-cosign-named) type=$index ;;

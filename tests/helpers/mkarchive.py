@@ -250,14 +250,15 @@ def two():
 
 # ---- cases --------------------------------------------------------------------------------
 # expect: the exit status that `drydock stage -t app:1 FILE` should have (without -t where the
-# case's names matter: option names=True).
+# case's names matter: option names=True).  A case of a rule of stage.md or of a CVE names it.
 
 CASES = {}
 
 
-def case(expect, what, names=False):
+def case(expect, what, names=False, says="", name=None):
+    """says: an extended regular expression that the message of a refusal must match."""
     def register(function):
-        CASES[function.__name__.replace("_", "-")] = (function, expect, what, names)
+        CASES[(name or function.__name__).replace("_", "-")] = (function, expect, what, names, says)
         return function
     return register
 
@@ -412,7 +413,8 @@ def duplicate_equal():
     return tar_of(entries + entries[:2])
 
 
-@case(6, "the same entry twice with other bytes")
+@case(6, "the same entry twice with other bytes",
+      says="entry '.*layer.tar' is there more than once, with different content")
 def duplicate_other():
     entries = list(docker_entries(two()).items())
     return tar_of(entries + [(entries[1][0], b"other")])
@@ -426,12 +428,14 @@ def docker_two_images():
     return tar_of({**first, **second, "manifest.json": compact(documents)})
 
 
-@case(2, "no name anywhere", names=True)
+@case(2, "no name anywhere", names=True,
+      says="give it one with --name")
 def docker_no_name():
     return tar_of(docker_entries(two(), tags=None))
 
 
-@case(6, "one tag for two images", names=True)
+@case(6, "one tag for two images", names=True,
+      says="app:1 would be two images in one run")
 def docker_tag_twice():
     a, b = two()
     first, second = docker_entries([a]), docker_entries([a, b])
@@ -444,48 +448,56 @@ def name_host_port():
     return tar_of(docker_entries(two(), tags=("localhost:5000/team/app:1",)))
 
 
-@case(6, "a name with the component 'manifests'", names=True)
+@case(6, "a name with the component 'manifests'", names=True,
+      says="has the component 'manifests'")
 def name_reserved():
     return tar_of(docker_entries(two(), tags=("a/manifests/b:1",)))
 
 
-@case(6, "a name that climbs", names=True)
+@case(6, "a name that climbs", names=True,
+      says="repository name '../../etc/cron.d/x' is not valid")
 def name_traversal():
     return tar_of(docker_entries(two(), tags=("../../etc/cron.d/x:1",)))
 
 
-@case(6, "a tag that climbs", names=True)
+@case(6, "a tag that climbs", names=True,
+      says="repository name '../../x' is not valid")
 def tag_traversal():
     return tar_of(docker_entries(two(), tags=("app:../../../x",)))
 
 
-@case(6, "a layer's diff_id is another")
+@case(6, "a layer's diff_id is another",
+      says="layer.tar: expected diff_id sha256:.*, found sha256:")
 def docker_wrong_diff_id():
     a, b = two()
     return tar_of(docker_entries([a, b], config=config_of([b, a])))
 
 
-@case(6, "fewer diff_ids than layers")
+@case(6, "fewer diff_ids than layers",
+      says="2 layers are listed, but config .* has 1 diff_ids")
 def docker_few_diff_ids():
     a, b = two()
     return tar_of(docker_entries([a, b], config=config_of([a])))
 
 
-@case(6, "a layer is not in the archive")
+@case(6, "a layer is not in the archive",
+      says=r"Layers\[1\]: .*layer.tar is not in the archive")
 def docker_missing_layer():
     entries = docker_entries(two())
     del entries[[name for name in entries if name.endswith("layer.tar")][1]]
     return tar_of(entries)
 
 
-@case(6, "the config is not in the archive")
+@case(6, "the config is not in the archive",
+      says="config .*json is not in the archive")
 def docker_missing_config():
     entries = docker_entries(two())
     del entries[[name for name in entries if name.endswith(".json") and name != "manifest.json"][0]]
     return tar_of(entries)
 
 
-@case(6, "a layer's path climbs out of the archive")
+@case(6, "a layer's path climbs out of the archive",
+      says="'../../../../etc/passwd' is not a path inside of the archive")
 def docker_path_traversal():
     config = config_of(two())
     return tar_of({hexed(config) + ".json": config, "manifest.json": compact([
@@ -493,41 +505,48 @@ def docker_path_traversal():
          "Layers": ["../../../../etc/passwd", "/etc/passwd"]}])})
 
 
-@case(6, "a layer is a symlink to a file of the machine")
+@case(6, "a layer is a symlink to a file of the machine",
+      says="link 'b/layer.tar' points outside of the archive")
 def docker_symlink_out():
     entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
     entries["b/layer.tar"] = "/etc/passwd"
     return tar_of(entries)
 
 
-@case(6, "symlinks in a circle")
+@case(6, "symlinks in a circle",
+      says="links from 'a/layer.tar' are deeper than 16 or go in a circle")
 def docker_symlink_circle():
     entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
     entries["a/layer.tar"], entries["b/layer.tar"] = "../b/layer.tar", "../a/layer.tar"
     return tar_of(entries)
 
 
-@case(6, "a tar without an image")
+@case(6, "a tar without an image",
+      says="no image in it")
 def no_image():
     return tar_of({"README": b"nothing to see\n"})
 
 
-@case(6, "an empty tar")
+@case(6, "an empty tar",
+      says="no image in it")
 def empty_tar():
     return Tar().end(20).bytes()
 
 
-@case(6, "an empty file")
+@case(6, "an empty file",
+      says="the file is empty|the input is empty")
 def empty_file():
     return b""
 
 
-@case(6, "not a tar at all")
+@case(6, "not a tar at all",
+      says="not a readable tar archive")
 def not_a_tar():
     return noise(100000, 7)
 
 
-@case(6, "a schema 1 manifest")
+@case(6, "a schema 1 manifest",
+      says=r"manifests.0. is a schema 1 manifest")
 def schema1():
     layout = Layout()
     manifest = layout.add(compact({"schemaVersion": 1, "name": "app", "tag": "1", "architecture": "amd64",
@@ -581,7 +600,8 @@ def oci_sparse_layer():
     return layout.top(index).tar()
 
 
-@case(6, "an index of which no platform is whole")
+@case(6, "an index of which no platform is whole",
+      says=r"of the first .* layers.0. .* is missing")
 def oci_sparse_all():
     layout = Layout()
     index = layout.index([(layout.manifest("amd64", drop=("layer",)), "amd64"),
@@ -602,7 +622,8 @@ def oci_nested_8():
     return nested(8)
 
 
-@case(6, "indexes in indexes, too deep")
+@case(6, "indexes in indexes, too deep",
+      says="indexes are nested deeper than 8")
 def oci_nested_12():
     return nested(12)
 
@@ -613,7 +634,8 @@ def oci_data():
     return layout.top(layout.manifest(data_field=True, drop=("config",))).tar()
 
 
-@case(6, "data that does not match its digest, and no blob")
+@case(6, "data that does not match its digest, and no blob",
+      says="config.data: expected sha256:.*, found sha256:")
 def oci_data_wrong():
     layout = Layout()
     manifest = json.loads(layout.manifest(data_field=True, drop=("config", "manifest")))
@@ -727,27 +749,31 @@ def containerd_export():
     return tar_of(entries)
 
 
-@case(6, "a manifest that is an index as well (CVE-2021-41190)")
+@case(6, "a manifest that is an index as well (CVE-2021-41190)",
+      says='has both "manifests" and "config"')
 def oci_mixed():
     layout = Layout()
     other = layout.manifest("arm64")
     return layout.top(layout.manifest(manifests=[descriptor(OCI_MANIFEST, other)])).tar()
 
 
-@case(6, "a mediaType that contradicts the descriptor's")
+@case(6, "a mediaType that contradicts the descriptor's",
+      says="but its descriptor says")
 def oci_media_type():
     layout = Layout()
     return layout.top(layout.manifest(), kind=OCI_INDEX).tar()
 
 
-@case(6, "a key of a manifest twice")
+@case(6, "a key of a manifest twice",
+      says="duplicate object key")
 def oci_duplicate_key():
     layout = Layout()
     manifest = layout.manifest(drop=("manifest",))
     return layout.top(layout.add(manifest[:-1] + b',"schemaVersion":2}')).tar()
 
 
-@case(6, "keys that differ only in case")
+@case(6, "keys that differ only in case",
+      says='key "Layers" differs from "layers" only in case')
 def oci_case_key():
     layout = Layout()
     manifest = layout.manifest(drop=("manifest",))
@@ -760,7 +786,8 @@ def oci_case_annotation():
     return layout.top(layout.manifest(annotations={"org.example.a": "1", "org.example.A": "2"})).tar()
 
 
-@case(6, "a digest that is a path")
+@case(6, "a digest that is a path",
+      says=r"layers\[0\]: 'sha256:../../.*' is not a digest")
 def oci_digest_traversal():
     layout = Layout()
     manifest = json.loads(layout.manifest(drop=("manifest",)))
@@ -768,7 +795,8 @@ def oci_digest_traversal():
     return layout.top(layout.add(compact(manifest))).tar()
 
 
-@case(6, "a digest in upper case")
+@case(6, "a digest in upper case",
+      says="is not a digest")
 def oci_digest_upper():
     layout = Layout()
     manifest = json.loads(layout.manifest(drop=("manifest",)))
@@ -776,7 +804,8 @@ def oci_digest_upper():
     return layout.top(layout.add(compact(manifest))).tar()
 
 
-@case(6, "a digest of an unknown algorithm")
+@case(6, "a digest of an unknown algorithm",
+      says="'md5:0*' is not a digest")
 def oci_digest_unknown():
     layout = Layout()
     manifest = json.loads(layout.manifest(drop=("manifest",)))
@@ -784,7 +813,8 @@ def oci_digest_unknown():
     return layout.top(layout.add(compact(manifest))).tar()
 
 
-@case(6, "a descriptor's size is another")
+@case(6, "a descriptor's size is another",
+      says="has 99 bytes, the descriptor says 100")
 def oci_size():
     layout = Layout()
     manifest = json.loads(layout.manifest(drop=("manifest",)))
@@ -792,7 +822,8 @@ def oci_size():
     return layout.top(layout.add(compact(manifest))).tar()
 
 
-@case(6, "a blob that does not hash to its name")
+@case(6, "a blob that does not hash to its name",
+      says=r"layers\[0\]: blobs/sha256/.*: expected sha256:.*, found sha256:")
 def oci_blob_wrong():
     layout = Layout()
     manifest = layout.manifest()
@@ -801,31 +832,36 @@ def oci_blob_wrong():
     return layout.top(manifest).tar()
 
 
-@case(6, "a layer is not in the archive")
+@case(6, "a layer is not in the archive",
+      says=r"layers\[0\] \(sha256:.*\) is missing")
 def oci_missing_layer():
     layout = Layout()
     return layout.top(layout.manifest(drop=("layer",))).tar()
 
 
-@case(6, "index.json names nothing")
+@case(6, "index.json names nothing",
+      says="no image in it")
 def oci_empty_index():
     return Layout().tar()
 
 
-@case(6, "a manifest of more than 4 MiB")
+@case(6, "a manifest of more than 4 MiB",
+      says="at most 4194304 are allowed")
 def oci_huge_manifest():
     layout = Layout()
     return layout.top(layout.manifest(annotations={"a": "x" * (5 << 20)})).tar()
 
 
-@case(6, "4 MiB of {}: few bytes, a million values")
+@case(6, "4 MiB of {}: few bytes, a million values",
+      says="more than 100000 values")
 def json_many_values():
     layout = Layout()
     manifest = layout.manifest(drop=("manifest",))
     return layout.top(layout.add(manifest[:-1] + b',"x":[' + b"{}," * 1000000 + b"0]}")).tar()
 
 
-@case(6, "JSON nested a hundred thousand deep")
+@case(6, "JSON nested a hundred thousand deep",
+      says="nested deeper than 64 levels")
 def json_deep():
     layout = Layout()
     manifest = layout.manifest(drop=("manifest",))
@@ -833,25 +869,29 @@ def json_deep():
                       kind=OCI_MANIFEST).tar()
 
 
-@case(6, "a NUL in a string of the manifest")
+@case(6, "a NUL in a string of the manifest",
+      says="not valid JSON")
 def json_nul():
     layout = Layout()
     manifest = layout.manifest(drop=("manifest",))
     return layout.top(layout.add(manifest[:-1] + b',"x":"a\\u0000b","y":"\0"}'), kind=OCI_MANIFEST).tar()
 
 
-@case(6, "the tar is cut in the middle of an entry")
+@case(6, "the tar is cut in the middle of an entry",
+      says="[Tt]runcated")
 def tar_truncated():
     data = tar_of(docker_entries([layer(noise(20000, 5), "noise"), layer()]))
     return data[:12000]
 
 
-@case(6, "the tar is cut between entries, before its end-of-archive blocks")
+@case(6, "the tar is cut between entries, before its end-of-archive blocks",
+      says="end-of-archive block is missing")
 def tar_no_end():
     return tar_of(docker_entries(two()), end=False)
 
 
-@case(6, "a header with a wrong checksum")
+@case(6, "a header with a wrong checksum",
+      says="after entry '.*layer.tar': Damaged")
 def tar_checksum():
     entries = list(docker_entries(two()).items())
     tar = Tar()
@@ -860,7 +900,8 @@ def tar_checksum():
     return tar.end().bytes()
 
 
-@case(6, "a layer as an old GNU sparse entry, with a hole; its digest is right when the hole is filled")
+@case(6, "a layer as an old GNU sparse entry, with a hole; its digest is right when the hole is filled",
+      says="entry 'a/layer.tar' is a sparse file")
 def tar_sparse():
     plain = layer()
     hole = Tar().file("zeros", b"\0" * 8192).bytes() + plain
@@ -880,7 +921,8 @@ def tar_sparse():
     return tar.end().bytes()
 
 
-@case(6, "a layer is a device")
+@case(6, "a layer is a device",
+      says="entry 'a/layer.tar' is a device")
 def tar_device():
     entries = docker_entries(two(), paths=["a/layer.tar", "b/layer.tar"])
     tar = Tar()
@@ -928,13 +970,15 @@ def tar_prefix():
     return tar.end().bytes()
 
 
-@case(6, "a gzipped outer tar that is cut")
+@case(6, "a gzipped outer tar that is cut",
+      says="gzip: truncated")
 def gzip_truncated():
     data = gz(tar_of(docker_entries([layer(noise(50000, 6), "noise")])))
     return data[:-9000]
 
 
-@case(6, "a gzipped outer tar with a wrong check sum and sound contents")
+@case(6, "a gzipped outer tar with a wrong check sum and sound contents",
+      says="gzip: incorrect data check")
 def gzip_checksum():
     data = bytearray(gz(tar_of(docker_entries(two()))))
     data[-6] ^= 1
@@ -989,7 +1033,8 @@ def oci_docker_list():
                                           "manifests": children}))).tar()
 
 
-@case(6, "PAX says a layer is smaller than ustar says; the rest holds another manifest.json (CVE-2025-62518)")
+@case(6, "PAX says a layer is smaller than ustar says; the rest holds another manifest.json (CVE-2025-62518)",
+      says="entry 'manifest.json' is there more than once")
 def tar_pax_smaller():
     data = layer()
     entries = docker_entries([data], paths=["a/layer.tar"])
@@ -1013,17 +1058,20 @@ def pax_size(value):
     return tar.end().bytes()
 
 
-@case(6, "PAX: a negative size")
+@case(6, "PAX: a negative size",
+      says="after entry 'a/VERSION'")
 def tar_pax_negative():
     return pax_size("-512")
 
 
-@case(6, "PAX: a size of 2^63")
+@case(6, "PAX: a size of 2^63",
+      says="after entry 'a/VERSION'")
 def tar_pax_huge():
     return pax_size(1 << 63)
 
 
-@case(6, "base-256: a negative size")
+@case(6, "base-256: a negative size",
+      says="after entry 'a/VERSION'")
 def tar_negative():
     tar = Tar()
     for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
@@ -1031,7 +1079,8 @@ def tar_negative():
     return tar.end().bytes()
 
 
-@case(6, "a layer is a FIFO")
+@case(6, "a layer is a FIFO",
+      says="entry 'a/layer.tar' is a device")
 def tar_fifo():
     tar = Tar()
     for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
@@ -1050,7 +1099,8 @@ def tar_global_comment():
     return tar.end().bytes()
 
 
-@case(6, "more than 100,000 entries")
+@case(6, "more than 100,000 entries",
+      says="more than 100000 entries")
 def tar_many_entries():
     tar = Tar()
     for name, data in docker_entries([layer()]).items():
@@ -1061,18 +1111,21 @@ def tar_many_entries():
     return tar.end().bytes()
 
 
-@case(6, "manifest.json of more than 20 MiB")
+@case(6, "manifest.json of more than 20 MiB",
+      says="manifest.json has 20971713 bytes, at most 20971520")
 def docker_huge_list():
     entries = docker_entries([layer()])
     return tar_of({**entries, "manifest.json": entries["manifest.json"] + b" " * (20 << 20)})
 
 
-@case(6, "a config of more than 4 MiB (CVE-2020-1702)")
+@case(6, "a config of more than 4 MiB (CVE-2020-1702)",
+      says="has 4194490 bytes, at most 4194304")
 def docker_huge_config():
     return tar_of(docker_entries([layer()], config=config_of([layer()], x="x" * (4 << 20))))
 
 
-@case(6, "index.json of more than 20 MiB")
+@case(6, "index.json of more than 20 MiB",
+      says="index.json has .* at most 20971520")
 def oci_huge_index():
     layout = Layout()
     layout.top(layout.manifest())
@@ -1080,7 +1133,8 @@ def oci_huge_index():
     return layout.tar()
 
 
-@case(6, "a hundred symlinks in a chain")
+@case(6, "a hundred symlinks in a chain",
+      says="deeper than 16")
 def docker_symlink_chain():
     entries = docker_entries([layer()], paths=["0/layer.tar"])
     data = entries.pop("0/layer.tar")
@@ -1098,7 +1152,8 @@ def docker_hard_link_first():
     return tar.end().bytes()
 
 
-@case(6, "a hard link to a file of the machine")
+@case(6, "a hard link to a file of the machine",
+      says="points outside of the archive")
 def docker_hard_link_out():
     data = layer()
     tar = Tar().hardlink("a/layer.tar", "/etc/passwd")
@@ -1113,14 +1168,16 @@ def docker_root_symlink():
     return tar_of([("./", "/etc"), (".", "/etc"), *docker_entries([layer()]).items()])
 
 
-@case(6, "a folder of the archive is a symlink out of it")
+@case(6, "a folder of the archive is a symlink out of it",
+      says="link 'a' points outside")
 def docker_folder_symlink():
     entries = docker_entries([layer()], paths=["a/passwd"])
     del entries["a/passwd"]
     return tar_of({"a": "/etc", **entries})
 
 
-@case(6, "the config's path climbs (CVE-2014-9358)")
+@case(6, "the config's path climbs (CVE-2014-9358)",
+      says="'../../../../etc/passwd' is not a path inside")
 def docker_config_traversal():
     entries = docker_entries([layer()])
     document = json.loads(entries["manifest.json"])
@@ -1128,53 +1185,61 @@ def docker_config_traversal():
     return tar_of({**entries, "manifest.json": compact(document)})
 
 
-@case(6, "one name in two spellings with other bytes")
+@case(6, "one name in two spellings with other bytes",
+      says="entry 'manifest.json' is there more than once")
 def duplicate_spelling():
     entries = docker_entries([layer()])
     other = compact([{**json.loads(entries["manifest.json"])[0], "RepoTags": ["evil:1"]}])
     return tar_of([*entries.items(), (".//manifest.json", other)])
 
 
-@case(6, "the same entry twice, the second with one byte more")
+@case(6, "the same entry twice, the second with one byte more",
+      says="entry 'manifest.json' is there more than once")
 def duplicate_longer():
     entries = docker_entries([layer()])
     return tar_of([*entries.items(), ("manifest.json", entries["manifest.json"] + b" ")])
 
 
-@case(6, "the same entry twice, the second a link to other bytes")
+@case(6, "the same entry twice, the second a link to other bytes",
+      says="entry 'manifest.json' is there more than once")
 def duplicate_link():
     entries = docker_entries([layer()])
     return tar_of([*entries.items(), ("manifest.json", "other.json"), ("other.json", b"[]")])
 
 
-@case(6, "a key of manifest.json twice")
+@case(6, "a key of manifest.json twice",
+      says="manifest.json: .*duplicate object key")
 def docker_duplicate_key():
     entries = docker_entries([layer()])
     text = entries["manifest.json"].replace(b'"RepoTags"', b'"Config":"x","RepoTags"')
     return tar_of({**entries, "manifest.json": text})
 
 
-@case(6, "a key of the config twice")
+@case(6, "a key of the config twice",
+      says="config .*duplicate object key")
 def docker_config_duplicate_key():
     config = config_of([layer()])
     return tar_of(docker_entries([layer()], config=config[:-1] + b',"os":"windows"}'))
 
 
-@case(6, "a diff_id that is a path")
+@case(6, "a diff_id that is a path",
+      says=r"rootfs.diff_ids\[0\]: .* is not a digest")
 def docker_diff_id_traversal():
     config = compact({"architecture": "amd64", "os": "linux",
                       "rootfs": {"type": "layers", "diff_ids": ["sha256:../../../etc/passwd"]}})
     return tar_of(docker_entries([layer()], config=config))
 
 
-@case(6, "a subject whose digest is a path (CVE-2024-3727)")
+@case(6, "a subject whose digest is a path (CVE-2024-3727)",
+      says="subject: .* is not a digest")
 def oci_subject_traversal():
     layout = Layout()
     return layout.top(layout.manifest(subject={"mediaType": OCI_MANIFEST, "size": 1,
                                                "digest": "sha256:../../../../tmp/x"})).tar()
 
 
-@case(6, "manifests and layers in one document (CVE-2021-41190)")
+@case(6, "manifests and layers in one document (CVE-2021-41190)",
+      says='has both "manifests" and "layers"')
 def oci_mixed_layers():
     layout = Layout()
     image = layout.manifest()
@@ -1188,7 +1253,8 @@ def oci_stray_blob():
     return layout.top(layout.manifest()).tar()
 
 
-@case(6, "a layer's path has control characters, and is not there")
+@case(6, "a layer's path has control characters, and is not there",
+      says="is not in the archive")
 def docker_control_path():
     entries = docker_entries([layer()])
     document = json.loads(entries["manifest.json"])
@@ -1196,17 +1262,20 @@ def docker_control_path():
     return tar_of({**entries, "manifest.json": compact(document)})
 
 
-@case(6, "an entry's name has control characters, and it is a device")
+@case(6, "an entry's name has control characters, and it is a device",
+      says="is a device")
 def tar_control_name():
     return Tar().header("\x1b]0;evil\x07\nok 1\r", 0, kind=b"3", device=(1, 5)).end().bytes()
 
 
-@case(6, "a tag with control characters", names=True)
+@case(6, "a tag with control characters", names=True,
+      says="tag .* is not valid")
 def tag_control():
     return tar_of(docker_entries([layer()], tags=("app:\x1b[31m\n1",)))
 
 
-@case(6, "a media type with control characters")
+@case(6, "a media type with control characters",
+      says="is not a media type")
 def oci_control_media_type():
     layout = Layout()
     return layout.top(layout.manifest(), kind="application/\x1b[31m\nevil").tar()
@@ -1222,7 +1291,8 @@ def oci_control_artifact():
         "layers": [descriptor("application/vnd.example", empty)]}))).tar()
 
 
-@case(6, "control characters in a digest")
+@case(6, "control characters in a digest",
+      says="is not a digest")
 def oci_control_digest():
     layout = Layout()
     layout.top(layout.manifest())
@@ -1230,7 +1300,8 @@ def oci_control_digest():
     return layout.tar()
 
 
-@case(6, "a descriptor's size is negative")
+@case(6, "a descriptor's size is negative",
+      says='"size" is missing or not a non-negative integer')
 def oci_negative_size():
     layout = Layout()
     layout.top(layout.manifest())
@@ -1238,7 +1309,8 @@ def oci_negative_size():
     return layout.tar()
 
 
-@case(6, "a descriptor's size is a number with an exponent beyond all integers")
+@case(6, "a descriptor's size is a number with an exponent beyond all integers",
+      says='"size" is missing or not a non-negative integer')
 def oci_float_size():
     layout = Layout()
     layout.top(layout.manifest())
@@ -1246,7 +1318,8 @@ def oci_float_size():
     return layout.tar()
 
 
-@case(6, "a layer's size in its descriptor is smaller than the blob")
+@case(6, "a layer's size in its descriptor is smaller than the blob",
+      says="has 99 bytes, the descriptor says 98")
 def oci_layer_size():
     layout = Layout()
     manifest = json.loads(layout.manifest(drop=("manifest",)))
@@ -1265,6 +1338,271 @@ def containerd_other_name():
     layout.last = (("manifest.json", compact([{"Config": paths[0], "RepoTags": ["evil:1"],
                                                "Layers": paths[1:]}])),)
     return layout.tar()
+
+
+# ---- one case for each rule of stage.md that has none above -----------------------------------
+
+@case(6, "V1: more diff_ids than layers", says="1 layers are listed, but config .* has 2 diff_ids")
+def docker_more_diff_ids():
+    return tar_of(docker_entries([two()[0]], config=config_of(two())))
+
+
+def gzip_layer(packed, plain):
+    config = config_of([plain])
+    return tar_of({"l.tar.gz": packed, "c.json": config, "manifest.json": compact(
+        [{"Config": "c.json", "RepoTags": ["app:1"], "Layers": ["l.tar.gz"]}])})
+
+
+@case(6, "V1: a layer that came compressed holds another diff_id", says="l.tar.gz: expected diff_id sha256:.*, found")
+def docker_gzip_wrong_diff_id():
+    return gzip_layer(gz(two()[0]), two()[1])
+
+
+@case(6, "V1: a zstd layer holds another diff_id", says="l.tar.gz: expected diff_id sha256:.*, found")
+def docker_zstd_wrong_diff_id():
+    return gzip_layer(zstd(two()[0]), two()[1])
+
+
+@case(6, "V1: a gzip layer that is cut", says="gzip: the stream is cut")
+def docker_gzip_cut():
+    plain = layer(noise(5000, 9), "noise")
+    return gzip_layer(gz(plain)[:-200], plain)
+
+
+@case(6, "V1: bytes behind a gzip layer", says="gzip: garbage after member 1")
+def docker_gzip_garbage():
+    plain = two()[0]
+    return gzip_layer(gz(plain) + b"more", plain)
+
+
+@case(2, "zstd layers in a docker-archive: Docker's manifest format has no name for them", says="use --format=oci")
+def docker_zstd_layer():
+    plain = two()[0]
+    return gzip_layer(zstd(plain), plain)
+
+
+@case(6, "V1: index.json says another size of the manifest", says="has [0-9]+ bytes, the descriptor says")
+def oci_manifest_size():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.manifests[0]["size"] += 1
+    return layout.tar()
+
+
+@case(6, "V1: the manifest says another size of the config", says="config: .* has [0-9]+ bytes, the descriptor says")
+def oci_config_size():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["config"]["size"] += 1
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+def oci_flipped(which, algorithm="sha256"):
+    layout = Layout()
+    manifest = layout.manifest(algorithm=algorithm)
+    digest = {"manifest": sha(manifest, algorithm), "config": json.loads(manifest)["config"]["digest"],
+              "layer": json.loads(manifest)["layers"][0]["digest"]}[which]
+    name = "blobs/" + digest.replace(":", "/")
+    layout.blobs[name] = layout.blobs[name][:-1] + bytes([layout.blobs[name][-1] ^ 1])
+    return layout.top(manifest, algorithm=algorithm).tar()
+
+
+for _which, _algorithm in (("manifest", "sha256"), ("config", "sha256"), ("layer", "sha512"), ("manifest", "sha512")):
+    case(6, f"V1: a flipped bit in a {_which} ({_algorithm})", name=f"oci_flipped_{_which}_{_algorithm}",
+         says=f"blobs/{_algorithm}/.*: expected {_algorithm}:.*, found {_algorithm}:")(
+             lambda which=_which, algorithm=_algorithm: oci_flipped(which, algorithm))
+
+
+def manifest_text(change):
+    """A layout whose manifest's text is changed."""
+    layout = Layout()
+    return layout.top(layout.add(change(layout.manifest(drop=("manifest",)))), kind=OCI_MANIFEST).tar()
+
+
+@case(6, "V2: mediaType and descriptor say index, the document is an image (CVE-2021-41190)",
+      says="does not fit what the document holds")
+def oci_shape():
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest",)))
+    manifest["mediaType"] = OCI_INDEX
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(6, "V2: neither an image nor an index", says="neither an image manifest nor an index")
+def oci_neither():
+    layout = Layout()
+    return layout.top(layout.add(compact({"schemaVersion": 2, "mediaType": OCI_MANIFEST}))).tar()
+
+
+@case(6, "V2: a key twice deep inside", says="duplicate object key")
+def oci_duplicate_annotation():
+    return manifest_text(lambda text: text[:-1] + b',"annotations":{"a":"1","b":"2","a":"1"}}')
+
+
+@case(6, "V2: a descriptor's key in another case", says='layers.0.: key "Digest" differs from "digest" only in case')
+def oci_case_descriptor():
+    return manifest_text(lambda text: text.replace(b'"layers":[{', b'"layers":[{"Digest":"sha256:x",'))
+
+
+@case(6, "V2: a key that Unicode folds to another: layer\u017f", says="only in case")
+def oci_case_unicode():
+    return manifest_text(lambda text: text[:-1] + ',"layer\u017f":[]}'.encode())
+
+
+@case(6, "V2: index.json with Manifests beside manifests", says='index.json: .*"Manifests" differs from "manifests"')
+def oci_case_index():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.index_more = {"Manifests": []}
+    return layout.tar()
+
+
+@case(6, "V2: index.json with a key twice", says="index.json: .*duplicate object key")
+def oci_duplicate_index():
+    layout = Layout()
+    layout.top(layout.manifest())
+    entries = dict(layout.entries())
+    entries["index.json"] = entries["index.json"][:-1] + b',"schemaVersion":2}'
+    return tar_of(entries)
+
+
+@case(6, "V2: manifest.json with config beside Config", says='manifest.json.0.: .*"config" differs from "Config"')
+def docker_case_key():
+    entries = docker_entries(two())
+    document = json.loads(entries["manifest.json"])
+    document[0]["config"] = "x"
+    return tar_of({**entries, "manifest.json": compact(document)})
+
+
+@case(6, "V2: a config with RootFS beside rootfs", says='config .*"RootFS" differs from "rootfs"')
+def docker_case_config():
+    return tar_of(docker_entries(two(), config=config_of(two(), RootFS={})))
+
+
+@case(0, "V2: labels that differ only in case are legal")
+def docker_case_labels():
+    return tar_of(docker_entries(two(), config=config_of(two(), config={"Labels": {"a.b": "1", "A.b": "2"}})))
+
+
+@case(6, "V2: a label twice", says="config .*duplicate object key")
+def docker_duplicate_label():
+    config = config_of(two(), config={"Labels": {"a": "1"}}).replace(b'{"a":"1"}', b'{"a":"1","a":"2"}')
+    return tar_of(docker_entries(two(), config=config))
+
+
+@case(6, "V2: manifest.json with 100,001 values", says="manifest.json: JSON holds more than 100000 values")
+def docker_many_values():
+    return tar_of(docker_entries(two(), tags=[f"app:{n}" for n in range(100_001)]))
+
+
+@case(6, "V2: a config with 100,001 values", says="config .*JSON holds more than 100000 values")
+def docker_many_config_values():
+    return tar_of(docker_entries(two(), config=config_of(two(), x=[0] * 100_001)))
+
+
+@case(6, "V2: index.json with 100,001 values", says="index.json: JSON holds more than 100000 values")
+def oci_many_index_values():
+    layout = Layout()
+    layout.top(layout.manifest())
+    layout.index_more = {"x": [0] * 100_001}
+    return layout.tar()
+
+
+@case(6, "V2: manifest.json nested 100 deep", says="manifest.json: JSON is nested deeper than 64 levels")
+def docker_deep():
+    entries = docker_entries(two())
+    return tar_of({**entries, "manifest.json": entries["manifest.json"][:-1] + b"," + b"[" * 100 + b"]" * 101})
+
+
+def named(reference):
+    return tar_of(docker_entries(two(), tags=(reference,)))
+
+
+for _name, _reference, _says in (
+        ("blobs", "a/blobs/b:1", "component 'blobs'"), ("tags", "tags:1", "component 'tags'"),
+        ("referrers", "a/referrers:1", "component 'referrers'"), ("upper", "team/App:1", "is not valid"),
+        ("slashes", "a//b:1", "is not valid"), ("dots", "a..b:1", "is not valid"),
+        ("long", "a" * 300 + ":1", "repository name"), ("tag_long", "app:" + "t" * 129, "tag '.*' is not valid"),
+        ("tag_dash", "app:-t", "tag '.*' is not valid"),
+        ("fallback", "app:sha256-" + "0" * 64, "form that is kept for lists of referrers")):
+    case(6, f"V3: {_name.replace('_', ' ')}", names=True, says=_says, name="name_v3_" + _name)(
+        lambda reference=_reference: named(reference))
+
+
+@case(6, "V3: a name that climbs, in containerd's annotation", names=True, says="is not valid")
+def oci_name_traversal():
+    layout = Layout()
+    layout.top(layout.manifest(), None)
+    layout.manifests[0]["annotations"] = {"io.containerd.image.name": "example.org/../../../etc/x:1"}
+    return layout.tar()
+
+
+@case(6, "R2: hard links in a circle", says="deeper than 16 or go in a circle")
+def docker_hard_link_circle():
+    tar = Tar().hardlink("a/layer.tar", "b/layer.tar").hardlink("b/layer.tar", "a/layer.tar")
+    for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
+        if name != "a/layer.tar":
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(6, "R2: a symlink to what is not there", says="a/layer.tar is not in the archive")
+def docker_symlink_dangling():
+    entries = docker_entries([layer()], paths=["a/layer.tar"])
+    return tar_of({**entries, "a/layer.tar": "../nothing"})
+
+
+def odd_entry(kind, **raw):
+    tar = Tar()
+    for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
+        tar.file(name, data, **({"kind": kind, **raw} if name == "a/layer.tar" else {}))
+    return tar.end().bytes()
+
+
+@case(6, "R3: a block device", says="entry 'a/layer.tar' is a device")
+def tar_block_device():
+    return odd_entry(b"4", device=(8, 0))
+
+
+@case(6, "R3: a sparse file as PAX has it (GNU.sparse 1.0)", says="is a sparse file")
+def tar_pax_sparse():
+    plain = layer()
+    hole = Tar().file("zeros", b"\0" * 8192).bytes() + plain
+    stored = (b"2\n0\n512\n%d\n%d\n" % (512 + 8192, len(plain))).ljust(512, b"\0") + hole[:512] + hole[512 + 8192:]
+    tar = Tar()
+    for name, data in docker_entries([hole], paths=["a/layer.tar"]).items():
+        if name == "a/layer.tar":
+            tar.pax({"GNU.sparse.major": 1, "GNU.sparse.minor": 0, "GNU.sparse.name": name,
+                     "GNU.sparse.realsize": len(hole)})
+            tar.file("GNUSparseFile.0/a/layer.tar", stored)
+        else:
+            tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(6, "R3: PAX says a layer is larger than ustar says, and swallows what follows (CVE-2025-62518)",
+      says="expected diff_id|Damaged|truncated|is not in the archive|more than once")
+def tar_pax_larger():
+    tar = Tar()
+    for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
+        if name == "a/layer.tar":
+            tar.pax({"size": len(data) + 1024})
+        tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(0, "R3: a name in an odd charset, of an entry that nobody refers to")
+def tar_charset():
+    tar = Tar().pax({"path": b"\xff\xfe odd \x80"}).file("x", b"x")
+    tar.file(b"\xe4\xf6\xfc", b"x")
+    for name, data in docker_entries([layer()]).items():
+        tar.file(name, data)
+    return tar.end().bytes()
+
+
+@case(0, "R4: entries that nobody refers to: the same name with other bytes")
+def duplicate_unused():
+    return tar_of([("unused", b"one"), *docker_entries(two()).items(), ("unused", b"two")])
 
 
 # ---- large ------------------------------------------------------------------------------
@@ -1345,15 +1683,15 @@ def main(argv):
         print(__doc__)
         return 0 if argv else 2
     if argv[0] == "list":
-        for name, (_, expect, what, names) in CASES.items():
+        for name, (_, expect, what, names, _) in CASES.items():
             print(name, expect, "names" if names else "-", what, sep="\t")
     elif argv[0] == "all":
         os.makedirs(argv[1], exist_ok=True)
         with open(os.path.join(argv[1], "cases.tsv"), "w", encoding="utf-8") as table:
-            for name, (function, expect, what, names) in CASES.items():
+            for name, (function, expect, what, names, says) in CASES.items():
                 with open(os.path.join(argv[1], name + ".tar"), "wb") as file:
                     file.write(function())
-                print(name, expect, "names" if names else "-", what, sep="\t", file=table)
+                print(name, expect, "names" if names else "-", what, says or ".", sep="\t", file=table)
     elif argv[0] == "noise":
         parser = argparse.ArgumentParser(prog="mkarchive.py noise")
         parser.add_argument("--size", type=int, default=200_000_000)
