@@ -14,8 +14,8 @@
  *
  *     gzip, 1 MiB members   size MB   CPU s  |  zstd        1 MiB frames  4 MiB frames  one frame
  *     libdeflate 1            107.8     2.0  |                MB     s      MB     s     MB     s
- *     libdeflate 2            103.5     2.7  |  level 1    107.1   0.7   106.3   0.7  106.1   1.1
- *     libdeflate 3 (default)  102.6     2.8  |  level 3     96.9   1.3    92.2   1.3   90.8   1.8
+ *     libdeflate 2 (default)  103.5     2.7  |  level 1    107.1   0.7   106.3   0.7  106.1   1.1
+ *     libdeflate 3            102.6     2.8  |  level 3     96.9   1.3    92.2   1.3   90.8   1.8
  *     libdeflate 4            102.1     3.1  |  level 6     91.9   4.0    86.2   3.9   84.5   4.7
  *     libdeflate 5            100.3     3.7  |  level 9     90.9   7.5    80.0   7.7   72.9   7.3
  *     libdeflate 6             99.8     4.5  |
@@ -25,8 +25,13 @@
  *     ISA-L 1                 113.6     0.7  |
  *     ISA-L 3                 109.9     2.0  |
  *
- * So gzip:3, which is safely smaller than skopeo's gzip (ISA-L never is) and costs half of it, and
- * zstd:3 in frames of 4 MiB, which is 13 % smaller than that (frames of 1 MiB: 9 %).
+ * Newer processors tell the levels further apart: of 300 MB of such layers an EPYC (Zen 5) makes
+ * 117.6 MB in 1.38 s with level 1, 113.4 MB in 1.82 s with level 2, 112.4 MB in 2.09 s with level
+ * 3, 111.7 MB in 2.20 s with level 4.
+ *
+ * So gzip:2, which is still smaller than skopeo's gzip (level 1 and ISA-L are not) and takes less
+ * than two thirds of its time, and zstd:3 in frames of 4 MiB, which is 13 % smaller than that
+ * (frames of 1 MiB: 9 %).
  */
 #ifndef DRYDOCK_STAGE_ENCODER_H
 #define DRYDOCK_STAGE_ENCODER_H

@@ -26,7 +26,7 @@ struct recipe {
 
 enum {
 	RECIPE_TEXT_MAX = 16,
-	RECIPE_GZIP_LEVEL = 3, /* the defaults: see the tables in stage/encoder.h */
+	RECIPE_GZIP_LEVEL = 2, /* the defaults: see the tables in stage/encoder.h */
 	RECIPE_ZSTD_LEVEL = 3,
 	RECIPE_GZIP_LEVEL_MAX = 12,
 	RECIPE_ZSTD_LEVEL_MAX = 19,
@@ -37,7 +37,7 @@ enum {
 /* Parses what --compress takes. ERR_USAGE quoting the text. */
 int recipe_parse(struct recipe *recipe, const char *text, struct err *err) MUST_CHECK;
 
-/* "none", "gzip:3", "zstd:3". Returns `text`. */
+/* "none", "gzip:2", "zstd:3". Returns `text`. */
 const char *recipe_text(const struct recipe *recipe, char text[RECIPE_TEXT_MAX]);
 
 #endif

@@ -9,7 +9,7 @@
 static const struct {
 	const char *text, *canonical; /* NULL: no recipe */
 } cases[] = {
-	{"none", "none"},       {"gzip", "gzip:3"},
+	{"none", "none"},       {"gzip", "gzip:2"},
 	{"zstd", "zstd:3"},     {"gzip:1", "gzip:1"},
 	{"gzip:12", "gzip:12"}, {"zstd:19", "zstd:19"},
 	{"zstd:07", "zstd:7"},  {"", NULL},
