@@ -96,6 +96,7 @@ struct event_staged {
 struct event_summary {
 	int dry_run;
 	uint64_t uploaded, resumed, copied, unchanged, failed, deleted, kept, held; /* objects */
+	uint64_t repaired; /* objects whose headers were mended on the server */
 	uint64_t tags_moved;
 	uint64_t bytes_sent;  /* body bytes of requests, first attempts and retries */
 	uint64_t bytes_total; /* that had to be sent, by the plan */

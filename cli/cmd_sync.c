@@ -24,7 +24,7 @@ static void record_run(struct cli *cli, struct root *root, int64_t started_at,
 	row.ended_at = time(NULL);
 	row.status = failed ? err_exit_status(err->code) : 0;
 	row.bytes = summary->bytes_sent;
-	row.objects = summary->uploaded + summary->resumed + summary->copied;
+	row.objects = summary->uploaded + summary->resumed + summary->copied + summary->repaired;
 	row.failed = summary->failed;
 	if (failed)
 		(void)snprintf(row.message, sizeof(row.message), "%s", err->message);
@@ -126,8 +126,8 @@ int cmd_diff(struct cli *cli, struct err *err)
 	failed = sync_run(&root, &options, &cli->sink, &summary, err);
 	root_close(&root);
 	if (!failed && option_flag(&cli->options, OPT_EXIT_CODE) &&
-	    summary.uploaded + summary.resumed + summary.copied + summary.deleted +
-	                    summary.tags_moved + summary.held >
+	    summary.uploaded + summary.resumed + summary.copied + summary.repaired +
+	                    summary.deleted + summary.tags_moved + summary.held >
 	            0) {
 		cli->report.silent_failure = true; /* the plan has said it all */
 		return err_set(err, ERR_DIFFERENCES, "there is something to do");

@@ -182,6 +182,8 @@ static void add_dry_summary(struct str *out, const struct event_summary *s)
 	(void)str_addf(out, "dry run: %s to send", size_text(s->bytes_total, bytes));
 	add_count(out, ", ", s->uploaded + s->resumed, "object", "objects");
 	add_count(out, ", ", s->copied, "copy", "copies");
+	if (s->repaired)
+		add_count(out, ", ", s->repaired, "repair", "repairs");
 	add_count(out, ", ", s->tags_moved, "tag moved", "tags moved");
 	add_count(out, ", ", s->deleted, "delete", "deletes");
 	(void)str_addf(out, ", %" PRIu64 " unchanged; ", s->unchanged);
@@ -193,9 +195,10 @@ static void add_summary(struct str *out, const struct event_summary *s)
 	const struct {
 		uint64_t count;
 		const char *word;
-	} counts[] = {{s->resumed, "resumed"},     {s->copied, "copied"}, {s->deleted, "deleted"},
-	              {s->unchanged, "unchanged"}, {s->kept, "kept"},     {s->held, "held"},
-	              {s->failed, "failed"}};
+	} counts[] = {{s->resumed, "resumed"},     {s->copied, "copied"},
+	              {s->repaired, "repaired"},   {s->deleted, "deleted"},
+	              {s->unchanged, "unchanged"}, {s->kept, "kept"},
+	              {s->held, "held"},           {s->failed, "failed"}};
 	char bytes[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
 
 	if (s->dry_run) {

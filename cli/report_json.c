@@ -68,6 +68,7 @@ static void add_summary(struct str *out, const struct event_summary *s)
 	add_number(out, "uploaded", s->uploaded);
 	add_number(out, "resumed", s->resumed);
 	add_number(out, "copied", s->copied);
+	add_number(out, "repaired", s->repaired);
 	add_number(out, "unchanged", s->unchanged);
 	add_number(out, "failed", s->failed);
 	add_number(out, "deleted", s->deleted);

@@ -59,6 +59,6 @@ int attributes_make(struct attributes *a, struct engine *e, const struct plan_it
 	if (item->object_class == CLASS_BLOB || item->object_class == CLASS_MANIFEST)
 		add_meta(a, "drydock-sha256", hex_text(sha256, SHA256_BYTES, a->sha256));
 	if (item->object_class == CLASS_MANIFEST || item->object_class == CLASS_TAG)
-		add_meta(a, "docker-content-digest", digest_text(&item->digest, a->digest));
+		add_meta(a, META_DIGEST, digest_text(&item->digest, a->digest));
 	return 0;
 }

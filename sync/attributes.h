@@ -16,6 +16,7 @@
 #include "db/object.h"
 
 enum { ATTRIBUTES_META_MAX = 3 };
+#define META_DIGEST "docker-content-digest"
 
 /* Holds the text that s3_attributes borrows; must stay where it is while they are in use. */
 struct attributes {

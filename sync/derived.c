@@ -327,7 +327,8 @@ int derived_before(struct engine *e, struct plan_item *item, struct err *err)
 	struct gather *g;
 	int different;
 
-	if (item->object_class != CLASS_TAGS_LIST || e->summary->failed + e->summary->held == 0)
+	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
+	    e->summary->failed + e->summary->held == 0)
 		return 0;
 	g = gather_start(e, item, err);
 	different = g && gather_wait(g, err) == 0 ? derived_merge(e, item, g, err) : -1;

@@ -6,6 +6,7 @@
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
  *     derived        lists merged with the bucket's        -> plan                  derived.h
+ *     metadata       headers that are wrong, if asked for  -> plan                  metadata.h
  *     prune          what --delete may remove              -> plan                  prune.h
  *     order          edges and ranks                                                order.h
  *     transfer       the plan -> the bucket                                         transfer.h

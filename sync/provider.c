@@ -37,12 +37,13 @@ static const struct provider table[] = {
 	{"minio", "MinIO", NULL, "us-east-1", USUAL | CONDITIONAL | PROVIDER_KMS, 10000},
 	{"ceph", "Ceph RGW", NULL, "us-east-1",
          USUAL | CONDITIONAL | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_ACL |
-                 PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS,
+                 PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS | PROVIDER_COPY_IF_MATCH_CEPH,
          10000},
 	{"swift", "OpenStack Swift", NULL, "us-east-1",
          USUAL | PROVIDER_ACL | PROVIDER_COMPLETE_REPEATABLE | PROVIDER_IF_NONE_MATCH, 1000},
 	/* Last: a server that the host tells nothing of. Conditions are learned at run time. */
-	{"other", "S3-compatible", NULL, "us-east-1", USUAL | PROVIDER_ACL | PROVIDER_KMS, 10000},
+	{"other", "S3-compatible", NULL, "us-east-1",
+         USUAL | PROVIDER_ACL | PROVIDER_KMS | PROVIDER_COPY_IF_MATCH_CEPH, 10000},
 };
 
 enum { ROWS = sizeof(table) / sizeof(table[0]) };

@@ -20,6 +20,11 @@ enum provider_trait {
 	PROVIDER_COMPLETE_REPEATABLE = 256, /* a second Complete succeeds */
 	PROVIDER_COPY_PART = 512,           /* UploadPartCopy */
 	PROVIDER_KMS = 1024,                /* objects may have opaque ETags by SSE-KMS */
+	/*
+	 * Ceph RGW 16 ignores x-amz-copy-source-if-match and reads x-amz-copy-if-match instead:
+	 * both are sent.
+	 */
+	PROVIDER_COPY_IF_MATCH_CEPH = 2048,
 };
 
 struct provider {

@@ -40,14 +40,34 @@ static void emit(struct engine *e, enum event_type type, const struct plan_item 
 	event_emit(e->sink, &event);
 }
 
+/* What derived_must_check asks for. */
+static void count_check(struct engine *e, const struct plan_item *item)
+{
+	uint64_t *r = e->planned_requests;
+
+	if (e->session.conditions_certain)
+		return;
+	if (item->object_class == CLASS_TAGS_LIST) {
+		r[REQUEST_LIST]++;
+		r[REQUEST_HEAD]++;
+	} else if (item->object_class == CLASS_REFERRERS ||
+	           item->object_class == CLASS_FALLBACK_TAG) {
+		r[REQUEST_GET]++;
+	}
+}
+
 /* The requests that an action makes when nothing goes wrong. */
 static void count_requests(struct engine *e, const struct plan_item *item)
 {
 	uint64_t *r = e->planned_requests;
 
 	switch (item->verb) {
-	case ACTION_COPY:
 	case ACTION_REPAIR:
+		r[REQUEST_HEAD]++;
+		r[REQUEST_COPY]++;
+		count_check(e, item);
+		break;
+	case ACTION_COPY:
 		r[REQUEST_COPY]++;
 		break;
 	case ACTION_DELETE:
@@ -61,10 +81,8 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 	case ACTION_UPDATE:
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
-		if (item->object_class == CLASS_TAGS_LIST && !e->session.conditions_certain) {
-			r[REQUEST_LIST]++; /* derived_must_check */
-			r[REQUEST_HEAD]++;
-		}
+		if (item->object_class == CLASS_TAGS_LIST)
+			count_check(e, item);
 		break;
 	case ACTION_RESUME:
 		r[REQUEST_PUT] += item->parts_total - item->parts_there;
@@ -80,8 +98,10 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 	case ACTION_UPLOAD:
 	case ACTION_TAG:
 	case ACTION_UPDATE:
-	case ACTION_REPAIR:
 		s->uploaded++;
+		break;
+	case ACTION_REPAIR:
+		s->repaired++;
 		break;
 	case ACTION_RESUME:
 		s->resumed++;

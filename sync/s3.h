@@ -98,7 +98,7 @@ struct s3_request {
 	const uint8_t *sha256; /* SHA256_BYTES of the body, or NULL: UNSIGNED-PAYLOAD (https) */
 	const uint8_t *md5;    /* MD5_BYTES of the body; sent as Content-MD5 */
 	struct s3_attributes attributes; /* PUT, CREATE_UPLOAD, COPY */
-	const char *if_match; /* PUT: an ETag without quotes; quoted as the provider wants it */
+	const char *if_match; /* PUT, COPY: an ETag without quotes; quoted as the provider wants */
 	bool if_none_match;   /* PUT: only when the key is not there */
 
 	/* Multipart. */
@@ -140,6 +140,7 @@ struct s3_head {
 	bool sse_customer;       /* SSE-C: the ETag is opaque */
 	const char *meta_token;  /* x-amz-meta-drydock-token */
 	const char *meta_sha256; /* x-amz-meta-drydock-sha256 */
+	const char *meta_digest; /* x-amz-meta-docker-content-digest */
 	int64_t modified_at_ms;  /* -1 when absent */
 };
 

@@ -56,6 +56,7 @@ static void read_head(struct s3_head *head, const struct http_answer *answer)
 		NULL;
 	head->meta_token = header_or_empty(answer, "x-amz-meta-drydock-token");
 	head->meta_sha256 = header_or_empty(answer, "x-amz-meta-drydock-sha256");
+	head->meta_digest = header_or_empty(answer, "x-amz-meta-docker-content-digest");
 	head->modified_at_ms = header_time(answer, "last-modified");
 }
 

@@ -152,8 +152,11 @@ static void add_copy_source(struct s3_wire *w, const struct endpoint *e, const s
 	(void)uri_encode(&s, e->prefix, strlen(e->prefix), URI_KEEP_SLASH);
 	(void)uri_encode(&s, r->copy_from, strlen(r->copy_from), URI_KEEP_SLASH);
 	header(w, "x-amz-copy-source", keep(w, &s));
-	if (r->copy_if_match)
-		header(w, "x-amz-copy-source-if-match", quoted(w, r->copy_if_match));
+	if (!r->copy_if_match)
+		return;
+	header(w, "x-amz-copy-source-if-match", quoted(w, r->copy_if_match));
+	if (provider_has(e->provider, PROVIDER_COPY_IF_MATCH_CEPH))
+		header(w, "x-amz-copy-if-match", quoted(w, r->copy_if_match));
 }
 
 /* ---- query ---- */
@@ -284,6 +287,7 @@ static void build_copy(struct s3_wire *w, const struct endpoint *e, const struct
 		add_range(w, "x-amz-copy-source-range", r);
 		return;
 	}
+	add_conditions(w, e, r);
 	header(w, "x-amz-metadata-directive", r->replace_metadata ? "REPLACE" : "COPY");
 	if (r->replace_metadata) {
 		add_attributes(w, &r->attributes);

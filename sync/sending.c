@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void finish(struct sending *s, enum sending_end end)
+void sending_end(struct sending *s, enum sending_end end)
 {
 	if (s->ended)
 		return;
@@ -25,7 +25,7 @@ void sending_fail(struct sending *s, const struct err *why)
 	if (s->ended)
 		return;
 	s->why = *why;
-	finish(s, SENDING_FAILED);
+	sending_end(s, SENDING_FAILED);
 }
 
 void sending_fail_by(struct sending *s, const struct s3_result *result,
@@ -66,7 +66,7 @@ void sending_done(struct sending *s, const char *etag, uint64_t part_size_bytes)
 		dispatch_fail(&s->e->dispatch, &err);
 		return;
 	}
-	finish(s, SENDING_DONE);
+	sending_end(s, SENDING_DONE);
 }
 
 /* ---- ETags of answers (U3) */
@@ -185,7 +185,7 @@ static void on_look(struct task *task, struct s3_result *result,
 	else if (nothing_changed(s, result))
 		put_unsure(s);
 	else
-		finish(s, SENDING_CONFLICT);
+		sending_end(s, SENDING_CONFLICT);
 }
 
 /* The effect may be there: look. */
@@ -326,7 +326,7 @@ static void on_deleted(struct task *task, struct s3_result *result,
 	}
 	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
-	finish(s, SENDING_DONE);
+	sending_end(s, SENDING_DONE);
 }
 
 static int start_delete(struct sending *s)
@@ -399,6 +399,8 @@ static int start(struct sending *s, struct err *err)
 
 	if (s->item.verb == ACTION_DELETE)
 		return start_delete(s);
+	if (s->item.verb == ACTION_REPAIR)
+		return sending_start_repair(s, err);
 	if (s->item.verb != ACTION_COPY)
 		return start_upload(s, err);
 	if (blob_get(s->e->db, &s->item.digest, &blob, err) < 0)

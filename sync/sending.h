@@ -6,7 +6,8 @@
  *     … sending_part(s, err) whenever there is bandwidth for one more part …
  *     … until sending_is_over(s): s->end says how; then sending_free(s)
  *
- * Small objects are one PUT, large ones an mpu, copies one COPY that falls back to sending.
+ * Small objects are one PUT, large ones an mpu, copies one COPY that falls back to sending, repairs
+ * one COPY of an object onto itself.
  */
 #ifndef DRYDOCK_SYNC_SENDING_H
 #define DRYDOCK_SYNC_SENDING_H
@@ -41,6 +42,10 @@ struct sending {
 	struct mpu *mpu;         /* owned; NULL for single PUTs */
 	struct part_send *parts; /* owned list: parts that are flying */
 	bool upload_gone;        /* a part learned so: begin anew when the others are back */
+
+	bool copied;     /* repairs: a copy was sent; HEAD tells of its effect */
+	unsigned traits; /* …as it was sent with: enum provider_trait */
+	bool refused;    /* …and a condition of it was refused */
 
 	unsigned answered;   /* failures that the server answered, of all its parts */
 	unsigned mismatches; /* answers with an unexpected ETag */

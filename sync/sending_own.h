@@ -1,4 +1,4 @@
-/* sending_own: what sending.c and sending_parts.c share; nobody else includes it. */
+/* sending_own: what the files sending*.c share; nobody else includes it. */
 #ifndef DRYDOCK_SYNC_SENDING_OWN_H
 #define DRYDOCK_SYNC_SENDING_OWN_H
 
@@ -16,6 +16,7 @@ struct part_send {
 enum { MISMATCHES_MAX = 3 };
 
 /* The ends. Only the first counts. */
+void sending_end(struct sending *s, enum sending_end end);
 void sending_fail(struct sending *s, const struct err *why);
 void sending_fail_by(struct sending *s, const struct s3_result *result,
                      const struct retry_decision *decision);
@@ -36,5 +37,8 @@ bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t leng
 /* Multipart: begins, or goes on where resume.h left off. */
 int sending_start_parts(struct sending *s, struct err *err) MUST_CHECK;
 void sending_drop_part(struct part_send *p);
+
+/* A copy onto itself, with the right headers. */
+int sending_start_repair(struct sending *s, struct err *err) MUST_CHECK;
 
 #endif

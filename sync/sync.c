@@ -1,6 +1,7 @@
 #include "sync/sync.h"
 
 #include "sync/derived.h"
+#include "sync/metadata.h"
 #include "sync/order.h"
 #include "sync/prune.h"
 #include "sync/report.h"
@@ -16,18 +17,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-
-/* What the command line knows and this version does not do: never silently left out. */
-static int check_options(const struct sync_options *o, struct err *err)
-{
-	const char *missing = NULL;
-
-	if (o->check_metadata)
-		missing = "--check-metadata";
-	if (missing)
-		return err_set(err, ERR_USAGE, "%s: this version cannot do that yet", missing);
-	return 0;
-}
 
 /* Everything that is decided before the first change, under the root's shared lock. */
 static int make_plan(struct engine *e, struct err *err)
@@ -54,6 +43,8 @@ static int make_plan(struct engine *e, struct err *err)
 		result = resolve_copies(e, err);
 	if (result == 0)
 		result = derived_plan(e, err);
+	if (result == 0)
+		result = metadata_plan(e, err);
 	if (result == 0)
 		result = prune_plan(e, err);
 	if (result == 0)
@@ -124,9 +115,7 @@ int sync_run(struct root *root, const struct sync_options *options, const struct
 	int result;
 
 	memset(summary, 0, sizeof(*summary));
-	result = check_options(options, err);
-	if (result == 0)
-		result = engine_open(&e, err);
+	result = engine_open(&e, err);
 	if (result == 0 && !engine_dry(&e)) {
 		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
 		result = lock < 0 ? -1 : 0;

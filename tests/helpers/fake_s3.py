@@ -11,7 +11,8 @@ Options: --access KEY --secret SECRET   check every signature
          --region R                     refuse others as AWS does (AuthorizationHeaderMalformed)
          --clock SECONDS                the server's clock is that much ahead
          --like aws|r2|b2|minio|rgw     repeat its refusals (see fake_s3_store.py)
-         --opaque-etags                 ETags that are no MD5
+         --opaque-etags                 ETags that are no MD5, and others after a copy
+         --copy-limit BYTES             CopyObject refuses larger objects (S3: 5 GiB)
          --load FILE                    JSON lines {"bucket","key","size","etag"}: objects without bytes
 
 Rules are JSON objects, one a line; the first that matches a request is used (and used up):
@@ -254,6 +255,7 @@ def main():
     parser.add_argument("--clock", type=float, default=0)
     parser.add_argument("--like", default="aws", choices=["aws", "r2", "b2", "minio", "rgw"])
     parser.add_argument("--opaque-etags", action="store_true")
+    parser.add_argument("--copy-limit", type=int, default=0)
     options = parser.parse_args()
     fake = Server(options)
     if options.load:

@@ -136,6 +136,13 @@ def read_chunks(chunks):
                     yield data
 
 
+def md5_of(o):
+    md5 = hashlib.md5()
+    for data in read_chunks(o.chunks):
+        md5.update(data)
+    return md5
+
+
 PLAIN_KEY = re.compile(r"[A-Za-z0-9/._~:-]*")
 KEPT = re.compile(r"content-type|cache-control|x-amz-meta-.*|x-amz-server-side-encryption.*|"
                   r"x-amz-storage-class")
@@ -266,8 +273,9 @@ class Request:
     def PutObject(self, bucket):
         self.check_conditions(bucket)
         etag = self.etag()
-        bucket.put(self.key, Object(self.length, etag, self.server.now(), self.body, self.kept()))
-        return 200, {"ETag": f'"{etag}"'}, []
+        headers = self.kept()
+        bucket.put(self.key, Object(self.length, etag, self.server.now(), self.body, headers))
+        return 200, {"ETag": f'"{etag}"', **{n: v for n, v in headers.items() if "encryption" in n}}, []
 
     def found(self, bucket):
         if self.key not in bucket.objects:
@@ -305,7 +313,9 @@ class Request:
         o = self.server.bucket(name).objects.get(key)
         if not o:
             raise Refused(404, "NoSuchKey")
-        match = self.headers.get("x-amz-copy-source-if-match")
+        # Ceph RGW 16 does not know the standard name of this condition.
+        match = self.headers.get("x-amz-copy-if-match" if self.server.like == "rgw"
+                                 else "x-amz-copy-source-if-match")
         if match and match.strip('"') != o.etag:
             raise Refused(412, "PreconditionFailed")
         return o
@@ -313,10 +323,23 @@ class Request:
     def CopyObject(self, bucket):
         o = self.source()
         replace = self.headers.get("x-amz-metadata-directive") == "REPLACE"
-        bucket.put(self.key, Object(o.size, o.etag, self.server.now(), o.chunks,
+        if self.server.like == "aws":
+            self.check_conditions(bucket)
+            if o is bucket.objects.get(self.key) and not replace:
+                raise Refused(400, "InvalidRequest", "copies to itself without changing anything")
+        limit = self.server.options.copy_limit
+        if limit and o.size > limit:
+            raise Refused(400, "InvalidRequest", "The specified copy source is larger than the "
+                          f"maximum allowable size for a copy source: {limit}")
+        etag = o.etag
+        if self.server.options.opaque_etags:
+            etag = os.urandom(16).hex()
+        elif "-" in etag and self.server.like == "aws":
+            etag = md5_of(o).hexdigest()
+        bucket.put(self.key, Object(o.size, etag, self.server.now(), o.chunks,
                                     self.kept() if replace else o.headers))
         return 200, {}, [f"<CopyObjectResult {NS}><LastModified>{stamp(self.server.now())}"
-                         f'</LastModified><ETag>"{o.etag}"</ETag></CopyObjectResult>'.encode()]
+                         f'</LastModified><ETag>"{etag}"</ETag></CopyObjectResult>'.encode()]
 
     def CreateMultipartUpload(self, bucket):
         upload_id = os.urandom(12).hex()

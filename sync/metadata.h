@@ -1,0 +1,24 @@
+/*
+ * metadata: --check-metadata (E4 of the sync requirements): whether the manifests, tags and lists
+ * that the bucket holds rightly are stored with the headers that clients and caches need. A wrong
+ * one is repaired by a copy of the object onto itself (sending_repair.c): no byte is sent.
+ *
+ * Looked at are Content-Type, Cache-Control and, of manifests and tags, the digest among the
+ * metadata. Blobs are not looked at, nor is what this sync sends anyway, keeps or holds.
+ */
+#ifndef DRYDOCK_SYNC_METADATA_H
+#define DRYDOCK_SYNC_METADATA_H
+
+#include "sync/engine.h"
+
+/*
+ * HEADs them, side by side, and plans a repair for each wrong one. After derived_plan: what is not
+ * in the plan by then is in the bucket. Nothing without --check-metadata.
+ */
+int metadata_plan(struct engine *e, struct err *err) MUST_CHECK;
+
+/* What is wrong, for people; false when nothing is. Pure. */
+bool metadata_is_wrong(const struct s3_head *head, const struct s3_attributes *wanted,
+                       char why[PLAN_WHY_MAX]);
+
+#endif
