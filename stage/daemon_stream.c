@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { ANSWER_MAX = 1000, URL_MAX = 2048 };
@@ -19,6 +20,7 @@ struct daemon_stream {
 	const char *socket; /* borrowed from the environment, or a constant */
 	struct str answer;  /* the body of an answer that is not 200 */
 	bool reader_gone;
+	atomic_bool closing; /* set by the reader's thread: nobody waits for the answer any more */
 	CURLcode result;
 	char why[CURL_ERROR_SIZE];
 };
@@ -41,6 +43,21 @@ static size_t on_data(char *data, size_t one, size_t len, void *context)
 		return len;
 	d->reader_gone = true;
 	return 0;
+}
+
+/* Called about once a second, also while the engine says nothing. */
+static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t e)
+{
+	struct daemon_stream *d = context;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)e;
+	if (!atomic_load(&d->closing))
+		return 0;
+	d->reader_gone = true;
+	return 1;
 }
 
 static void *transfer(void *context)
@@ -91,7 +108,10 @@ static int set_up(struct daemon_stream *d, const char *name, struct err *err)
 	    curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
 	    curl_easy_setopt(d->curl, CURLOPT_ERRORBUFFER, d->why) != CURLE_OK ||
 	    curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION, on_data) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d) != CURLE_OK)
+	    curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d) != CURLE_OK ||
+	    curl_easy_setopt(d->curl, CURLOPT_XFERINFOFUNCTION, on_progress) != CURLE_OK ||
+	    curl_easy_setopt(d->curl, CURLOPT_XFERINFODATA, d) != CURLE_OK ||
+	    curl_easy_setopt(d->curl, CURLOPT_NOPROGRESS, 0L) != CURLE_OK)
 		return err_memory(err);
 	return 0;
 }
@@ -148,6 +168,7 @@ int daemon_stream_close(struct daemon_stream *d, struct err *err)
 
 	cleanup_close(&d->read_end);
 	d->read_end = -1;
+	atomic_store(&d->closing, true);
 	(void)pthread_join(d->thread, NULL);
 	(void)curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &status);
 	(void)str_add_printable(&answer, str_text(&d->answer),
@@ -155,7 +176,7 @@ int daemon_stream_close(struct daemon_stream *d, struct err *err)
 	if (d->result != CURLE_OK && !d->reader_gone)
 		result = err_set(err, ERR_TEMPORARY, "Docker engine at %s: %s", d->socket,
 		                 d->why[0] ? d->why : curl_easy_strerror(d->result));
-	else if (status != 200)
+	else if (status != 200 && !d->reader_gone)
 		result = err_set(err, status == 404 ? ERR_NOT_FOUND : ERR_OTHER,
 		                 "Docker engine at %s: %ld: %s", d->socket, status,
 		                 str_text(&answer));

@@ -310,8 +310,10 @@ int stage_run(struct root *root, const struct stage_options *options, const stru
 	memset(result, 0, sizeof(*result));
 	if (choose_recipe(&run, err) < 0)
 		return -1;
-	if (options->name && reference_parse_plain(&run.name, options->name, err) < 0)
+	if (options->name && reference_parse_plain(&run.name, options->name, err) < 0) {
+		err->code = ERR_USAGE; /* a name of an archive would be refused instead */
 		return err_context(err, "--name");
+	}
 	if (choose_platforms(&run, err) < 0) {
 		free(run.platforms);
 		return -1;

@@ -1,0 +1,105 @@
+#!/bin/bash
+# What a source is: told by a prefix where its content would say otherwise, or an engine's socket.
+. "$(dirname "$0")/lib.sh"
+
+docker=application/vnd.docker.distribution.manifest.v2+json
+oci=application/vnd.oci.image.manifest.v1+json
+for name in docker-25 docker-25-wrong-manifest containerd-export docker-pre25; do
+  must "$HELPERS/mkarchive.py" "$name" "$name.tar"
+done
+stage() { # into a fresh root
+  rm -rf root
+  drydock --root root -q stage "$@"
+}
+type_of() { jq -r .mediaType root/v2/app/manifests/1; }
+becomes() { # TYPE SOURCE
+  ok "$2 is staged" stage -t app:1 "$2"
+  is "$(type_of)" "$1" "$2: as ${1##*.}"
+}
+refused() { # STATUS SAYS SOURCE
+  exits "$1" "$3 is refused" stage -t app:1 "$3"
+  like "$ERR" "$2" "$3: and told why"
+  is "$(find root/v2 -type f 2>/dev/null | grep -v _catalog)" '' "$3: nothing was published"
+}
+
+# D1 to D3: which document is the truth, and what a prefix changes.
+becomes $oci docker-25.tar
+becomes $docker docker-archive:docker-25.tar
+becomes $oci oci-archive:docker-25.tar
+is "$(sha256_of root/v2/app/manifests/1)" "$(tar -xOf docker-25.tar index.json | jq -r '.manifests[0].digest')" \
+  "as an oci-archive its own manifest is the truth"
+becomes $docker docker-archive:docker-25-wrong-manifest.tar
+becomes $oci containerd-export.tar
+becomes $docker docker-archive:containerd-export.tar
+becomes $docker docker-pre25.tar
+refused 6 'no index.json' oci-archive:docker-pre25.tar
+refused 2 'is not a folder' oci:docker-25.tar
+refused 2 'is not a folder' dir:docker-25.tar
+mkdir layout && tar -xf docker-25.tar -C layout
+becomes $oci layout
+becomes $oci oci:layout
+refused 2 'is a folder' docker-archive:layout
+refused 2 'is a folder' oci-archive:layout
+becomes $oci "dir:$FIXTURES/tiny.skopeo-dir"
+refused 6 'no index.json' "oci:$FIXTURES/tiny.skopeo-dir"
+
+# A name that the user gives is the user's mistake.
+for wrong in UPPER:1 app:-x '' a//b localhost:5000/a:1; do
+  exits 2 "--name '$wrong' is a usage error" stage -t "$wrong" docker-25.tar
+  like "$ERR" '--name' "that names the option"
+done
+
+# --- docker-daemon: ---
+dockerd_start "$T/d" >/dev/null 2>&1 || bail "dockerd did not start"
+must dockerd_docker "$T/d" load -q -i "$FIXTURES/tiny.docker-save.tar"
+export DOCKER_HOST=unix://$T/d/d.sock
+ok "an image of the engine" stage docker-daemon:example/tiny:1
+engine=$(sha256_of root/v2/example/tiny/manifests/1)
+must dockerd_docker "$T/d" save -o saved.tar example/tiny:1
+ok "the same, saved" stage saved.tar
+is "$engine" "$(sha256_of root/v2/example/tiny/manifests/1)" "is the same"
+ok "under another name" stage -t app:1 docker-daemon:example/tiny:2
+is "$(type_of)" $docker "it is there"
+refused 4 'No such image|reference does not exist' docker-daemon:example/nothing:1
+DOCKER_HOST=tcp://127.0.0.1:2375 refused 2 'only unix://' docker-daemon:example/tiny:1
+DOCKER_HOST=unix://$T/no.sock refused 5 'Docker engine at .*no.sock' docker-daemon:example/tiny:1
+
+# An engine that stops in the middle, sends something else, or says nothing at all.
+cat >engine.py <<'PY'
+import socket, sys, time
+path, how, body = sys.argv[1], sys.argv[2], open(sys.argv[3], "rb").read()
+server = socket.socket(socket.AF_UNIX)
+server.bind(path)
+server.listen()
+client, _ = server.accept()
+client.recv(65536)
+if how != "silent":
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n\r\n")
+    body = {"whole": body, "cut": body[:-3000], "stall": body[:-3000], "junk": b"no tar " * 1000}[how]
+    client.sendall(b"%x\r\n%s\r\n" % (len(body), body))
+    if how in ("whole", "junk"):
+        client.sendall(b"0\r\n\r\n")
+if how in ("silent", "stall"):
+    time.sleep(60)
+PY
+engine() { # HOW: its process is in ENGINE
+  rm -f e.sock
+  python3 engine.py "$T/e.sock" "$1" saved.tar &
+  ENGINE=$!
+  for _ in $(seq 100); do [ -S e.sock ] || sleep 0.05; done
+  DOCKER_HOST=unix://$T/e.sock
+}
+engine whole
+ok "a whole answer" stage -t app:1 docker-daemon:x
+engine cut
+refused 5 'Docker engine at .*e.sock' docker-daemon:x
+engine junk
+refused 6 'not a readable tar' docker-daemon:x
+for how in silent stall; do
+  engine $how
+  exits 130 "an engine that goes ${how/stall/to sleep in the middle} can be interrupted" \
+    timeout --preserve-status -s INT -k 20 1 "$DRYDOCK" --root root -q stage -t app:1 docker-daemon:x
+  kill "$ENGINE"
+  wait "$ENGINE" 2>/dev/null
+done
+done_testing
