@@ -144,66 +144,68 @@ static int do_remove(struct root *root, const char *key, struct err *err)
 	return 0;
 }
 
-/* Folders that hold changes not yet fsynced: a set of distinct folder paths. */
+/* Sets of distinct folders, each written as the path of one thing in it. */
 struct folders {
-	struct str paths; /* NUL-separated; each is the key of one file in the folder */
+	struct str changed; /* NUL-separated: hold changes that are not yet fsynced */
+	struct str met; /* of this publication so far: the entry of each in its parent is synced */
 	enum object_class last_class;
 };
 
+static size_t folder_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
 static bool same_folder(const char *a, const char *b)
 {
-	size_t a_len = (size_t)(strrchr(a, '/') - a), b_len = (size_t)(strrchr(b, '/') - b);
+	size_t len = folder_len(a);
 
-	return a_len == b_len && memcmp(a, b, a_len) == 0;
+	return len == folder_len(b) && memcmp(a, b, len) == 0;
 }
 
 static int folders_sync(struct root *root, struct folders *folders, struct err *err)
 {
-	const char *p = str_text(&folders->paths), *end = p + folders->paths.len;
+	const char *p = str_text(&folders->changed), *end = p + folders->changed.len;
 
-	if (p == end)
-		return 0;
 	/* A folder that is not there was emptied and pruned by an attempt before this one. */
 	for (; p < end; p += strlen(p) + 1)
 		if (file_sync_parent(root->dir, p, err) < 0 && err->sys_errno != ENOENT)
 			return -1;
-	str_clear(&folders->paths);
-	/* v2/ itself may be new. */
-	return file_sync_parent(root->dir, "v2", err);
+	str_clear(&folders->changed);
+	return 0;
 }
 
-static int folders_note(struct folders *folders, const char *key, struct err *err)
+/* 1 when the folder of `path` is new in the set, 0 when it was there, -1. */
+static int set_add(struct str *set, const char *path, struct err *err)
 {
-	const char *p = str_text(&folders->paths), *end = p + folders->paths.len;
+	const char *p = str_text(set), *end = p + set->len;
 
 	for (; p < end; p += strlen(p) + 1)
-		if (same_folder(p, key))
+		if (same_folder(p, path))
 			return 0;
-	(void)str_add(&folders->paths, key, strlen(key) + 1);
-	return str_check(&folders->paths, "set of changed folders", err);
+	(void)str_add(set, path, strlen(path) + 1);
+	return str_check(set, "set of changed folders", err) < 0 ? -1 : 1;
 }
 
 /*
- * fsync of a new folder's own entry: walking up to v2/ costs a few calls per repository and is
- * only needed where the folder is new, which we no longer know here; so each key's grandparents
- * are synced with its folder.
+ * The folder of `key` has changed; and where it may be new itself, its parent has, and so on. A
+ * folder can only be new when the publication first meets it.
  */
-static int note_with_parents(struct folders *folders, const char *key, struct err *err)
+static int folders_note(struct folders *folders, const char *key, struct err *err)
 {
-	char parent[KEY_MAX];
-	char *slash;
+	char path[KEY_MAX];
+	int met;
 
-	(void)snprintf(parent, sizeof(parent), "%s", key);
-	if (folders_note(folders, parent, err) < 0)
-		return -1;
-	while ((slash = strrchr(parent, '/'))) {
-		*slash = '\0';
-		if (!strchr(parent, '/'))
-			break;
-		if (folders_note(folders, parent, err) < 0)
+	(void)snprintf(path, sizeof(path), "%s", key);
+	do {
+		if (set_add(&folders->changed, path, err) < 0)
 			return -1;
-	}
-	return 0;
+		met = set_add(&folders->met, path, err);
+		path[folder_len(path)] = '\0';
+	} while (met > 0 && path[0]);
+	return met < 0 ? -1 : 0;
 }
 
 static int do_step(struct root *root, enum step_action action, const char *source, const char *key,
@@ -244,7 +246,7 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, stru
 		folders->last_class = parts.object_class;
 		if (do_step(root, (enum step_action)query_int(&q, 0), query_text(&q, 1), key, err) <
 		            0 ||
-		    note_with_parents(folders, key, err) < 0)
+		    folders_note(folders, key, err) < 0)
 			return -1;
 	}
 	if (got < 0)
@@ -282,10 +284,11 @@ static int close_publication(struct root *root, int64_t id, struct err *err)
 
 static int carry_out(struct root *root, int64_t id, struct err *err)
 {
-	struct folders folders = {STR_INIT(64u << 20), CLASS_NONE};
+	struct folders folders = {STR_INIT(64u << 20), STR_INIT(64u << 20), CLASS_NONE};
 	int result = do_steps(root, id, &folders, err);
 
-	str_release(&folders.paths);
+	str_release(&folders.changed);
+	str_release(&folders.met);
 	if (result < 0 || prune_folders(root, id, err) < 0)
 		return -1;
 	return close_publication(root, id, err);
