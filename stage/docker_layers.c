@@ -1,9 +1,10 @@
 /*
  * The half of docker_archive.h that turns layers into blobs. For each layer, the first that holds:
  *
+ *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id; not
+ *                         read when an earlier run has done that (layer_cache)
  *     the root has compressed this diff_id before (layer_cache)         nothing is read
  *     the stream's pass has compressed it, or it is read and compressed now   hashed on the way
- *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id
  */
 #include "stage/docker_archive.h"
 
@@ -55,27 +56,6 @@ static int find_cached(struct intake *intake, struct layer *layer, const char *r
 	return got;
 }
 
-/* What need not be read: the root has made a blob of this diff_id, or has it as it is. */
-static int find_done(struct intake *intake, struct layer *layer, struct err *err)
-{
-	char recipe[RECIPE_TEXT_MAX];
-	struct blob_row row;
-	int got;
-
-	if (intake->options->recheck == RECHECK_ALL)
-		return 0;
-	layer->blob.encoding = encoding_of(&intake->recipe);
-	if (intake->recipe.kind != RECIPE_NONE)
-		return find_cached(intake, layer, recipe_text(&intake->recipe, recipe), err);
-	layer->blob.digest = *layer->diff_id;
-	got = spool_root_holds(intake->root, layer->diff_id, err);
-	if (got > 0)
-		got = blob_get(intake->root->db, layer->diff_id, &row, err);
-	if (got > 0)
-		layer->blob.size_bytes = row.size_bytes;
-	return got;
-}
-
 /* Opens where the layer's bytes are: in the source, or, for a stream's that was not kept, the root.
  */
 static int open_layer(struct intake *intake, const struct entry *entry, struct source_bytes *bytes,
@@ -100,6 +80,83 @@ static int open_layer(struct intake *intake, const struct entry *entry, struct s
 	return bytes->fd < 0 ? -1 : 0;
 }
 
+/*
+ * How the layer came: compressed layers are kept as they are, whatever the root has made of their
+ * diff_id before, or an image's digest would depend on what else was staged. A layer that the
+ * stream's pass did not keep is looked at in the root.
+ */
+static int find_format(struct intake *intake, const struct entry *entry,
+                       enum inflate_format *format, struct err *err)
+{
+	bool stream = intake->source.kind == SOURCE_STREAM;
+	char head[INFLATE_DETECT_BYTES];
+	struct source_bytes bytes;
+	struct digest digest;
+	struct place place;
+	ssize_t n;
+
+	*format = INFLATE_PLAIN;
+	if (stream && entry->spooled &&
+	    temp_store_get(&intake->store, entry->spooled)->origin == TEMP_ENCODED)
+		return 0;
+	if (stream && !entry->spooled) {
+		if (!spool_name_digest(entry->name, &digest))
+			return 0;
+		if (intake_find(intake, &digest, &place, err) < 0)
+			return -1;
+		if (place.kind != PLACE_ROOT)
+			return 0;
+	}
+	if (open_layer(intake, entry, &bytes, err) < 0)
+		return -1;
+	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, entry->name, err);
+	source_bytes_close(&bytes);
+	if (n < 0)
+		return -1;
+	*format = inflate_detect(head, (size_t)n);
+	return 0;
+}
+
+/* A layer that came compressed and was kept by an earlier run: 1, 0, -1. */
+static int find_kept(struct intake *intake, struct layer *layer, const struct entry *entry,
+                     enum inflate_format format, struct err *err)
+{
+	int got = find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
+
+	layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
+	return got > 0 ? layer->blob.size_bytes == entry->size_bytes : got;
+}
+
+/*
+ * What need not be read: the root has made a blob of this diff_id, or has it as it is. `entry` is
+ * NULL when the archive does not hold the layer.
+ */
+static int find_done(struct intake *intake, struct layer *layer, const struct entry *entry,
+                     struct err *err)
+{
+	enum inflate_format format = INFLATE_PLAIN;
+	char recipe[RECIPE_TEXT_MAX];
+	struct blob_row row;
+	int got;
+
+	if (intake->options->recheck == RECHECK_ALL)
+		return 0;
+	if (entry && find_format(intake, entry, &format, err) < 0)
+		return -1;
+	if (format != INFLATE_PLAIN)
+		return find_kept(intake, layer, entry, format, err);
+	layer->blob.encoding = encoding_of(&intake->recipe);
+	if (intake->recipe.kind != RECIPE_NONE)
+		return find_cached(intake, layer, recipe_text(&intake->recipe, recipe), err);
+	layer->blob.digest = *layer->diff_id;
+	got = spool_root_holds(intake->root, layer->diff_id, err);
+	if (got > 0)
+		got = blob_get(intake->root->db, layer->diff_id, &row, err);
+	if (got > 0)
+		layer->blob.size_bytes = row.size_bytes;
+	return got;
+}
+
 static int start_reading(struct intake *intake, struct layer *layer, const struct entry *entry,
                          const struct source_bytes *bytes, struct err *err)
 {
@@ -116,16 +173,8 @@ static int start_reading(struct intake *intake, struct layer *layer, const struc
 	if ((uint64_t)n < bytes->size_bytes && (size_t)n < sizeof(head))
 		return err_set(err, ERR_MALFORMED, "%s is cut", entry->name);
 	if (inflate_detect(head, (size_t)n) != INFLATE_PLAIN) {
-		int got = intake->options->recheck == RECHECK_ALL
-		                  ? 0
-		                  : find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
-
-		if (got < 0)
-			return -1;
 		layer->blob.encoding =
 			inflate_detect(head, (size_t)n) == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
-		if (got > 0 && layer->blob.size_bytes == bytes->size_bytes)
-			return 0;
 		layer->verify = true;
 		job.recipe = (struct recipe){RECIPE_NONE, 0};
 		job.expect = EXPECT_NOTHING;
@@ -156,11 +205,11 @@ static int start_layer(struct intake *intake, struct layer *layer, struct err *e
 {
 	struct source_bytes bytes;
 	struct entry entry;
-	int got = find_done(intake, layer, err);
+	int got = source_find(&intake->source, layer->path, &entry, err);
+	int done = got < 0 ? -1 : find_done(intake, layer, got ? &entry : NULL, err);
 
-	if (got != 0)
-		return got < 0 ? -1 : 0;
-	got = source_find(&intake->source, layer->path, &entry, err);
+	if (done != 0)
+		return done < 0 ? -1 : 0;
 	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "%.300s is not in the archive", layer->path);
 	if (got > 0 && intake->source.kind == SOURCE_STREAM && entry.spooled) {
@@ -233,15 +282,16 @@ static int expect_layers(const struct docker_image *image, struct intake *intake
 	struct entry entry;
 
 	for (size_t i = 0; i < image->layer_count; i++) {
-		int got;
+		int got, done;
 
 		layers[i].path = json_string_value(json_array_get(image->layers, i));
 		layers[i].diff_id = &image->diff_ids[i];
-		got = find_done(intake, &layers[i], err);
-		if (got == 0 && source_find(&intake->source, layers[i].path, &entry, err) > 0)
-			intake->total_bytes += entry.size_bytes;
-		if (got < 0)
+		got = source_find(&intake->source, layers[i].path, &entry, err);
+		done = got < 0 ? -1 : find_done(intake, &layers[i], got ? &entry : NULL, err);
+		if (done < 0)
 			return -1;
+		if (done == 0 && got > 0)
+			intake->total_bytes += entry.size_bytes;
 	}
 	return 0;
 }

@@ -25,7 +25,6 @@ PY
 }
 tree() { (cd "$1/v2" && find . -type f -exec sha256sum {} + | sort -k2); }
 
-# First what came compressed: of what the root has made itself, nothing is kept as it comes.
 for name in docker-gzip-layers docker-estargz docker-pre25 docker-symlink-first oci-minimal oci-untyped oci-attestations \
   oci-sparse-layer oci-nested-8 oci-sha512 oci-artifact oci-docker-types oci-referrer; do
   must "$HELPERS/mkarchive.py" "$name" "$T/$name.tar"

@@ -62,6 +62,24 @@ unlike "$ERR" "->" "layers that are compressed already are kept"
 ok "the tree is whole" tree_whole root
 ok "the state agrees" drydock --root root -q verify
 
+# A layer that came compressed is kept, also where the root has compressed the same one itself: the
+# digest of an image does not depend on what was staged before.
+for name in docker-pre25 docker-gzip-layers; do must "$HELPERS/mkarchive.py" "$name" "$name.tar"; done
+must drydock --root fresh -q stage -t app:1 docker-gzip-layers.tar
+want=$(sha256_of fresh/v2/app/manifests/1)
+must drydock --root used -q stage -t app:0 docker-pre25.tar
+for how in stage 'stage --recheck' piped stage; do
+  case $how in
+    piped) must piped docker-gzip-layers.tar "$DRYDOCK" --root used stage -t app:1 - ;;
+    *) must drydock --root used stage -t app:1 ${how#stage} docker-gzip-layers.tar ;;
+  esac
+  is "$(sha256_of used/v2/app/manifests/1)" "$want" "$how: the same digest as in a fresh root"
+done
+like "$OUT" 'nothing new' "and the second time nothing is read"
+must drydock --root used -q stage -t app:1 docker-pre25.tar
+is "$(sha256_of used/v2/app/manifests/1)" "$(sha256_of used/v2/app/manifests/0)" "nor does a plain one's"
+ok "all of it is whole" tree_whole used
+
 # Docker 25's own manifest survives when nothing is converted and it is right.
 own() { tar -xOf "$1" index.json | jq -r '.manifests[0].digest'; }
 must drydock --root own stage -t app:1 --compress none docker.tar
