@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-	LOOK_MS = 250, /* how often progress is looked at */
+	LOOK_MS = 250, /* how often it is looked what moves */
 	/* More than a socket's buffers hold: the peer has taken some of them. */
 	MOVED_BYTES = 1 << 20,
 };
@@ -257,6 +257,14 @@ static void count_bytes(struct dispatch *d, enum s3_op op, uint64_t sent_bytes)
 		d->body_bytes += sent_bytes;
 }
 
+static void note_moved(struct dispatch *d, struct task *task, uint64_t bytes, int64_t now)
+{
+	if (bytes <= task->moved_bytes)
+		return;
+	task->moved_bytes = bytes;
+	d->progress_at_ms = now;
+}
+
 static void on_result(void *context, struct s3_result *result)
 {
 	struct task *task = context;
@@ -267,6 +275,7 @@ static void on_result(void *context, struct s3_result *result)
 	list_remove(d, task);
 	task->call = NULL;
 	count_bytes(d, result->op, result->sent_bytes);
+	note_moved(d, task, result->acknowledged_bytes + result->received_bytes, now);
 	log_result(d, result);
 	learn_clock(d, result);
 	if (!result->ok)
@@ -319,6 +328,7 @@ static int send_due(struct dispatch *d, struct err *err)
 
 	while ((task = next_task(d, monotonic_ms()))) {
 		list_remove(d, task);
+		task->moved_bytes = 0;
 		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
 			return -1;
 		list_add(d, task, TASK_FLYING);
@@ -382,18 +392,30 @@ static int give_up(const struct dispatch *d, const char *what, int64_t ms, struc
 	               d->last.message);
 }
 
+/*
+ * Progress is what the server took or gave (F2). Bytes handed to the kernel are none: it takes a
+ * buffer full of them at each new attempt, from a link that carries nothing.
+ */
+static void look_what_moves(struct dispatch *d, int64_t now)
+{
+	if (now - d->looked_at_ms < LOOK_MS)
+		return;
+	d->looked_at_ms = now;
+	for (struct task *t = d->flying; t; t = t->next) {
+		struct http_progress p = {0};
+
+		s3_progress(d->s3, t->call, &p);
+		note_moved(d, t, p.acknowledged_bytes + p.received_bytes, now);
+	}
+}
+
 static int check_limits(struct dispatch *d, struct err *err)
 {
 	int64_t now = monotonic_ms();
-	uint64_t bytes = d->body_bytes + dispatch_flying_bytes(d);
 
 	if (stop_check(err) < 0)
 		return -1;
-	if (bytes != d->acknowledged_bytes) {
-		/* Also when it falls: bytes that were lost had moved. */
-		d->acknowledged_bytes = bytes;
-		d->progress_at_ms = now;
-	}
+	look_what_moves(d, now);
 	if (d->settings.deadline_ms > 0 && now >= d->settings.deadline_ms)
 		return err_set(err, ERR_MAX_DURATION, "--max-duration reached; run again to go on");
 	if (!d->answered_once && now - d->started_ms >= d->settings.connect_wait_ms)

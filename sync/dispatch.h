@@ -53,7 +53,8 @@ struct task {
 	enum task_state state;
 	struct task *next; /* in the list of its state */
 	struct s3_call *call;
-	int64_t due_ms; /* not before, monotonic */
+	int64_t due_ms;       /* not before, monotonic */
+	uint64_t moved_bytes; /* that the server has taken or given, at the last look */
 	unsigned attempts, answered;
 	bool refreshed, redirected, signed_again;
 };
@@ -61,7 +62,7 @@ struct task {
 struct dispatch_settings {
 	unsigned transfers;            /* -j */
 	int64_t connect_wait_ms;       /* until the first answer of the run */
-	int64_t give_up_after_ms;      /* without a byte of progress */
+	int64_t give_up_after_ms;      /* without a byte that the server took or gave */
 	int64_t retry_max_delay_ms;    /* 0: the default of retry.h */
 	int64_t deadline_ms;           /* --max-duration, monotonic; 0: none */
 	const struct event_sink *sink; /* borrowed */
@@ -77,9 +78,8 @@ struct dispatch {
 	bool answered_once; /* the server has spoken in this run */
 	bool down;          /* probing */
 	unsigned lost;      /* requests lost in a row without any answer */
-	int64_t started_ms, progress_at_ms;
+	int64_t started_ms, progress_at_ms, looked_at_ms;
 	int64_t alive_at_ms; /* an answer came, or a connection was lost that had carried bytes */
-	uint64_t acknowledged_bytes; /* at the last look */
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
 	uint64_t retries;

@@ -211,7 +211,7 @@ static void http_cancel(struct transport *t, struct http_exchange *exchange)
 	drop(http_of(t), exchange);
 }
 
-static void http_progress_of(struct transport *t, const struct http_exchange *exchange,
+static void http_progress_of(struct transport *t, struct http_exchange *exchange,
                              struct http_progress *progress)
 {
 	(void)t;

@@ -13,6 +13,7 @@ enum {
 	/* Up to here libcurl's own 64 KiB are enough; a part's body goes out in larger steps. */
 	SMALL_BODY_BYTES = 1 << 20,
 	UPLOAD_BUFFER_BYTES = 128 * 1024,
+	SMALL_BUFFER_BYTES = 64 * 1024,
 	DNS_CACHE_S = 60,
 	/* More was handed over: the connection was alive, and its loss is the caller's business. */
 	SILENT_REPEAT_BYTES = 512 * 1024,
@@ -30,6 +31,29 @@ void http_exchange_fail(struct http_exchange *x, enum http_failure failure, cons
 	va_end(args);
 }
 
+/*
+ * What the peer has of the body. All that was handed to libcurl but one buffer is written to the
+ * socket; of that the system tells what is not acknowledged, so the rest has arrived. And when that
+ * number falls, at least the difference has arrived since the last look.
+ */
+static void note_taken(struct http_exchange *x)
+{
+	bool small = x->request.body.length_bytes <= SMALL_BODY_BYTES;
+	uint64_t buffer = small ? SMALL_BUFFER_BYTES : UPLOAD_BUFFER_BYTES;
+	uint64_t written = x->body_at_bytes > buffer ? x->body_at_bytes - buffer : 0;
+	int queued = http_socket_unacknowledged(x->fd);
+
+	if (queued < 0)
+		queued = 0; /* the system does not tell: what is written is as good as there */
+	if (x->queued_bytes > queued)
+		x->taken_bytes += (uint64_t)(x->queued_bytes - queued);
+	if (written > (uint64_t)queued && written - (uint64_t)queued > x->taken_bytes)
+		x->taken_bytes = written - (uint64_t)queued;
+	if (x->taken_bytes > x->body_at_bytes)
+		x->taken_bytes = x->body_at_bytes; /* headers are counted in the queue too */
+	x->queued_bytes = queued;
+}
+
 static size_t on_read(char *to, size_t size, size_t count, void *context)
 {
 	struct http_exchange *x = context;
@@ -41,6 +65,8 @@ static size_t on_read(char *to, size_t size, size_t count, void *context)
 
 	if (want == 0)
 		return 0;
+	if (x->body_at_bytes > 0)
+		note_taken(x);
 	want = rate_take(&x->gate->rate, want, monotonic_ms());
 	if (want == 0) {
 		x->turn = ++x->gate->last_turn;
@@ -79,6 +105,8 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 		x->body_at_bytes -
 		((uint64_t)offset < x->body_at_bytes ? (uint64_t)offset : x->body_at_bytes);
 	x->body_at_bytes = (uint64_t)offset;
+	x->taken_earlier_bytes += x->taken_bytes;
+	x->taken_bytes = 0;
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -154,6 +182,7 @@ static int on_ready(void *context, char *remote_ip, char *local_ip, int remote_p
 	x->sent_at_ms = now_ms();
 	x->answered_at_ms = 0;
 	x->fd = http_socket_find(x->sockets, local_port);
+	x->queued_bytes = 0;
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -390,6 +419,10 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	answer->headers = &x->headers;
 	answer->body = &x->body;
 	answer->sent_bytes = x->earlier_bytes + x->body_at_bytes;
+	/* Who has answered has taken it. */
+	answer->acknowledged_bytes = answer->failure == HTTP_OK
+	                                     ? answer->sent_bytes
+	                                     : x->taken_earlier_bytes + x->taken_bytes;
 	answer->received_bytes = x->received_bytes;
 	answer->started_at_ms = x->started_at_ms;
 	answer->sent_at_ms = x->sent_at_ms;
@@ -398,12 +431,11 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	answer->connected = x->connected;
 }
 
-void http_exchange_progress(const struct http_exchange *x, struct http_progress *progress)
+void http_exchange_progress(struct http_exchange *x, struct http_progress *progress)
 {
-	int unacknowledged = http_socket_unacknowledged(x->fd);
-	uint64_t waiting = unacknowledged > 0 ? (uint64_t)unacknowledged : 0;
-
+	if (x->body_at_bytes > 0)
+		note_taken(x);
 	progress->sent_bytes = x->earlier_bytes + x->body_at_bytes;
-	progress->acknowledged_bytes = waiting < x->body_at_bytes ? x->body_at_bytes - waiting : 0;
+	progress->acknowledged_bytes = x->taken_earlier_bytes + x->taken_bytes;
 	progress->received_bytes = x->received_bytes;
 }

@@ -36,9 +36,12 @@ struct http_exchange {
 	struct str headers, body;    /* owned; of the answer */
 	uint64_t body_at_bytes;      /* of the request's body: handed to libcurl */
 	uint64_t earlier_bytes;      /* handed before libcurl began the body again */
-	uint64_t received_bytes;     /* of the answer's body */
-	uint64_t header_bytes;       /* of the answer: any byte is a sign of life */
-	int fd;                      /* the socket, -1: not known */
+	uint64_t taken_bytes;        /* of body_at_bytes: acknowledged by the peer at least */
+	uint64_t taken_earlier_bytes;
+	int queued_bytes;        /* written and not acknowledged, when last looked at */
+	uint64_t received_bytes; /* of the answer's body */
+	uint64_t header_bytes;   /* of the answer: any byte is a sign of life */
+	int fd;                  /* the socket, -1: not known */
 	bool connected;
 	enum http_failure failure;                         /* of our own making; HTTP_OK: none */
 	char reason[CURL_ERROR_SIZE];                      /* why, in our words */
@@ -65,6 +68,6 @@ void http_exchange_resume(struct http_exchange *x);
 bool http_exchange_stalled(struct http_exchange *x, int64_t monotonic_now_ms);
 /* The answer as it is when libcurl ended with `code`. Borrows from `x`. */
 void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_answer *answer);
-void http_exchange_progress(const struct http_exchange *x, struct http_progress *progress);
+void http_exchange_progress(struct http_exchange *x, struct http_progress *progress);
 
 #endif

@@ -174,6 +174,7 @@ struct s3_result {
 	unsigned credential_generation; /* that signed it; 0: anonymous */
 	bool skew_learned;   /* this answer moved the clock offset: signing again may help */
 	uint64_t sent_bytes; /* body bytes that went out */
+	uint64_t acknowledged_bytes; /* of those, what the server has taken at least */
 	uint64_t received_bytes;
 	int64_t duration_ms;
 	bool connected; /* the link was up at least that far */

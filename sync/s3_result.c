@@ -216,6 +216,7 @@ void s3_result_read(struct s3_result *result, const struct s3_asked *asked,
 	result->retry_after_ms = retry_after(answer, result->server_date_ms);
 	result->request_id = header_or_empty(answer, "x-amz-request-id");
 	result->sent_bytes = answer->sent_bytes;
+	result->acknowledged_bytes = answer->acknowledged_bytes;
 	result->received_bytes = answer->received_bytes;
 	result->duration_ms = answer->duration_ms;
 	result->connected = answer->connected;

@@ -200,12 +200,13 @@ static uint64_t arrived(const struct sending *s)
 static void say_progress(struct transfer *t)
 {
 	int64_t now = monotonic_ms();
-	uint64_t total = t->done_bytes + dispatch_flying_bytes(&t->e->dispatch);
+	uint64_t total;
 	struct event event;
 
 	if (now - t->progress_at_ms < PROGRESS_MS)
 		return;
 	t->progress_at_ms = now;
+	total = t->done_bytes + dispatch_flying_bytes(&t->e->dispatch);
 	for (const struct sending *s = t->active; s; s = s->next)
 		total += s->arrived_bytes;
 	memset(&event, 0, sizeof(event));

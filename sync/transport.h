@@ -87,18 +87,19 @@ struct http_answer {
 	 * little by whole bodies.
 	 */
 	uint64_t sent_bytes;
-	uint64_t received_bytes; /* of the answer's body, sink included */
-	int64_t started_at_ms;   /* wall clock, at submit */
-	int64_t sent_at_ms;      /* wall clock, when the request began to go out; 0: never */
-	int64_t answered_at_ms;  /* wall clock, when the first byte of the answer came; 0: never */
-	int64_t duration_ms;     /* submit to done */
-	bool connected;          /* a connection was there, new or reused */
+	uint64_t acknowledged_bytes; /* of those, what the peer had taken at least */
+	uint64_t received_bytes;     /* of the answer's body, sink included */
+	int64_t started_at_ms;       /* wall clock, at submit */
+	int64_t sent_at_ms;          /* wall clock, when the request began to go out; 0: never */
+	int64_t answered_at_ms; /* wall clock, when the first byte of the answer came; 0: never */
+	int64_t duration_ms;    /* submit to done */
+	bool connected;         /* a connection was there, new or reused */
 };
 
 /* How far an exchange is, for progress and for measuring throughput. */
 struct http_progress {
 	uint64_t sent_bytes;         /* as http_answer counts them */
-	uint64_t acknowledged_bytes; /* of those, what the peer has (an estimate within TLS) */
+	uint64_t acknowledged_bytes; /* the same; grows only (an estimate within TLS) */
 	uint64_t received_bytes;
 };
 
@@ -114,7 +115,7 @@ struct transport_ops {
 	 */
 	int (*poll)(struct transport *t, int timeout_ms, struct err *err);
 	void (*cancel)(struct transport *t, struct http_exchange *exchange);
-	void (*progress)(struct transport *t, const struct http_exchange *exchange,
+	void (*progress)(struct transport *t, struct http_exchange *exchange,
 	                 struct http_progress *progress);
 };
 

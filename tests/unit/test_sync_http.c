@@ -118,6 +118,20 @@ static void read_slowly(int fd)
 	pause_ms(200);
 }
 
+/* Takes more than our own buffers hold, then the connection is lost. */
+static void read_and_leave(int fd)
+{
+	static char buffer[64 * 1024];
+	size_t total = 0;
+	ssize_t got = 1;
+
+	read_head(fd);
+	while (total < 3 * MIB && got > 0) {
+		got = read(fd, buffer, sizeof(buffer));
+		total += got > 0 ? (size_t)got : 0;
+	}
+}
+
 static void refuse_at_once(int fd)
 {
 	read_head(fd);
@@ -172,7 +186,7 @@ static struct {
 	enum http_failure failure;
 	int status;
 	char message[300], body[100], x_a[10], x_b[10];
-	uint64_t sent_bytes;
+	uint64_t sent_bytes, acknowledged_bytes;
 	int64_t duration_ms;
 } seen;
 
@@ -186,6 +200,7 @@ static void keep(void *context, const struct http_answer *answer)
 	seen.failure = answer->failure;
 	seen.status = answer->status;
 	seen.sent_bytes = answer->sent_bytes;
+	seen.acknowledged_bytes = answer->acknowledged_bytes;
 	seen.duration_ms = answer->duration_ms;
 	(void)snprintf(seen.message, sizeof(seen.message), "%s", answer->message);
 	(void)snprintf(seen.body, sizeof(seen.body), "%s", str_text(answer->body));
@@ -231,6 +246,9 @@ static void test_stall(void **state)
 	/* The limit for sending, not the longer one for answers. */
 	assert_in_range(seen.duration_ms, 700, 3000);
 	assert_memory_equal(seen.message, "nothing moved for ", 18);
+	/* Our buffers took more than half a MiB, the peer's receive buffer a little. */
+	assert_true(seen.sent_bytes > 384 * 1024);
+	assert_in_range(seen.acknowledged_bytes, 0, 200 * 1024);
 }
 
 static void test_slow_is_no_stall(void **state)
@@ -240,7 +258,18 @@ static void test_slow_is_no_stall(void **state)
 	assert_int_equal(seen.failure, HTTP_OK);
 	assert_int_equal(seen.status, 200);
 	assert_int_equal(seen.sent_bytes, MIB);
+	assert_int_equal(seen.acknowledged_bytes, MIB);
 	assert_true(seen.duration_ms > 1400);
+}
+
+static void test_lost_has_arrived(void **state)
+{
+	(void)state;
+	exchange(read_and_leave, HTTP_PUT, sizeof(body), false);
+	assert_int_equal(seen.failure, HTTP_FAILED_LINK);
+	/* Never more than the peer took, buffers of its own included, and not much less. */
+	assert_in_range(seen.acknowledged_bytes, 2 * MIB, 3 * MIB + 256 * 1024);
+	assert_true(seen.acknowledged_bytes <= seen.sent_bytes);
 }
 
 static void test_early_refusal(void **state)
@@ -303,9 +332,13 @@ static void test_header_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stall),           cmocka_unit_test(test_slow_is_no_stall),
-		cmocka_unit_test(test_early_refusal),   cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_hostile_answers), cmocka_unit_test(test_header_store),
+		cmocka_unit_test(test_stall),
+		cmocka_unit_test(test_slow_is_no_stall),
+		cmocka_unit_test(test_lost_has_arrived),
+		cmocka_unit_test(test_early_refusal),
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_header_store),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
