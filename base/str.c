@@ -82,13 +82,21 @@ int str_addc(struct str *s, char c)
 
 int str_addf(struct str *s, const char *fmt, ...)
 {
+	size_t room = s->data && s->len < s->max ? s->cap - s->len : 0;
 	va_list args;
 	int need;
 	char *to;
 
+	/* Mostly there is room for it already; else this tells how much it takes. */
 	va_start(args, fmt);
-	need = vsnprintf(NULL, 0, fmt, args);
+	need = vsnprintf(room ? s->data + s->len : NULL, room, fmt, args);
 	va_end(args);
+	if (need >= 0 && (size_t)need < room && (size_t)need <= s->max - s->len) {
+		str_grew(s, (size_t)need);
+		return 0;
+	}
+	if (room)
+		s->data[s->len] = '\0';
 	if (need < 0) {
 		s->failed = true;
 		return -1;

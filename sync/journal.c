@@ -140,7 +140,8 @@ int journal_flush(struct journal *j, struct err *err)
 
 int journal_tick(struct journal *j, struct err *err)
 {
-	if (j->count == 0 || monotonic_ms() - j->first_at_ms < JOURNAL_DELAY_MS)
+	if (j->count == 0 ||
+	    (j->count < JOURNAL_BATCH && monotonic_ms() - j->first_at_ms < JOURNAL_DELAY_MS))
 		return 0;
 	return journal_flush(j, err);
 }

@@ -1,7 +1,8 @@
 /*
  * journal: what was learned about a remote and is not in the state file yet. Results are committed
- * together, at most a second after the first of them: a lost batch costs a LIST or a ListParts,
- * never bytes. Intents do not wait: journal_flush before a request that must not be forgotten.
+ * together, at most a second after the first of them and a few hundred at once: a lost batch costs
+ * a LIST or a ListParts, never bytes. Intents do not wait: journal_flush before a request that must
+ * not be forgotten.
  */
 #ifndef DRYDOCK_SYNC_JOURNAL_H
 #define DRYDOCK_SYNC_JOURNAL_H
@@ -13,8 +14,10 @@
 
 enum {
 	JOURNAL_DELAY_MS = 1000,
-	JOURNAL_MAX =
-		1100, /* more than one page of a listing can bring: no flush while it is read */
+	/* So many are written in a few milliseconds, in which the requests under way still have
+	 * something to do; thousands at once let all of them run dry. */
+	JOURNAL_BATCH = 256,
+	JOURNAL_MAX = 512,
 };
 
 struct journal_entry;
@@ -40,7 +43,7 @@ int journal_part(struct journal *j, int64_t upload, uint32_t number, uint64_t si
 /* The upload ended: its row and its parts go, together with the entry that its object made. */
 int journal_upload_gone(struct journal *j, int64_t upload, struct err *err) MUST_CHECK;
 
-/* Commits when the oldest entry is a second old, or always. */
+/* Commits when the oldest entry is a second old or there is a batch of them; flush: always. */
 int journal_tick(struct journal *j, struct err *err) MUST_CHECK;
 int journal_flush(struct journal *j, struct err *err) MUST_CHECK;
 

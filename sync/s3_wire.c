@@ -433,7 +433,9 @@ int s3_wire_finish(struct s3_wire *w, const struct endpoint *e, struct err *err)
 		/* libcurl writes Host itself, the same text as was signed. */
 		if (strcmp(w->headers[i].name, "host") == 0)
 			continue;
-		(void)str_addf(&line, "%s: %s", w->headers[i].name, w->headers[i].value);
+		(void)str_adds(&line, w->headers[i].name);
+		(void)str_adds(&line, ": ");
+		(void)str_adds(&line, w->headers[i].value);
 		w->lines[w->line_count++] = keep(w, &line);
 	}
 	return check(w, err);

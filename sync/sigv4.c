@@ -96,25 +96,25 @@ static void sort_headers(const struct sigv4_request *r, const struct sigv4_pair 
 /* Without spaces at the ends, and with one space for every run of them. */
 static void add_header_value(struct str *out, const char *value)
 {
-	bool pending = false, started = false;
+	static const char blanks[] = " \t";
+	size_t len;
 
-	for (; *value; value++) {
-		if (*value == ' ' || *value == '\t') {
-			pending = started;
-			continue;
-		}
-		if (pending)
+	for (value += strspn(value, blanks); *value; value += strspn(value, blanks)) {
+		len = strcspn(value, blanks);
+		(void)str_add(out, value, len);
+		value += len;
+		if (value[strspn(value, blanks)])
 			(void)str_addc(out, ' ');
-		(void)str_addc(out, *value);
-		pending = false;
-		started = true;
 	}
 }
 
 static void add_signed_names(struct str *out, const struct sigv4_pair **sorted, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		(void)str_addf(out, "%s%s", i ? ";" : "", sorted[i]->name);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			(void)str_addc(out, ';');
+		(void)str_adds(out, sorted[i]->name);
+	}
 }
 
 int sigv4_canonical_request(const struct sigv4_request *r, struct str *out, struct err *err)
@@ -124,7 +124,8 @@ int sigv4_canonical_request(const struct sigv4_request *r, struct str *out, stru
 	sort_headers(r, sorted);
 	(void)str_addf(out, "%s\n%s\n%s\n", r->method, r->path, r->query);
 	for (size_t i = 0; i < r->header_count; i++) {
-		(void)str_addf(out, "%s:", sorted[i]->name);
+		(void)str_adds(out, sorted[i]->name);
+		(void)str_addc(out, ':');
 		add_header_value(out, sorted[i]->value);
 		(void)str_addc(out, '\n');
 	}
@@ -136,7 +137,12 @@ int sigv4_canonical_request(const struct sigv4_request *r, struct str *out, stru
 
 static void add_scope(struct str *out, const struct sigv4_request *r)
 {
-	(void)str_addf(out, "%.*s/%s/%s/aws4_request", DAY_LEN, r->date, r->region, r->service);
+	(void)str_add(out, r->date, DAY_LEN);
+	(void)str_addc(out, '/');
+	(void)str_adds(out, r->region);
+	(void)str_addc(out, '/');
+	(void)str_adds(out, r->service);
+	(void)str_adds(out, "/aws4_request");
 }
 
 int sigv4_string_to_sign(const struct sigv4_request *r, const struct str *canonical,
@@ -181,7 +187,8 @@ static int current_key(struct sigv4_signer *signer, const struct sigv4_request *
 	uint8_t scope[SHA256_BYTES];
 	int status;
 
-	(void)str_addf(&what, "%s\n", r->secret_key);
+	(void)str_adds(&what, r->secret_key);
+	(void)str_addc(&what, '\n');
 	add_scope(&what, r);
 	status = str_check(&what, "signing scope", err);
 	if (status == 0)

@@ -174,13 +174,36 @@ static void test_printable(void **state)
 	}
 }
 
+/* Formatted text of every length, into every room there may be left, up to max and beyond. */
+static void test_format_room(void **state)
+{
+	static const char text[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+	(void)state;
+	for (size_t before = 0; before < 130; before++) {
+		for (size_t len = 0; len < 70; len++) {
+			AUTO_STR struct str s = STR_INIT(150);
+			int fits = before + len <= 150;
+
+			for (size_t i = 0; i < before; i++)
+				assert_int_equal(str_addc(&s, '0'), 0);
+			assert_int_equal(str_addf(&s, "%.*s", (int)len, text), fits ? 0 : -1);
+			assert_int_equal(s.len, before + (fits ? len : 0));
+			assert_int_equal(strlen(str_text(&s)), s.len);
+			assert_int_equal(strspn(str_text(&s), "0"), before);
+			assert_int_equal(s.failed, !fits);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_build),          cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_reserve),
-		cmocka_unit_test(test_steal),          cmocka_unit_test(test_json),
-		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_steal),          cmocka_unit_test(test_format_room),
+		cmocka_unit_test(test_json),           cmocka_unit_test(test_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
