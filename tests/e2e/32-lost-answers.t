@@ -76,6 +76,15 @@ faulty '{"op":"UploadPart","do":"status","status":404,"code":"NoSuchUpload","nth
 is "$STATUS" 0 "an upload that is gone is begun anew"
 at_most "$(summary bytes_sent)" $((2 * size + 2000)) "and sent once more"
 
+# A server that takes a few bytes and never says a word makes no progress.
+number=$((number + 1))
+must curl -sS -X POST "$U/_fake/rules" --data-binary '{"op":"PutObject|CreateM.*|ListM.*","do":"drop","times":0}'
+rm -rf root
+must cp -r staged root
+exits 5 "only bytes that are lost, time after time: the run gives up" timeout 60 "$DRYDOCK" --root root \
+  sync "s3://bucket-$number" --endpoint-url "$U" --give-up-after 1s --retry-max-delay 10ms
+like "$ERR" 'no progress for 1' "and says so"
+
 # One object is refused for good: it holds back what needs it, and nothing else.
 faulty '{"op":"PutObject","do":"status","status":403,"code":"AccessDenied","key":"blobs"}'
 is "$STATUS" 3 "a refused object is a partial failure"

@@ -29,6 +29,8 @@ first nth-1 matches), times (default 1, 0: for ever), do:
     etag        the answer's ETag becomes "etag" (may be empty); stored too with "effect"
     unsorted    the page in reverse order;  half: the page's first half, truncated, no token
     garbage     an HTML page with "status" 200
+    signal      "signal" (a number) to Server.client, set by the program that imports this: before the
+                effect ("after" as above), or after it with "effect"; SIGKILL gets no answer
 
 Control, unsigned:  POST /_fake/rules (replaces them), GET /_fake/state, GET /_fake/log,
                     POST /_fake/reset, POST /_fake/clock (seconds as text)
@@ -39,6 +41,7 @@ import argparse
 import email.utils
 import json
 import os
+import signal
 import socket
 import socketserver
 import struct
@@ -56,11 +59,17 @@ class Connection(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self):
+        fake = self.server.fake
+        with fake.lock:
+            fake.connections += 1
         try:
             while self.one_request():
                 pass
         except (Dropped, ConnectionError, ValueError):
             self.reset()
+        finally:
+            with fake.lock:
+                fake.connections -= 1
 
     def reset(self):
         # A reset, not an orderly end: what was sent and not read yet is lost as on a bad link.
@@ -121,6 +130,9 @@ class Connection(socketserver.StreamRequestHandler):
         if action == "drop":
             self.read_body(length, entry, rule.get("after", length))
             raise Dropped
+        if action == "signal" and not rule.get("effect"):
+            self.read_body(length, entry, rule.get("after", length))
+            self.signal(rule)
         if request.headers.get("expect") and fake.like != "r2":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.body = self.read_body(length, entry)
@@ -130,8 +142,18 @@ class Connection(socketserver.StreamRequestHandler):
         entry["status"] = status
         if action == "lost":
             raise Dropped
+        if action == "signal" and rule.get("effect"):
+            self.signal(rule)
         self.send(request, status, headers, body, rule)
         return action != "cut" and request.headers.get("connection", "").lower() != "close"
+
+    def signal(self, rule):
+        try:
+            os.kill(self.server.fake.client, rule["signal"])
+        except ProcessLookupError:
+            pass
+        if rule["signal"] == signal.SIGKILL:
+            raise Dropped
 
     def outcome(self, request, rule):
         action = rule["do"] if rule else ""

@@ -47,6 +47,16 @@ class Bucket:
     def __init__(self):
         self.objects, self.keys, self.uploads, self.completed = {}, [], {}, {}
 
+    def copy(self):
+        """To go back to: objects are never changed, uploads are."""
+        other = Bucket()
+        other.objects, other.keys = dict(self.objects), list(self.keys)
+        other.completed = dict(self.completed)
+        for name, u in self.uploads.items():
+            other.uploads[name] = Upload(u.key, u.headers, u.started)
+            other.uploads[name].parts = dict(u.parts)
+        return other
+
     def put(self, key, item):
         if key not in self.objects:
             bisect.insort(self.keys, key)
@@ -66,6 +76,8 @@ class Server:
         self.buckets, self.rules, self.log = {}, [], []
         self.clock = options.clock
         self.count = 0
+        self.connections = 0  # open ones
+        self.client = None  # process id, for the rule "signal"
         self.log_file = open(options.log, "a", buffering=1) if options.log else None
         self.dir = tempfile.TemporaryDirectory(prefix="fake-s3-")
         self.like = options.like

@@ -1,0 +1,341 @@
+#!/usr/bin/env python3
+"""Kill drydock sync, or take link or disk away from it, at every request and at every
+call that changes its state.
+
+    sync.py [--sample N] [--seed S] [--only SCENARIO[:KIND[:AT]]] DRYDOCK FAULTS.SO DIR
+
+The bucket is that of helpers/fake_s3.py, which runs inside this program, so that each
+run begins with the same objects, uploads and state.  Kinds of fault, at the Nth request:
+
+    before    kill -9 before it has its effect (a body arrives in part)
+    after     kill -9 when it had its effect, before the answer
+    term      SIGTERM when it had its effect; the answer comes
+    lost      it has its effect, its answer is lost; drydock goes on
+    down      the link is down from here on, until drydock gives up
+
+and at the Nth call that changes a file, those of faults.c: kill, ENOSPC, EIO.
+
+  - whatever happened, no reader of the bucket sees a tag that is not complete, and each
+    tag is what it was or what it becomes (helpers/tree.py looks, not drydock);
+  - the status is the one that cli.md promises, a broken disk is told in one line;
+  - the same command again ends with status 0: bucket and state are an undisturbed
+    run's, no upload is left over;
+  - over both runs no part, blob, manifest or tag was accepted twice by the server.
+
+Prints TAP.  DIR is for working in.
+"""
+import collections
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import common
+from common import mk, tree
+
+import fake_s3
+import fake_s3_store
+
+BUCKET = "bucket"
+HALF_A_PART = 2_500_000
+LARGE = 11_000_000  # three parts
+TOKEN = "x-amz-meta-drydock-token"
+TEMPORARY, TERMINATED = 5, 143
+
+# Rules of fake_s3.py, and with which status drydock may end.
+REQUESTS = {
+    "before": ({"do": "signal", "signal": signal.SIGKILL, "after": HALF_A_PART}, (-signal.SIGKILL,)),
+    "after": ({"do": "signal", "signal": signal.SIGKILL, "effect": True}, (-signal.SIGKILL,)),
+    "term": ({"do": "signal", "signal": signal.SIGTERM, "effect": True}, (TERMINATED, 0)),
+    "lost": ({"do": "lost"}, (0,)),
+    "down": ({"do": "drop", "after": 0, "times": 0}, (TEMPORARY,)),
+}
+
+
+class FakeServer:
+    """The scripted server inside this process."""
+
+    def __init__(self):
+        options = type("Options", (), {"log": None, "clock": 0, "like": "aws", "access": None,
+                                       "secret": None, "region": None, "opaque_etags": False})
+        self.fake = fake_s3_store.Server(options)
+        listener = fake_s3.Listener(("127.0.0.1", 0), fake_s3.Connection)
+        listener.fake = self.fake
+        self.url = f"http://127.0.0.1:{listener.server_address[1]}"
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+
+    @property
+    def bucket(self):
+        return self.fake.bucket(BUCKET)
+
+    def reset(self, bucket):
+        """The bucket becomes as `bucket`, a copy kept before; the bodies of others go."""
+        with self.fake.lock:
+            self.fake.buckets = {BUCKET: bucket.copy()}
+            self.fake.log, self.fake.rules = [], []
+        used = {c for b in (bucket, *self.kept) for o in b.objects.values() for c in o.chunks}
+        used |= {c for b in (bucket, *self.kept) for u in b.uploads.values() for p in u.parts.values() for c in p[3]}
+        for name in os.listdir(self.fake.dir.name):
+            path = os.path.join(self.fake.dir.name, name)
+            if path not in used:
+                os.remove(path)
+
+    kept = ()
+
+    def keep(self):
+        bucket = self.bucket.copy()
+        self.kept += (bucket,)
+        return bucket
+
+    def settle(self):
+        """Waits until what a dead client has sent is dealt with."""
+        until = time.monotonic() + 20
+        while self.fake.connections and time.monotonic() < until:
+            time.sleep(0.002)
+        if self.fake.connections:
+            raise SystemExit("Bail out! a connection outlives its client")
+
+
+class Bench(common.Bench):
+    def __init__(self, drydock, faults, work):
+        super().__init__(drydock, faults, work)
+        self.server = FakeServer()
+        os.environ.update(AWS_ACCESS_KEY_ID="id", AWS_SECRET_ACCESS_KEY="secret", AWS_REGION="us-east-1",
+                          AWS_EC2_METADATA_DISABLED="true", HOME=self.path("home"))
+        for name in ("XDG_CONFIG_HOME", "http_proxy", "HTTP_PROXY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+            os.environ.pop(name, None)
+
+    def started(self, process):
+        self.server.fake.client = process.pid
+
+    def sync(self, *options):
+        return ["sync", f"s3://{BUCKET}", "--endpoint-url", self.server.url, "--retry-max-delay", "10ms",
+                "--give-up-after", "300ms", "--connect-wait", "300ms", *options]
+
+    def reset(self, base):
+        """Nothing changes the files of v2/ here, so links to them are enough."""
+        if not base:
+            super().reset(base)
+            return
+        subprocess.run(["rm", "-rf", self.root], check=True)
+        os.mkdir(self.root)
+        subprocess.run(["cp", "-al", os.path.join(base, "v2"), self.root], check=True)
+        subprocess.run(["cp", "-a", os.path.join(base, ".drydock"), self.root], check=True)
+
+
+class Scenario:
+    """`command` on a copy of the root `base` and with the bucket as it was kept."""
+
+    def __init__(self, name, base, bucket, command):
+        self.name, self.base, self.bucket, self.command = name, base, bucket, command
+
+
+class Checker:
+    """One scenario: its undisturbed end, and what must hold after a fault."""
+
+    def __init__(self, bench, scenario):
+        self.bench, self.scenario, self.name = bench, scenario, scenario.name
+        self.server = bench.server
+        self.begin()
+        self.before = self.tags()
+        status, stderr, calls = self.run()
+        if status:
+            raise SystemExit(f"Bail out! {scenario.name} undisturbed: {status} {stderr}")
+        self.calls, self.requests = int(calls), len(self.server.fake.log)
+        self.objects, self.state, self.after = self.objects_now(), common.state_of(bench.root), self.tags()
+        self.check_undisturbed()
+
+    def check_undisturbed(self):
+        bucket = self.server.bucket
+        tree.findings.clear()
+        tree.check(bucket.objects, self.read, self.chunks, lambda key: (200, bucket.objects[key].headers))
+        if tree.findings or self.server.bucket.uploads or self.sent_twice():
+            raise SystemExit(f"Bail out! {self.name} undisturbed: {tree.findings} {self.sent_twice()}")
+
+    def begin(self):
+        self.bench.reset(self.scenario.base)
+        self.server.reset(self.scenario.bucket)
+
+    def run(self, **fault):
+        result = self.bench.run(self.scenario.command, **fault)
+        self.server.settle()
+        return result
+
+    def kinds(self):
+        return {**dict.fromkeys(REQUESTS, self.requests), **dict.fromkeys(common.CALLS, self.calls)}
+
+    # Looking at the bucket.
+
+    def chunks(self, key):
+        return fake_s3_store.read_chunks(self.server.bucket.objects[key].chunks)
+
+    def read(self, key):
+        return b"".join(self.chunks(key))
+
+    def tags(self):
+        """By ETag, which the server has made of the bytes."""
+        return {key: o.etag for key, o in self.server.bucket.objects.items() if common.is_tag(key)}
+
+    def objects_now(self):
+        return {key: [o.size, o.etag, *(f"{n}: {v}" for n, v in sorted(o.headers.items()) if n != TOKEN)]
+                for key, o in self.server.bucket.objects.items()}
+
+    def sent_twice(self):
+        """Parts, and objects that never need to be written twice, that the server accepted twice.
+        An answer that was lost while drydock goes on may be asked for again."""
+        accepted = collections.Counter()
+        for entry in self.server.fake.log:
+            key, op = entry["key"], entry["op"]
+            if entry["status"] != 200 or not entry["body_bytes"] or "/manifests/sha256-" in key:
+                continue
+            if entry["rule"] == "lost":
+                continue
+            if op == "UploadPart":
+                accepted[f"part {entry['query']['partNumber']} of {key}"] += 1
+            elif op == "PutObject" and ("/blobs/" in key or "/manifests/" in key):
+                accepted[key] += 1
+        return [f"{what} was sent {count} times" for what, count in accepted.items() if count > 1]
+
+    # What must hold.
+
+    def right_after(self, kind, status, stderr):
+        yield from common.broken_tags(self.server.bucket.objects, self.read, self.chunks)
+        yield from common.neither(self.tags(), self.before, self.after)
+        if kind in REQUESTS:
+            if status not in REQUESTS[kind][1]:
+                yield f"status {status}, not one of {REQUESTS[kind][1]}: {stderr}"
+        elif kind == "kill":
+            if status != common.KILLED:
+                yield f"ended with {status}, not killed: {stderr}"
+        elif status != 0:
+            yield from common.storage_failure(status, stderr)
+        if status == 0:
+            yield from common.differences(self.objects_now(), self.objects, "status 0, but the bucket")
+            yield from common.unexpected_words(stderr)
+
+    def in_the_end(self):
+        """The same command without a fault finishes the work."""
+        status, stderr, _ = self.run()
+        if status:
+            yield f"again: status {status}: {stderr}"
+        yield from common.differences(self.objects_now(), self.objects, "in the end the bucket")
+        yield from common.differences(common.state_of(self.bench.root), self.state, "in the end the state")
+        for upload in self.server.bucket.uploads.values():
+            yield f"in the end an upload of {upload.key} is left over"
+        if common.temporary(self.bench.root):
+            yield f"in the end tmp/ holds {common.temporary(self.bench.root)}"
+        yield from self.sent_twice()
+
+    def fault(self, at, kind):
+        self.begin()
+        if kind in REQUESTS:
+            rule = {"nth": at, **REQUESTS[kind][0]}
+            self.server.fake.rules = [rule]
+            status, stderr, _ = self.run()
+            call = None
+            if rule.get("seen", 0) >= at:
+                call = [e["op"] + " " + e["key"] for e in self.server.fake.log if e.get("rule")][0]
+            self.server.fake.rules = []
+        else:
+            status, stderr, call = self.run(at=at, kind=kind)
+        if call is None:
+            return None, []
+        return call, [*self.right_after(kind, status, stderr), *self.in_the_end()]
+
+
+# ---- what is tried ------------------------------------------------------------------------
+
+def signed(path, by):
+    """An image and a signature of it, by somebody."""
+    layout = mk.Layout()
+    subject = layout.manifest()
+    empty, signature = layout.add(b"{}"), layout.add(f"signed by {by}\n".encode())
+    referrer = layout.add(mk.compact({
+        "schemaVersion": 2, "mediaType": mk.OCI_MANIFEST, "artifactType": "application/vnd.example.signature",
+        "config": mk.descriptor("application/vnd.oci.empty.v1+json", empty),
+        "layers": [mk.descriptor("application/vnd.example.signature", signature)],
+        "subject": mk.descriptor(mk.OCI_MANIFEST, subject), "annotations": {"org.example.by": by}}))
+    with open(path, "wb") as file:
+        file.write(layout.top(subject).top(referrer, None).tar())
+    return path
+
+
+class Makers:
+    """Prepares roots and buckets; each scenario only when it is wanted."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        one, two, three = (mk.layer(f"{n}\n", n) for n in ("one", "two", "three"))
+        large = mk.layer(mk.noise(LARGE), "noise")
+        image, archive, path = common.image, common.archive, bench.path
+        self.small = archive(path("small.tar"), image([one], "app:1", "app:moved"), image([two], "old/tool:1"))
+        self.large = archive(path("large.tar"), image([one, large], "app:2"))
+        self.moved = archive(path("moved.tar"), image([one, three], "app:moved", "app:3"))
+        self.other = archive(path("other.tar"), image([one, two], "other/place:1"), image([two], "third:1"))
+        self.by_us, self.by_them = signed(path("us.tar"), "us"), signed(path("them.tar"), "them")
+
+    def scenario(self, name, prepare, command):
+        """`prepare`: commands on a fresh root and an empty bucket, or functions."""
+        bench = self.bench
+        bench.reset(None)
+        bench.server.reset(fake_s3_store.Bucket())
+        for step in prepare:
+            if callable(step):
+                step()
+            else:
+                bench.must(step)
+        base = bench.keep(name)
+        return Checker(bench, Scenario(name, base, bench.server.keep(), command))
+
+    def forget_root(self):
+        self.bench.reset(None)
+
+    def interrupted(self):
+        """A sync that dies when the second part of the large blob has arrived."""
+        self.bench.server.fake.rules = [{"op": "UploadPart", "nth": 2, "do": "signal",
+                                         "signal": signal.SIGKILL, "effect": True}]
+        self.bench.run(self.bench.sync("-j", "1"))
+        self.bench.server.settle()
+        self.bench.server.fake.rules = []
+
+    def fresh(self):
+        return [["stage", self.small, self.large], ["stage", "-t", "signed:1", self.by_us]], ()
+
+    def resumed(self):
+        return [["stage", self.small, self.large], self.interrupted], ()
+
+    def moved_tag(self):
+        return [["stage", self.small], self.bench.sync(), ["stage", self.moved]], ()
+
+    def untagged(self):
+        return [["stage", self.small], ["stage", self.other], self.bench.sync(),
+                ["untag", "app:moved", "third:1"]], ()
+
+    def copied(self):
+        return [["stage", self.small], self.bench.sync(), ["stage", self.other]], ()
+
+    def referrers(self):
+        return [["stage", "-t", "signed:1", self.by_them], self.bench.sync(), self.forget_root,
+                ["stage", "-t", "signed:1", self.by_us], ["stage", "-t", "signed:2", self.by_us]], ()
+
+    def deleted(self):
+        return [["stage", self.small], ["stage", self.other], ["stage", "-t", "signed:1", self.by_us],
+                self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"], ["gc"],
+                ["stage", self.moved]], ("--delete", "--grace", "0s")
+
+    def all(self):
+        for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "referrers", "deleted"):
+            def make(name=name):
+                prepare, options = getattr(self, name)()
+                return self.scenario(name, prepare, self.bench.sync(*options))
+            yield name, make
+
+
+def scenarios(drydock, faults, work):
+    yield from Makers(Bench(drydock, faults, work)).all()
+
+
+if __name__ == "__main__":
+    sys.exit(common.drive(__doc__, sys.argv[1:], scenarios))
