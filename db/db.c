@@ -313,6 +313,16 @@ int db_meta_set(struct db *db, const char *name, const char *value, struct err *
 	return query_run(&q, err);
 }
 
+int db_meta_clear(struct db *db, const char *name, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "DELETE FROM meta WHERE name = ?1", err) < 0)
+		return -1;
+	query_bind_text(&q, 1, name);
+	return query_run(&q, err);
+}
+
 int query_start(struct query *q, struct db *db, const char *sql, struct err *err)
 {
 	int at = 0;

@@ -76,6 +76,7 @@ int64_t db_changes(struct db *db); /* rows changed by the last statement */
 /* Facts about the root, table meta. db_meta_get returns 1 found, 0 not found, -1. */
 int db_meta_get(struct db *db, const char *name, char *value, size_t cap,
                 struct err *err) MUST_CHECK;
+int db_meta_clear(struct db *db, const char *name, struct err *err) MUST_CHECK;
 int db_meta_set(struct db *db, const char *name, const char *value, struct err *err) MUST_CHECK;
 
 struct query {

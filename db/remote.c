@@ -1,7 +1,11 @@
 #include "db/remote.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { NOTE_NAME_MAX = 32 };
 
 int remote_find(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
                 struct remote_row *row, struct err *err)
@@ -46,6 +50,40 @@ int remote_need(struct db *db, const char *endpoint, const char *bucket, const c
 		return -1;
 	row->id = db_last_id(db);
 	return 0;
+}
+
+static const char *note_name(int64_t id, char name[NOTE_NAME_MAX])
+{
+	(void)snprintf(name, NOTE_NAME_MAX, "unrecorded.%" PRId64, id);
+	return name;
+}
+
+int remote_note_get(struct db *db, int64_t id, struct remote_note *note, struct err *err)
+{
+	char name[NOTE_NAME_MAX], value[2 * UPLOAD_TOKEN_TEXT_MAX];
+	char *end;
+	int got = db_meta_get(db, note_name(id, name), value, sizeof(value), err);
+
+	if (got <= 0)
+		return got;
+	note->since = strtoll(value, &end, 10);
+	(void)snprintf(note->token, sizeof(note->token), "%s", *end ? end + 1 : "");
+	return 1;
+}
+
+int remote_note_put(struct db *db, int64_t id, const struct remote_note *note, struct err *err)
+{
+	char name[NOTE_NAME_MAX], value[2 * UPLOAD_TOKEN_TEXT_MAX];
+
+	(void)snprintf(value, sizeof(value), "%" PRId64 " %s", note->since, note->token);
+	return db_meta_set(db, note_name(id, name), value, err);
+}
+
+int remote_note_clear(struct db *db, int64_t id, struct err *err)
+{
+	char name[NOTE_NAME_MAX];
+
+	return db_meta_clear(db, note_name(id, name), err);
 }
 
 int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err)

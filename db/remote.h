@@ -6,6 +6,7 @@
 #define DRYDOCK_DB_REMOTE_H
 
 #include "db/db.h"
+#include "db/upload.h"
 
 enum { REMOTE_REGION_MAX = 64 };
 
@@ -22,6 +23,22 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 /* As remote_find, but a remote that is not there is made. 0, or -1. */
 int remote_need(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
                 struct remote_row *row, struct err *err) MUST_CHECK;
+
+/*
+ * The note of a run that is changing the bucket, for the next one should it not end
+ * (sync/recover.h). One for each remote; it is kept in the table meta.
+ */
+struct remote_note {
+	char token[UPLOAD_TOKEN_TEXT_MAX]; /* of the objects it sends */
+	int64_t since;                     /* seconds, by the server's clock */
+};
+
+/* 1 with *note, 0, -1. */
+int remote_note_get(struct db *db, int64_t id, struct remote_note *note,
+                    struct err *err) MUST_CHECK;
+int remote_note_put(struct db *db, int64_t id, const struct remote_note *note,
+                    struct err *err) MUST_CHECK;
+int remote_note_clear(struct db *db, int64_t id, struct err *err) MUST_CHECK;
 
 int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err) MUST_CHECK;
 /* A sync that began at `started_at` ended whole: the generation grows. */

@@ -16,7 +16,7 @@ struct remote_object_row {
 	struct digest digest;     /* of our bytes, or, for merged lists, of our part of them */
 	uint64_t part_size_bytes; /* of the ETag; 0: single PUT or unknown */
 	int64_t verified_at;
-	int64_t generation; /* of the remote, when it was sent */
+	int64_t generation; /* of the remote, when it was sent or merged */
 	int sent_by_us;
 	int64_t unreachable_at; /* since when nothing staged refers to it; 0: needed */
 };

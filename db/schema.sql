@@ -6,7 +6,8 @@
 -- class    INTEGER: enum object_class of base/layout.h
 -- key      TEXT: as base/layout.h makes it, without any remote's prefix
 
-CREATE TABLE meta (             -- facts about this root: 'created_at', 'rescanned_at'
+CREATE TABLE meta (             -- facts about this root: 'created_at', 'rescanned_at',
+                                -- 'unrecorded.<remote>': see remote_note of db/remote.h
 	name TEXT PRIMARY KEY,
 	value TEXT NOT NULL
 ) WITHOUT ROWID;

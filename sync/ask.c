@@ -7,6 +7,14 @@
 
 enum { STEP_MS = 1000, STEP_BYTES = 4 << 20, ASK_OPEN = 2 };
 
+/* What is longer than it can be is none of ours. */
+static void copy_meta(char *out, size_t cap, const char *value)
+{
+	if (!value || strlen(value) >= cap)
+		value = "";
+	(void)snprintf(out, cap, "%s", value);
+}
+
 static void on_answer(struct task *task, struct s3_result *result,
                       const struct retry_decision *decision)
 {
@@ -22,8 +30,9 @@ static void on_answer(struct task *task, struct s3_result *result,
 	(void)snprintf(a->head.etag, sizeof(a->head.etag), "%s", result->head.etag);
 	a->head.size_bytes = result->head.size_bytes;
 	a->head.opaque = strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
-	(void)snprintf(a->head.sha256, sizeof(a->head.sha256), "%s",
-	               result->head.meta_sha256 ? result->head.meta_sha256 : "");
+	copy_meta(a->head.sha256, sizeof(a->head.sha256), result->head.meta_sha256);
+	copy_meta(a->head.token, sizeof(a->head.token), result->head.meta_token);
+	copy_meta(a->head.digest, sizeof(a->head.digest), result->head.meta_digest);
 	a->result = 1;
 	if (a->body && result->body && str_add(a->body, result->body->data, result->body->len) < 0)
 		a->result = str_check(a->body, task->request.key, &a->err);

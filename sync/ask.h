@@ -13,11 +13,14 @@
 #include "sync/dispatch.h"
 
 #include "base/str.h"
+#include "db/upload.h"
 
 struct ask_head {
 	char etag[ETAG_MAX + 1];
 	uint64_t size_bytes;
 	char sha256[2 * SHA256_BYTES + 1]; /* x-amz-meta-drydock-sha256; "" none */
+	char token[UPLOAD_TOKEN_TEXT_MAX]; /* x-amz-meta-drydock-token; "" none, or no token */
+	char digest[DIGEST_TEXT_MAX + 1];  /* x-amz-meta-docker-content-digest; "" none */
 	bool opaque;                       /* SSE-KMS or SSE-C: the ETag says nothing */
 };
 

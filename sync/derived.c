@@ -140,7 +140,7 @@ static int remember_merged(struct engine *e, const struct plan_item *item, struc
 	struct remote_object_row row = {.size_bytes = item->size_bytes,
 	                                .digest = item->digest,
 	                                .verified_at = e->started_at,
-	                                .generation = e->remote.generation};
+	                                .generation = e->remote.generation + 1};
 
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", item->there_etag);
 	return journal_object(&e->journal, item->key, &row, err);

@@ -24,10 +24,17 @@ static bool same_by_etag(const struct diff_input *in)
 	return false;
 }
 
+/* The record of a merged list is that of our part: the whole is larger. */
+static bool is_merged(const struct diff_input *in)
+{
+	return in->local->object_class == CLASS_REFERRERS ||
+	       in->local->object_class == CLASS_FALLBACK_TAG;
+}
+
 static bool same_by_record(const struct diff_input *in)
 {
 	return in->remembered && digest_equal(&in->remembered->digest, &in->local->digest) &&
-	       in->local->size_bytes == in->listed->size_bytes &&
+	       (is_merged(in) || in->local->size_bytes == in->listed->size_bytes) &&
 	       strcmp(in->remembered->etag, in->listed->etag) == 0;
 }
 

@@ -1,6 +1,7 @@
 /*
  * engine: what the parts of one sync share. sync.c makes it and drives the parts in this order:
  *
+ *     recover        what an earlier run could not write down, into the state        recover.h
  *     scope          which keys of the state this is about  -> table                 scope.h
  *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
  *     resume         uploads that an earlier run left      -> plan                  resume.h
@@ -48,6 +49,7 @@ struct engine {
 	/* Requests that the plan will make, for the dry run. */
 	uint64_t planned_requests[REQUEST_KINDS];
 	enum err_code worst; /* of the objects that failed */
+	bool noted;          /* recover.h: the state holds a note of a run */
 	bool planned;        /* the plan is made: there will be a summary */
 };
 

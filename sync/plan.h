@@ -123,6 +123,8 @@ int plan_keepers_begin(struct plan *plan, struct err *err) MUST_CHECK;
 int plan_keeper_next(struct plan *plan, char key[KEY_MAX], struct err *err) MUST_CHECK;
 /* In repositories of keepers no list goes. */
 int plan_keep_lists(struct plan *plan, struct err *err) MUST_CHECK;
+/* Whether anything is to be sent or removed. 1, 0, -1. */
+int plan_changes(struct plan *plan, struct err *err) MUST_CHECK;
 int64_t plan_later_count(struct plan *plan, struct err *err) MUST_CHECK;
 /* The next removals: those of this class wait no longer. */
 int plan_later_begin(struct plan *plan, enum object_class object_class, struct err *err) MUST_CHECK;

@@ -172,6 +172,18 @@ int plan_keep_lists(struct plan *plan, struct err *err)
 	return query_run(&q, err);
 }
 
+int plan_changes(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "SELECT 1 FROM temp.plan WHERE state IN (?1, ?2) LIMIT 1",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, PLAN_WAITING);
+	query_bind_int(&q, 2, PLAN_LATER);
+	return query_step(&q, err);
+}
+
 int64_t plan_later_count(struct plan *plan, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;

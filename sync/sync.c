@@ -4,6 +4,7 @@
 #include "sync/metadata.h"
 #include "sync/order.h"
 #include "sync/prune.h"
+#include "sync/recover.h"
 #include "sync/report.h"
 #include "sync/resolve.h"
 #include "sync/resume.h"
@@ -31,6 +32,8 @@ static int make_plan(struct engine *e, struct err *err)
 	result = plan_open(&e->plan, err);
 	if (result == 0)
 		result = prune_note_needed(e, err);
+	if (result == 0)
+		result = recover_run(e, err);
 	if (result == 0)
 		result = scope_make(e, err);
 	if (result == 0)
@@ -72,20 +75,19 @@ static int judge(const struct engine *e, struct err *err)
 	               s->failed, s->held);
 }
 
+/* A sync that finds nothing to do leaves the state as it is. */
 static int carry_out(struct engine *e, struct err *err)
 {
-	int awaited;
+	int awaited, changes = plan_changes(&e->plan, err);
 
-	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || prune_run(e, err) < 0 ||
-	    judge(e, err) < 0)
+	if (changes < 0 || (changes > 0 && recover_begin(e, err) < 0))
+		return -1;
+	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || prune_run(e, err) < 0)
 		return -1;
 	awaited = prune_awaits_sync(e, err);
-	if (awaited < 0)
+	if (awaited < 0 || recover_end(e, awaited, err) < 0)
 		return -1;
-	/* A sync that found nothing to do leaves the state as it is, one of a part is not whole. */
-	if ((!e->journal.wrote && !awaited) || filter_is_on(&e->filter))
-		return 0;
-	return remote_synced(e->db, e->remote.id, e->started_at, err);
+	return judge(e, err);
 }
 
 static int run(struct engine *e, struct err *err)

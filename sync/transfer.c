@@ -267,7 +267,8 @@ static void wind_up(struct transfer *t, const struct err *why)
 		if (s->ended && s->end == SENDING_DONE)
 			report_object(t->e, &s->item, s->sent_bytes,
 			              monotonic_ms() - s->started_ms);
-	if (journal_flush(&t->e->journal, &ignored) < 0)
+	/* A disk that ended the run will be told of. */
+	if (journal_flush(&t->e->journal, &ignored) < 0 && why->code != ERR_STORAGE)
 		event_error(t->e->sink, &ignored);
 	free_active(t);
 }

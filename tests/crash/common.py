@@ -28,7 +28,7 @@ SHOWN = 5  # failures of one test
 # What differs between two runs that did the same.
 TIMES = {"verified_at", "changed_at", "staged_at", "created_at", "started_at", "ended_at"}
 FLAGS = {"removed_at", "synced_at", "unreachable_at"}  # only whether it is NULL
-SKIPPED = {"remote_object", "remote", "run", "sqlite_sequence"}
+SKIPPED = {"run", "sqlite_sequence"}
 
 
 def image(layers, *tags):

@@ -322,8 +322,8 @@ class Makers:
 
     def deleted(self):
         return [["stage", self.small], ["stage", self.other], ["stage", "-t", "signed:1", self.by_us],
-                self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"], ["gc"],
-                ["stage", self.moved]], ("--delete", "--grace", "0s")
+                self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"],
+                ["gc"]], ("--delete", "--grace", "0s")
 
     def all(self):
         for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "referrers", "deleted"):

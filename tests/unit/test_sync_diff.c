@@ -45,6 +45,10 @@ static const struct one cases[] = {
          DIFF_UNKNOWN},
 	{"opaque list", CLASS_TAGS_LIST, "kms", 10, NULL, 0, DIFF_OPAQUE, 0, 0, 0, 0, 0,
          DIFF_DIFFERENT},
+	{"list as it was merged", CLASS_REFERRERS, OTHER, 20, OTHER, 1, 0, 0, 0, 0, 0, 0,
+         DIFF_SAME},
+	{"… but ours has changed", CLASS_FALLBACK_TAG, OTHER, 20, OTHER, 2, 0, 0, 0, 0, 0, 0,
+         DIFF_DIFFERENT},
 
 	{"tag missing", CLASS_TAG, NULL, 0, OURS, 1, 0, 0, 0, 0, 0, 0, DIFF_MISSING},
 	{"tag same", CLASS_TAG, OURS, 10, OTHER, 2, 0, 0, 0, 0, 0, 0, DIFF_SAME},

@@ -1,0 +1,285 @@
+#include "sync/recover.h"
+
+#include "sync/ask.h"
+#include "sync/etag.h"
+#include "sync/list.h"
+#include "sync/scan.h"
+
+#include "db/object.h"
+#include "db/remote_object.h"
+#include "db/upload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* LastModified and Date have whole seconds. */
+enum { CLOCK_SLACK_S = 2 };
+
+static const char SCHEMA[] =
+	"CREATE TEMP TABLE doubt (key TEXT PRIMARY KEY, etag TEXT NOT NULL, size INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TEMP TABLE gone (key TEXT PRIMARY KEY) WITHOUT ROWID";
+
+/* An object that may be ours although the state does not say so. */
+struct doubt {
+	char key[KEY_MAX];
+	char etag[ETAG_MAX + 1];
+	uint64_t size_bytes;
+};
+
+struct recovery {
+	struct engine *e;
+	struct remote_note note;
+};
+
+/* ---- looking: which keys may hold what nobody wrote down */
+
+static int find_unneeded(struct recovery *r, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, r->e->db,
+	                "INSERT INTO temp.gone (key) SELECT key FROM remote_object WHERE "
+	                "remote = ?1 AND NOT EXISTS (SELECT 1 FROM object WHERE object.key = "
+	                "remote_object.key)",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, r->e->remote.id);
+	return query_run(&q, err);
+}
+
+static int is_there(struct recovery *r, const char *key, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, r->e->db, "DELETE FROM temp.gone WHERE key = ?1", err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	return query_run(&q, err);
+}
+
+static int note_doubt(struct recovery *r, const struct s3_object *object, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, r->e->db,
+	                "INSERT OR REPLACE INTO temp.doubt (key, etag, size) VALUES (?1, ?2, ?3)",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, object->key);
+	query_bind_text(&q, 2, object->etag);
+	query_bind_int(&q, 3, (int64_t)object->size_bytes);
+	return query_run(&q, err);
+}
+
+/* A multipart object may be dated by the beginning of its upload, which an earlier run made. */
+static int is_late(struct recovery *r, const struct s3_object *object, struct err *err)
+{
+	struct upload_row upload;
+
+	if (object->modified_at_ms < 0 ||
+	    object->modified_at_ms / 1000 >= r->note.since - CLOCK_SLACK_S)
+		return 1;
+	return upload_get(r->e->db, r->e->remote.id, object->key, &upload, err);
+}
+
+static int look_at(struct recovery *r, const struct s3_object *object, struct err *err)
+{
+	struct remote_object_row row;
+	struct key_parts parts;
+	int got;
+
+	if (!layout_parse(&parts, object->key))
+		return 0;
+	got = is_there(r, object->key, err) < 0 ? -1 : is_late(r, object, err);
+	if (got <= 0)
+		return got;
+	got = remote_object_get(r->e->db, r->e->remote.id, object->key, &row, err);
+	if (got < 0)
+		return -1;
+	return got > 0 && strcmp(row.etag, object->etag) == 0 ? 0 : note_doubt(r, object, err);
+}
+
+static int on_page(void *context, const struct list_page *page, struct err *err)
+{
+	for (size_t i = 0; i < page->count; i++)
+		if (look_at(context, &page->objects[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- asking: which of them are ours */
+
+/* The one after *d in key order, into *d. */
+static int next_doubt(struct recovery *r, struct doubt *d, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, r->e->db,
+	                "SELECT key, etag, size FROM temp.doubt WHERE key > ?1 ORDER BY key "
+	                "LIMIT 1",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, d->key);
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	(void)snprintf(d->key, sizeof(d->key), "%s", query_text(&q, 0));
+	(void)snprintf(d->etag, sizeof(d->etag), "%s", query_text(&q, 1));
+	d->size_bytes = (uint64_t)query_int(&q, 2);
+	return 1;
+}
+
+/* What the key holds in the root; 1, 0 when it is not staged any more, -1. */
+static int find_local(struct recovery *r, const char *key, struct object_row *row, struct err *err)
+{
+	if (strcmp(key, LAYOUT_PREFIX) == 0)
+		return scan_ping_row(row, err) < 0 ? -1 : 1;
+	return object_get(r->e->db, key, row, err);
+}
+
+/*
+ * Of which bytes of ours the object was made. The digest of a list is that of our part of it, which
+ * is known only where it is the whole; otherwise one that nothing has, so that it is merged again.
+ */
+static int find_digest(struct recovery *r, const struct key_parts *parts, const char *key,
+                       const struct ask_head *head, struct digest *digest, struct err *err)
+{
+	static const uint8_t none[SHA256_BYTES];
+	struct object_row local;
+	struct etag there, here;
+	int got = find_local(r, key, &local, err);
+	struct err ignored;
+
+	if (got < 0)
+		return -1;
+	here = etag_of_md5(local.md5);
+	*digest = digest_from_sha256(none);
+	if (object_class_immutable(parts->object_class))
+		*digest = parts->digest;
+	else if (got > 0 && etag_parse(&there, head->etag) && etag_equal(&there, &here))
+		*digest = local.digest;
+	else if (parts->object_class == CLASS_TAG &&
+	         digest_parse(digest, head->digest, strlen(head->digest), &ignored) < 0)
+		*digest = digest_from_sha256(none);
+	return 0;
+}
+
+/* Whether the run that left the note, or an upload in the state, made the object; its part size. */
+static int is_ours(struct recovery *r, const char *key, const struct ask_head *head,
+                   uint64_t *part_size_bytes, struct err *err)
+{
+	struct upload_row upload;
+	int got;
+
+	*part_size_bytes = 0;
+	if (head->token[0] == '\0')
+		return 0;
+	if (strcmp(head->token, r->note.token) == 0)
+		return 1;
+	got = upload_get(r->e->db, r->e->remote.id, key, &upload, err);
+	if (got <= 0 || strcmp(head->token, upload.token) != 0)
+		return got < 0 ? -1 : 0;
+	*part_size_bytes = upload.part_size_bytes;
+	return 1;
+}
+
+static int settle(struct recovery *r, const struct doubt *d, struct err *err)
+{
+	struct remote_object_row row = {.size_bytes = d->size_bytes,
+	                                .verified_at = r->e->started_at,
+	                                .generation = r->e->remote.generation + 1,
+	                                .sent_by_us = 1};
+	struct key_parts parts;
+	struct ask_head head;
+	int got = ask_head(&r->e->dispatch, d->key, &head, err);
+
+	/* Written over meanwhile, or gone: by somebody else. */
+	if (got <= 0 || strcmp(head.etag, d->etag) != 0)
+		return got < 0 ? -1 : 0;
+	got = is_ours(r, d->key, &head, &row.part_size_bytes, err);
+	if (got <= 0)
+		return got;
+	if (!layout_parse(&parts, d->key))
+		return err_set(err, ERR_BUG, "'%.200s' is no key", d->key);
+	if (find_digest(r, &parts, d->key, &head, &row.digest, err) < 0)
+		return -1;
+	(void)snprintf(row.etag, sizeof(row.etag), "%s", head.etag);
+	return journal_object(&r->e->journal, d->key, &row, err);
+}
+
+static int settle_all(struct recovery *r, struct err *err)
+{
+	struct doubt d = {.key = ""};
+	int got;
+
+	while ((got = next_doubt(r, &d, err)) > 0)
+		if (settle(r, &d, err) < 0)
+			return -1;
+	return got;
+}
+
+static int forget_gone(struct recovery *r, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, r->e->db,
+	                "DELETE FROM remote_object WHERE remote = ?1 AND key IN "
+	                "(SELECT key FROM temp.gone)",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, r->e->remote.id);
+	return query_run(&q, err);
+}
+
+static int look_and_settle(struct recovery *r, struct err *err)
+{
+	if (db_exec(r->e->db, SCHEMA, err) < 0)
+		return err_context(err, "temporary tables");
+	if (find_unneeded(r, err) < 0 ||
+	    list_bucket(&r->e->dispatch, r->e->db, on_page, r, err) < 0 || settle_all(r, err) < 0 ||
+	    forget_gone(r, err) < 0 || journal_flush(&r->e->journal, err) < 0)
+		return -1;
+	return db_exec(r->e->db, "DROP TABLE temp.doubt; DROP TABLE temp.gone", err);
+}
+
+/* ---- */
+
+int recover_run(struct engine *e, struct err *err)
+{
+	struct recovery r = {.e = e};
+	int got;
+
+	if (engine_dry(e))
+		return 0;
+	got = remote_note_get(e->db, e->remote.id, &r.note, err);
+	e->noted = got > 0;
+	if (got <= 0)
+		return got;
+	event_log(e->sink, 1, "an earlier run did not end: looking for what it has sent");
+	return look_and_settle(&r, err);
+}
+
+int recover_begin(struct engine *e, struct err *err)
+{
+	struct remote_note note = {.since = dispatch_server_now(&e->dispatch)};
+
+	(void)snprintf(note.token, sizeof(note.token), "%s", e->token);
+	e->noted = true;
+	return remote_note_put(e->db, e->remote.id, &note, err);
+}
+
+int recover_end(struct engine *e, int awaited, struct err *err)
+{
+	if (e->summary->failed > 0 || !(e->journal.wrote || e->noted || awaited))
+		return 0;
+	if (db_begin(e->db, err) < 0)
+		return -1;
+	if ((e->noted && remote_note_clear(e->db, e->remote.id, err) < 0) ||
+	    (e->summary->held == 0 && remote_synced(e->db, e->remote.id, e->started_at, err) < 0)) {
+		db_rollback(e->db);
+		return -1;
+	}
+	return db_commit(e->db, err);
+}
