@@ -90,9 +90,11 @@ $(BUILD)/tests/crash/faults.so: tests/crash/faults.c
 	$(Q)mkdir -p $(dir $@) && $(CC) -std=c11 -O2 $(WARN) -shared -fPIC -o $@ $< -ldl
 
 CRASH ?=
-crash: drydock $(BUILD)/tests/crash/faults.so ## fail and kill stage, untag and gc at every call (CRASH='--sample 20')
-	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
-		tests/crash/drive.py $(CRASH) ./drydock $(BUILD)/tests/crash/faults.so "$$dir"
+CRASHES ?= stage sync
+crash: drydock $(BUILD)/tests/crash/faults.so ## fail and kill at every call and request (CRASHES=sync CRASH='--sample 20')
+	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && status=0 && for driver in $(CRASHES); do \
+		tests/crash/$$driver.py $(CRASH) ./drydock $(BUILD)/tests/crash/faults.so "$$dir/$$driver" || status=1; \
+	done && exit $$status
 
 ASAN_MAKE = TEST_STRIDE=7 $(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all'

@@ -108,8 +108,8 @@ class Bench:
 
 # ---- looking ----------------------------------------------------------------------------
 
-def state_of(root):
-    """The rows of all tables, without what times and chance put there."""
+def state_of(root, skipped=()):
+    """The rows of all tables, without what times and chance put there, and the columns `skipped`."""
     path = os.path.join(root, ".drydock", "state.db")
     if not os.path.exists(path):
         return {}
@@ -119,7 +119,7 @@ def state_of(root):
         if table in SKIPPED:
             continue
         columns = [f"{c[1]} IS NULL" if c[1] in FLAGS else c[1]
-                   for c in db.execute(f"PRAGMA table_info({table})") if c[1] not in TIMES]
+                   for c in db.execute(f"PRAGMA table_info({table})") if c[1] not in TIMES and c[1] not in skipped]
         if table == "meta":
             columns = ["name"]
         rows[table] = sorted(map(repr, db.execute(f"SELECT {', '.join(columns)} FROM {table}")))
@@ -202,16 +202,16 @@ def show(where, findings):
 
 def attack(tap, checker, kind, places, total):
     """One kind of fault at all these places."""
-    wrong, met = 0, 0
+    wrong, met, missed = 0, 0, 0
     for at in places:
         call, findings = checker.fault(at, kind)
         met += call is not None
+        # Threads and time make the number of places vary a little: the last ones need not be met.
+        missed += call is None and at <= total - max(1, total // 7)
         wrong += bool(findings)
         if findings and wrong <= SHOWN:
             show(f"{checker.name}:{kind}:{at} ({call})", findings)
-    # Threads make the number of calls vary a little; most places must have been met.
-    good = wrong == 0 and met >= len(places) * 0.9
-    tap.result(good, f"{checker.name}: {kind} at {met} of {total} places" +
+    tap.result(not wrong and not missed, f"{checker.name}: {kind} at {met} of {total} places" +
                (f", {wrong} went wrong" if wrong else ""))
 
 

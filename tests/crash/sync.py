@@ -126,10 +126,11 @@ class Bench(common.Bench):
 
 
 class Scenario:
-    """`command` on a copy of the root `base` and with the bucket as it was kept."""
+    """`command` on a copy of the root `base` and with the bucket as it was kept.  It is given again
+    after a fault, or `then` is, when something else is to come of it."""
 
-    def __init__(self, name, base, bucket, command):
-        self.name, self.base, self.bucket, self.command = name, base, bucket, command
+    def __init__(self, name, base, bucket, command, then=()):
+        self.name, self.base, self.bucket, self.command, self.then = name, base, bucket, command, then
 
 
 class Checker:
@@ -144,8 +145,11 @@ class Checker:
         if status:
             raise SystemExit(f"Bail out! {scenario.name} undisturbed: {status} {stderr}")
         self.calls, self.requests = int(calls), len(self.server.fake.log)
-        self.objects, self.state, self.after = self.objects_now(), common.state_of(bench.root), self.tags()
+        self.objects, self.after = self.objects_now(), self.tags()
         self.check_undisturbed()
+        for command in self.scenario.then:
+            bench.must(command)
+        self.end, self.state = self.objects_now(), self.state_now()
 
     def check_undisturbed(self):
         bucket = self.server.bucket
@@ -182,6 +186,10 @@ class Checker:
         return {key: [o.size, o.etag, *(f"{n}: {v}" for n, v in sorted(o.headers.items()) if n != TOKEN)]
                 for key, o in self.server.bucket.objects.items()}
 
+    def state_now(self):
+        # A sync that failed and one that follows are not two whole ones.
+        return common.state_of(self.bench.root, {"generation"} if self.scenario.then else ())
+
     def sent_twice(self):
         """Parts, and objects that never need to be written twice, that the server accepted twice.
         An answer that was lost while drydock goes on may be asked for again."""
@@ -195,7 +203,7 @@ class Checker:
             if op == "UploadPart":
                 accepted[f"part {entry['query']['partNumber']} of {key}"] += 1
             elif op == "PutObject" and ("/blobs/" in key or "/manifests/" in key):
-                accepted[key] += 1
+                accepted[f"{key} ({entry['headers'].get('content-md5')})"] += 1
         return [f"{what} was sent {count} times" for what, count in accepted.items() if count > 1]
 
     # What must hold.
@@ -217,11 +225,13 @@ class Checker:
 
     def in_the_end(self):
         """The same command without a fault finishes the work."""
-        status, stderr, _ = self.run()
-        if status:
-            yield f"again: status {status}: {stderr}"
-        yield from common.differences(self.objects_now(), self.objects, "in the end the bucket")
-        yield from common.differences(common.state_of(self.bench.root), self.state, "in the end the state")
+        for command in self.scenario.then or [self.scenario.command]:
+            status, stderr, _ = self.bench.run(command)
+            if status:
+                yield f"then: {command[0]}: status {status}: {stderr}"
+        self.server.settle()
+        yield from common.differences(self.objects_now(), self.end, "in the end the bucket")
+        yield from common.differences(self.state_now(), self.state, "in the end the state")
         for upload in self.server.bucket.uploads.values():
             yield f"in the end an upload of {upload.key} is left over"
         if common.temporary(self.bench.root):
@@ -273,10 +283,11 @@ class Makers:
         self.small = archive(path("small.tar"), image([one], "app:1", "app:moved"), image([two], "old/tool:1"))
         self.large = archive(path("large.tar"), image([one, large], "app:2"))
         self.moved = archive(path("moved.tar"), image([one, three], "app:moved", "app:3"))
+        self.again = archive(path("again.tar"), image([two, three], "app:moved"))
         self.other = archive(path("other.tar"), image([one, two], "other/place:1"), image([two], "third:1"))
         self.by_us, self.by_them = signed(path("us.tar"), "us"), signed(path("them.tar"), "them")
 
-    def scenario(self, name, prepare, command):
+    def scenario(self, name, prepare, command, then=()):
         """`prepare`: commands on a fresh root and an empty bucket, or functions."""
         bench = self.bench
         bench.reset(None)
@@ -287,7 +298,7 @@ class Makers:
             else:
                 bench.must(step)
         base = bench.keep(name)
-        return Checker(bench, Scenario(name, base, bench.server.keep(), command))
+        return Checker(bench, Scenario(name, base, bench.server.keep(), command, then))
 
     def forget_root(self):
         self.bench.reset(None)
@@ -325,11 +336,17 @@ class Makers:
                 self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"],
                 ["gc"]], ("--delete", "--grace", "0s")
 
+    def moved_on(self):
+        """What was sent, or not, before the fault is moved and untagged before it is finished."""
+        sweep = self.bench.sync("--delete", "--grace", "0s")
+        return ([["stage", self.small], self.bench.sync(), ["stage", self.moved]], (),
+                [["stage", self.again], ["untag", "app:3", "app:1"], ["gc"], sweep, sweep])
+
     def all(self):
-        for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "referrers", "deleted"):
+        for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "referrers", "deleted", "moved_on"):
             def make(name=name):
-                prepare, options = getattr(self, name)()
-                return self.scenario(name, prepare, self.bench.sync(*options))
+                prepare, options, *then = getattr(self, name)()
+                return self.scenario(name, prepare, self.bench.sync(*options), *then)
             yield name, make
 
 

@@ -313,6 +313,21 @@ proxy_stop() {
   unset S3_VIA
 }
 
+# crash_sample DRIVER N: tests/crash/DRIVER.py at N places of each kind; its results are this test's.
+crash_sample() {
+  local crash=$E2E/../crash
+  # Another sample every day; the seed is in the name of each failure's command.
+  local seed=${CRASH_SEED:-$(date +%j)}
+  must "${CC:-cc}" -std=c11 -O2 -shared -fPIC -o "$T/faults.so" "$crash/faults.c" -ldl
+  diag "seed $seed"
+  python3 "$crash/$1.py" --sample "$2" --seed "$seed" "$DRYDOCK" "$T/faults.so" "$T/work" >"$T/out"
+  cat "$T/out"
+  _count=$(grep -cE '^(not )?ok ' "$T/out")
+  _failed=$(grep -c '^not ok ' "$T/out")
+  [ "$_count" -gt 0 ] || bail "nothing was tried"
+  _planned=$_count
+}
+
 # ---- Web servers and clients ------------------------------------------------------------------
 
 # web BUCKET: nginx that shows the bucket's v2/ at its root, anonymously, as a client of the

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kill drydock, or take the disk away from it, at every call that changes something.
 
-    drive.py [--sample N] [--seed S] [--only SCENARIO[:KIND[:AT]]] DRYDOCK FAULTS.SO DIR
+    stage.py [--sample N] [--seed S] [--only SCENARIO[:KIND[:AT]]] DRYDOCK FAULTS.SO DIR
 
 For each scenario (stage, untag, gc on a root that holds other images; sync has a
 driver of its own) and each kind of fault (see faults.c), for every call, or for a
