@@ -176,8 +176,8 @@ int plan_changes(struct plan *plan, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT 1 FROM temp.plan WHERE state IN (?1, ?2) LIMIT 1",
-	                err) < 0)
+	if (query_start(&q, plan->db, "SELECT 1 FROM plan WHERE state IN (?1, ?2) LIMIT 1", err) <
+	    0)
 		return -1;
 	query_bind_int(&q, 1, PLAN_WAITING);
 	query_bind_int(&q, 2, PLAN_LATER);

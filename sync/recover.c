@@ -13,12 +13,12 @@
 #include <string.h>
 
 /* LastModified and Date have whole seconds. */
-enum { CLOCK_SLACK_S = 2 };
+enum { CLOCK_SLACK_S = 2, CACHE_KIB = 1024 };
 
 static const char SCHEMA[] =
-	"CREATE TEMP TABLE doubt (key TEXT PRIMARY KEY, etag TEXT NOT NULL, size INTEGER NOT NULL)"
+	"CREATE TABLE doubt (key TEXT PRIMARY KEY, etag TEXT NOT NULL, size INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
-	"CREATE TEMP TABLE gone (key TEXT PRIMARY KEY) WITHOUT ROWID";
+	"CREATE TABLE gone (key TEXT PRIMARY KEY) WITHOUT ROWID";
 
 /* An object that may be ours although the state does not say so. */
 struct doubt {
@@ -30,29 +30,43 @@ struct doubt {
 struct recovery {
 	struct engine *e;
 	struct remote_note note;
+	struct db *scratch; /* owned */
 };
 
 /* ---- looking: which keys may hold what nobody wrote down */
 
-static int find_unneeded(struct recovery *r, struct err *err)
+static int note_unneeded(struct recovery *r, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
+	if (query_start(&q, r->scratch, "INSERT INTO gone (key) VALUES (?1)", err) < 0)
+		return -1;
+	query_bind_text(&q, 1, key);
+	return query_run(&q, err);
+}
+
+static int find_unneeded(struct recovery *r, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
 	if (query_start(&q, r->e->db,
-	                "INSERT INTO temp.gone (key) SELECT key FROM remote_object WHERE "
-	                "remote = ?1 AND NOT EXISTS (SELECT 1 FROM object WHERE object.key = "
-	                "remote_object.key)",
+	                "SELECT key FROM remote_object WHERE remote = ?1 AND NOT EXISTS "
+	                "(SELECT 1 FROM object WHERE object.key = remote_object.key)",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, r->e->remote.id);
-	return query_run(&q, err);
+	while ((got = query_step(&q, err)) > 0)
+		if (note_unneeded(r, query_text(&q, 0), err) < 0)
+			return -1;
+	return got;
 }
 
 static int is_there(struct recovery *r, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, r->e->db, "DELETE FROM temp.gone WHERE key = ?1", err) < 0)
+	if (query_start(&q, r->scratch, "DELETE FROM gone WHERE key = ?1", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	return query_run(&q, err);
@@ -62,8 +76,8 @@ static int note_doubt(struct recovery *r, const struct s3_object *object, struct
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, r->e->db,
-	                "INSERT OR REPLACE INTO temp.doubt (key, etag, size) VALUES (?1, ?2, ?3)",
+	if (query_start(&q, r->scratch,
+	                "INSERT OR REPLACE INTO doubt (key, etag, size) VALUES (?1, ?2, ?3)",
 	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, object->key);
@@ -116,8 +130,8 @@ static int next_doubt(struct recovery *r, struct doubt *d, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, r->e->db,
-	                "SELECT key, etag, size FROM temp.doubt WHERE key > ?1 ORDER BY key "
+	if (query_start(&q, r->scratch,
+	                "SELECT key, etag, size FROM doubt WHERE key > ?1 ORDER BY key "
 	                "LIMIT 1",
 	                err) < 0)
 		return -1;
@@ -223,25 +237,25 @@ static int settle_all(struct recovery *r, struct err *err)
 static int forget_gone(struct recovery *r, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
 
-	if (query_start(&q, r->e->db,
-	                "DELETE FROM remote_object WHERE remote = ?1 AND key IN "
-	                "(SELECT key FROM temp.gone)",
-	                err) < 0)
+	if (query_start(&q, r->scratch, "SELECT key FROM gone", err) < 0)
 		return -1;
-	query_bind_int(&q, 1, r->e->remote.id);
-	return query_run(&q, err);
+	while ((got = query_step(&q, err)) > 0)
+		if (journal_forget(&r->e->journal, query_text(&q, 0), err) < 0)
+			return -1;
+	return got;
 }
 
 static int look_and_settle(struct recovery *r, struct err *err)
 {
-	if (db_exec(r->e->db, SCHEMA, err) < 0)
-		return err_context(err, "temporary tables");
+	if (db_exec(r->scratch, SCHEMA, err) < 0)
+		return err_context(err, "scratch tables");
 	if (find_unneeded(r, err) < 0 ||
 	    list_bucket(&r->e->dispatch, r->e->db, on_page, r, err) < 0 || settle_all(r, err) < 0 ||
-	    forget_gone(r, err) < 0 || journal_flush(&r->e->journal, err) < 0)
+	    forget_gone(r, err) < 0)
 		return -1;
-	return db_exec(r->e->db, "DROP TABLE temp.doubt; DROP TABLE temp.gone", err);
+	return journal_flush(&r->e->journal, err);
 }
 
 /* ---- */
@@ -258,7 +272,12 @@ int recover_run(struct engine *e, struct err *err)
 	if (got <= 0)
 		return got;
 	event_log(e->sink, 1, "an earlier run did not end: looking for what it has sent");
-	return look_and_settle(&r, err);
+	r.scratch = db_open_scratch(CACHE_KIB, err);
+	if (!r.scratch)
+		return -1;
+	got = look_and_settle(&r, err);
+	db_close(r.scratch);
+	return got;
 }
 
 int recover_begin(struct engine *e, struct err *err)

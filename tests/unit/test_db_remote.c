@@ -44,6 +44,31 @@ static void test_remote(void **state)
 	assert_int_equal(row.synced_at, 88);
 }
 
+static void test_note(void **state)
+{
+	struct state *s = *state;
+	int64_t id = need(s->db, "b"), other = need(s->db, "c");
+	struct remote_note note = {"0123456789abcdef0123456789abcdef", 1700000000}, got;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(remote_note_get(s->db, id, &got, &err), 0);
+	MUST(remote_note_put(s->db, id, &note, &err));
+	note.since++; /* of the next run: there is one at most */
+	MUST(remote_note_put(s->db, id, &note, &err));
+	assert_int_equal(remote_note_get(s->db, other, &got, &err), 0);
+	assert_int_equal(remote_note_get(s->db, id, &got, &err), 1);
+	assert_string_equal(got.token, note.token);
+	assert_int_equal(got.since, note.since);
+	MUST(remote_note_clear(s->db, other, &err));
+	assert_int_equal(remote_note_get(s->db, id, &got, &err), 1);
+	MUST(remote_note_clear(s->db, id, &err));
+	assert_int_equal(remote_note_get(s->db, id, &got, &err), 0);
+	/* What nobody wrote here is no token. */
+	MUST(db_exec(s->db, "INSERT INTO meta VALUES ('unrecorded.1', 'nonsense')", &err));
+	assert_int_equal(remote_note_get(s->db, 1, &got, &err), 1);
+	assert_int_equal(got.since, 0);
+}
+
 static void test_remote_object(void **state)
 {
 	struct state *s = *state;
@@ -223,9 +248,9 @@ static void test_placement(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STATE_TEST(test_remote),    STATE_TEST(test_remote_object),
-		STATE_TEST(test_upload),    STATE_TEST(test_upload_next),
-		STATE_TEST(test_placement),
+		STATE_TEST(test_remote),        STATE_TEST(test_note),
+		STATE_TEST(test_remote_object), STATE_TEST(test_upload),
+		STATE_TEST(test_upload_next),   STATE_TEST(test_placement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
