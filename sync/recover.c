@@ -3,7 +3,7 @@
 #include "sync/ask.h"
 #include "sync/etag.h"
 #include "sync/list.h"
-#include "sync/scan.h"
+#include "sync/ping.h"
 
 #include "db/object.h"
 #include "db/remote_object.h"
@@ -149,7 +149,7 @@ static int next_doubt(struct recovery *r, struct doubt *d, struct err *err)
 static int find_local(struct recovery *r, const char *key, struct object_row *row, struct err *err)
 {
 	if (strcmp(key, LAYOUT_PREFIX) == 0)
-		return scan_ping_row(row, err) < 0 ? -1 : 1;
+		return ping_row(row, err) < 0 ? -1 : 1;
 	return object_get(r->e->db, key, row, err);
 }
 

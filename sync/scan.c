@@ -3,6 +3,7 @@
 #include "sync/diff.h"
 #include "sync/list.h"
 #include "sync/local.h"
+#include "sync/ping.h"
 #include "sync/prune.h"
 #include "sync/scope.h"
 
@@ -360,20 +361,6 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 	return plan_repo_add(&s->e->plan, parts.repo, err);
 }
 
-int scan_ping_row(struct object_row *row, struct err *err)
-{
-	uint8_t sha256[SHA256_BYTES];
-
-	*row = (struct object_row){.key = LAYOUT_PREFIX,
-	                           .object_class = CLASS_PING,
-	                           .size_bytes = sizeof(PING_BODY) - 1};
-	if (hash_once(HASH_MD5, PING_BODY, row->size_bytes, row->md5, err) < 0 ||
-	    hash_once(HASH_SHA256, PING_BODY, row->size_bytes, sha256, err) < 0)
-		return -1;
-	row->digest = digest_from_sha256(sha256);
-	return 0;
-}
-
 /* Returns how many objects it took. */
 static int scan_ping(struct scan *s, const struct list_page *page, struct err *err)
 {
@@ -384,7 +371,7 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 		return 0;
 	if (page->count > 0 && strcmp(page->objects[0].key, LAYOUT_PREFIX) == 0)
 		there = &page->objects[0];
-	if (scan_ping_row(&row, err) < 0)
+	if (ping_row(&row, err) < 0)
 		return -1;
 	if (there && plainly_same(&row, there))
 		s->e->summary->unchanged++;

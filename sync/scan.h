@@ -12,12 +12,6 @@
 #include "sync/diff.h"
 #include "sync/engine.h"
 
-#include "db/object.h"
-
-#define PING_BODY "{}"
-
-/* The row that the state would have for v2/ itself, which every root implies. */
-int scan_ping_row(struct object_row *row, struct err *err);
 int scan_bucket(struct engine *e, struct err *err) MUST_CHECK;
 /* What the provider's ETags, of this form, tell of the bytes. */
 enum diff_opacity scan_opacity(const struct engine *e, const char *etag);

@@ -2,7 +2,7 @@
 
 #include "sync/gather.h"
 #include "sync/local.h"
-#include "sync/scan.h"
+#include "sync/ping.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"
