@@ -58,9 +58,7 @@ class FakeServer:
     """The scripted server inside this process."""
 
     def __init__(self):
-        options = type("Options", (), {"log": None, "clock": 0, "like": "aws", "access": None,
-                                       "secret": None, "region": None, "opaque_etags": False})
-        self.fake = fake_s3_store.Server(options)
+        self.fake = fake_s3_store.Server(fake_s3.parse([]))
         listener = fake_s3.Listener(("127.0.0.1", 0), fake_s3.Connection)
         listener.fake = self.fake
         self.url = f"http://127.0.0.1:{listener.server_address[1]}"

@@ -270,7 +270,7 @@ class Listener(socketserver.ThreadingTCPServer):
             super().handle_error(*_)
 
 
-def main():
+def parse(argv=None):
     parser = argparse.ArgumentParser(usage=__doc__)
     for name in ("port-file", "log", "rules", "access", "secret", "region", "load"):
         parser.add_argument("--" + name)
@@ -278,7 +278,11 @@ def main():
     parser.add_argument("--like", default="aws", choices=["aws", "r2", "b2", "minio", "rgw"])
     parser.add_argument("--opaque-etags", action="store_true")
     parser.add_argument("--copy-limit", type=int, default=0)
-    options = parser.parse_args()
+    return parser.parse_args(argv)
+
+
+def main():
+    options = parse()
     fake = Server(options)
     if options.load:
         fake.load(options.load)
