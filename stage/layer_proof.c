@@ -163,7 +163,7 @@ static int open_layer(struct subject *s, int dir, const char *key, struct err *e
 int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *plain,
                 struct err *err)
 {
-	struct subject s;
+	struct subject s = {-1, 0, INFLATE_PLAIN};
 	int got = 0;
 
 	memset(plain, 0, sizeof(*plain));
@@ -182,7 +182,7 @@ int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *
 int layer_proof_holds(int dir, const char *key, const struct digest *plain, struct err *err)
 {
 	struct digest found = {.alg = plain->alg};
-	struct subject s;
+	struct subject s = {-1, 0, INFLATE_PLAIN};
 	int got = 0;
 
 	if (open_layer(&s, dir, key, err) < 0)

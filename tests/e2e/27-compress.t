@@ -71,7 +71,8 @@ must drydock --root used -q stage -t app:0 docker-pre25.tar
 for how in stage 'stage --recheck' piped stage; do
   case $how in
     piped) must piped docker-gzip-layers.tar "$DRYDOCK" --root used stage -t app:1 - ;;
-    *) must drydock --root used stage -t app:1 ${how#stage} docker-gzip-layers.tar ;;
+    stage) must drydock --root used stage -t app:1 docker-gzip-layers.tar ;;
+    *) must drydock --root used stage -t app:1 --recheck docker-gzip-layers.tar ;;
   esac
   is "$(sha256_of used/v2/app/manifests/1)" "$want" "$how: the same digest as in a fresh root"
 done

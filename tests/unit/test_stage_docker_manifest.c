@@ -114,7 +114,7 @@ static void test_is_own(void **state)
 	assert_int_equal(docker_manifest_write(&out, MANIFEST_OCI, &config, layers, 1, &err), 0);
 	gzip = strstr(out.data, "+gzip");
 	assert_non_null(gzip);
-	memcpy(gzip, "+lzma", 5);
+	gzip[1] = 'q';
 	assert_int_equal(is_own(out.data), 0);
 	str_clear(&out);
 	(void)str_adds(&out, "{\"schemaVersion\":2,\"manifests\":[]}");
