@@ -10,11 +10,12 @@ static void print_result(const struct cli *cli, bool dry, const struct gc_result
 {
 	char freed[UNITS_TEXT_MAX];
 
-	if (cli->report.output == REPORT_JSON)
-		(void)printf("{\"event\":\"collected\",\"dry_run\":%s,\"objects\":%" PRIu64
-		             ",\"blobs\":%" PRIu64 ",\"freed_bytes\":%" PRIu64 "}\n",
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("collected");
+		(void)printf(",\"dry_run\":%s,\"objects\":%" PRIu64 ",\"blobs\":%" PRIu64
+		             ",\"freed_bytes\":%" PRIu64 "}\n",
 		             dry ? "true" : "false", r->objects, r->blobs, r->freed_bytes);
-	else if (!cli->report.quiet)
+	} else if (!cli->report.quiet)
 		(void)printf("%s%" PRIu64 " objects, %" PRIu64 " blobs, %s %s\n",
 		             dry ? "dry run: " : "", r->objects, r->blobs,
 		             size_text(r->freed_bytes, freed), dry ? "to free" : "freed");

@@ -108,7 +108,8 @@ static void print_json(const struct tag_row *row, uint64_t bytes, const char *pl
 	AUTO_STR struct str text = STR_INIT(1 << 20);
 
 	(void)str_add_json(&text, platforms);
-	(void)printf("{\"event\":\"tag\",\"name\":\"%s\",\"tag\":\"%s\",\"digest\":\"%s\","
+	report_json_begin("tag");
+	(void)printf(",\"name\":\"%s\",\"tag\":\"%s\",\"digest\":\"%s\","
 	             "\"bytes\":%" PRIu64 ",\"staged_at\":\"%s\",\"platforms\":%s}\n",
 	             row->repo, row->name, digest_text(&row->digest, digest), bytes,
 	             time_text(row->staged_at, at), str_text(&text));

@@ -12,12 +12,12 @@ static void print_result(const struct cli *cli, const struct rescan_result *r)
 {
 	char bytes[UNITS_TEXT_MAX];
 
-	if (cli->report.output == REPORT_JSON)
-		(void)printf("{\"event\":\"rescanned\",\"objects\":%" PRIu64 ",\"tags\":%" PRIu64
-		             ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64
-		             "}\n",
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("rescanned");
+		(void)printf(",\"objects\":%" PRIu64 ",\"tags\":%" PRIu64 ",\"bytes\":%" PRIu64
+		             ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64 "}\n",
 		             r->objects, r->tags, r->bytes, r->bad, r->foreign);
-	else if (!cli->report.quiet)
+	} else if (!cli->report.quiet)
 		(void)printf("%" PRIu64 " objects, %" PRIu64
 		             " tags, %s read: the state is rebuilt\n",
 		             r->objects, r->tags, size_text(r->bytes, bytes));

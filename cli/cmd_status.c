@@ -43,7 +43,8 @@ static int print_run(const struct context *c, const char *command, int64_t remot
 	(void)time_text(row.started_at, at);
 	if (c->json) {
 		(void)str_add_json(&message, row.message);
-		(void)printf("{\"event\":\"run\",\"command\":\"%s\",\"started_at\":\"%s\","
+		report_json_begin("run");
+		(void)printf(",\"command\":\"%s\",\"started_at\":\"%s\","
 		             "\"duration_ms\":%" PRId64 ",\"status\":%d,\"bytes\":%" PRIu64
 		             ",\"objects\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"message\":%s}\n",
 		             command, at, 1000 * (row.ended_at - row.started_at), row.status,
@@ -70,7 +71,8 @@ static int print_remote(void *context, int64_t id, const char *endpoint, const c
 	if (status_waiting(c->root->db, id, &w, err) < 0)
 		return -1;
 	if (c->json) {
-		(void)printf("{\"event\":\"remote\",\"endpoint\":\"%s\",\"bucket\":\"%s\","
+		report_json_begin("remote");
+		(void)printf(",\"endpoint\":\"%s\",\"bucket\":\"%s\","
 		             "\"prefix\":\"%s\",\"waiting_objects\":%" PRIu64
 		             ",\"waiting_bytes\":%" PRIu64 ",\"untagged\":%" PRIu64
 		             ",\"uploads\":%" PRIu64 ",\"upload_bytes\":%" PRIu64
@@ -101,9 +103,9 @@ static int print_root(const struct context *c, struct err *err)
 		return -1;
 	if (c->json) {
 		(void)str_add_json(&path, c->root->path);
-		(void)printf("{\"event\":\"root\",\"path\":%s,\"repositories\":%" PRIu64
-		             ",\"tags\":%" PRIu64 ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64
-		             "}\n",
+		report_json_begin("root");
+		(void)printf(",\"path\":%s,\"repositories\":%" PRIu64 ",\"tags\":%" PRIu64
+		             ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
 		             str_text(&path), t.repos, t.tags, t.objects, t.bytes);
 	} else {
 		(void)printf("%s: %" PRIu64 " repositories, %" PRIu64 " tags, %" PRIu64

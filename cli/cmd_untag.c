@@ -16,11 +16,11 @@ static int untag_one(struct cli *cli, struct root *root, const char *reference, 
 		return -1;
 	if (cli->report.quiet)
 		return 0;
-	if (cli->report.output == REPORT_JSON)
-		(void)str_addf(&line,
-		               "{\"event\":\"untagged\",\"reference\":\"%s\",\"digest\":\"%s\"}",
-		               reference, digest_text(&removed, text));
-	else {
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("untagged");
+		(void)str_addf(&line, ",\"reference\":\"%s\",\"digest\":\"%s\"}", reference,
+		               digest_text(&removed, text));
+	} else {
 		(void)str_addf(&line, "untagged %s  ", reference);
 		report_add_digest(&cli->report, &line, &removed);
 	}

@@ -18,7 +18,8 @@ static int print_upload(void *context, const struct uploads_row *row, struct err
 	(void)err;
 	(void)time_text(row->created_at, at);
 	if (cli->report.output == REPORT_JSON) {
-		(void)str_adds(&line, "{\"event\":\"upload\",\"key\":");
+		report_json_begin("upload");
+		(void)str_adds(&line, ",\"key\":");
 		(void)str_add_json(&line, row->key);
 		(void)str_adds(&line, ",\"upload_id\":");
 		(void)str_add_json(&line, row->upload_id);
@@ -47,9 +48,10 @@ static int abort_all(struct cli *cli, const struct sync_options *options, struct
 		return -1;
 	count = uploads_abort(&root, options, &cli->sink, err);
 	root_close(&root);
-	if (count >= 0 && cli->report.output == REPORT_JSON)
-		(void)printf("{\"event\":\"uploads_aborted\",\"count\":%" PRId64 "}\n", count);
-	else if (count >= 0 && !cli->report.quiet)
+	if (count >= 0 && cli->report.output == REPORT_JSON) {
+		report_json_begin("uploads_aborted");
+		(void)printf(",\"count\":%" PRId64 "}\n", count);
+	} else if (count >= 0 && !cli->report.quiet)
 		(void)printf("%" PRId64 " uploads aborted\n", count);
 	return count < 0 ? -1 : 0;
 }

@@ -13,11 +13,12 @@ static void print_remote(const struct cli *cli, const struct verify_remote_resul
 {
 	char bytes[UNITS_TEXT_MAX];
 
-	if (cli->report.output == REPORT_JSON)
-		(void)printf("{\"event\":\"verified\",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64
-		             ",\"bad\":%" PRIu64 ",\"moved\":%" PRIu64 "}\n",
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("verified");
+		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64
+		             ",\"moved\":%" PRIu64 "}\n",
 		             r->objects, r->bytes, r->bad, r->moved);
-	else if (r->bad == 0 && !cli->report.quiet && depth == VERIFY_FULL)
+	} else if (r->bad == 0 && !cli->report.quiet && depth == VERIFY_FULL)
 		(void)printf("%" PRIu64 " objects, %s read: every digest matches\n", r->objects,
 		             size_text(r->bytes, bytes));
 	else if (r->bad == 0 && !cli->report.quiet)
@@ -56,11 +57,12 @@ static int verify_here(struct cli *cli, struct err *err)
 		return -1;
 	failed = verify_root(&root, &cli->sink, &result, err);
 	root_close(&root);
-	if (cli->report.output == REPORT_JSON)
-		(void)printf("{\"event\":\"verified\",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64
-		             ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64 "}\n",
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("verified");
+		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64
+		             ",\"foreign\":%" PRIu64 "}\n",
 		             result.objects, result.bytes, result.bad, result.foreign);
-	else if (!failed && !cli->report.quiet)
+	} else if (!failed && !cli->report.quiet)
 		(void)printf("%" PRIu64 " objects, %s: every digest matches\n", result.objects,
 		             size_text(result.bytes, bytes));
 	return failed;

@@ -2,6 +2,7 @@
 #include "cli/report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* The names are stable: they are documented in the man page, and scripts depend on them. */
 
@@ -126,6 +127,13 @@ static const char *type_name(enum event_type type)
 		return "summary";
 	}
 	return "log";
+}
+
+void report_json_begin(const char *event)
+{
+	char at[UNITS_TEXT_MAX];
+
+	(void)printf("{\"event\":\"%s\",\"time\":\"%s\"", event, time_text_ms(now_ms(), at));
 }
 
 void report_json_event(struct str *out, const struct event *event)

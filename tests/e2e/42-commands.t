@@ -93,4 +93,11 @@ like "$(bucket_keys)" 'manifests/1$' "the other is not"
 ok "uploads list" drydock uploads list
 is "$OUT" '' "nothing is under way"
 exits 2 "uploads without a verb that it knows" drydock uploads count
+# Every line of JSON says what it is and when that was.
+dry() { drydock --json "$@" 2>/dev/null; }
+for command in ls status verify 'gc -n' rescan 'uploads list' 'uploads abort' 'sync -n' 'untag example/tiny:1'; do
+  # shellcheck disable=SC2086
+  is "$(dry $command | jq -c 'select((.event and (.time | test("^2.*Z$"))) | not)')" '' "$command --json: event and time"
+done
+isnt "$(dry gc -n)$(dry rescan)" '' "and there are such lines"
 done_testing
