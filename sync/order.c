@@ -212,5 +212,5 @@ int order_make(struct plan *plan, struct db *db, struct err *err)
 	    order_rest(&o, CLASS_TAGS_LIST, catalog, err) < 0 ||
 	    order_rest(&o, CLASS_CATALOG, 0, err) < 0)
 		return -1;
-	return 0;
+	return plan_index_ranks(plan, err);
 }

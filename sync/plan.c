@@ -14,7 +14,9 @@ static const char SCHEMA[] =
 	" old_digest BLOB, source TEXT, source_etag TEXT, parts_there INTEGER NOT NULL,"
 	" parts_total INTEGER NOT NULL, rank INTEGER NOT NULL DEFAULT 0,"
 	" waits INTEGER NOT NULL DEFAULT 0);"
-	"CREATE INDEX plan_by_state ON plan (state, rank);"
+	/* Only what is ready is indexed: whatever else an item becomes costs its own row alone. */
+	"CREATE INDEX plan_ready_light ON plan (rank) WHERE state = 1;"
+	"CREATE INDEX plan_ready_heavy ON plan (rank) WHERE state = 2;"
 	"CREATE TABLE plan_edge (child INTEGER NOT NULL, parent INTEGER NOT NULL,"
 	" soft INTEGER NOT NULL, PRIMARY KEY (child, parent)) WITHOUT ROWID;"
 	"CREATE TABLE plan_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
@@ -50,20 +52,31 @@ void plan_close(struct plan *plan)
 	plan->db = NULL;
 }
 
+/* Every item is read several times: snprintf would be most of it. */
+static void copy_text(char *to, size_t cap, struct query *q, int column)
+{
+	const char *text = query_text(q, column);
+	size_t len = strlen(text);
+
+	len = len < cap ? len : cap - 1;
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
 static int read_item(struct query *q, struct plan_item *item, struct err *err)
 {
 	memset(item, 0, sizeof(*item));
 	item->id = query_int(q, 0);
-	(void)snprintf(item->key, sizeof(item->key), "%s", query_text(q, 1));
+	copy_text(item->key, sizeof(item->key), q, 1);
 	item->object_class = (enum object_class)query_int(q, 2);
 	item->verb = (enum action_verb)query_int(q, 3);
 	item->state = (enum plan_state)query_int(q, 4);
 	item->size_bytes = (uint64_t)query_int(q, 6);
 	item->send_bytes = (uint64_t)query_int(q, 7);
-	(void)snprintf(item->why, sizeof(item->why), "%s", query_text(q, 9));
-	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", query_text(q, 10));
-	(void)snprintf(item->source, sizeof(item->source), "%s", query_text(q, 12));
-	(void)snprintf(item->source_etag, sizeof(item->source_etag), "%s", query_text(q, 13));
+	copy_text(item->why, sizeof(item->why), q, 9);
+	copy_text(item->there_etag, sizeof(item->there_etag), q, 10);
+	copy_text(item->source, sizeof(item->source), q, 12);
+	copy_text(item->source_etag, sizeof(item->source_etag), q, 13);
 	item->parts_there = (uint64_t)query_int(q, 14);
 	item->parts_total = (uint64_t)query_int(q, 15);
 	item->rank = query_int(q, 16);
@@ -214,6 +227,11 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 		return -1;
 	query_bind_int(&q, 1, rank);
 	return read_one(&q, item, err);
+}
+
+int plan_index_ranks(struct plan *plan, struct err *err)
+{
+	return db_exec(plan->db, "CREATE INDEX plan_by_rank ON plan (rank)", err);
 }
 
 int plan_index_blobs(struct plan *plan, struct err *err)

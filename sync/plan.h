@@ -84,6 +84,8 @@ int plan_after(struct plan *plan, enum plan_state state, int64_t id, struct plan
 /* The next item after `id` of one class and state. 1, 0, -1. */
 int plan_after_class(struct plan *plan, enum object_class object_class, enum plan_state state,
                      int64_t id, struct plan_item *item, struct err *err) MUST_CHECK;
+/* Makes plan_after_rank fast; called once, when every item has its rank. */
+int plan_index_ranks(struct plan *plan, struct err *err) MUST_CHECK;
 /* Makes plan_first_blob fast; called once, when every blob is in the plan. */
 int plan_index_blobs(struct plan *plan, struct err *err) MUST_CHECK;
 /* Of the blobs that wait and hold these bytes the one that was added first. 1, 0, -1. */

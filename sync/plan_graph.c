@@ -71,11 +71,13 @@ static int64_t first_ready(struct plan *plan, enum plan_state state, int64_t *ra
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
+	/* Each state has an index of its own, which takes the number itself to be found. */
 	if (query_start(&q, plan->db,
-	                "SELECT id, rank FROM plan WHERE state = ?1 ORDER BY rank LIMIT 1",
+	                state == PLAN_READY_LIGHT
+	                        ? "SELECT id, rank FROM plan WHERE state = 1 ORDER BY rank LIMIT 1"
+	                        : "SELECT id, rank FROM plan WHERE state = 2 ORDER BY rank LIMIT 1",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, state);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;
