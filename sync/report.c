@@ -68,7 +68,8 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 		count_check(e, item);
 		break;
 	case ACTION_COPY:
-		r[REQUEST_COPY]++;
+		r[REQUEST_COPY] += item->parts_total > 0 ? item->parts_total : 1;
+		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
 		break;
 	case ACTION_DELETE:
 		r[REQUEST_DELETE]++;
@@ -85,7 +86,8 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 			count_check(e, item);
 		break;
 	case ACTION_RESUME:
-		r[REQUEST_PUT] += item->parts_total - item->parts_there;
+		r[item->source[0] ? REQUEST_COPY : REQUEST_PUT] +=
+			item->parts_total - item->parts_there;
 		r[REQUEST_POST] += 1;
 		break;
 	}

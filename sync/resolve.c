@@ -136,10 +136,34 @@ static int try_copy(struct engine *e, struct plan_item *item, struct err *err)
 		return got;
 	item->verb = ACTION_COPY;
 	item->send_bytes = 0;
-	item->parts_total = 0;
+	/* Above 5 GiB S3 copies parts only. */
+	item->parts_total =
+		item->size_bytes > PART_SIZE_LIMIT ? engine_part_total(e, item->size_bytes) : 0;
 	if (plan_set(&e->plan, item, err) < 0)
 		return -1;
 	return wait_for ? plan_edge(&e->plan, wait_for, item->id, PLAN_SOFT, err) : 0;
+}
+
+/* The rest of an upload whose bytes the bucket has by now: its parts are copied, not sent. */
+static int try_copy_rest(struct engine *e, struct plan_item *item, struct err *err)
+{
+	int got = find_there(e, item, err);
+
+	if (got <= 0)
+		return got;
+	item->send_bytes = 0;
+	return plan_set(&e->plan, item, err);
+}
+
+static int try_each(struct engine *e, struct plan_item *item, struct err *err)
+{
+	bool in_parts = provider_has(engine_provider(e), PROVIDER_COPY_PART);
+
+	if (item->verb == ACTION_RESUME)
+		return in_parts ? try_copy_rest(e, item, err) : 0;
+	if (item->verb != ACTION_UPLOAD || (item->size_bytes > PART_SIZE_LIMIT && !in_parts))
+		return 0;
+	return try_copy(e, item, err);
 }
 
 int resolve_copies(struct engine *e, struct err *err)
@@ -151,8 +175,7 @@ int resolve_copies(struct engine *e, struct err *err)
 		return -1;
 	while ((got = plan_after_class(&e->plan, CLASS_BLOB, PLAN_WAITING, item.id, &item, err)) >
 	       0)
-		if (item.verb == ACTION_UPLOAD && item.size_bytes <= PART_SIZE_LIMIT &&
-		    try_copy(e, &item, err) < 0)
+		if (try_each(e, &item, err) < 0)
 			return -1;
 	return got;
 }

@@ -7,8 +7,8 @@
 /* E3: an unmatched ETag of the right size is opaque if HEAD shows SSE-KMS or SSE-C. */
 int resolve_opaque(struct engine *e, struct err *err) MUST_CHECK;
 /*
- * U4: a blob that the bucket has, or soon will have, under another repository is copied there. One
- * that is sent first carries the others: they wait for it.
+ * U4: a blob that the bucket has, or soon will have, under another repository is copied there,
+ * above 5 GiB part by part. One that is sent first carries the others: they wait for it.
  */
 int resolve_copies(struct engine *e, struct err *err) MUST_CHECK;
 

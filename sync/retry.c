@@ -156,6 +156,9 @@ static bool upload_decision(const struct retry_facts *f, struct retry_decision *
 
 	if (!on_upload(f->op))
 		return false;
+	/* Of a copied part it is the source that is gone. */
+	if (f->op == S3_COPY_PART && strcmp(f->s3_code, "NoSuchKey") == 0)
+		return false;
 	if (ONE_OF(f->s3_code, gone)) {
 		/* An earlier Complete may have done it (M3). */
 		*d = act(f->op == S3_COMPLETE ? RETRY_LOOK : RETRY_RESTART);

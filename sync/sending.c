@@ -279,6 +279,16 @@ static void put(struct sending *s)
 
 static int start_upload(struct sending *s, struct err *err);
 
+/* A server whose limit for one copy is lower than S3's 5 GiB says so; its parts can be copied. */
+static bool is_too_large(const struct sending *s, const struct s3_result *result)
+{
+	return result->status == 400 &&
+	       (strcmp(result->fault.code, "InvalidRequest") == 0 ||
+	        strcmp(result->fault.code, "EntityTooLarge") == 0) &&
+	       engine_part_total(s->e, s->item.size_bytes) > 0 &&
+	       provider_has(engine_provider(s->e), PROVIDER_COPY_PART);
+}
+
 static void on_copy(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
@@ -290,10 +300,13 @@ static void on_copy(struct task *task, struct s3_result *result,
 		sending_done(s, result->receipt.etag, 0);
 		return;
 	}
-	/* Whatever it was, the bytes are here as well. */
-	event_log(s->e->sink, 1, "%s: not copied from %s (%d %s); sending it", s->item.key,
-	          s->item.source, result->status, result->fault.code);
-	s->item.verb = ACTION_UPLOAD;
+	s->copying = is_too_large(s, result);
+	/* Whatever else it was, the bytes are here as well. */
+	if (!s->copying) {
+		event_log(s->e->sink, 1, "%s: not copied from %s (%d %s); sending it", s->item.key,
+		          s->item.source, result->status, result->fault.code);
+		s->item.verb = ACTION_UPLOAD;
+	}
 	if (start_upload(s, &err) < 0)
 		sending_fail(s, &err);
 }
@@ -401,7 +414,10 @@ static int start(struct sending *s, struct err *err)
 		return start_delete(s);
 	if (s->item.verb == ACTION_REPAIR)
 		return sending_start_repair(s, err);
-	if (s->item.verb != ACTION_COPY)
+	/* What is left of an upload whose bytes are there by now, and what is too large for a COPY.
+	 */
+	s->copying = s->item.source[0] && s->item.parts_total > 0;
+	if (s->item.verb != ACTION_COPY || s->copying)
 		return start_upload(s, err);
 	if (blob_get(s->e->db, &s->item.digest, &blob, err) < 0)
 		return -1;

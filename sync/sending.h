@@ -6,7 +6,8 @@
  *     … sending_part(s, err) whenever there is bandwidth for one more part …
  *     … until sending_is_over(s): s->end says how; then sending_free(s)
  *
- * Small objects are one PUT, large ones an mpu, copies one COPY that falls back to sending, repairs
+ * Small objects are one PUT, large ones an mpu, copies one COPY, or an mpu whose parts are copied,
+ * that falls back to sending, repairs
  * one COPY of an object onto itself.
  */
 #ifndef DRYDOCK_SYNC_SENDING_H
@@ -41,6 +42,7 @@ struct sending {
 	struct task task;        /* everything but parts */
 	struct mpu *mpu;         /* owned; NULL for single PUTs */
 	struct part_send *parts; /* owned list: parts that are flying */
+	bool copying;            /* its parts come from item.source on the server */
 	bool upload_gone;        /* a part learned so: begin anew when the others are back */
 
 	bool copied;     /* repairs: a copy was sent; HEAD tells of its effect */

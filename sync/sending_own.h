@@ -34,7 +34,10 @@ void sending_mismatch(struct sending *s, struct task *task, const char *etag, co
 bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
                          enum hash_kind kind, const uint8_t *expected);
 
-/* Multipart: begins, or goes on where resume.h left off. */
+/*
+ * Multipart: begins, or goes on where resume.h left off. With s->copying its parts are copied from
+ * s->item.source; the part size, and so the ETag, is the one that sending them would give.
+ */
 int sending_start_parts(struct sending *s, struct err *err) MUST_CHECK;
 void sending_drop_part(struct part_send *p);
 

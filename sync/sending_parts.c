@@ -54,13 +54,31 @@ static void begin_anew(struct sending *s)
 		dispatch_fail(&s->e->dispatch, &err);
 }
 
+/* The server cannot copy (from) it, or its copy is not what it must be: the bytes are here too. */
+static void stop_copying(struct sending *s, const char *why)
+{
+	if (!s->copying)
+		return;
+	event_log(s->e->sink, 1, "%s: parts not copied from %s (%s); sending them", s->item.key,
+	          s->item.source, why);
+	s->copying = false;
+	if (s->item.verb == ACTION_COPY)
+		s->item.verb = ACTION_UPLOAD;
+}
+
+static bool is_copy(const struct part_send *p)
+{
+	return p->task.request.op == S3_COPY_PART;
+}
+
 static void on_part_failed(struct part_send *p, struct s3_result *result,
                            const struct retry_decision *decision)
 {
 	struct sending *s = p->s;
 	struct mpu *m = s->mpu;
+	bool copied = is_copy(p);
 
-	if (decision->action == RETRY_REHASH &&
+	if (!copied && decision->action == RETRY_REHASH &&
 	    sending_still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
 	                        HASH_MD5, m->md5[p->index])) {
 		dispatch_again(&s->e->dispatch, &p->task);
@@ -70,8 +88,25 @@ static void on_part_failed(struct part_send *p, struct s3_result *result,
 	sending_drop_part(p);
 	if (decision->action == RETRY_RESTART)
 		s->upload_gone = true;
+	else if (copied)
+		stop_copying(s, result->fault.code);
 	else if (!s->ended)
 		sending_fail_by(s, result, decision);
+	begin_anew(s);
+}
+
+/* The server took, or made, a part that is not ours by its ETag. */
+static void on_other_part(struct part_send *p, const char *etag, const char *expected)
+{
+	struct sending *s = p->s;
+
+	if (!is_copy(p)) {
+		sending_mismatch(s, &p->task, etag, expected);
+		return;
+	}
+	mpu_part_lost(s->mpu, p->index);
+	sending_drop_part(p);
+	stop_copying(s, "its bytes are others");
 	begin_anew(s);
 }
 
@@ -82,6 +117,7 @@ static void on_part(struct task *task, struct s3_result *result,
 	struct sending *s = p->s;
 	struct err err = ERR_INIT;
 	char expected[2 * MD5_BYTES + 1];
+	const char *etag;
 	uint32_t index = p->index;
 
 	s->sent_bytes += result->sent_bytes;
@@ -90,14 +126,15 @@ static void on_part(struct task *task, struct s3_result *result,
 		return;
 	}
 	(void)hex_text(s->mpu->md5[index], MD5_BYTES, expected);
-	if (strcmp(result->head.etag, expected) != 0 && !sending_is_opaque(s, result)) {
-		sending_mismatch(s, task, result->head.etag, expected);
+	etag = is_copy(p) ? result->receipt.etag : result->head.etag;
+	if (strcmp(etag, expected) != 0 && (!*etag || !sending_is_opaque(s, result))) {
+		on_other_part(p, etag, expected);
 		return;
 	}
+	if (!is_copy(p))
+		s->arrived_bytes += mpu_part_bytes(s->mpu, index);
 	sending_drop_part(p);
-	s->arrived_bytes += mpu_part_bytes(s->mpu, index);
-	if (!s->ended && !s->upload_gone &&
-	    mpu_part_arrived(s->mpu, index, result->head.etag, &err) < 0)
+	if (!s->ended && !s->upload_gone && mpu_part_arrived(s->mpu, index, etag, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
 	begin_anew(s);
 }
@@ -112,15 +149,24 @@ static void fill_part(struct sending *s, struct part_send *p)
 {
 	struct s3_request *r = &p->task.request;
 
-	r->op = S3_PUT_PART;
+	uint64_t offset_bytes = p->index * s->mpu->row.part_size_bytes;
+	uint64_t length_bytes = mpu_part_bytes(s->mpu, p->index);
+
+	r->op = s->copying ? S3_COPY_PART : S3_PUT_PART;
 	r->key = s->item.key;
 	r->upload_id = s->mpu->row.upload_id;
 	r->part_number = p->index + 1;
-	r->body.fd = s->fd;
-	r->body.offset_bytes = p->index * s->mpu->row.part_size_bytes;
-	r->body.length_bytes = mpu_part_bytes(s->mpu, p->index);
-	r->md5 = s->mpu->md5[p->index];
-	p->task.weight = TASK_HEAVY;
+	if (s->copying) {
+		r->copy_from = s->item.source;
+		r->range_offset_bytes = offset_bytes;
+		r->range_length_bytes = length_bytes;
+	} else {
+		r->body.fd = s->fd;
+		r->body.offset_bytes = offset_bytes;
+		r->body.length_bytes = length_bytes;
+		r->md5 = s->mpu->md5[p->index];
+	}
+	p->task.weight = s->copying ? TASK_LIGHT : TASK_HEAVY;
 	p->task.done = on_part;
 	p->task.owner = p;
 }
@@ -141,7 +187,7 @@ int sending_part(struct sending *s, struct err *err)
 	s->parts = p;
 	fill_part(s, p);
 	/* Over plain http nothing else protects the signed request (U2). */
-	if (!s3_endpoint(s->e->session.s3)->https) {
+	if (!s->copying && !s3_endpoint(s->e->session.s3)->https) {
 		if (local_hash(s->fd, p->task.request.body.offset_bytes,
 		               p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
 		               s->source_key, err) < 0)

@@ -12,7 +12,8 @@
 enum {
 	STEP_MS = 200,
 	PROGRESS_MS = 200,
-	DRAIN_MS = 3000, /* F6: finish or drop what is under way within 5 s */
+	COPIED_PARTS_MAX = 4, /* of one object in flight: the link is left to what needs it */
+	DRAIN_MS = 3000,      /* F6: finish or drop what is under way within 5 s */
 };
 
 struct transfer {
@@ -57,9 +58,12 @@ static struct sending *next_with_parts(const struct transfer *t, unsigned *openi
 
 	*opening = 0;
 	for (struct sending *s = t->active; s; s = s->next) {
-		if (!first && sending_has_parts(s))
+		bool may = !s->copying || s->mpu->flying < COPIED_PARTS_MAX;
+
+		if (!first && sending_has_parts(s) && may)
 			first = s;
-		if (s->mpu && !s->ended && s->mpu->there + s->mpu->flying < s->mpu->parts)
+		if (s->mpu && !s->ended && !s->copying &&
+		    s->mpu->there + s->mpu->flying < s->mpu->parts)
 			++*opening;
 	}
 	return first;
@@ -97,8 +101,8 @@ static int fill(struct transfer *t, struct err *err)
 		struct sending *s = next_with_parts(t, &opening);
 
 		began = 0;
-		if (s && heavy > 0) {
-			if (!may_begin(t, mpu_part_bytes(s->mpu, s->mpu->next)))
+		if (s && (s->copying ? dispatch_room(d, TASK_LIGHT) : heavy) > 0) {
+			if (!s->copying && !may_begin(t, mpu_part_bytes(s->mpu, s->mpu->next)))
 				break;
 			began = sending_part(s, err);
 		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
@@ -192,9 +196,12 @@ static int reap(struct transfer *t, struct err *err)
 
 static uint64_t arrived(const struct sending *s)
 {
-	uint64_t there = s->item.size_bytes - s->item.send_bytes;
+	uint64_t there = s->item.size_bytes - s->item.send_bytes + s->arrived_bytes;
 
-	return s->ended && s->end == SENDING_DONE ? s->item.size_bytes : there + s->arrived_bytes;
+	/* More than all of it: a copy that had to be sent after all. */
+	if ((s->ended && s->end == SENDING_DONE) || there > s->item.size_bytes)
+		return s->item.size_bytes;
+	return there;
 }
 
 static void say_progress(struct transfer *t)

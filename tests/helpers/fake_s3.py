@@ -13,7 +13,8 @@ Options: --access KEY --secret SECRET   check every signature
          --like aws|r2|b2|minio|rgw     repeat its refusals (see fake_s3_store.py)
          --opaque-etags                 ETags that are no MD5, and others after a copy
          --copy-limit BYTES             CopyObject refuses larger objects (S3: 5 GiB)
-         --load FILE                    JSON lines {"bucket","key","size","etag"}: objects without bytes
+         --load FILE                    JSON lines {"bucket","key","size","etag"}: objects without
+                                        bytes, or with "zeros": true full of zeros
 
 Rules are JSON objects, one a line; the first that matches a request is used (and used up):
     {"op": "PutObject", "key": "blobs", "nth": 2, "times": 1, "do": "lost"}
@@ -50,7 +51,7 @@ import tempfile
 import threading
 import time
 
-from fake_s3_store import MEMORY_MAX, Dropped, Refused, Request, Server, read_chunks
+from fake_s3_store import COPY_MAX, MEMORY_MAX, Dropped, Refused, Request, Server, read_chunks
 
 REASONS = {200: "OK", 204: "No Content", 206: "Partial Content"}
 
@@ -277,7 +278,7 @@ def parse(argv=None):
     parser.add_argument("--clock", type=float, default=0)
     parser.add_argument("--like", default="aws", choices=["aws", "r2", "b2", "minio", "rgw"])
     parser.add_argument("--opaque-etags", action="store_true")
-    parser.add_argument("--copy-limit", type=int, default=0)
+    parser.add_argument("--copy-limit", type=int, default=COPY_MAX)
     return parser.parse_args(argv)
 
 

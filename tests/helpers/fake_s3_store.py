@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from xml.sax.saxutils import escape
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+COPY_MAX = 5 << 30  # the largest source of a CopyObject, and the largest part
 MEMORY_MAX = 64 * 1024  # larger bodies go to files
 
 
@@ -95,7 +96,8 @@ class Server:
             for line in lines:
                 o = json.loads(line)
                 self.bucket(o["bucket"]).objects[o["key"]] = Object(
-                    o["size"], o["etag"], self.now(), (), o.get("headers"))
+                    o["size"], o["etag"], self.now(), [o["size"]] if o.get("zeros") else (),
+                    o.get("headers"))
         for bucket in self.buckets.values():
             bucket.keys = sorted(bucket.objects)
 
@@ -140,12 +142,23 @@ def stamp(seconds):
 
 def read_chunks(chunks):
     for chunk in chunks:
-        if isinstance(chunk, bytes):
+        if isinstance(chunk, int):  # so many zeros
+            for at in range(0, chunk, 1 << 20):
+                yield bytes(min(chunk - at, 1 << 20))
+        elif isinstance(chunk, bytes):
             yield chunk
         else:
             with open(chunk, "rb") as file:
                 while data := file.read(1 << 20):
                     yield data
+
+
+@functools.lru_cache
+def md5_of_zeros(count):
+    md5 = hashlib.md5()
+    for data in read_chunks([count]):
+        md5.update(data)
+    return md5
 
 
 def md5_of(o):
@@ -340,7 +353,7 @@ class Request:
             if o is bucket.objects.get(self.key) and not replace:
                 raise Refused(400, "InvalidRequest", "copies to itself without changing anything")
         limit = self.server.options.copy_limit
-        if limit and o.size > limit:
+        if o.size > limit:
             raise Refused(400, "InvalidRequest", "The specified copy source is larger than the "
                           f"maximum allowable size for a copy source: {limit}")
         etag = o.etag
@@ -375,12 +388,18 @@ class Request:
 
     def UploadPartCopy(self, bucket):
         upload, o = self.upload(bucket), self.source()
-        data = b"".join(read_chunks(o.chunks))
         wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("x-amz-copy-source-range", ""))
-        if wanted:
-            data = data[int(wanted[1]):int(wanted[2]) + 1]
-        md5 = hashlib.md5(data)
-        upload.parts[int(self.query["partNumber"])] = (md5.hexdigest(), len(data), md5.digest(), [data])
+        first, end = (int(wanted[1]), int(wanted[2]) + 1) if wanted else (0, o.size)
+        if not 0 <= first < end <= o.size:
+            raise Refused(400, "InvalidArgument", "The range is not within the source")
+        if end - first > COPY_MAX:
+            raise Refused(400, "InvalidRequest", "The part is too large")
+        if all(isinstance(c, int) for c in o.chunks):
+            chunks, md5 = [end - first], md5_of_zeros(end - first)
+        else:
+            chunks = [b"".join(read_chunks(o.chunks))[first:end]]
+            md5 = hashlib.md5(chunks[0])
+        upload.parts[int(self.query["partNumber"])] = (md5.hexdigest(), end - first, md5.digest(), chunks)
         return 200, {}, [f'<CopyPartResult {NS}><ETag>"{md5.hexdigest()}"</ETag>'
                          "</CopyPartResult>".encode()]
 

@@ -66,6 +66,33 @@ static void test_properties(void **state)
 	}
 }
 
+/* What is too large for one copy on the server: its parts touch, and each may be copied. */
+static void test_above_one_copy(void **state)
+{
+	static const uint64_t sizes[] = {
+		PART_SIZE_LIMIT + 1,       PART_SIZE_LIMIT + 5 * MIB - 1,
+		PART_SIZE_LIMIT + 5 * MIB, 50000 * MIB,
+		50000 * MIB + 1,           5 * TIB,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		uint64_t part = part_size(sizes[i], PART_SIZE_MINIMUM, PART_COUNT_MAX), at = 0;
+		uint32_t count = (uint32_t)part_count(sizes[i], part);
+
+		assert_true(count > 1 && count <= PART_COUNT_MAX);
+		for (uint32_t number = 1; number <= count; number++) {
+			uint64_t length = part_length(sizes[i], part, number);
+
+			assert_int_equal(at, (number - 1) * part);
+			assert_true(length > 0 && length <= PART_SIZE_LIMIT);
+			assert_true(number == count || length >= PART_SIZE_MINIMUM);
+			at += length;
+		}
+		assert_int_equal(at, sizes[i]);
+	}
+}
+
 static void test_length(void **state)
 {
 	(void)state;
@@ -85,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_part_size),
 		cmocka_unit_test(test_properties),
+		cmocka_unit_test(test_above_one_copy),
 		cmocka_unit_test(test_length),
 	};
 
