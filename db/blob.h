@@ -19,7 +19,7 @@ int blob_get(struct db *db, const struct digest *d, struct blob_row *row,
              struct err *err) MUST_CHECK;
 
 /*
- * Records verified bytes, and the MD5s of their parts where there is more than one. `sums` must
+ * Records verified bytes, and the MD5s of their parts where there are several. `sums` must
  * hold SHA-256 and MD5; those above MULTIPART_THRESHOLD parts instead of MD5. A blob that is there
  * is refreshed.
  */

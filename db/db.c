@@ -57,8 +57,8 @@ int db_failed(sqlite3 *handle, const char *what, struct err *err)
 	}
 	name = sqlite3_db_filename(handle, "main");
 	return err_set(err, code, "%s: %s: %s",
-	               name && !name[0] ? "scratch database" : "state file", what,
-	               sqlite3_errmsg(handle));
+	               name && !name[0] ? "scratch file in $TMPDIR or /var/tmp" : "state file",
+	               what, sqlite3_errmsg(handle));
 }
 
 /* WAL where the file system can do it, else a rollback journal; always durable commits. */

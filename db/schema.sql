@@ -20,7 +20,7 @@ CREATE TABLE blob (             -- bytes the root holds: layers, configs, manife
 	verified_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TABLE blob_parts (       -- the MD5s of a blob's parts, for blobs of more than one part
+CREATE TABLE blob_parts (       -- the MD5s of a blob's parts, unless its only one is the blob.md5
 	digest BLOB NOT NULL,
 	part_size INTEGER NOT NULL,
 	md5s BLOB NOT NULL,     -- 16 bytes per part, in order

@@ -123,6 +123,7 @@ static int start_sums(struct blob_writer *w, struct err *err)
 		.kinds = w->options.stored_what,
 		.fd = w->fd,
 		.part_bytes = part_size(expected, PART_SIZE_MINIMUM, PART_COUNT_MAX),
+		.what = w->name,
 		.expected_bytes = expected,
 	};
 
@@ -145,7 +146,7 @@ static int start(struct blob_writer *w, struct err *err)
 		w->fill_bytes = RAW_CHUNK_BYTES;
 		w->capacity_bytes = RAW_CHUNK_BYTES;
 	}
-	return create_file(w, err) < 0 ? -1 : start_sums(w, err);
+	return 0;
 }
 
 struct blob_writer *blob_writer_new(const struct blob_writer_options *options, struct pool *pool,
@@ -167,7 +168,7 @@ struct blob_writer *blob_writer_new(const struct blob_writer_options *options, s
 	job_init(&w->job);
 	strand_init(&w->plain_strand, pool, POOL_CPU, &w->job, plain_step, w);
 	strand_init(&w->write_strand, pool, POOL_IO, &w->job, write_step, w);
-	if (start(w, err) < 0) {
+	if (create_file(w, err) < 0 || start_sums(w, err) < 0 || start(w, err) < 0) {
 		blob_writer_free(w);
 		return NULL;
 	}

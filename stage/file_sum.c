@@ -44,6 +44,7 @@ int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool
 		.fd = fd,
 		.offset_bytes = offset,
 		.part_bytes = part_size(size, PART_SIZE_MINIMUM, PART_COUNT_MAX),
+		.what = what,
 		.expected_bytes = size,
 	};
 	struct sum_strands strands;

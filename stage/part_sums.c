@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each lane at a time: all lanes together stay in a core's own cache. */
-enum { STRIPE_BYTES = 32 << 10 };
+/*
+ * Of each part at a time: all lanes together stay in a core's own cache, and the buffers of all
+ * threads together are small beside the pool's.
+ */
+enum { STRIPE_BYTES_MAX = 32 << 10, STRIPE_BYTES_MIN = 4 << 10, STRIPES_BYTES_MAX = 2 << 20 };
 
-/* After so many stripes others may go before: the chain of SHA-256 is longer. */
-enum { STRIPES_AT_A_TIME = 8 };
+/* After so much of each part others may go before: the chain of SHA-256 is longer. */
+enum { TURN_BYTES = 256 << 10 };
 
 /* Fewer parts than this go faster one by one (stage/md5_lanes.h: 300 MB/s a lane). */
 enum { LANES_WORTH = 3 };
@@ -36,19 +39,19 @@ static int read_stripe(const struct part_group *g, unsigned index, size_t len, s
 {
 	const struct part_sums *p = g->owner;
 	uint64_t at = p->offset_bytes + g->at_bytes + index * g->length_bytes + g->done_bytes;
-	ssize_t n = file_read_at(p->fd, g->buffer + index * (size_t)STRIPE_BYTES, len, at,
-	                         "a file that is being hashed", err);
+	ssize_t n = file_read_at(p->fd, g->buffer + index * p->stripe_bytes, len, at, p->what, err);
 
 	if (n < 0)
 		return -1;
 	if ((size_t)n < len)
-		return err_set(err, ERR_INTEGRITY, "the file became shorter while it was hashed");
+		return err_set(err, ERR_INTEGRITY, "%s became shorter while it was hashed",
+		               p->what);
 	return 0;
 }
 
 static int begin(struct part_group *g, struct err *err)
 {
-	g->buffer = malloc((size_t)STRIPE_BYTES * g->count);
+	g->buffer = malloc(g->owner->stripe_bytes * g->count);
 	if (!g->buffer)
 		return err_memory(err);
 	md5_lanes_start(&g->lanes);
@@ -59,7 +62,7 @@ static int begin(struct part_group *g, struct err *err)
 static int add_stripes(struct part_group *g, struct err *err)
 {
 	uint64_t left = g->length_bytes - g->done_bytes;
-	size_t len = left < STRIPE_BYTES ? (size_t)left : STRIPE_BYTES;
+	size_t stripe = g->owner->stripe_bytes, len = left < stripe ? (size_t)left : stripe;
 	const uint8_t *data[MD5_LANES];
 
 	for (unsigned i = 0; i < g->count; i++)
@@ -70,7 +73,7 @@ static int add_stripes(struct part_group *g, struct err *err)
 		return hash_add(&g->alone, g->buffer, len, err);
 	/* Lanes without a part hash the first one again. */
 	for (unsigned lane = 0; lane < MD5_LANES; lane++)
-		data[lane] = g->buffer + (lane < g->count ? lane : 0) * (size_t)STRIPE_BYTES;
+		data[lane] = g->buffer + (lane < g->count ? lane : 0) * stripe;
 	md5_lanes_add(&g->lanes, data, len / MD5_BLOCK_BYTES);
 	return 0;
 }
@@ -86,9 +89,12 @@ static int finish(struct part_group *g, struct err *err)
 /* 1 when the group is done, 0 when there is more to do, -1. */
 static int work(struct part_group *g, struct err *err)
 {
+	uint64_t turn_end;
+
 	if (!g->buffer && begin(g, err) < 0)
 		return -1;
-	for (int i = 0; i < STRIPES_AT_A_TIME && g->done_bytes < g->length_bytes; i++)
+	turn_end = g->done_bytes + TURN_BYTES;
+	while (g->done_bytes < turn_end && g->done_bytes < g->length_bytes)
 		if (add_stripes(g, err) < 0)
 			return -1;
 	if (g->done_bytes < g->length_bytes)
@@ -135,14 +141,26 @@ static int begin_group(struct part_sums *p, unsigned count, uint64_t length_byte
 	return 0;
 }
 
-void part_sums_start(struct part_sums *p, int fd, uint64_t offset_bytes, uint64_t part_bytes,
-                     struct pool *pool, struct job *job)
+static size_t stripe_bytes(const struct pool *pool)
 {
-	assert(part_bytes && part_bytes % STRIPE_BYTES == 0);
+	size_t bytes = STRIPE_BYTES_MAX;
+
+	while (bytes > STRIPE_BYTES_MIN &&
+	       bytes * MD5_LANES * pool_cpu_threads(pool) > STRIPES_BYTES_MAX)
+		bytes /= 2;
+	return bytes;
+}
+
+void part_sums_start(struct part_sums *p, int fd, uint64_t offset_bytes, uint64_t part_bytes,
+                     const char *what, struct pool *pool, struct job *job)
+{
+	assert(part_bytes && part_bytes % STRIPE_BYTES_MAX == 0);
 	memset(p, 0, sizeof(*p));
 	p->fd = fd;
 	p->offset_bytes = offset_bytes;
 	p->part_bytes = part_bytes;
+	p->what = what;
+	p->stripe_bytes = stripe_bytes(pool);
 	p->pool = pool;
 	p->job = job;
 }

@@ -5,7 +5,7 @@
  * page cache: they have just been written or read) and hashes them in lanes (stage/md5_lanes.h).
  * That is a second copy of the bytes within memory, and costs a tenth of what it saves.
  *
- *     part_sums_start(&p, fd, offset, part_bytes, pool, job);
+ *     part_sums_start(&p, fd, offset, part_bytes, what, pool, job);
  *     while (…) part_sums_grow(&p, bytes, err);          so many bytes are in the file by now
  *     part_sums_end(&p, bytes, err);                     that is all of it
  *     job_wait(job); job_check(job, err);
@@ -27,16 +27,19 @@
 struct part_group;
 
 struct part_sums {
-	int fd;                            /* borrowed until the job has ended */
-	uint64_t offset_bytes, part_bytes; /* where part 1 begins; a multiple of 64 KiB */
-	uint64_t begun_bytes;              /* so far groups have been made */
-	struct pool *pool;                 /* borrowed */
-	struct job *job;                   /* borrowed */
-	struct part_group *first, *last;   /* owned: a list in the order of the parts */
+	int fd;                          /* borrowed until the job has ended */
+	uint64_t offset_bytes;           /* where part 1 begins */
+	uint64_t part_bytes;             /* a multiple of 64 KiB */
+	const char *what;                /* borrowed: names the file in errors */
+	size_t stripe_bytes;             /* of each part at a time */
+	uint64_t begun_bytes;            /* so far groups have been made */
+	struct pool *pool;               /* borrowed */
+	struct job *job;                 /* borrowed */
+	struct part_group *first, *last; /* owned: a list in the order of the parts */
 };
 
 void part_sums_start(struct part_sums *p, int fd, uint64_t offset_bytes, uint64_t part_bytes,
-                     struct pool *pool, struct job *job);
+                     const char *what, struct pool *pool, struct job *job);
 int part_sums_grow(struct part_sums *p, uint64_t bytes, struct err *err) MUST_CHECK;
 int part_sums_end(struct part_sums *p, uint64_t bytes, struct err *err) MUST_CHECK;
 /* `sums` is without parts. Of what was not ended there are none. */

@@ -12,8 +12,15 @@
 /* Two, so that one blob's fsync does not hold up the writing of the next. */
 enum { IO_THREADS = 2, QUEUES = 3, CREWS = 2 };
 
+/*
+ * What is for later is of bytes that are in the page cache now. When so many tasks wait (each of up
+ * to 40 MiB: stage/part_sums.h), they come first, before the bytes have to be read from the disk.
+ */
+enum { LATER_MAX = 4 };
+
 struct queue {
 	struct pool_task *head, *tail;
+	unsigned count;
 };
 
 /* Threads that do the same: what is in their first queue, or else in the next. */
@@ -39,21 +46,29 @@ struct pool {
 	struct chunk_set *chunks; /* owned */
 };
 
+static struct pool_task *take(struct queue *q)
+{
+	struct pool_task *task = q->head;
+
+	if (!task)
+		return NULL;
+	q->head = task->next;
+	if (!q->head)
+		q->tail = NULL;
+	q->count--;
+	return task;
+}
+
 /* Under the lock: NULL when there is nothing to do for the crew. */
 static struct pool_task *pick(struct crew *crew)
 {
-	for (int i = (int)crew->first; i <= (int)crew->last; i++) {
-		struct queue *q = &crew->pool->queues[i];
-		struct pool_task *task = q->head;
+	struct queue *queues = crew->pool->queues;
+	struct pool_task *task;
 
-		if (!task)
-			continue;
-		q->head = task->next;
-		if (!q->head)
-			q->tail = NULL;
-		return task;
-	}
-	return NULL;
+	if (crew->last == POOL_LATER && queues[POOL_LATER].count > LATER_MAX)
+		return take(&queues[POOL_LATER]);
+	task = take(&queues[crew->first]);
+	return task ? task : take(&queues[crew->last]);
 }
 
 static struct pool_task *next_task(struct crew *crew)
@@ -180,6 +195,7 @@ void pool_submit(struct pool *pool, enum pool_queue queue, struct pool_task *tas
 	(void)pthread_mutex_lock(&pool->lock);
 	*(q->tail ? &q->tail->next : &q->head) = task;
 	q->tail = task;
+	q->count++;
 	wake(pool, queue);
 	(void)pthread_mutex_unlock(&pool->lock);
 }
@@ -193,6 +209,7 @@ void pool_resume(struct pool *pool, enum pool_queue queue, struct pool_task *tas
 	q->head = task;
 	if (!q->tail)
 		q->tail = task;
+	q->count++;
 	wake(pool, queue);
 	(void)pthread_mutex_unlock(&pool->lock);
 }

@@ -37,7 +37,7 @@ int sum_strands_start(struct sum_strands *s, const struct sum_strands_options *o
 	strand_init(&s->md5_strand, pool, POOL_CPU, job, md5_step, s);
 	if (s->kinds & SUM_PART_MD5)
 		part_sums_start(&s->parts, options->fd, options->offset_bytes, options->part_bytes,
-		                pool, job);
+		                options->what, pool, job);
 	if (blob_summer_start(&s->sha, s->kinds & SHA_KINDS, 0, err) < 0)
 		return -1;
 	return blob_summer_start(&s->md5, s->kinds & SUM_MD5, 0, err);

@@ -30,7 +30,8 @@ struct sum_strands_options {
 	unsigned kinds; /* enum sum_kind bits */
 	int fd;         /* borrowed: the file, open for reading; only used for SUM_PART_MD5 */
 	uint64_t offset_bytes;   /* where in it the bytes begin */
-	uint64_t part_bytes;     /* for SUM_PART_MD5: a multiple of 1 MiB */
+	uint64_t part_bytes;     /* for SUM_PART_MD5: as base/part_size.h has it */
+	const char *what;        /* borrowed: names the file in errors */
 	uint64_t expected_bytes; /* how many there will be, if known; 0: not */
 };
 

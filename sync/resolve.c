@@ -1,6 +1,7 @@
 #include "sync/resolve.h"
 
 #include "sync/ask.h"
+#include "sync/match.h"
 #include "sync/scan.h"
 #include "sync/scope.h"
 
@@ -41,6 +42,8 @@ static int look(struct engine *e, struct plan_item *item, struct err *err)
 	opaque = head.opaque || scan_opacity(e, head.etag) == DIFF_OPAQUE;
 	if (got > 0 && opaque && head.size_bytes == item->size_bytes)
 		same = e->options->paranoid ? has_our_bytes(e, item, &head, err) : 1;
+	else if (got > 0 && !opaque && head.size_bytes == item->size_bytes && !md5_known(item->md5))
+		same = match_file(e, item->key, &item->digest, item->size_bytes, head.etag, err);
 	if (same < 0)
 		return -1;
 	if (same) {

@@ -2,7 +2,7 @@
 
 #include "sync/diff.h"
 #include "sync/list.h"
-#include "sync/local.h"
+#include "sync/match.h"
 #include "sync/ping.h"
 #include "sync/prune.h"
 #include "sync/scope.h"
@@ -25,6 +25,9 @@ struct scan {
 	bool remembers;          /* remote_object has rows of this remote */
 	char last_repo[REPO_MAX + 1];
 };
+
+/* Whether a file of the root may be read to explain an ETag: match.h. */
+enum reading { READ_FILES, READ_NOTHING };
 
 /* Everything diff_classify may want to know of one key, with its storage. */
 struct evidence {
@@ -67,38 +70,6 @@ static int add_composite(struct scan *s, struct evidence *ev, uint64_t part_byte
 	return got;
 }
 
-/*
- * E1: an ETag of another tool's part size, or of a whole whose MD5 stage has left out. The match is
- * remembered by a run that may write.
- */
-static int try_candidates(struct scan *s, const char *key, struct evidence *ev,
-                          const struct etag *listed, struct err *err)
-{
-	uint64_t candidates[ETAG_CANDIDATES_MAX] = {ev->local.size_bytes}, part_bytes;
-	int count = 1, got;
-	AUTO_CLOSE int fd = -1;
-
-	if (listed->parts > 1)
-		count = etag_candidates(ev->local.size_bytes, listed->parts, candidates);
-	if (count == 0)
-		return 0;
-	fd = local_open(s->e->root, key, ev->local.size_bytes, err);
-	if (fd < 0)
-		return -1;
-	got = local_match_etag(fd, ev->local.size_bytes, listed, candidates, count, &part_bytes,
-	                       key, err);
-	if (got <= 0)
-		return got;
-	ev->composites[ev->in.composite_count++] = *listed;
-	ev->row.size_bytes = ev->local.size_bytes;
-	ev->row.digest = ev->local.digest;
-	ev->row.part_size_bytes = listed->parts ? part_bytes : 0;
-	ev->row.verified_at = s->e->started_at;
-	ev->row.generation = s->e->remote.generation;
-	(void)snprintf(ev->row.etag, sizeof(ev->row.etag), "%s", ev->listed.etag);
-	return journal_object(&s->e->journal, key, &ev->row, err);
-}
-
 /* A Complete whose answer was lost: its part size need not be the one that we would use now. */
 static int add_upload(struct scan *s, const char *key, struct evidence *ev, uint32_t parts,
                       struct err *err)
@@ -132,21 +103,37 @@ static int collect_parts(struct scan *s, const char *key, struct evidence *ev,
 	return add_upload(s, key, ev, listed->parts, err);
 }
 
-/* What the file's bytes are only read for when nothing that is known explains the ETag. */
-static int collect_composites(struct scan *s, const char *key, struct evidence *ev, struct err *err)
+/* Whether reading the file may explain the ETag, and is not for others to decide. */
+static bool worth_reading(const struct evidence *ev, const struct etag *listed)
 {
+	if (listed->parts > 1)
+		return true;
+	/* Of a whole that may be encrypted, a look at its headers tells more: resolve.h. */
+	return !md5_known(ev->local.md5) && ev->in.opacity != DIFF_MAY_BE_OPAQUE;
+}
+
+/* The file is only read when nothing that is known explains the ETag. */
+static int collect_etags(struct scan *s, const char *key, struct evidence *ev, enum reading reading,
+                         struct err *err)
+{
+	bool in_parts;
 	struct etag listed;
+	int got;
 
 	if (!etag_parse(&listed, ev->listed.etag) || ev->listed.size_bytes != ev->local.size_bytes)
 		return 0;
 	ev->in.composites = ev->composites;
-	if ((listed.parts > 1 ? collect_parts(s, key, ev, &listed, err)
-	                      : collect_whole(ev, &listed, err)) < 0)
+	in_parts = listed.parts > 1 || (listed.parts == 1 && !md5_known(ev->local.md5));
+	if ((in_parts ? collect_parts(s, key, ev, &listed, err) : collect_whole(ev, &listed, err)) <
+	    0)
 		return -1;
-	if (diff_classify(&ev->in).kind == DIFF_SAME ||
-	    (listed.parts < 2 && md5_known(ev->local.md5)))
+	if (reading == READ_NOTHING || !worth_reading(ev, &listed) ||
+	    diff_classify(&ev->in).kind == DIFF_SAME)
 		return 0;
-	return try_candidates(s, key, ev, &listed, err);
+	got = match_file(s->e, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
+	if (got > 0)
+		ev->composites[ev->in.composite_count++] = listed;
+	return got < 0 ? -1 : 0;
 }
 
 enum diff_opacity scan_opacity(const struct engine *e, const char *etag)
@@ -192,7 +179,7 @@ static int staged_at(const struct engine *e, const char *key, int64_t *at, struc
 }
 
 static int gather(struct scan *s, const struct object_row *row, const struct s3_object *object,
-                  struct evidence *ev, struct err *err)
+                  struct evidence *ev, enum reading reading, struct err *err)
 {
 	memset(ev, 0, sizeof(*ev));
 	ev->local.object_class = row->object_class;
@@ -217,7 +204,7 @@ static int gather(struct scan *s, const struct object_row *row, const struct s3_
 	/* The size is not enough then: resolve.h looks closer. */
 	if (ev->in.opacity == DIFF_OPAQUE && s->e->options->paranoid)
 		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
-	return collect_composites(s, row->key, ev, err);
+	return collect_etags(s, row->key, ev, reading, err);
 }
 
 static void fill_item(struct scan *s, struct plan_item *item, const struct object_row *row,
@@ -263,7 +250,7 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 	struct diff_verdict verdict;
 	struct plan_item item;
 
-	if (gather(s, row, object, &ev, err) < 0)
+	if (gather(s, row, object, &ev, READ_FILES, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind == DIFF_SAME) {
@@ -380,7 +367,7 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 	return there ? 1 : 0;
 }
 
-/* Whether the bucket's blob holds our bytes. 1, 0, -1. */
+/* Whether the bucket's blob is known to hold our bytes. 1, 0, -1. */
 static int is_same_blob(struct scan *s, const struct object_row *row,
                         const struct s3_object *object, struct err *err)
 {
@@ -388,7 +375,7 @@ static int is_same_blob(struct scan *s, const struct object_row *row,
 
 	if (plainly_same(row, object))
 		return 1;
-	if (gather(s, row, object, &ev, err) < 0)
+	if (gather(s, row, object, &ev, READ_NOTHING, err) < 0)
 		return -1;
 	return diff_classify(&ev.in).kind == DIFF_SAME;
 }

@@ -368,6 +368,16 @@ static int load_document(struct sending *s, struct err *err)
 	return got;
 }
 
+static int get_blob(struct sending *s, struct blob_row *blob, struct err *err)
+{
+	int got = blob_get(s->e->db, &s->item.digest, blob, err);
+
+	if (got == 0)
+		return err_set(err, ERR_NO_STATE, "%s: the state does not have its bytes",
+		               s->item.key);
+	return got;
+}
+
 static int start_upload(struct sending *s, struct err *err)
 {
 	struct blob_row blob;
@@ -384,12 +394,8 @@ static int start_upload(struct sending *s, struct err *err)
 		put(s);
 		return 0;
 	}
-	got = blob_get(s->e->db, &s->item.digest, &blob, err);
-	if (got < 0)
+	if (get_blob(s, &blob, err) < 0)
 		return -1;
-	if (got == 0)
-		return err_set(err, ERR_NO_STATE, "%s: the state does not have its bytes",
-		               s->item.key);
 	memcpy(s->sha256, blob.sha256, SHA256_BYTES);
 	s->fd = local_open(s->e->root, s->source_key, s->item.size_bytes, err);
 	if (s->fd < 0)
@@ -419,7 +425,7 @@ static int start(struct sending *s, struct err *err)
 	s->copying = s->item.source[0] && s->item.parts_total > 0;
 	if (s->item.verb != ACTION_COPY || s->copying)
 		return start_upload(s, err);
-	if (blob_get(s->e->db, &s->item.digest, &blob, err) < 0)
+	if (get_blob(s, &blob, err) < 0)
 		return -1;
 	memcpy(s->sha256, blob.sha256, SHA256_BYTES);
 	return start_copy(s, err);

@@ -2,6 +2,7 @@
 
 #include "sync/engine.h"
 #include "sync/etag.h"
+#include "sync/match.h"
 
 #include "base/cleanup.h"
 #include "db/blob.h"
@@ -66,12 +67,18 @@ static bool other_md5(const struct slot *s, const struct s3_head *head)
 {
 	char expected[2 * MD5_BYTES + 1];
 	const char *sse = head->sse ? head->sse : "";
+	struct err ignored;
 	struct etag etag;
 
-	return provider_has(engine_provider(s->check->e), PROVIDER_MD5_ETAG) &&
-	       strncmp(sse, "aws:kms", 7) != 0 && !head->sse_customer &&
-	       etag_parse(&etag, head->etag) && etag.parts == 0 && md5_known(s->row.md5) &&
-	       strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
+	if (!provider_has(engine_provider(s->check->e), PROVIDER_MD5_ETAG) ||
+	    strncmp(sse, "aws:kms", 7) == 0 || head->sse_customer ||
+	    !etag_parse(&etag, head->etag) || etag.parts != 0)
+		return false;
+	if (md5_known(s->row.md5))
+		return strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
+	/* Somebody put a large blob in one piece, of which stage has not computed the MD5. */
+	return match_file(s->check->e, s->row.key, &s->row.digest, s->row.size_bytes, head->etag,
+	                  &ignored) <= 0;
 }
 
 /* What its headers tell. True when the object need not be looked at any further. */

@@ -417,7 +417,7 @@ static void test_scratch_private(void **state)
 	MUST(db_exec(one, "CREATE TABLE t (x)", &err));
 	MUST(db_exec(two, "CREATE TABLE t (x)", &err));
 	assert_int_equal(db_exec(one, "CREATE TABLE t (x)", &err), -1);
-	assert_non_null(strstr(err.message, "scratch database"));
+	assert_non_null(strstr(err.message, "scratch file"));
 	db_close(one);
 	db_close(two);
 }

@@ -7,10 +7,11 @@
 
 /* Small parts, so that all shapes of groups fit into a few megabytes. */
 #define PART ((size_t)64 << 10)
-enum { OFFSET = 1000, PARTS_MAX = 2 * MD5_LANES + 4 };
+enum { OFFSET = 1000, PARTS_MAX = 2 * MD5_LANES + 4, LONG = 5 };
+#define DATA_BYTES ((MD5_LANES + 2) * LONG * PART)
 
 static char scratch[SCRATCH_MAX];
-static uint8_t *data; /* PARTS_MAX parts */
+static uint8_t *data; /* DATA_BYTES */
 static int fd;
 
 static int set_up(void **state)
@@ -20,15 +21,15 @@ static int set_up(void **state)
 	uint32_t x = 7;
 
 	(void)state;
-	data = malloc(PARTS_MAX * PART);
-	for (size_t i = 0; data && i < PARTS_MAX * PART; i++) {
+	data = malloc(DATA_BYTES);
+	for (size_t i = 0; data && i < DATA_BYTES; i++) {
 		x = x * 1664525 + 1013904223;
 		data[i] = (uint8_t)(x >> 24);
 	}
 	(void)snprintf(path, sizeof(path), "%s/file", scratch_make(scratch));
 	fd = file_create(AT_FDCWD, path, 0600, &err);
 	if (!data || fd < 0 || file_write(fd, data, OFFSET, path, &err) < 0 ||
-	    file_write(fd, data, PARTS_MAX * PART, path, &err) < 0)
+	    file_write(fd, data, DATA_BYTES, path, &err) < 0)
 		return -1;
 	return 0;
 }
@@ -51,7 +52,7 @@ static int sum(struct pool *pool, uint64_t bytes, uint64_t piece, uint64_t part_
 	int result = 0;
 
 	job_init(&job);
-	part_sums_start(&p, fd, OFFSET, part_bytes, pool, &job);
+	part_sums_start(&p, fd, OFFSET, part_bytes, "file", pool, &job);
 	for (uint64_t at = piece; at < bytes && result == 0; at += piece)
 		result = part_sums_grow(&p, at, err);
 	if (result == 0)
@@ -97,6 +98,28 @@ static void test_every_shape_of_groups(void **state)
 	pool_free(pool);
 }
 
+/* Lanes and single parts that take several turns of their threads. */
+static void test_long_parts(void **state)
+{
+	const uint64_t part = LONG * PART, bytes = DATA_BYTES - 100;
+	struct err err = ERR_INIT;
+	struct pool *pool = pool_new(&(struct pool_options){.cpu_threads = 2}, &err);
+	struct blob_sums sums = {0};
+	uint8_t expected[MD5_BYTES];
+
+	(void)state;
+	assert_non_null(pool);
+	MUST(sum(pool, bytes, part, part, &sums, &err));
+	assert_int_equal(sums.part_count, part_count(bytes, part));
+	for (uint32_t n = 0; n < sums.part_count; n++) {
+		MUST(hash_once(HASH_MD5, data + n * part, (size_t)part_length(bytes, part, n + 1),
+		               expected, &err));
+		assert_memory_equal(sums.part_md5[n], expected, MD5_BYTES);
+	}
+	blob_sums_release(&sums);
+	pool_free(pool);
+}
+
 static void test_file_too_short(void **state)
 {
 	struct err err = ERR_INIT;
@@ -105,8 +128,8 @@ static void test_file_too_short(void **state)
 
 	(void)state;
 	assert_non_null(pool);
-	MUST_FAIL(sum(pool, (PARTS_MAX + 1) * PART, PART, PART, &sums, &err), ERR_INTEGRITY);
-	MUST_FAIL(sum(pool, PARTS_MAX * PART + 1, PART, PART, &sums, &err), ERR_INTEGRITY);
+	MUST_FAIL(sum(pool, DATA_BYTES + PART, PART, PART, &sums, &err), ERR_INTEGRITY);
+	MUST_FAIL(sum(pool, DATA_BYTES + 1, PART, PART, &sums, &err), ERR_INTEGRITY);
 	assert_null(sums.part_md5);
 	pool_free(pool);
 }
@@ -142,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_shape_of_groups),
+		cmocka_unit_test(test_long_parts),
 		cmocka_unit_test(test_file_too_short),
 		cmocka_unit_test(test_multipart_etag),
 	};

@@ -1,0 +1,50 @@
+#include "sync/match.h"
+
+#include "sync/etag.h"
+#include "sync/local.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int record(struct engine *e, const char *key, const struct digest *digest,
+                  uint64_t size_bytes, const char *etag, uint64_t part_bytes, struct err *err)
+{
+	struct remote_object_row row = {.size_bytes = size_bytes,
+	                                .digest = *digest,
+	                                .part_size_bytes = part_bytes,
+	                                .verified_at = e->started_at,
+	                                .generation = e->remote.generation};
+
+	(void)snprintf(row.etag, sizeof(row.etag), "%s", etag);
+	return journal_object(&e->journal, key, &row, err);
+}
+
+int match_file(struct engine *e, const char *key, const struct digest *digest, uint64_t size_bytes,
+               const char *etag, struct err *err)
+{
+	uint64_t candidates[ETAG_CANDIDATES_MAX] = {size_bytes}, part_bytes = 0;
+	AUTO_CLOSE int fd = -1;
+	struct etag there;
+	int count = 1, got = -1;
+
+	if (!etag_parse(&there, etag))
+		return 0;
+	if (there.parts > 1)
+		count = etag_candidates(size_bytes, there.parts, candidates);
+	if (count == 0)
+		return 0;
+	fd = local_open(e->root, key, size_bytes, err);
+	if (fd >= 0)
+		got = local_match_etag(fd, size_bytes, &there, candidates, count, &part_bytes, key,
+		                       err);
+	if (got < 0 && err->code == ERR_INTEGRITY) {
+		*err = (struct err)ERR_INIT;
+		return 0;
+	}
+	if (got <= 0)
+		return got;
+	return record(e, key, digest, size_bytes, etag, there.parts ? part_bytes : 0, err) < 0 ? -1
+	                                                                                       : 1;
+}

@@ -1,0 +1,18 @@
+/*
+ * match: reads a file of the root to find out whether the bucket's ETag is of the same bytes (tier
+ * E1): an ETag of another tool's part size, or of a whole whose MD5 stage has left out (md5_known
+ * of base/hash.h). What was found is recorded, so that the next run knows without reading.
+ */
+#ifndef DRYDOCK_SYNC_MATCH_H
+#define DRYDOCK_SYNC_MATCH_H
+
+#include "sync/engine.h"
+
+/*
+ * `etag` is what the bucket has under `key`, with as many bytes. 1 the same bytes, 0 not (also
+ * where the file is gone or damaged: whoever sends it will say so), -1.
+ */
+int match_file(struct engine *e, const char *key, const struct digest *digest, uint64_t size_bytes,
+               const char *etag, struct err *err) MUST_CHECK;
+
+#endif
