@@ -43,4 +43,14 @@ printf x | dd of="root/$blob" conv=notrunc status=none
 exits 6 "sync of a rotten blob" sync_to "$BUCKET" --multipart-threshold 64MiB
 like "$ERR" "$blob: the file has changed since it was staged" "says so"
 unlike "$(bucket_keys)" "$blob" "and it is not there"
+
+# A damaged file that only a comparison would read is its own misfortune.
+new_bucket
+must drydock --root root stage "$FIXTURES/tiny.ctr-export.tar"
+must "$S3PY" put "$BUCKET" "$blob" other
+truncate -s 12345678 "root/$blob"
+ok "dry run over a root with a damaged file" sync_to "$BUCKET" -n
+exits 6 "sync" sync_to "$BUCKET"
+like "$(bucket_keys v2/tiny/manifests/)" 'manifests/1$' "what is sound is there"
+is "$(bucket_keys v2/noise/manifests/)" '' "what needs the damaged file is not"
 done_testing
