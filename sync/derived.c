@@ -351,6 +351,9 @@ bool derived_must_check(const struct engine *e, const struct plan_item *item)
 	            item->object_class == CLASS_REFERRERS ||
 	            item->object_class == CLASS_FALLBACK_TAG;
 
+	/* The ETag that it replaced may be newer than the page on which its tags were listed. */
+	if (item->object_class == CLASS_TAGS_LIST && item->verb == ACTION_UPDATE)
+		return true;
 	if (!list || item->verb == ACTION_DELETE || e->session.conditions_certain)
 		return false;
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */

@@ -1,5 +1,7 @@
 #include "sync/report.h"
 
+#include "sync/derived.h"
+
 #include "base/units.h"
 
 #include <stdio.h>
@@ -40,12 +42,11 @@ static void emit(struct engine *e, enum event_type type, const struct plan_item 
 	event_emit(e->sink, &event);
 }
 
-/* What derived_must_check asks for. */
 static void count_check(struct engine *e, const struct plan_item *item)
 {
 	uint64_t *r = e->planned_requests;
 
-	if (e->session.conditions_certain)
+	if (!derived_must_check(e, item))
 		return;
 	if (item->object_class == CLASS_TAGS_LIST) {
 		r[REQUEST_LIST]++;
