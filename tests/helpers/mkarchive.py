@@ -6,6 +6,7 @@
     mkarchive.py all DIR                   every case as DIR/CASE.tar, and DIR/cases.tsv
     mkarchive.py noise [--size N] [--layers N] [--name NAME:TAG] [--seed N] [--gzip] OUT
                                            a docker-archive of incompressible layers
+    mkarchive.py signed WHO OUT            one image, and a signature of it by WHO
     mkarchive.py flip IN OUT OFFSET        a copy with one bit changed (negative: from the end)
 
 All of them are made by hand: a byte here is there because a specification or a
@@ -666,38 +667,22 @@ def oci_artifact():
     return layout.top(manifest, kind=OCI_MANIFEST).tar()
 
 
-@case(0, "an image and a signature that refers to it (subject, artifactType, empty config)", names=True)
-def oci_referrer():
+def signed_by(who, text):
+    """The same image for all, and a signature of it by somebody."""
     layout = Layout()
     image = layout.manifest()
-    empty, signature = layout.add(b"{}"), layout.add(b"signed\n")
+    empty, signature = layout.add(b"{}"), layout.add(text.encode())
     referrer = layout.add(compact({
         "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/vnd.example.signature",
         "config": descriptor("application/vnd.oci.empty.v1+json", empty),
         "layers": [descriptor("application/vnd.example.signature", signature)],
-        "subject": descriptor(OCI_MANIFEST, image), "annotations": {"org.example.by": "tests"}}))
+        "subject": descriptor(OCI_MANIFEST, image), "annotations": {"org.example.by": who}}))
     return layout.top(image).top(referrer, None).tar()
 
 
-def cosign_layout(names):
-    """What `cosign save` writes: the image, its signatures and attestations, told apart by `kind`."""
-    layout = Layout()
-    image = layout.index([(layout.manifest("amd64"), "amd64")])
-    layout.top(image, names)
-    saved = [("imageIndex", image)]
-    for kind, media_type in (("sigs", "application/vnd.dev.cosign.simplesigning.v1+json"),
-                             ("atts", "application/vnd.dsse.envelope.v1+json")):
-        payload = layout.add(compact({"critical": {"image": {"docker-manifest-digest": sha(image)}, "type": kind}}))
-        config = layout.add(compact({"architecture": "", "os": "", "config": {},
-                                     "rootfs": {"type": "layers", "diff_ids": [sha(payload)]}}))
-        saved.append((kind, layout.add(compact({
-            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, config),
-            "layers": [descriptor(media_type, payload, annotations={
-                "dev.cosignproject.cosign/signature": "MEUCIQ=="})]}))))
-        layout.top(saved[-1][1], names)
-    for entry, (kind, _) in zip(layout.manifests, saved):
-        entry.setdefault("annotations", {})["kind"] = "dev.cosignproject.cosign/" + kind
-    return layout.tar()
+@case(0, "an image and a signature that refers to it (subject, artifactType, empty config)", names=True)
+def oci_referrer():
+    return signed_by("tests", "signed\n")
 
 
 @case(0, "cosign save: an image, its signatures and attestations, without names")
@@ -1702,6 +1687,9 @@ def main(argv):
         parser.add_argument("out")
         args = parser.parse_args(argv[1:])
         write_noise(args.out, args.size, args.layers, args.name, args.seed, args.gzip)
+    elif argv[0] == "signed":
+        with open(argv[2], "wb") as file:
+            file.write(signed_by(argv[1], f"signed by {argv[1]}\n"))
     elif argv[0] == "flip":
         source, target, offset = argv[1], argv[2], int(argv[3])
         with open(source, "rb") as file, open(target, "wb") as out:
