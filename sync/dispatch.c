@@ -70,6 +70,7 @@ void dispatch_again(struct dispatch *d, struct task *task)
 void dispatch_submit(struct dispatch *d, struct task *task)
 {
 	task->attempts = task->answered = 0;
+	task->moved_bytes = 0;
 	task->refreshed = task->redirected = task->signed_again = false;
 	task->request.fresh_connection = false;
 	dispatch_again(d, task);
@@ -328,7 +329,9 @@ static int send_due(struct dispatch *d, struct err *err)
 
 	while ((task = next_task(d, monotonic_ms()))) {
 		list_remove(d, task);
-		task->moved_bytes = 0;
+		/* A peer that takes a few bytes and lets go, each time, is no progress. */
+		if (task->moved_bytes >= MOVED_BYTES)
+			task->moved_bytes = 0;
 		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
 			return -1;
 		list_add(d, task, TASK_FLYING);

@@ -54,7 +54,8 @@ struct task {
 	struct task *next; /* in the list of its state */
 	struct s3_call *call;
 	int64_t due_ms;       /* not before, monotonic */
-	uint64_t moved_bytes; /* that the server has taken or given, at the last look */
+	uint64_t moved_bytes; /* that the server has taken or given, at the last look; see send_due
+	                       */
 	unsigned attempts, answered;
 	bool refreshed, redirected, signed_again;
 };
