@@ -685,6 +685,27 @@ def oci_referrer():
     return signed_by("tests", "signed\n")
 
 
+def cosign_layout(names):
+    """What `cosign save` writes: the image, its signatures and attestations, told apart by `kind`."""
+    layout = Layout()
+    image = layout.index([(layout.manifest("amd64"), "amd64")])
+    layout.top(image, names)
+    saved = [("imageIndex", image)]
+    for kind, media_type in (("sigs", "application/vnd.dev.cosign.simplesigning.v1+json"),
+                             ("atts", "application/vnd.dsse.envelope.v1+json")):
+        payload = layout.add(compact({"critical": {"image": {"docker-manifest-digest": sha(image)}, "type": kind}}))
+        config = layout.add(compact({"architecture": "", "os": "", "config": {},
+                                     "rootfs": {"type": "layers", "diff_ids": [sha(payload)]}}))
+        saved.append((kind, layout.add(compact({
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": descriptor(OCI_CONFIG, config),
+            "layers": [descriptor(media_type, payload, annotations={
+                "dev.cosignproject.cosign/signature": "MEUCIQ=="})]}))))
+        layout.top(saved[-1][1], names)
+    for entry, (kind, _) in zip(layout.manifests, saved):
+        entry.setdefault("annotations", {})["kind"] = "dev.cosignproject.cosign/" + kind
+    return layout.tar()
+
+
 @case(0, "cosign save: an image, its signatures and attestations, without names")
 def oci_cosign():
     return cosign_layout(None)
