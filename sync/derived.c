@@ -102,18 +102,27 @@ static int merge_ours(struct engine *e, const struct plan_item *item, const stru
                       struct str *out, struct err *err)
 {
 	AUTO_STR struct str ours = STR_INIT(GATHER_MAX_BYTES);
+	size_t skipped = 0;
 
 	if (read_ours(e, item, &ours, err) < 0)
 		return -1;
-	if (theirs) {
-		if (merge_referrers(out, str_text(theirs), theirs->len, str_text(&ours), ours.len,
-		                    err) == 0)
-			return 0;
-		event_warning(e->sink,
-		              "%s in the bucket is no list of referrers (%s); it is replaced",
-		              item->key, err->message);
-		str_clear(out);
+	if (!theirs)
+		return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+	if (merge_referrers(out, str_text(theirs), theirs->len, str_text(&ours), ours.len, &skipped,
+	                    err) == 0) {
+		if (skipped > 0)
+			event_warning(e->sink,
+			              "%s in the bucket: %zu of its entries are no descriptors; "
+			              "they are left out",
+			              item->key, skipped);
+		return 0;
 	}
+	/* What we cannot read is not wrong for that: it may hold the signatures of others. */
+	if (err->code != ERR_MALFORMED)
+		return err_context(err, "%s", item->key);
+	event_warning(e->sink, "%s in the bucket is no list of referrers (%s); it is replaced",
+	              item->key, err->message);
+	str_clear(out);
 	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
 }
 

@@ -21,7 +21,7 @@ static void members_release(struct members *m)
 }
 
 /* One entry of `manifests`; text stays borrowed from the document. */
-static int add_member(struct members *m, const json_t *entry, struct err *err)
+static int read_member(struct members *m, const json_t *entry, struct err *err)
 {
 	struct listing_descriptor *d = &m->list[m->count];
 	const char *digest = json_need_text(entry, "digest", "manifests", err);
@@ -44,7 +44,22 @@ static int add_member(struct members *m, const json_t *entry, struct err *err)
 	return 0;
 }
 
-static int add_members(struct members *m, const json_t *document, struct err *err)
+/* What is no descriptor cannot be rendered: it is counted, and the others stay. */
+static int add_member(struct members *m, const json_t *entry, size_t *skipped, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (read_member(m, entry, &why) == 0)
+		return 0;
+	if (why.code == ERR_MEMORY) {
+		*err = why;
+		return -1;
+	}
+	++*skipped;
+	return 0;
+}
+
+static int add_members(struct members *m, const json_t *document, size_t *skipped, struct err *err)
 {
 	const json_t *manifests = json_object_get(document, "manifests");
 	size_t more = json_array_size(manifests);
@@ -54,24 +69,57 @@ static int add_members(struct members *m, const json_t *document, struct err *er
 		return err_memory(err);
 	m->list = list;
 	for (size_t i = 0; i < more; i++)
-		if (add_member(m, json_array_get(manifests, i), err) < 0)
+		if (add_member(m, json_array_get(manifests, i), skipped, err) < 0)
 			return -1;
 	return 0;
 }
 
+/* Ours is no foreign input: what is wrong with it must not be taken for a fault of theirs. */
+static int add_ours(struct members *m, const json_t *ours, struct err *err)
+{
+	size_t skipped = 0;
+
+	if (ours && add_members(m, ours, &skipped, err) < 0)
+		return -1;
+	if (ours && skipped == 0)
+		return 0;
+	if (ours)
+		(void)err_set(err, ERR_INTEGRITY, "%zu of its entries are no descriptors", skipped);
+	else if (err->code == ERR_MALFORMED)
+		err->code = ERR_INTEGRITY;
+	return err_context(err, "the root's list of referrers");
+}
+
+static int render(struct str *out, const struct members *members, struct err *err)
+{
+	if (listing_referrers(out, members->list, members->count, err) == 0)
+		return 0;
+	/* Somebody may have filled the bucket's to the brim: this list's misfortune, not the run's.
+	 */
+	if (out->failed)
+		return err_set(err, ERR_REFUSED,
+		               "the bucket's list of referrers and ours together have more than "
+		               "%zu bytes",
+		               out->max);
+	return -1;
+}
+
 int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, const char *ours,
-                    size_t ours_len, struct err *err)
+                    size_t ours_len, size_t *skipped, struct err *err)
 {
 	AUTO_JSON json_t *there = json_parse_limited(theirs, theirs_len, &JSON_LIMITS_INDEX, err);
 	AUTO_JSON json_t *here = NULL;
 	struct members members = {0};
 	int result = -1;
 
+	*skipped = 0;
 	if (!there)
 		return -1;
 	here = json_parse_limited(ours, ours_len, &JSON_LIMITS_INDEX, err);
-	if (here && add_members(&members, there, err) == 0 && add_members(&members, here, err) == 0)
-		result = listing_referrers(out, members.list, members.count, err);
+	/* Theirs first: of two with one digest the first stays. */
+	if ((!here || add_members(&members, there, skipped, err) == 0) &&
+	    add_ours(&members, here, err) == 0)
+		result = render(out, &members, err);
 	members_release(&members);
 	return result;
 }

@@ -11,9 +11,14 @@
 
 #include "base/str.h"
 
-/* Referrers indexes, and the same documents under fallback tags. */
+/*
+ * Referrers indexes, and the same documents under fallback tags. *skipped counts entries of theirs
+ * that are no descriptors; the others stay. ERR_MALFORMED: theirs is no JSON at all. Any other
+ * error (theirs beyond the limits of JSON, the union beyond the maximum of `out`: ERR_REFUSED; ours
+ * damaged: ERR_INTEGRITY) says nothing against theirs, which must then not be overwritten.
+ */
 int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, const char *ours,
-                    size_t ours_len, struct err *err) MUST_CHECK;
+                    size_t ours_len, size_t *skipped, struct err *err) MUST_CHECK;
 
 /* Adds the repositories of a _catalog document that are valid names. */
 int merge_catalog(struct names *repos, const char *text, size_t len, struct err *err) MUST_CHECK;
