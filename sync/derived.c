@@ -60,6 +60,21 @@ static int make_tags_list(struct engine *e, const char *repo, struct str *out, s
 	return result;
 }
 
+/* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
+static int add_their_catalog(struct engine *e, struct names *repos, const struct str *theirs,
+                             struct err *err)
+{
+	char key[KEY_MAX];
+
+	if (merge_catalog(repos, str_text(theirs), theirs->len, err) == 0)
+		return 0;
+	if (err->code != ERR_MALFORMED)
+		return err_context(err, "%s", layout_catalog(key));
+	event_warning(e->sink, "%s in the bucket is no catalogue (%s); it is replaced",
+	              layout_catalog(key), err->message);
+	return 0;
+}
+
 static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
                         struct err *err)
 {
@@ -70,7 +85,7 @@ static int make_catalog(struct engine *e, const struct str *theirs, struct str *
 	if (result == 0)
 		result = plan_repos_each(&e->plan, names_add, &repos, err);
 	if (result == 0 && theirs)
-		result = merge_catalog(&repos, str_text(theirs), theirs->len, err);
+		result = add_their_catalog(e, &repos, theirs, err);
 	if (result == 0)
 		result = listing_catalog(out, (const char *const *)repos.list, repos.count, err);
 	names_release(&repos);
@@ -95,6 +110,23 @@ static int read_ours(struct engine *e, const struct plan_item *item, struct str 
 		               "%s: the file has changed since it was staged; stage it again",
 		               item->key);
 	return 0;
+}
+
+bool derived_ends_run(const struct engine *e, const struct err *err)
+{
+	if (e->dispatch.fatal.code != ERR_NONE)
+		return true;
+	switch (err->code) {
+	case ERR_AUTH:      /* this object, or the dispatch would have failed */
+	case ERR_NOT_FOUND: /* likewise */
+	case ERR_REFUSED:
+	case ERR_MALFORMED:
+	case ERR_INTEGRITY:
+	case ERR_OTHER:
+		return false;
+	default:
+		return true;
+	}
 }
 
 /* Ours merged with the bucket's; `theirs` is NULL when it has none. */
@@ -222,12 +254,14 @@ static int decide_class(struct engine *e, enum object_class object_class, struct
 
 		if (decide(e, &item, &why) == 0)
 			continue;
-		if (why.code != ERR_INTEGRITY) {
+		if (derived_ends_run(e, &why)) {
 			*err = why;
 			return -1;
 		}
 		engine_object_failed(e, &why);
-		if (plan_drop(&e->plan, item.id, err) < 0)
+		/* It stays in the plan: what is not there counts as being as it must be. */
+		item.state = PLAN_FAILED;
+		if (plan_set(&e->plan, &item, err) < 0)
 			return -1;
 	}
 	return got;

@@ -14,8 +14,17 @@
 #include "sync/engine.h"
 #include "sync/gather.h"
 
-/* Decides about every list that scan left open. The whole listing is known. */
+/*
+ * Decides about every list that scan left open. The whole listing is known. A list that cannot be
+ * read or merged fails alone (F3): it is PLAN_FAILED.
+ */
 int derived_plan(struct engine *e, struct err *err) MUST_CHECK;
+
+/*
+ * Whether an error met while a list was read or merged is about the run. If not, it is about that
+ * list alone, and everything else goes on.
+ */
+bool derived_ends_run(const struct engine *e, const struct err *err);
 
 /*
  * Before a list is sent: when objects have failed in this run, a tags/list is made anew from what

@@ -1,0 +1,66 @@
+#!/bin/bash
+# Lists that several roots share, where the bucket's cannot be read or is no list at all: nobody's
+# signatures are lost, and nothing but that list fails.
+. "$(dirname "$0")/lib.sh"
+
+mkdir fake
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
+daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
+U=http://127.0.0.1:$(cat fake/port)
+rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
+get() { curl -sSf "$U/$BUCKET/$1"; }
+put() { must curl -sSf -X PUT "$U/$BUCKET/$1" --data-binary @-; }
+sync_of() { drydock --root "$1" sync "s3://$BUCKET" --endpoint-url "$U" --provider "${PROVIDER:-minio}" "${@:2}"; }
+signers() { get "$list" | jq -r '.manifests[].annotations."org.example.by"' | sort | xargs; }
+
+for who in alice bob; do
+  must "$HELPERS/mkarchive.py" signed $who $who.tar
+  must drydock --root $who stage -q -t signed:1 $who.tar
+done
+must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --name app:1 app.tar
+must drydock --root bob stage -q app.tar
+BUCKET=b
+must sync_of alice
+list=$(cd alice && find v2/signed/referrers -type f -size +200c)
+is "$(signers)" alice "one root has published its signature"
+get "$list" >before
+
+# A list that may not be read.
+rules "{\"op\":\"GetObject\",\"key\":\"referrers/\",\"do\":\"status\",\"status\":403,\"code\":\"AccessDenied\",\"times\":0}"
+exits 3 "a list that may not be read: partial" sync_of bob --check-metadata
+like "$ERR" "^drydock: sync: GET $list: 403" "it is named"
+rules ''
+same_file <(get "$list") before "it stays as it was"
+is "$(get v2/app/tags/list | jq -c .tags)" '["1"]' "everything else is published"
+ok "when it can be read again" sync_of bob
+is "$(signers)" "alice bob" "both have signed"
+
+# A list that is beyond our limits may hold more signatures than ours.
+must drydock --root carol stage -q -t signed:1 alice.tar
+printf '[%.0s' $(seq 100) >deep
+put "$list" <deep
+exits 3 "a list beyond the limits: partial" sync_of carol
+same_file <(get "$list") deep "it is not overwritten"
+echo 'no JSON' | put "$list"
+ok "a list that is no JSON" sync_of carol
+like "$ERR" 'warning: .* is no list of referrers .*; it is replaced' "is said"
+is "$(signers)" alice "and replaced"
+
+# One bad entry among the others.
+jq -c '.manifests |= [{"digest":"sha256:../x"}] + .' before | put "$list"
+ok "a list with one bad entry" sync_of bob
+like "$ERR" 'warning: .*: 1 of its entries are no descriptors' "is said"
+is "$(signers)" "alice bob" "and costs the others nothing"
+
+# A catalogue that is none, written by somebody else while we work.
+must drydock --root bob stage -q -t more:1 app.tar
+rules '{"op":"PutObject","key":"more/tags/list","do":"delay","seconds":2}'
+sync_of bob >stdout 2>warned &
+syncing=$!
+sleep 1
+echo 'no JSON' | put v2/_catalog
+wait $syncing
+is $? 0 "a catalogue that is no JSON"
+like "$(cat warned)" 'warning: v2/_catalog in the bucket is no catalogue' "is said"
+is "$(get v2/_catalog | jq -c .repositories)" '["app","more","signed"]' "and replaced"
+done_testing
