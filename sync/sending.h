@@ -6,9 +6,8 @@
  *     … sending_part(s, err) whenever there is bandwidth for one more part …
  *     … until sending_is_over(s): s->end says how; then sending_free(s)
  *
- * Small objects are one PUT, large ones an mpu, copies one COPY, or an mpu whose parts are copied,
- * that falls back to sending, repairs
- * one COPY of an object onto itself.
+ * Small objects are one PUT, large ones an mpu; copies are one COPY, or an mpu whose parts are
+ * copied, and fall back to sending; repairs are one COPY of an object onto itself.
  */
 #ifndef DRYDOCK_SYNC_SENDING_H
 #define DRYDOCK_SYNC_SENDING_H
@@ -37,6 +36,7 @@ struct sending {
 	int fd;     /* owned; -1 for documents */
 	char *body; /* owned; documents */
 	size_t body_len;
+	char etag[PLAN_ETAG_MAX]; /* when SENDING_DONE: what the bucket has now */
 	uint8_t sha256[SHA256_BYTES];
 	struct attributes attributes;
 	struct task task;        /* everything but parts */
@@ -45,6 +45,7 @@ struct sending {
 	bool copying;            /* its parts come from item.source on the server */
 	bool upload_gone;        /* a part learned so: begin anew when the others are back */
 
+	bool renamed;    /* repairs: ours to find again under an ETag that nobody can foretell */
 	bool copied;     /* repairs: a copy was sent; HEAD tells of its effect */
 	unsigned traits; /* …as it was sent with: enum provider_trait */
 	bool refused;    /* …and a condition of it was refused */

@@ -107,12 +107,16 @@ static void on_copied(struct task *task, struct s3_result *result,
 	}
 }
 
-/* The token of the upload that made it stays. What is none of ours is not written back. */
+/*
+ * The token of the upload that made it stays, if it is one. But what we have sent gets this run's
+ * where the copy changes the ETag: by it the next run knows it for ours (recover.h), should this
+ * one not live to record the new ETag.
+ */
 static void keep_token(struct sending *s, const char *token)
 {
 	uint8_t bits[16];
 
-	if (token && strlen(token) == TOKEN_TEXT_MAX - 1 &&
+	if (!s->renamed && token && strlen(token) == TOKEN_TEXT_MAX - 1 &&
 	    hex_parse(token, TOKEN_TEXT_MAX - 1, bits, sizeof(bits)) == 0)
 		(void)snprintf(s->attributes.token, sizeof(s->attributes.token), "%s", token);
 }
@@ -173,11 +177,27 @@ static void look(struct sending *s)
 	dispatch_submit(&s->e->dispatch, &s->task);
 }
 
+/* Whether this root sent what is there now, and its ETag is not the MD5 that the copy's will be. */
+static int is_renamed(const struct sending *s, struct err *err)
+{
+	char md5[2 * MD5_BYTES + 1];
+	struct remote_object_row row;
+	int got = remote_object_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
+
+	if (got <= 0)
+		return got;
+	return row.sent_by_us && strcmp(row.etag, s->item.there_etag) == 0 &&
+	       strcmp(row.etag, hex_text(s->item.md5, MD5_BYTES, md5)) != 0;
+}
+
 int sending_start_repair(struct sending *s, struct err *err)
 {
 	struct blob_row blob;
-	int got;
+	int got = is_renamed(s, err);
 
+	if (got < 0)
+		return -1;
+	s->renamed = got > 0;
 	if (s->item.object_class == CLASS_MANIFEST) {
 		got = blob_get(s->e->db, &s->item.digest, &blob, err);
 		if (got < 0)

@@ -27,7 +27,7 @@ headers() { # of all objects of a bucket, less what each upload has of its own
 header() { curl -sSI "$U/b/$1" | tr -d '\r' | sed -n "s/^$2: //p"; }
 requests() { curl -sS "$U/_fake/log"; }
 asked() { # asked OP: how often since the last `reset`
-  requests | jq -r .op | tail -n "+$((_asked + 1))" | grep -c "^$1\$"
+  requests | jq -r .op | tail -n "+$((_asked + 1))" | grep -cE "^($1)\$"
 }
 reset() { _asked=$(requests | wc -l); }
 put() { # put KEY TYPE: the bytes that are there, by another tool: no metadata
@@ -160,6 +160,26 @@ ok "repaired" to_bucket "${kms[@]}" --check-metadata --cache-control-tag x
 at_least "$(summary repaired)" 5 "by copies with other ETags, one of them unheard"
 ok "the next sync" to_bucket "${kms[@]}" --check-metadata --cache-control-tag x
 is "$(sent),$(summary 'kept + .repaired')" ,0 "finds all the same and right"
+
+# Killed after the copy of a tag, before its new ETag was written down: the next run knows it for
+# ours, and so can move the tag.
+rules '{"op":"PutObject","key":"_catalog","do":"delay","seconds":5}'
+etag=$(header v2/app/manifests/1 ETag)
+"$DRYDOCK" --root a sync s3://b --endpoint-url "$U" --provider aws -q "${kms[@]}" --check-metadata --cache-control-tag y >/dev/null 2>&1 &
+victim=$!
+disown "$victim"
+for _ in $(seq 100); do
+  [ "$(header v2/app/manifests/1 ETag)" = "$etag" ] || break
+  sleep 0.05
+done
+ok "a run is killed" kill -9 "$victim"
+while kill -0 "$victim" 2>/dev/null; do sleep 0.1; done
+isnt "$(header v2/app/manifests/1 ETag)" "$etag" "after its copy"
+rules ''
+must drydock --root a stage -q -t app:1 other.tar
+ok "after a run was killed the tag is moved" to_bucket "${kms[@]}"
+is "$(summary kept)" 0 "and not taken for somebody else's"
+is "$(curl -sS "$U/b/v2/app/manifests/1" | sha256sum)" "$(sha256sum <a/v2/app/manifests/1)" "it is there"
 
 # A real server.
 new_bucket
