@@ -50,6 +50,7 @@ struct engine {
 	uint64_t planned_requests[REQUEST_KINDS];
 	enum err_code worst; /* of the objects that failed */
 	bool noted;          /* recover.h: the state holds a note of a run */
+	bool unsure;         /* …and must keep it: what became of a request is not known */
 	bool planned;        /* the plan is made: there will be a summary */
 };
 

@@ -291,12 +291,14 @@ int recover_begin(struct engine *e, struct err *err)
 
 int recover_end(struct engine *e, int awaited, struct err *err)
 {
-	if (e->summary->failed > 0 || !(e->journal.wrote || e->noted || awaited))
+	bool whole = e->summary->failed == 0 && e->summary->held == 0 && !filter_is_on(&e->filter);
+
+	if (e->unsure || !(e->journal.wrote || e->noted || awaited))
 		return 0;
 	if (db_begin(e->db, err) < 0)
 		return -1;
 	if ((e->noted && remote_note_clear(e->db, e->remote.id, err) < 0) ||
-	    (e->summary->held == 0 && remote_synced(e->db, e->remote.id, e->started_at, err) < 0)) {
+	    (whole && remote_synced(e->db, e->remote.id, e->started_at, err) < 0)) {
 		db_rollback(e->db);
 		return -1;
 	}

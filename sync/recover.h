@@ -7,7 +7,8 @@
  *
  *     recover_run       before the scan: where a note still stands, see below
  *     recover_begin     before the first change: this run's note
- *     recover_end       nothing failed: no note; and one whole sync more, if it was a whole one
+ *     recover_end       no note, unless an object was given up unanswered; and one whole sync more,
+ *                       if it was a whole one
  *
  * Where a note stands the bucket is listed once more than otherwise. A key that was written since,
  * or that has a multipart upload in the state, and whose ETag is not the recorded one, is asked for

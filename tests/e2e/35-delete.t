@@ -97,6 +97,8 @@ mv a/.drydock/state.db* .
 must drydock --root a rescan -q
 exits 2 "after rescan" to_bucket a --delete=foreign --grace 0s
 like "$ERR" 'sync once without --delete' "--delete is refused"
+ok "a sync of some tags" to_bucket a --include app
+exits 2 "is not enough" to_bucket a --delete=foreign --grace 0s
 ok "until a whole sync" to_bucket a
 ok "has followed" to_bucket a --delete=foreign --grace 0s
 
