@@ -356,12 +356,21 @@ static int make_now(struct engine *e, struct plan_item *item, struct gather *g, 
 	return merge_ours(e, item, g->found ? &g->body : NULL, out, err);
 }
 
-int derived_merge(struct engine *e, struct plan_item *item, struct gather *g, struct err *err)
+int derived_merge(struct engine *e, struct plan_item *item, const char *written_etag,
+                  struct gather *g, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
+	uint8_t written_md5[MD5_BYTES], md5[MD5_BYTES];
 
-	if (make_now(e, item, g, &document, err) < 0)
+	memcpy(written_md5, item->md5, MD5_BYTES);
+	if (make_now(e, item, g, &document, err) < 0 ||
+	    hash_once(HASH_MD5, str_text(&document), document.len, md5, err) < 0)
 		return -1;
+	/* Still the one that was just written: an ETag that is no MD5 does not tell it otherwise.
+	 */
+	if (written_etag[0] && strcmp(written_etag, g->etag) == 0 &&
+	    memcmp(written_md5, md5, MD5_BYTES) == 0)
+		return 0;
 	return settle(e, item, &document, err);
 }
 
@@ -374,7 +383,7 @@ int derived_before(struct engine *e, struct plan_item *item, struct err *err)
 	    e->summary->failed + e->summary->held == 0)
 		return 0;
 	g = gather_start(e, item, err);
-	different = g && gather_wait(g, err) == 0 ? derived_merge(e, item, g, err) : -1;
+	different = g && gather_wait(g, err) == 0 ? derived_merge(e, item, "", g, err) : -1;
 	gather_free(g);
 	return different < 0 ? -1 : !different;
 }

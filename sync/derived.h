@@ -41,10 +41,11 @@ bool derived_must_check(const struct engine *e, const struct plan_item *item);
 
 /*
  * Makes a list anew from what the bucket holds now: after that look, or when somebody else has
- * written it since we planned. 1 when `item` (with a new body in the plan) must be sent, 0 when the
- * bucket's holds ours already, -1.
+ * written it since we planned. `written_etag` is what the bucket answered when `item` was written;
+ * "" it was not. 1 when `item` (with a new body in the plan) must be sent, 0 when the bucket's
+ * holds ours already, -1.
  */
-int derived_merge(struct engine *e, struct plan_item *item, struct gather *g,
-                  struct err *err) MUST_CHECK;
+int derived_merge(struct engine *e, struct plan_item *item, const char *written_etag,
+                  struct gather *g, struct err *err) MUST_CHECK;
 
 #endif

@@ -13,7 +13,7 @@ static const char SCHEMA[] =
 	" send INTEGER NOT NULL, md5 BLOB NOT NULL, why TEXT NOT NULL, there TEXT,"
 	" old_digest BLOB, source TEXT, source_etag TEXT, parts_there INTEGER NOT NULL,"
 	" parts_total INTEGER NOT NULL, rank INTEGER NOT NULL DEFAULT 0,"
-	" waits INTEGER NOT NULL DEFAULT 0);"
+	" waits INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0);"
 	/* Only what is ready is indexed: whatever else an item becomes costs its own row alone. */
 	"CREATE INDEX plan_ready_light ON plan (rank) WHERE state = 1;"
 	"CREATE INDEX plan_ready_heavy ON plan (rank) WHERE state = 2;"

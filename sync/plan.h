@@ -151,7 +151,11 @@ enum plan_want { PLAN_LIGHT_ONLY, PLAN_ANY };
 int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item,
               struct err *err) MUST_CHECK;
 int plan_done(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;
-/* An item that was taken must be done once more, changed as `item` says. */
+/*
+ * An item that was taken must be done once more, changed as `item` says. 1, 0 when it was done so
+ * often that it would go on for ever, -1.
+ */
+enum { PLAN_AGAIN_MAX = 50 };
 int plan_again(struct plan *plan, const struct plan_item *item, struct err *err) MUST_CHECK;
 /* Fails the item and holds what needs it; `held` is told each key that is held. */
 typedef void plan_held_fn(void *context, const struct plan_item *item);

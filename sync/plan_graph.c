@@ -107,10 +107,22 @@ int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item, st
 
 int plan_again(struct plan *plan, const struct plan_item *item, struct err *err)
 {
+	AUTO_QUERY struct query q = QUERY_INIT;
 	struct plan_item ready = *item;
+	int64_t again;
 
+	if (query_start(&q, plan->db,
+	                "UPDATE plan SET again = again + 1 WHERE id = ?1 RETURNING again", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, item->id);
+	if (query_step(&q, err) < 0)
+		return -1;
+	again = query_int(&q, 0);
+	query_end(&q);
+	if (again > PLAN_AGAIN_MAX)
+		return 0;
 	ready.state = PLAN_READY_LIGHT;
-	return plan_set(plan, &ready, err);
+	return plan_set(plan, &ready, err) < 0 ? -1 : 1;
 }
 
 struct parent {

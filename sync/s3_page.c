@@ -139,6 +139,9 @@ static int check_page(struct s3_page *page, const char *prefix, const char *afte
 	if (page->truncated && !page->next_token)
 		return s3_malformed(err,
 		                    "the listing is truncated but names no continuation token");
+	/* There would be no key to go on after. */
+	if (page->truncated && page->count == 0)
+		return s3_malformed(err, "the listing is truncated but holds no keys");
 	return 0;
 }
 

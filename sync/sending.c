@@ -66,6 +66,7 @@ void sending_done(struct sending *s, const char *etag, uint64_t part_size_bytes)
 		dispatch_fail(&s->e->dispatch, &err);
 		return;
 	}
+	(void)snprintf(s->etag, sizeof(s->etag), "%s", etag);
 	sending_end(s, SENDING_DONE);
 }
 

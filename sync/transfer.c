@@ -58,9 +58,8 @@ static struct sending *next_with_parts(const struct transfer *t, unsigned *openi
 
 	*opening = 0;
 	for (struct sending *s = t->active; s; s = s->next) {
-		bool may = !s->copying || s->mpu->flying < COPIED_PARTS_MAX;
-
-		if (!first && sending_has_parts(s) && may)
+		if (!first && sending_has_parts(s) &&
+		    (!s->copying || s->mpu->flying < COPIED_PARTS_MAX))
 			first = s;
 		if (s->mpu && !s->ended && !s->copying &&
 		    s->mpu->there + s->mpu->flying < s->mpu->parts)
@@ -117,6 +116,9 @@ static int fill(struct transfer *t, struct err *err)
 
 static int end_failed(struct transfer *t, struct sending *s, struct err *err)
 {
+	/* Whether its last request had its effect nobody knows. */
+	if (s->why.code == ERR_TEMPORARY)
+		t->e->unsure = true;
 	engine_object_failed(t->e, &s->why);
 	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
 	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
@@ -139,11 +141,19 @@ static int end_done(struct transfer *t, struct sending *s, struct err *err)
 static int end_list(struct transfer *t, struct sending *s, struct err *err)
 {
 	struct plan_item item = s->item;
-	int again = derived_merge(t->e, &item, s->gather, err);
+	const char *written = s->end == SENDING_DONE ? s->etag : "";
+	int again = derived_merge(t->e, &item, written, s->gather, err);
 
-	if (again < 0)
-		return -1;
-	return again > 0 ? plan_again(&t->e->plan, &item, err) : end_done(t, s, err);
+	if (again <= 0)
+		return again < 0 ? -1 : end_done(t, s, err);
+	again = plan_again(&t->e->plan, &item, err);
+	if (again != 0)
+		return again < 0 ? -1 : 0;
+	(void)err_set(&s->why, ERR_TEMPORARY,
+	              "%s: after each of %d times it was written the bucket held something else; "
+	              "the next sync completes it",
+	              item.key, PLAN_AGAIN_MAX);
+	return end_failed(t, s, err);
 }
 
 /* Whether the bucket must be asked, before it is known that this list is right. */
@@ -166,9 +176,11 @@ static int end(struct transfer *t, struct sending *s, struct err *err)
 		s->gather = gather_start(t->e, &s->item, err);
 		return s->gather ? 0 : -1;
 	}
-	got = gather_advance(s->gather, err);
-	if (got <= 0)
-		return got;
+	got = gather_advance(s->gather, &s->why);
+	if (got < 0)
+		return end_failed(t, s, err) < 0 ? -1 : 1;
+	if (got == 0)
+		return 0;
 	return end_list(t, s, err) < 0 ? -1 : 1;
 }
 

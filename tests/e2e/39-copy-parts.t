@@ -165,4 +165,10 @@ is "$(requests | jq -r 'select(.op == "UploadPartCopy" and .query.partNumber == 
   "bytes=5368709120-$((size - 1))" "the last part is the rest"
 ok "once more" to_bucket
 is "$(summary 'uploaded + .copied + .resumed')" 0 "it is the same"
+
+# The file that would be sent instead is cut: that is this object's misfortune.
+truncate -s 1 "root/v2/team/app/$blob"
+must curl -sSf -X DELETE "$U/b/v2/team/app/$blob"
+exits 6 "a copy whose file is cut" to_bucket
+like "$ERR" 'the file has 1 bytes, the state says' "is told"
 done_testing
