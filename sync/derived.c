@@ -3,6 +3,7 @@
 #include "sync/ask.h"
 #include "sync/etag.h"
 #include "sync/merge.h"
+#include "sync/newer.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"
@@ -75,15 +76,22 @@ static int add_their_catalog(struct engine *e, struct names *repos, const struct
 	return 0;
 }
 
+/* Ours and those that the listing of this run showed. */
+static int known_repos(struct engine *e, struct names *repos, struct err *err)
+{
+	struct ours ours = {e, repos};
+
+	if (repo_each(e->db, add_repo, &ours, err) < 0)
+		return -1;
+	return plan_repos_each(&e->plan, names_add, repos, err);
+}
+
 static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
                         struct err *err)
 {
 	struct names repos = {0};
-	struct ours ours = {e, &repos};
-	int result = repo_each(e->db, add_repo, &ours, err);
+	int result = known_repos(e, &repos, err);
 
-	if (result == 0)
-		result = plan_repos_each(&e->plan, names_add, &repos, err);
 	if (result == 0 && theirs)
 		result = add_their_catalog(e, &repos, theirs, err);
 	if (result == 0)
@@ -374,11 +382,57 @@ int derived_merge(struct engine *e, struct plan_item *item, const char *written_
 	return settle(e, item, &document, err);
 }
 
+/* ---- the catalogue: its ETag may be newer than the pages on which its repositories were listed */
+
+static int make_newest(struct engine *e, const struct gather *g, struct str *out, struct err *err)
+{
+	struct names known = {0}, theirs = {0};
+	int result = known_repos(e, &known, err);
+
+	if (result == 0 && g->found)
+		result = add_their_catalog(e, &theirs, &g->body, err);
+	if (result == 0)
+		result = newer_add(e, &known, &theirs, err);
+	if (result == 0)
+		result = listing_catalog(out, (const char *const *)known.list, known.count, err);
+	names_release(&known);
+	names_release(&theirs);
+	return result;
+}
+
+bool derived_reads_first(const struct engine *e, const struct plan_item *item)
+{
+	return item->object_class == CLASS_CATALOG &&
+	       (item->verb == ACTION_UPDATE ||
+	        (item->verb == ACTION_UPLOAD && !e->session.conditions_certain));
+}
+
+static int catalog_before(struct engine *e, struct plan_item *item, struct err *err)
+{
+	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
+	struct gather *g = gather_start(e, item, err);
+	int result = g && gather_wait(g, err) == 0 ? make_newest(e, g, &document, err) : -1;
+
+	if (result == 0) {
+		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
+		result = settle(e, item, &document, err);
+		gather_free(g);
+		return result < 0 ? -1 : !result;
+	}
+	gather_free(g);
+	if (derived_ends_run(e, err))
+		return -1;
+	event_warning(e->sink, "%s is sent as it was planned: %s", item->key, err->message);
+	return 0;
+}
+
 int derived_before(struct engine *e, struct plan_item *item, struct err *err)
 {
 	struct gather *g;
 	int different;
 
+	if (derived_reads_first(e, item))
+		return catalog_before(e, item, err);
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
 	    e->summary->failed + e->summary->held == 0)
 		return 0;
@@ -399,7 +453,7 @@ static bool names_nothing(const struct plan_item *item)
 
 bool derived_must_check(const struct engine *e, const struct plan_item *item)
 {
-	bool list = item->object_class == CLASS_TAGS_LIST ||
+	bool list = item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG ||
 	            item->object_class == CLASS_REFERRERS ||
 	            item->object_class == CLASS_FALLBACK_TAG;
 

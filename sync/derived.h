@@ -28,14 +28,20 @@ bool derived_ends_run(const struct engine *e, const struct err *err);
 
 /*
  * Before a list is sent: when objects have failed in this run, a tags/list is made anew from what
- * the bucket does hold, so that it names no tag that is not there. 0 to send, 1 when the bucket's
- * is right already, -1.
+ * the bucket does hold, so that it names no tag that is not there. The catalogue is read once more,
+ * if derived_reads_first says so, and what others have published since the listing stays in it. 0
+ * to send, 1 when the bucket's is right already, -1.
  */
 int derived_before(struct engine *e, struct plan_item *item, struct err *err) MUST_CHECK;
 
+/* Whether derived_before reads what this item replaces, if nothing goes wrong. */
+bool derived_reads_first(const struct engine *e, const struct plan_item *item);
+
 /*
- * After a list was written where the server knows no conditions: whether it must be looked at once
- * more, since somebody may have published a tag or a list meanwhile.
+ * After a list was written: whether it must be looked at once more, since somebody may have
+ * published a tag or a list meanwhile. A tags/list that replaced another always: the ETag in its
+ * condition may be newer than its tags. Any other only where the server's conditions are not
+ * certain.
  */
 bool derived_must_check(const struct engine *e, const struct plan_item *item);
 

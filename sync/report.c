@@ -51,8 +51,7 @@ static void count_check(struct engine *e, const struct plan_item *item)
 	if (item->object_class == CLASS_TAGS_LIST) {
 		r[REQUEST_LIST]++;
 		r[REQUEST_HEAD]++;
-	} else if (item->object_class == CLASS_REFERRERS ||
-	           item->object_class == CLASS_FALLBACK_TAG) {
+	} else {
 		r[REQUEST_GET]++;
 	}
 }
@@ -83,7 +82,8 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 	case ACTION_UPDATE:
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
-		if (item->object_class == CLASS_TAGS_LIST)
+		r[REQUEST_GET] += derived_reads_first(e, item);
+		if (item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG)
 			count_check(e, item);
 		break;
 	case ACTION_RESUME:

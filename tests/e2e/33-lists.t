@@ -63,4 +63,33 @@ wait $syncing
 is $? 0 "a catalogue that is no JSON"
 like "$(cat warned)" 'warning: v2/_catalog in the bucket is no catalogue' "is said"
 is "$(get v2/_catalog | jq -c .repositories)" '["app","more","signed"]' "and replaced"
+# Somebody publishes a repository between our listing and our catalogue, whose ETag is new already.
+BUCKET=late
+for n in 1 2; do must drydock --root one stage -q -t "one$n:1" app.tar; done
+must drydock --root two stage -q -t two:1 app.tar
+must sync_of one
+must drydock --root one stage -q -t one3:1 app.tar
+printf '{"repositories":["one1","one2","two","vanished"]}' >newer
+rules '{"op":"PutObject","key":"one3/tags/list","do":"delay","seconds":3}'
+sync_of one -q &
+syncing=$!
+sleep 1
+must sync_of two -q
+put v2/_catalog <newer
+wait $syncing
+is $? 0 "a repository that was published meanwhile"
+is "$(get v2/_catalog | jq -c .repositories)" '["one1","one2","one3","two"]' \
+  "is in the catalogue, and none that is not there"
+
+# The same at the first sync to a server without conditions.
+BUCKET=first PROVIDER=wasabi
+rules '{"op":"PutObject","key":"one3/tags/list","do":"delay","seconds":3}'
+sync_of one -q &
+syncing=$!
+sleep 1
+must sync_of two -q
+wait $syncing
+is $? 0 "two roots publish their first repositories"
+is "$(get v2/_catalog | jq -c .repositories)" '["one1","one2","one3","two"]' \
+  "without conditions: all are in the catalogue"
 done_testing

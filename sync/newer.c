@@ -1,0 +1,49 @@
+#include "sync/newer.h"
+
+#include "sync/gather.h"
+
+#include "base/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASKED_MAX = 1000 }; /* repositories */
+
+/* Whether the bucket has a tag of this repository now. 1, 0, -1. */
+static int has_tags(struct engine *e, const char *repo, struct err *err)
+{
+	struct plan_item list = {.object_class = CLASS_TAGS_LIST};
+	struct gather *g;
+	int has;
+
+	(void)layout_tags_list(list.key, repo);
+	g = gather_start(e, &list, err);
+	has = g && gather_wait(g, err) == 0 ? g->tags.count > 0 : -1;
+	gather_free(g);
+	return has;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int newer_add(struct engine *e, struct names *known, const struct names *theirs, struct err *err)
+{
+	size_t count = known->count, asked = 0;
+
+	if (count > 0)
+		qsort(known->list, count, sizeof(*known->list), compare_names);
+	for (size_t i = 0; i < theirs->count; i++) {
+		int has = 1;
+
+		if (count > 0 && bsearch(&theirs->list[i], known->list, count, sizeof(*known->list),
+		                         compare_names))
+			continue;
+		if (asked++ < ASKED_MAX)
+			has = has_tags(e, theirs->list[i], err);
+		if (has < 0 || (has > 0 && names_add(known, theirs->list[i], err) < 0))
+			return -1;
+	}
+	return 0;
+}

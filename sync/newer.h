@@ -1,0 +1,20 @@
+/*
+ * newer: the repositories of the bucket's _catalog that were published after this run had listed
+ * the bucket. The bucket's catalogue may be newer than the pages that were read before it: whoever
+ * replaces it by what these showed erases them, and the condition on its ETag does not hinder that.
+ */
+#ifndef DRYDOCK_SYNC_NEWER_H
+#define DRYDOCK_SYNC_NEWER_H
+
+#include "sync/engine.h"
+#include "sync/names.h"
+
+/*
+ * Adds to `known` (what the root and the listing have; it is sorted here) those names of `theirs`
+ * that are not in it, if the bucket has a tag of them now: what came since the listing stays, what
+ * is gone does not. It asks about a thousand of them, and believes the rest.
+ */
+int newer_add(struct engine *e, struct names *known, const struct names *theirs,
+              struct err *err) MUST_CHECK;
+
+#endif
