@@ -83,8 +83,7 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
 		r[REQUEST_GET] += derived_reads_first(e, item);
-		if (item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG)
-			count_check(e, item);
+		count_check(e, item);
 		break;
 	case ACTION_RESUME:
 		r[item->source[0] ? REQUEST_COPY : REQUEST_PUT] +=

@@ -56,4 +56,18 @@ ok "sync" sync_to "$BUCKET" --json
 is "$(written)" "$(planned plan)" "exactly the planned keys"
 is "$(summary bytes_sent)" "$(summary bytes_total plan.json)" "exactly the planned bytes"
 ok "the bucket is whole" bucket_whole "$BUCKET"
+
+# Without conditions that are certain, lists are looked at again once they are written.
+for who in alice bob; do must "$HELPERS/mkarchive.py" signed $who $who.tar; done
+for provider in ceph other; do
+  new_bucket
+  for who in alice bob; do
+    must drydock --root "$provider" stage -q -t signed:1 $who.tar
+    must sync_to "$BUCKET" --root "$provider" --provider $provider --json -n
+    cp stdout plan.json
+    must sync_to "$BUCKET" --root "$provider" --provider $provider --json
+    is "$(summary 'requests | (.GET, .HEAD, .PUT)')" "$(summary 'requests | (.GET, .HEAD, .PUT)' plan.json)" \
+      "$provider: a signature of $who costs as many requests as planned"
+  done
+done
 done_testing
