@@ -49,7 +49,7 @@ static int render_tags(struct str *out, const char *repo, struct names *tags, st
 /* Ours and the bucket's, as the listing of this run showed them. */
 static int make_tags_list(struct engine *e, const char *repo, struct str *out, struct err *err)
 {
-	struct names tags = {0};
+	struct names tags = {.max_bytes = GATHER_MAX_BYTES};
 	struct ours ours = {e, &tags};
 	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &ours, err);
 
@@ -58,7 +58,7 @@ static int make_tags_list(struct engine *e, const char *repo, struct str *out, s
 	if (result == 0)
 		result = render_tags(out, repo, &tags, err);
 	names_release(&tags);
-	return result;
+	return result < 0 ? err_context(err, "tags of %s", repo) : 0;
 }
 
 /* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
@@ -89,7 +89,7 @@ static int known_repos(struct engine *e, struct names *repos, struct err *err)
 static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
                         struct err *err)
 {
-	struct names repos = {0};
+	struct names repos = {.max_bytes = GATHER_MAX_BYTES};
 	int result = known_repos(e, &repos, err);
 
 	if (result == 0 && theirs)
@@ -386,7 +386,7 @@ int derived_merge(struct engine *e, struct plan_item *item, const char *written_
 
 static int make_newest(struct engine *e, const struct gather *g, struct str *out, struct err *err)
 {
-	struct names known = {0}, theirs = {0};
+	struct names known = {.max_bytes = GATHER_MAX_BYTES}, theirs = {0};
 	int result = known_repos(e, &known, err);
 
 	if (result == 0 && g->found)

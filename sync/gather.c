@@ -24,6 +24,7 @@ struct gather *gather_start(struct engine *e, const struct plan_item *item, stru
 	g->e = e;
 	g->etag = "";
 	str_init(&g->body, GATHER_MAX_BYTES);
+	g->tags.max_bytes = GATHER_MAX_BYTES;
 	(void)snprintf(g->key, sizeof(g->key), "%s", item->key);
 	if (of_tags)
 		(void)snprintf(g->prefix, sizeof(g->prefix), "v2/%s/manifests/", parts.repo);
@@ -40,7 +41,9 @@ static int keep_tag(struct gather *g, const char *key, const char *tag, struct e
 
 	if (got < 0)
 		return -1;
-	return got > 0 && item.state == PLAN_LATER ? 0 : names_add(&g->tags, tag, err);
+	if (got > 0 && item.state == PLAN_LATER)
+		return 0;
+	return names_add(&g->tags, tag, err) < 0 ? err_context(err, "%s", g->key) : 0;
 }
 
 static int keep_tags(void *context, const struct list_page *page, struct err *err)

@@ -3,10 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAME_MORE_BYTES = 4 }; /* quotes, a comma and room for an escape */
+
 int names_add(void *names, const char *name, struct err *err)
 {
 	struct names *n = names;
 
+	n->bytes += strlen(name) + NAME_MORE_BYTES;
+	if (n->max_bytes > 0 && n->bytes > n->max_bytes)
+		return err_set(err, ERR_REFUSED,
+		               "the bucket has more names than a list of %zu bytes can hold",
+		               n->max_bytes);
 	if (n->count == n->cap) {
 		size_t cap = n->cap ? n->cap * 2 : 64;
 		char **more = realloc(n->list, cap * sizeof(*more));

@@ -9,9 +9,14 @@
 struct names {       /* zero-initialise */
 	char **list; /* owned, each owned */
 	size_t count, cap;
+	size_t bytes;     /* that a list of them takes, with quotes and commas */
+	size_t max_bytes; /* where names come from a server: more is refused. 0: no maximum */
 };
 
-/* Usable as a callback of plan_repos_each and the like: `names` is a struct names *. */
+/*
+ * Usable as a callback of plan_repos_each and the like: `names` is a struct names *. ERR_REFUSED
+ * beyond max_bytes.
+ */
 int names_add(void *names, const char *name, struct err *err) MUST_CHECK;
 void names_release(struct names *names);
 

@@ -4,7 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
+# Tags whose list would have more than 20 MiB.
+python3 -c 'for i in range(170000):
+  print("{\"bucket\":\"many\",\"key\":\"v2/app/manifests/%0128d\",\"size\":9,\"etag\":\"%032x\"}" % (i, i))' >many
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port" --load "$T/many"
 daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
 U=http://127.0.0.1:$(cat fake/port)
 rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
@@ -63,6 +66,12 @@ wait $syncing
 is $? 0 "a catalogue that is no JSON"
 like "$(cat warned)" 'warning: v2/_catalog in the bucket is no catalogue' "is said"
 is "$(get v2/_catalog | jq -c .repositories)" '["app","more","signed"]' "and replaced"
+# More names than a list may hold.
+BUCKET=many
+exits 3 "a repository of too many tags: partial" sync_of bob
+like "$ERR" 'tags of app: the bucket has more names than a list of 20971520 bytes can hold' "is said"
+is "$(signers)" bob "everything else is published"
+
 # Somebody publishes a repository between our listing and our catalogue, whose ETag is new already.
 BUCKET=late
 for n in 1 2; do must drydock --root one stage -q -t "one$n:1" app.tar; done
