@@ -117,7 +117,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_EXCLUDE, 0, "exclude", "GLOB", OPTION_LIST, CMD_TRANSFER, NULL,
          "leave out what matches, whatever --include says (repeatable)"},
 	{OPT_CHECK_METADATA, 0, "check-metadata", NULL, OPTION_FLAG, CMD_TRANSFER, NULL,
-         "compare Content-Type and Cache-Control too, and repair them"},
+         "compare Content-Type, Cache-Control and recorded digests too; repair"},
 	{OPT_PARANOID, 0, "paranoid", NULL, OPTION_FLAG, CMD_TRANSFER, NULL,
          "trust no ETag that is not an MD5: compare metadata or bytes"},
 	{OPT_FORCE_TAG, 0, "force-tag", "NAME:TAG", OPTION_LIST, CMD_TRANSFER, NULL,

@@ -2,7 +2,7 @@
  * derived: the documents that several roots share (W2 to W4 of the sync requirements).
  *
  *     tags/list   the bucket's tags and ours, less what is being removed
- *     _catalog    the bucket's repositories and ours
+ *     _catalog    the bucket's repositories and ours; read again before it is replaced (newer.h)
  *     referrers, fallback tags   ours merged with the bucket's, by descriptor digest
  *
  * The bytes to send are made while planning and kept in the plan, so that what stage does meanwhile
