@@ -219,7 +219,8 @@ static int check_add(struct blob_writer *w, uint64_t len, struct err *err)
 	if (job_check(&w->job, err) < 0)
 		return -1;
 	if (w->options.limit_bytes && len > w->options.limit_bytes - w->added_bytes)
-		return err_set(err, ERR_REFUSED, "more than the %llu bytes allowed",
+		return err_set(err, ERR_REFUSED,
+		               "more than the %llu bytes that --max-uncompressed-size allows",
 		               (unsigned long long)w->options.limit_bytes);
 	return 0;
 }
