@@ -98,8 +98,10 @@ static int deliver(struct inflate *z, size_t len, struct err *err)
 {
 	z->full = len == OUT_BYTES;
 	if (z->limits.output_bytes && len > z->limits.output_bytes - z->output_bytes)
-		return err_set(err, ERR_REFUSED, "inflates to more than the %llu bytes allowed",
-		               (unsigned long long)z->limits.output_bytes);
+		return err_set(
+			err, ERR_REFUSED,
+			"inflates to more than the %llu bytes that --max-uncompressed-size allows",
+			(unsigned long long)z->limits.output_bytes);
 	z->output_bytes += len;
 	return len ? z->sink(z->arg, z->out, len, err) : 0;
 }
