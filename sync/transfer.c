@@ -80,6 +80,10 @@ static int begin_item(struct transfer *t, enum plan_want want, struct err *err)
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
 	got = derived_before(t->e, &item, err);
+	if (got < 0 && !derived_ends_run(t->e, err)) {
+		engine_object_failed(t->e, err);
+		return plan_fail(&t->e->plan, item.id, report_held, t->e, err) < 0 ? -1 : 1;
+	}
 	if (got != 0)
 		return got < 0 || plan_done(&t->e->plan, item.id, err) < 0 ? -1 : 1;
 	s = sending_start(t->e, &item, err);
@@ -144,6 +148,10 @@ static int end_list(struct transfer *t, struct sending *s, struct err *err)
 	const char *written = s->end == SENDING_DONE ? s->etag : "";
 	int again = derived_merge(t->e, &item, written, s->gather, err);
 
+	if (again < 0 && !derived_ends_run(t->e, err)) {
+		s->why = *err;
+		return end_failed(t, s, err);
+	}
 	if (again <= 0)
 		return again < 0 ? -1 : end_done(t, s, err);
 	again = plan_again(&t->e->plan, &item, err);
@@ -176,9 +184,13 @@ static int end(struct transfer *t, struct sending *s, struct err *err)
 		s->gather = gather_start(t->e, &s->item, err);
 		return s->gather ? 0 : -1;
 	}
-	got = gather_advance(s->gather, &s->why);
-	if (got < 0)
+	got = gather_advance(s->gather, err);
+	if (got < 0 && !derived_ends_run(t->e, err)) {
+		s->why = *err;
 		return end_failed(t, s, err) < 0 ? -1 : 1;
+	}
+	if (got < 0)
+		return -1;
 	if (got == 0)
 		return 0;
 	return end_list(t, s, err) < 0 ? -1 : 1;
