@@ -11,13 +11,15 @@ must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed 2 --name app:
 must drydock --root a stage -q app.tar
 to_bucket() { drydock --root "$1" sync s3://b --endpoint-url "$U" --json "${@:2}"; }
 check() { drydock --root a verify --remote "$@" s3://b --endpoint-url "$U"; }
-log_of() { curl -sS "$U/_fake/log" | jq -r "select(.op == \"$1\") | .op" | wc -l; }
+# Since the sync, which reads the catalogue when it writes it.
+log_of() { curl -sS "$U/_fake/log" | tail -n "+$((${synced:-0} + 1))" | jq -r "select(.op == \"$1\") | .op" | wc -l; }
 must to_bucket a
+synced=$(curl -sS "$U/_fake/log" | wc -l)
 objects=$(find a/v2 -type f | wc -l)
 
 ok "a bucket that was just sent" check --json
 is "$(jq -c '[.objects, .bytes, .bad, .moved]' <<<"$OUT")" "[$objects,0,0,0]" "is whole"
-is "$(log_of GetObject),$(log_of HeadObject)" "0,$((objects + 1))" "and looked at, not read"
+is "$(log_of GetObject),$(log_of HeadObject)" "0,$objects" "and looked at, not read"
 ok "in full" check --full --json
 at_least "$(jq .bytes <<<"$OUT")" 13000000 "it is read"
 before=$(sha256sum a/.drydock/state.db)

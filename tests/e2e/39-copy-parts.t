@@ -144,6 +144,8 @@ for path in glob.glob("root/v2/*/blobs/" + os.path.basename(layer)) + \
     os.truncate(path, size)
 with open("load", "w") as out:
     for key, o in json.load(open("state.json"))["b"]["objects"].items():
+        if key == "v2/_catalog":
+            continue  # it is read before it is written, and the server holds no bytes of these
         line = {"bucket": "b", "key": key, "size": o["size"], "etag": o["etag"], "headers": o["headers"]}
         if key == layer.removeprefix("root/"):
             line.update(size=size, etag=etag, zeros=True)
