@@ -3,7 +3,7 @@
  *
  * As soon as eight parts are in the file, a thread of the pool reads them side by side (out of the
  * page cache: they have just been written or read) and hashes them in lanes (stage/md5_lanes.h).
- * That is a second copy of the bytes within memory, and costs a tenth of what it saves.
+ * That is a second copy of the bytes within memory: `scripts/bench stage` shows what it is worth.
  *
  *     part_sums_start(&p, fd, offset, part_bytes, what, pool, job);
  *     while (…) part_sums_grow(&p, bytes, err);          so many bytes are in the file by now
