@@ -51,7 +51,7 @@ NAMES = {
     1: ["app:1", "docker.io/library/app:1@sha256:" + "a" * 64, "[::1]:5000/a/b", "localhost:5000/x_y--z:T.1"],
     2: ["docker.io/library/app:1", "latest", "a/manifests/b", "gcr.io/x/y"],
     3: ["v2/a/b/blobs/sha256:" + "a" * 64, "v2/a/manifests/1", "v2/a/tags/list", "v2/_catalog", "v2/",
-        "v2/a/referrers/sha256:" + "b" * 64, "v2/a/manifests/sha256-" + "c" * 64],
+        "v2/a/referrers/sha256:" + "b" * 64, "v2/a/manifests/sha256-" + "c" * 64, "v2/a/manifests/a..b"],
     4: ["tag", "\x1b[31m\u202e\x7f\"\\", "\ufffd"],
     5: ['{"mediaType":"a","MEDIATYPE":[1,2.5e3,null,true,{"\\u0000":"\\ud83d\\ude00"}]}', "[[[[]]]]"],
     6: ["5MiB", "1h30m", "2026-11-23T20:48:05.123Z", "linux/arm64/v8"],
