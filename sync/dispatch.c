@@ -6,7 +6,6 @@
 #include "base/stop.h"
 #include "base/units.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,43 +27,11 @@ void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_sett
 
 /* ---- the queue */
 
-static unsigned *count_of(struct dispatch *d, enum task_state state, enum task_weight weight)
-{
-	if (state == TASK_QUEUED)
-		return weight == TASK_HEAVY ? &d->queued_heavy : &d->queued_light;
-	return weight == TASK_HEAVY ? &d->flying_heavy : &d->flying_light;
-}
-
-static void list_add(struct dispatch *d, struct task *task, enum task_state state)
-{
-	struct task **at = state == TASK_QUEUED ? &d->queue : &d->flying;
-
-	while (*at)
-		at = &(*at)->next;
-	*at = task;
-	task->next = NULL;
-	task->state = state;
-	++*count_of(d, state, task->weight);
-}
-
-static void list_remove(struct dispatch *d, struct task *task)
-{
-	struct task **at = task->state == TASK_QUEUED ? &d->queue : &d->flying;
-
-	while (*at != task) {
-		assert(*at); /* a task stands in the list of its state */
-		at = &(*at)->next;
-	}
-	*at = task->next;
-	--*count_of(d, task->state, task->weight);
-	task->state = TASK_IDLE;
-}
-
 void dispatch_again(struct dispatch *d, struct task *task)
 {
 	task->dispatch = d;
 	task->due_ms = 0;
-	list_add(d, task, TASK_QUEUED);
+	task_lists_add(&d->tasks, task, TASK_QUEUED);
 }
 
 void dispatch_submit(struct dispatch *d, struct task *task)
@@ -78,8 +45,9 @@ void dispatch_submit(struct dispatch *d, struct task *task)
 
 unsigned dispatch_room(const struct dispatch *d, enum task_weight weight)
 {
-	unsigned all = d->flying_light + d->flying_heavy + d->queued_light + d->queued_heavy;
-	unsigned heavy = d->flying_heavy + d->queued_heavy;
+	const struct task_lists *t = &d->tasks;
+	unsigned heavy = t->flying_heavy + t->queued_heavy;
+	unsigned all = heavy + t->flying_light + t->queued_light;
 	unsigned room = all < d->settings.transfers ? d->settings.transfers - all : 0;
 
 	if (weight == TASK_HEAVY) {
@@ -90,9 +58,15 @@ unsigned dispatch_room(const struct dispatch *d, enum task_weight weight)
 	return room;
 }
 
+unsigned dispatch_room_ahead(const struct dispatch *d)
+{
+	return d->tasks.queued_ahead < TASKS_AHEAD_MAX ? TASKS_AHEAD_MAX - d->tasks.queued_ahead
+	                                               : 0;
+}
+
 bool dispatch_idle(const struct dispatch *d)
 {
-	return !d->queue && !d->flying;
+	return !d->tasks.queue && !d->tasks.flying;
 }
 
 void dispatch_fail(struct dispatch *d, const struct err *err)
@@ -105,6 +79,36 @@ int dispatch_error(const struct dispatch *d, const struct s3_result *result,
                    const struct retry_decision *decision, struct err *err)
 {
 	return s3_error(result, s3_endpoint(d->s3), decision->code, err);
+}
+
+/* ---- sending */
+
+static void on_result(void *context, struct s3_result *result);
+
+static struct task *next_task(struct dispatch *d, int64_t now)
+{
+	bool room = d->tasks.flying_light + d->tasks.flying_heavy < d->settings.transfers;
+
+	if (!room || (d->down && d->tasks.flying))
+		return NULL;
+	return task_lists_next(&d->tasks, now, pace_limit(&d->pace));
+}
+
+static int send_due(struct dispatch *d, struct err *err)
+{
+	struct task *task;
+
+	while ((task = next_task(d, monotonic_ms()))) {
+		task_lists_remove(&d->tasks, task);
+		task->ahead = false; /* it had its turn: a retry waits for nobody's place */
+		/* A peer that takes a few bytes and lets go, each time, is no progress. */
+		if (task->moved_bytes >= MOVED_BYTES)
+			task->moved_bytes = 0;
+		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
+			return -1;
+		task_lists_add(&d->tasks, task, TASK_FLYING);
+	}
+	return 0;
 }
 
 /* ---- results */
@@ -138,7 +142,7 @@ static void note_answer(struct dispatch *d)
 	if (!d->down)
 		return;
 	d->down = false;
-	for (struct task *t = d->queue; t; t = t->next)
+	for (struct task *t = d->tasks.queue; t; t = t->next)
 		t->due_ms = 0; /* they waited for the link, not for themselves */
 }
 
@@ -156,7 +160,7 @@ static void note_lost(struct dispatch *d, const struct s3_result *result)
 		return;
 	}
 	d->lost++;
-	if (!result->connected || d->lost > d->flying_light + d->flying_heavy)
+	if (!result->connected || d->lost > d->tasks.flying_light + d->tasks.flying_heavy)
 		d->down = true;
 }
 
@@ -237,7 +241,7 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 	say_retry(d, task, result, decision);
 	task->request.fresh_connection = decision->fresh_connection;
 	task->due_ms = monotonic_ms() + decision->delay_ms;
-	list_add(d, task, TASK_QUEUED);
+	task_lists_add(&d->tasks, task, TASK_QUEUED);
 	return true;
 }
 
@@ -266,14 +270,27 @@ static void note_moved(struct dispatch *d, struct task *task, uint64_t bytes, in
 	d->progress_at_ms = now;
 }
 
+/* Bookkeeping is left for when the next request is on its way. */
+static void fill_gap(struct dispatch *d)
+{
+	struct err err = ERR_INIT;
+
+	if (d->tasks.queued_ahead == 0 || d->draining || d->fatal.code != ERR_NONE ||
+	    d->want_region || d->want_credentials || stop_requested())
+		return;
+	if (send_due(d, &err) < 0)
+		dispatch_fail(d, &err);
+}
+
 static void on_result(void *context, struct s3_result *result)
 {
 	struct task *task = context;
 	struct dispatch *d = task->dispatch;
 	struct retry_decision decision = {.action = RETRY_NONE};
+	bool was_light = task->weight == TASK_LIGHT;
 	int64_t now = monotonic_ms();
 
-	list_remove(d, task);
+	task_lists_remove(&d->tasks, task);
 	task->call = NULL;
 	count_bytes(d, result->op, result->sent_bytes);
 	note_moved(d, task, result->acknowledged_bytes + result->received_bytes, now);
@@ -300,44 +317,11 @@ static void on_result(void *context, struct s3_result *result)
 		(void)dispatch_error(d, result, &decision, &d->last);
 	if (!retry_here(d, task, result, &decision))
 		task->done(task, result, &decision);
+	if (was_light)
+		fill_gap(d);
 }
 
-/* ---- sending */
-
-static struct task *next_task(struct dispatch *d, int64_t now)
-{
-	bool room = d->flying_light + d->flying_heavy < d->settings.transfers;
-	struct task *heavy = NULL;
-
-	if (!room || (d->down && d->flying))
-		return NULL;
-	/* Light ones first: they take no time, and others wait for what they bring. */
-	for (struct task *t = d->queue; t; t = t->next) {
-		if (t->due_ms > now)
-			continue;
-		if (t->weight == TASK_LIGHT)
-			return t;
-		if (!heavy && d->flying_heavy < pace_limit(&d->pace))
-			heavy = t;
-	}
-	return heavy;
-}
-
-static int send_due(struct dispatch *d, struct err *err)
-{
-	struct task *task;
-
-	while ((task = next_task(d, monotonic_ms()))) {
-		list_remove(d, task);
-		/* A peer that takes a few bytes and lets go, each time, is no progress. */
-		if (task->moved_bytes >= MOVED_BYTES)
-			task->moved_bytes = 0;
-		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
-			return -1;
-		list_add(d, task, TASK_FLYING);
-	}
-	return 0;
-}
+/* ---- steps */
 
 static void keep_region(void *context, struct s3_result *result)
 {
@@ -373,7 +357,7 @@ uint64_t dispatch_flying_bytes(const struct dispatch *d)
 {
 	uint64_t bytes = 0;
 
-	for (const struct task *t = d->flying; t; t = t->next) {
+	for (const struct task *t = d->tasks.flying; t; t = t->next) {
 		struct http_progress progress = {0};
 
 		if (t->request.op != S3_PUT && t->request.op != S3_PUT_PART)
@@ -404,7 +388,7 @@ static void look_what_moves(struct dispatch *d, int64_t now)
 	if (now - d->looked_at_ms < LOOK_MS)
 		return;
 	d->looked_at_ms = now;
-	for (struct task *t = d->flying; t; t = t->next) {
+	for (struct task *t = d->tasks.flying; t; t = t->next) {
 		struct http_progress p = {0};
 
 		s3_progress(d->s3, t->call, &p);
@@ -433,7 +417,7 @@ static int wait_time(const struct dispatch *d, int wait_ms)
 {
 	int64_t now = monotonic_ms(), wait = wait_ms < LOOK_MS ? wait_ms : LOOK_MS;
 
-	for (const struct task *t = d->queue; t; t = t->next)
+	for (const struct task *t = d->tasks.queue; t; t = t->next)
 		if (t->due_ms > now && t->due_ms - now < wait)
 			wait = t->due_ms - now;
 	return (int)wait;
@@ -463,8 +447,8 @@ int dispatch_finish(struct dispatch *d, struct err *err)
 
 static void drop_queue(struct dispatch *d)
 {
-	while (d->queue)
-		list_remove(d, d->queue);
+	while (d->tasks.queue)
+		task_lists_remove(&d->tasks, d->tasks.queue);
 }
 
 void dispatch_drain(struct dispatch *d, int64_t grace_ms)
@@ -472,8 +456,9 @@ void dispatch_drain(struct dispatch *d, int64_t grace_ms)
 	int64_t until = monotonic_ms() + grace_ms;
 	struct err ignored;
 
+	d->draining = true;
 	drop_queue(d);
-	while (d->flying && monotonic_ms() < until) {
+	while (d->tasks.flying && monotonic_ms() < until) {
 		if (s3_poll(d->s3, 100, &ignored) < 0)
 			break;
 		drop_queue(d); /* what done functions put there */
@@ -484,11 +469,11 @@ void dispatch_drain(struct dispatch *d, int64_t grace_ms)
 void dispatch_cancel_all(struct dispatch *d)
 {
 	drop_queue(d);
-	while (d->flying) {
-		struct task *task = d->flying;
+	while (d->tasks.flying) {
+		struct task *task = d->tasks.flying;
 		struct http_progress progress = {0};
 
-		list_remove(d, task);
+		task_lists_remove(&d->tasks, task);
 		s3_progress(d->s3, task->call, &progress);
 		count_bytes(d, task->request.op, progress.sent_bytes);
 		s3_cancel(d->s3, task->call);

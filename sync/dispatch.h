@@ -16,49 +16,19 @@
  * allows. While the link is down (F2 of the sync requirements) only one request at a time goes out,
  * as a probe; when it is answered, all that wait go at once.
  *
+ * Small requests spend their time waiting for answers, and what prepares the next one takes a part
+ * of it. So a few may be submitted ahead of their time: they take the place of a light one the
+ * moment that it is answered, and nobody else's.
+ *
  * A task belongs to its owner and must live until done, or until dispatch_cancel_all.
  */
 #ifndef DRYDOCK_SYNC_DISPATCH_H
 #define DRYDOCK_SYNC_DISPATCH_H
 
 #include "sync/pace.h"
-#include "sync/retry.h"
+#include "sync/task.h"
 
 #include "base/event.h"
-
-enum task_weight {
-	TASK_LIGHT, /* no body, or one so small that the answer takes longer */
-	TASK_HEAVY, /* counts against the pace */
-};
-
-enum { TASK_HEAVY_BYTES = 1 << 20 }; /* bodies from here on are heavy */
-
-enum task_state { TASK_IDLE, TASK_QUEUED, TASK_FLYING };
-
-struct task;
-typedef void task_done_fn(struct task *task, struct s3_result *result,
-                          const struct retry_decision *decision);
-
-struct task {
-	/* Set by the owner. What the request points to is the owner's until done. */
-	struct s3_request request;
-	enum task_weight weight;
-	unsigned return_after; /* hand an answered failure back after so many; 0: never */
-	bool return_lost;      /* hand it back when it may have had its effect unseen */
-	task_done_fn *done;
-	void *owner;
-
-	/* dispatch's own. */
-	struct dispatch *dispatch;
-	enum task_state state;
-	struct task *next; /* in the list of its state */
-	struct s3_call *call;
-	int64_t due_ms;       /* not before, monotonic */
-	uint64_t moved_bytes; /* that the server has taken or given, at the last look; see send_due
-	                       */
-	unsigned attempts, answered;
-	bool refreshed, redirected, signed_again;
-};
 
 struct dispatch_settings {
 	unsigned transfers;            /* -j */
@@ -73,8 +43,8 @@ struct dispatch {
 	struct dispatch_settings settings;
 	struct s3 *s3; /* borrowed */
 	struct pace pace;
-	struct task *queue, *flying;
-	unsigned flying_light, flying_heavy, queued_light, queued_heavy;
+	struct task_lists tasks;
+	bool draining; /* nothing new goes out */
 
 	bool answered_once; /* the server has spoken in this run */
 	bool down;          /* probing */
@@ -100,6 +70,8 @@ void dispatch_again(struct dispatch *d, struct task *task);
 
 /* How many more tasks of this weight could go out at once. */
 unsigned dispatch_room(const struct dispatch *d, enum task_weight weight);
+/* How many more may be submitted ahead. */
+unsigned dispatch_room_ahead(const struct dispatch *d);
 bool dispatch_idle(const struct dispatch *d);
 
 /*

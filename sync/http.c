@@ -23,6 +23,7 @@ struct http {
 	struct http_sockets sockets;
 	struct http_gate gate;
 	struct http_exchange *exchanges; /* owned list */
+	bool submitted;                  /* since curl_multi_perform was called last */
 	CURL *idle[IDLE_MAX];            /* owned */
 	size_t idle_count;
 	int64_t checked_ms; /* monotonic: when stalls were looked for last */
@@ -135,6 +136,7 @@ static int http_submit(struct transport *t, const struct http_request *request,
 	if (x->next)
 		x->next->previous = x;
 	h->exchanges = x;
+	h->submitted = true;
 	if (exchange)
 		*exchange = x;
 	return 0;
@@ -191,10 +193,16 @@ static int http_poll(struct transport *t, int timeout_ms, struct err *err)
 		int64_t left;
 
 		open_gate(h);
+		h->submitted = false;
 		code = curl_multi_perform(h->multi, &running);
 		if (code != CURLM_OK)
 			return multi_failed(code, err);
 		count = deliver(h) + end_stalled(h);
+		/* What done submitted is not to wait for what the caller does next. */
+		if (h->submitted)
+			code = curl_multi_perform(h->multi, &running);
+		if (code != CURLM_OK)
+			return multi_failed(code, err);
 		left = until - monotonic_ms();
 		if (count > 0 || left <= 0)
 			return count;

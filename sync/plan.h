@@ -146,8 +146,12 @@ int plan_edge(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_k
 
 /* Transfer. */
 int plan_start(struct plan *plan, struct err *err) MUST_CHECK;
-/* Takes the first ready item; `heavy` says whether those may be taken too. 1, 0, -1. */
-enum plan_want { PLAN_LIGHT_ONLY, PLAN_ANY };
+/* Takes the first ready item of those that are wanted. 1, 0, -1. */
+enum plan_want {
+	PLAN_LIGHT_ONLY,
+	PLAN_LIGHT_IN_TURN, /* a light one, unless a heavy one comes before it */
+	PLAN_ANY,
+};
 int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item,
               struct err *err) MUST_CHECK;
 int plan_done(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;

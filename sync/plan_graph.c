@@ -92,12 +92,12 @@ int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item, st
 
 	if (id < 0)
 		return -1;
-	if (want == PLAN_ANY)
+	if (want != PLAN_LIGHT_ONLY)
 		heavy = first_ready(plan, PLAN_READY_HEAVY, &heavy_rank, err);
 	if (heavy < 0)
 		return -1;
 	if (heavy > 0 && (id == 0 || heavy_rank < light_rank))
-		id = heavy;
+		id = want == PLAN_ANY ? heavy : 0;
 	if (id == 0)
 		return 0;
 	if (set_state(plan, id, PLAN_ACTIVE, err) < 0)

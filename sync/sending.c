@@ -369,19 +369,27 @@ static int load_document(struct sending *s, struct err *err)
 	return got;
 }
 
-static int get_blob(struct sending *s, struct blob_row *blob, struct err *err)
+/* Most often the digest that names the bytes. */
+static int find_sha256(struct sending *s, struct err *err)
 {
-	int got = blob_get(s->e->db, &s->item.digest, blob, err);
+	struct blob_row blob;
+	int got;
 
+	if (s->item.digest.alg == DIGEST_SHA256) {
+		memcpy(s->sha256, s->item.digest.bytes, SHA256_BYTES);
+		return 0;
+	}
+	got = blob_get(s->e->db, &s->item.digest, &blob, err);
 	if (got == 0)
 		return err_set(err, ERR_NO_STATE, "%s: the state does not have its bytes",
 		               s->item.key);
-	return got;
+	if (got > 0)
+		memcpy(s->sha256, blob.sha256, SHA256_BYTES);
+	return got < 0 ? -1 : 0;
 }
 
 static int start_upload(struct sending *s, struct err *err)
 {
-	struct blob_row blob;
 	int got = load_document(s, err);
 
 	if (got < 0)
@@ -395,9 +403,8 @@ static int start_upload(struct sending *s, struct err *err)
 		put(s);
 		return 0;
 	}
-	if (get_blob(s, &blob, err) < 0)
+	if (find_sha256(s, err) < 0)
 		return -1;
-	memcpy(s->sha256, blob.sha256, SHA256_BYTES);
 	s->fd = local_open(s->e->root, s->source_key, s->item.size_bytes, err);
 	if (s->fd < 0)
 		return -1;
@@ -415,8 +422,6 @@ static int start_upload(struct sending *s, struct err *err)
 
 static int start(struct sending *s, struct err *err)
 {
-	struct blob_row blob;
-
 	if (s->item.verb == ACTION_DELETE)
 		return start_delete(s);
 	if (s->item.verb == ACTION_REPAIR)
@@ -426,13 +431,13 @@ static int start(struct sending *s, struct err *err)
 	s->copying = s->item.source[0] && s->item.parts_total > 0;
 	if (s->item.verb != ACTION_COPY || s->copying)
 		return start_upload(s, err);
-	if (get_blob(s, &blob, err) < 0)
+	if (find_sha256(s, err) < 0)
 		return -1;
-	memcpy(s->sha256, blob.sha256, SHA256_BYTES);
 	return start_copy(s, err);
 }
 
-struct sending *sending_start(struct engine *e, const struct plan_item *item, struct err *err)
+struct sending *sending_start(struct engine *e, const struct plan_item *item, bool ahead,
+                              struct err *err)
 {
 	struct sending *s = calloc(1, sizeof(*s));
 	struct err why = ERR_INIT;
@@ -446,6 +451,7 @@ struct sending *sending_start(struct engine *e, const struct plan_item *item, st
 	s->fd = -1;
 	s->task.owner = s;
 	s->task.weight = TASK_LIGHT;
+	s->task.ahead = ahead;
 	s->started_ms = monotonic_ms();
 	(void)engine_source_key(item, s->source_key);
 	if (start(s, &why) == 0)

@@ -60,7 +60,8 @@ struct sending {
 		*gather; /* owned; transfer's: of a list that ended, what the bucket has now */
 };
 
-struct sending *sending_start(struct engine *e, const struct plan_item *item,
+/* `ahead`: its first request waits for a place (dispatch.h). */
+struct sending *sending_start(struct engine *e, const struct plan_item *item, bool ahead,
                               struct err *err) MUST_CHECK;
 /* Sends one more part. 1 sent, 0 nothing to send now, -1. */
 int sending_part(struct sending *s, struct err *err) MUST_CHECK;

@@ -69,7 +69,7 @@ static struct sending *next_with_parts(const struct transfer *t, unsigned *openi
 }
 
 /* Begins the next item. 1, 0 when none is ready, -1. */
-static int begin_item(struct transfer *t, enum plan_want want, struct err *err)
+static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struct err *err)
 {
 	struct plan_item item;
 	struct sending *s;
@@ -86,14 +86,14 @@ static int begin_item(struct transfer *t, enum plan_want want, struct err *err)
 	}
 	if (got != 0)
 		return got < 0 || plan_done(&t->e->plan, item.id, err) < 0 ? -1 : 1;
-	s = sending_start(t->e, &item, err);
+	s = sending_start(t->e, &item, ahead, err);
 	if (!s)
 		return -1;
 	add(t, s);
 	return 1;
 }
 
-/* Begins as much as may be in flight. */
+/* Begins as much as may be in flight, and small ones that go out when one of these is answered. */
 static int fill(struct transfer *t, struct err *err)
 {
 	struct dispatch *d = &t->e->dispatch;
@@ -102,6 +102,7 @@ static int fill(struct transfer *t, struct err *err)
 	while (began > 0 && !t->full) {
 		unsigned opening, heavy = dispatch_room(d, TASK_HEAVY);
 		struct sending *s = next_with_parts(t, &opening);
+		enum plan_want want = opening == 0 && heavy > 0 ? PLAN_ANY : PLAN_LIGHT_ONLY;
 
 		began = 0;
 		if (s && (s->copying ? dispatch_room(d, TASK_LIGHT) : heavy) > 0) {
@@ -109,8 +110,9 @@ static int fill(struct transfer *t, struct err *err)
 				break;
 			began = sending_part(s, err);
 		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
-			began = begin_item(
-				t, opening == 0 && heavy > 0 ? PLAN_ANY : PLAN_LIGHT_ONLY, err);
+			began = begin_item(t, want, false, err);
+		} else if (!s && opening == 0 && dispatch_room_ahead(d) > 0) {
+			began = begin_item(t, PLAN_LIGHT_IN_TURN, true, err);
 		}
 	}
 	return began < 0 ? -1 : 0;
@@ -248,6 +250,8 @@ static void say_progress(struct transfer *t)
 	event.u.progress.objects_total = t->objects_total;
 	event_emit(t->e->sink, &event);
 	for (const struct sending *s = t->active; s; s = s->next) {
+		if (s->task.ahead)
+			continue; /* not begun yet */
 		event.u.progress.key = s->item.key;
 		event.u.progress.size_bytes = s->item.size_bytes;
 		event.u.progress.done_bytes = arrived(s);

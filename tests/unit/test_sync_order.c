@@ -223,11 +223,36 @@ static void every_item_has_a_rank(void **state)
 	assert_int_equal(count, 11);
 }
 
+/* What is taken beside a heavy item that is ready. */
+static void light_ones_in_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct plan_item item;
+	struct err err = ERR_INIT;
+	struct digest x = letter('x');
+	char key[KEY_MAX];
+
+	plan_these(f, "zxc");
+	assert_int_equal(plan_find(&f->plan, layout_blob(key, "r", &x), &item, &err), 1);
+	item.send_bytes = 2 << 20;
+	assert_int_equal(plan_set(&f->plan, &item, &err), 0);
+	assert_int_equal(order_make(&f->plan, f->db, &err), 0);
+	assert_int_equal(plan_start(&f->plan, &err), 0);
+	assert_int_equal(plan_take(&f->plan, PLAN_LIGHT_IN_TURN, &item, &err), 1);
+	assert_int_equal(item.digest.bytes[0], 'z');
+	assert_int_equal(plan_take(&f->plan, PLAN_LIGHT_IN_TURN, &item, &err), 0);
+	assert_int_equal(plan_take(&f->plan, PLAN_LIGHT_ONLY, &item, &err), 1);
+	assert_int_equal(item.digest.bytes[0], 'c');
+	assert_int_equal(plan_take(&f->plan, PLAN_ANY, &item, &err), 1);
+	assert_int_equal(item.digest.bytes[0], 'x');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(plays, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_item_has_a_rank, setup, teardown),
+		cmocka_unit_test_setup_teardown(light_ones_in_turn, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,244 @@
+/*
+ * Which request goes out when, at -j 2: over a link that answers when the test says so. A request
+ * is known by its key, one letter; capitals are heavy.
+ */
+#include "sync/dispatch.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { TRANSFERS = 2, KEYS = 128 };
+
+struct http_exchange {
+	struct http_request request;
+	char key;
+};
+
+struct fixture {
+	struct transport transport; /* first */
+	struct http_exchange *flying[KEYS];
+	char answers[KEYS]; /* keys that the next poll answers */
+	char sent[KEYS];    /* keys in the order in which they went out */
+	char done[KEYS];    /* what had been sent when each was told of its end */
+	struct task tasks[KEYS];
+	char keys[KEYS][2];
+	struct s3 *s3;
+	struct dispatch d;
+};
+
+static int link_submit(struct transport *t, const struct http_request *request,
+                       struct http_exchange **exchange, struct err *err)
+{
+	struct fixture *f = (struct fixture *)t;
+	struct http_exchange *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return err_memory(err);
+	x->request = *request;
+	x->key = request->url[strlen(request->url) - 1];
+	f->flying[(unsigned char)x->key] = x;
+	f->sent[strlen(f->sent)] = x->key;
+	*exchange = x;
+	return 0;
+}
+
+static void link_cancel(struct transport *t, struct http_exchange *x)
+{
+	((struct fixture *)t)->flying[(unsigned char)x->key] = NULL;
+	free(x);
+}
+
+static int link_poll(struct transport *t, int timeout_ms, struct err *err)
+{
+	struct fixture *f = (struct fixture *)t;
+	struct str nothing = STR_INIT(1);
+	struct http_answer answer = {.status = 204,
+	                             .message = "",
+	                             .headers = &nothing,
+	                             .body = &nothing,
+	                             .connected = true};
+	int count = 0;
+
+	(void)timeout_ms;
+	(void)err;
+	for (const char *key = f->answers; *key; key++) {
+		struct http_exchange *x = f->flying[(unsigned char)*key];
+
+		assert_non_null(x);
+		f->flying[(unsigned char)*key] = NULL;
+		x->request.done(x->request.context, &answer);
+		free(x);
+		count++;
+	}
+	memset(f->answers, 0, sizeof(f->answers));
+	return count;
+}
+
+static void link_progress(struct transport *t, struct http_exchange *x, struct http_progress *p)
+{
+	(void)t;
+	(void)x;
+	(void)p;
+}
+
+static const struct transport_ops link_ops = {
+	.submit = link_submit, .poll = link_poll, .cancel = link_cancel, .progress = link_progress};
+
+static void on_done(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct fixture *f = task->owner;
+
+	(void)decision;
+	assert_true(result->ok);
+	f->done[strlen(f->done)] = task->request.key[0];
+}
+
+static int setup(void **state)
+{
+	static const struct endpoint_settings where = {
+		.url = "http://127.0.0.1:1", .bucket = "b", .addressing = ADDRESSING_PATH};
+	static const struct dispatch_settings settings = {.transfers = TRANSFERS,
+	                                                  .connect_wait_ms = 60000,
+	                                                  .give_up_after_ms = 60000,
+	                                                  .sink = &EVENT_SINK_NONE};
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct s3_settings of_s3 = {0};
+	struct err err = ERR_INIT;
+
+	if (!f)
+		return -1;
+	f->transport.ops = &link_ops;
+	assert_int_equal(endpoint_make(&of_s3.endpoint, &where, &err), 0);
+	f->s3 = s3_new(&of_s3, &f->transport, &err);
+	assert_non_null(f->s3);
+	dispatch_init(&f->d, f->s3, &settings);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	dispatch_cancel_all(&f->d);
+	assert_true(dispatch_idle(&f->d));
+	assert_int_equal(dispatch_room_ahead(&f->d), TASKS_AHEAD_MAX);
+	s3_free(f->s3);
+	free(f);
+	return 0;
+}
+
+/* Submits each of the keys. */
+static void submit(struct fixture *f, const char *keys, bool ahead)
+{
+	for (; *keys; keys++) {
+		struct task *task = &f->tasks[(unsigned char)*keys];
+		char *name = f->keys[(unsigned char)*keys];
+
+		name[0] = *keys;
+		task->request =
+			(struct s3_request){.op = S3_DELETE, .key = name, .anonymous = true};
+		task->weight = isupper((unsigned char)*keys) ? TASK_HEAVY : TASK_LIGHT;
+		task->ahead = ahead;
+		task->done = on_done;
+		task->owner = f;
+		dispatch_submit(&f->d, task);
+	}
+}
+
+static void step(struct fixture *f, const char *answers)
+{
+	struct err err = ERR_INIT;
+
+	(void)strcpy(f->answers, answers);
+	assert_int_equal(dispatch_step(&f->d, 0, &err), 0);
+}
+
+static void takes_the_place_of_a_light_one(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "ab", false);
+	submit(f, "xyz", true);
+	assert_int_equal(dispatch_room(&f->d, TASK_LIGHT), 0);
+	assert_int_equal(dispatch_room_ahead(&f->d), TASKS_AHEAD_MAX - 3);
+	step(f, "");
+	assert_string_equal(f->sent, "ab");
+	/* Within the step that brings the answer. */
+	step(f, "b");
+	assert_string_equal(f->done, "b");
+	assert_string_equal(f->sent, "abx");
+	step(f, "ax");
+	assert_string_equal(f->sent, "abxyz");
+	assert_int_equal(dispatch_room_ahead(&f->d), TASKS_AHEAD_MAX);
+	step(f, "yz");
+	assert_true(dispatch_idle(&f->d));
+}
+
+static void leaves_a_heavy_ones_place(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "Ab", false);
+	submit(f, "xy", true);
+	step(f, "");
+	step(f, "A");
+	assert_string_equal(f->sent, "bA");
+	/* The owner's turn: another heavy one gets it, or the next step gives it away. */
+	assert_int_equal(dispatch_room(&f->d, TASK_HEAVY), 1);
+	submit(f, "C", false);
+	step(f, "");
+	assert_string_equal(f->sent, "bAC");
+	step(f, "C");
+	assert_string_equal(f->sent, "bAC");
+	step(f, "");
+	assert_string_equal(f->sent, "bACx");
+}
+
+static void others_go_first(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "x", true);
+	submit(f, "Ab", false);
+	step(f, "");
+	assert_string_equal(f->sent, "bA");
+	submit(f, "c", false);
+	step(f, "b");
+	assert_string_equal(f->sent, "bAc");
+	step(f, "c");
+	assert_string_equal(f->sent, "bAcx");
+}
+
+/* Nothing new is begun by a run that ends. */
+static void not_when_it_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "ab", false);
+	submit(f, "x", true);
+	step(f, "");
+	(void)strcpy(f->answers, "ab");
+	dispatch_drain(&f->d, 1000);
+	assert_string_equal(f->done, "ab");
+	assert_string_equal(f->sent, "ab");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(takes_the_place_of_a_light_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(leaves_a_heavy_ones_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(others_go_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(not_when_it_ends, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
