@@ -1,6 +1,7 @@
 #include "stage/stage.h"
 
 #include "base/cleanup.h"
+#include "base/layout.h"
 #include "base/stop.h"
 #include "stage/convert.h"
 #include "stage/daemon_stream.h"
@@ -300,28 +301,76 @@ static int stage_sources(struct run *run, struct err *err)
 	               (unsigned long long)run->result->sources_failed, options->source_count);
 }
 
+/* --- what is told by the options ------------------------------------------------------------- */
+
+static int choose_name(struct run *run, struct err *err)
+{
+	const char *name = run->options->name;
+
+	if (!name)
+		return 0;
+	if (reference_parse_plain(&run->name, name, err) < 0) {
+		err->code = ERR_USAGE; /* a name of an archive would be refused instead */
+		return err_context(err, "--name");
+	}
+	if (layout_is_fallback_tag_name(run->name.tag))
+		return err_set(err, ERR_USAGE,
+		               "--name: tag '%s' has the form that is kept for lists of referrers",
+		               run->name.tag);
+	return 0;
+}
+
+static int check_sources(const struct stage_options *options, struct err *err)
+{
+	for (size_t i = 0; i < options->source_count; i++) {
+		const char *text = options->sources[i];
+		struct source source;
+
+		source_init(&source, text);
+		if (!source.path[0])
+			return err_set(err, ERR_USAGE, "the source '%s' says no %s", text,
+			               source.prefix == PREFIX_DOCKER_DAEMON ? "name" : "path");
+	}
+	return 0;
+}
+
+/* Everything in `run` that follows from its options. run_release in any case. */
+static int run_prepare(struct run *run, struct err *err)
+{
+	if (choose_recipe(run, err) < 0 || choose_name(run, err) < 0 ||
+	    choose_platforms(run, err) < 0)
+		return -1;
+	return check_sources(run->options, err);
+}
+
+static void run_release(struct run *run)
+{
+	tag_book_release(&run->tags);
+	pool_free(run->pool);
+	free(run->platforms);
+}
+
+int stage_options_check(const struct stage_options *options, struct err *err)
+{
+	struct run run = {.options = options};
+	int result = run_prepare(&run, err);
+
+	run_release(&run);
+	return result;
+}
+
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
               struct stage_result *result, struct err *err)
 {
 	struct run run = {.root = root, .options = options, .sink = sink, .result = result};
 	struct pool_options pool = {.cpu_threads = options->threads};
-	int status;
+	int status = -1;
 
 	memset(result, 0, sizeof(*result));
-	if (choose_recipe(&run, err) < 0)
-		return -1;
-	if (options->name && reference_parse_plain(&run.name, options->name, err) < 0) {
-		err->code = ERR_USAGE; /* a name of an archive would be refused instead */
-		return err_context(err, "--name");
-	}
-	if (choose_platforms(&run, err) < 0) {
-		free(run.platforms);
-		return -1;
-	}
-	run.pool = pool_new(&pool, err);
-	status = run.pool ? stage_sources(&run, err) : -1;
-	tag_book_release(&run.tags);
-	pool_free(run.pool);
-	free(run.platforms);
+	if (run_prepare(&run, err) == 0)
+		run.pool = pool_new(&pool, err);
+	if (run.pool)
+		status = stage_sources(&run, err);
+	run_release(&run);
 	return status;
 }

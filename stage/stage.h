@@ -47,6 +47,13 @@ struct stage_result {
 };
 
 /*
+ * ERR_USAGE for what can be told of the options alone: a name or platform that is none, a source
+ * without a path, options that exclude each other. stage_run checks the same; a caller that would
+ * make a root for the run asks first.
+ */
+int stage_options_check(const struct stage_options *options, struct err *err) MUST_CHECK;
+
+/*
  * `root` is open for writing. Emits EVENT_STAGED per tag, EVENT_PROGRESS while reading, EVENT_ERROR
  * for each source that failed. Returns -1 when anything failed: with the source's own error when
  * there was one source, else ERR_PARTIAL when some source was staged.

@@ -49,6 +49,25 @@ for wrong in UPPER:1 app:-x '' a//b localhost:5000/a:1; do
   like "$ERR" '--name' "that names the option"
 done
 
+# What the command line alone tells is told before a root is made.
+early() { # SAYS ARGUMENT...
+  local says=$1
+  shift
+  exits 2 "stage $*: a usage error" drydock --root never stage "$@"
+  one_line "$ERR" "told in one line"
+  like "$ERR" "$says" "that says why"
+  ok "and no root is made" test ! -e never
+}
+early '--name.*Bad' -t Bad/Name docker-25.tar
+early '--name.*referrers' -t "app:sha256-$(printf '%064d' 0)" docker-25.tar
+early '--platform' --platform linux docker-25.tar
+early '--format=oci' --compress zstd --format docker docker-25.tar
+early '--compress' --compress lzma docker-25.tar
+early 'max-entries' --max-entries 0 docker-25.tar
+early "'oci:' says no path" docker-25.tar oci:
+early "'docker-daemon:' says no name" docker-daemon:
+early 'lock-wait' --lock-wait soon docker-25.tar
+
 # --- docker-daemon: ---
 dockerd_start "$T/d" >/dev/null 2>&1 || bail "dockerd did not start"
 must dockerd_docker "$T/d" load -q -i "$FIXTURES/tiny.docker-save.tar"
