@@ -1,8 +1,9 @@
 /*
  * The half of docker_archive.h that turns layers into blobs. For each layer, the first that holds:
  *
- *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id; not
- *                         read when an earlier run has done that (layer_cache)
+ *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id; only
+ *                         hashed when an earlier run has kept these bytes (layer_cache), and not
+ *                         read either when its name is their digest
  *     the root has compressed this diff_id before (layer_cache)         nothing is read
  *     the stream's pass has compressed it, or it is read and compressed now   hashed on the way
  */
@@ -13,6 +14,7 @@
 #include "base/stop.h"
 #include "db/blob.h"
 #include "db/layer_cache.h"
+#include "stage/file_sum.h"
 #include "stage/inflate.h"
 
 #include <inttypes.h>
@@ -21,7 +23,8 @@
 struct layer {
 	const char *path;             /* borrowed, as manifest.json says */
 	const struct digest *diff_id; /* borrowed */
-	uint32_t number;              /* in the temp store; 0: `blob` is filled in already */
+	uint32_t number;              /* in the temp store; 0: none yet, or `done` */
+	bool done;                    /* `blob` is filled in, nothing is to be read */
 	bool verify;                  /* kept as it came: its diff_id is yet to be checked */
 	struct manifest_blob blob;
 };
@@ -117,6 +120,51 @@ static int find_format(struct intake *intake, const struct entry *entry,
 	return 0;
 }
 
+/* <hex>.tar.gz and the like, as go-containerregistry and bazel name what they have compressed. */
+static bool name_is_digest(const char *name, const struct digest *digest)
+{
+	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
+	char hex[DIGEST_TEXT_MAX];
+	size_t len = strlen(digest_hex(digest, hex));
+
+	return strncmp(last, hex, len) == 0 && (last[len] == '.' || last[len] == '\0');
+}
+
+/*
+ * Whether the entry's bytes have the digest: 1, 0, -1. Two gzips of one tar may differ in their
+ * header alone, so neither diff_id nor size tells.
+ */
+static int entry_is(struct intake *intake, const struct entry *entry, const struct digest *digest,
+                    struct err *err)
+{
+	unsigned kinds = blob_sums_for(digest->alg);
+	const struct temp_blob *spooled = NULL;
+	struct source_bytes bytes;
+	struct blob_sums sums = {0};
+	struct digest found;
+	int result;
+
+	if (intake->source.kind == SOURCE_STREAM && entry->spooled)
+		spooled = temp_store_get(&intake->store, entry->spooled);
+	if (spooled && (spooled->stored.what & kinds) == kinds) {
+		found = blob_sums_digest(&spooled->stored, digest->alg);
+		return digest_equal(&found, digest);
+	}
+	if (!spooled && name_is_digest(entry->name, digest))
+		return 1;
+	if (open_layer(intake, entry, &bytes, err) < 0)
+		return -1;
+	result = file_sum(bytes.fd, bytes.offset, bytes.size_bytes, kinds, intake->ingest.pool,
+	                  entry->name, &sums, err);
+	source_bytes_close(&bytes);
+	if (result == 0) {
+		found = blob_sums_digest(&sums, digest->alg);
+		result = digest_equal(&found, digest);
+	}
+	blob_sums_release(&sums);
+	return result;
+}
+
 /* A layer that came compressed and was kept by an earlier run: 1, 0, -1. */
 static int find_kept(struct intake *intake, struct layer *layer, const struct entry *entry,
                      enum inflate_format format, struct err *err)
@@ -124,7 +172,9 @@ static int find_kept(struct intake *intake, struct layer *layer, const struct en
 	int got = find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
 
 	layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
-	return got > 0 ? layer->blob.size_bytes == entry->size_bytes : got;
+	if (got > 0 && layer->blob.size_bytes != entry->size_bytes)
+		return 0;
+	return got > 0 ? entry_is(intake, entry, &layer->blob.digest, err) : got;
 }
 
 /*
@@ -205,11 +255,11 @@ static int start_layer(struct intake *intake, struct layer *layer, struct err *e
 {
 	struct source_bytes bytes;
 	struct entry entry;
-	int got = source_find(&intake->source, layer->path, &entry, err);
-	int done = got < 0 ? -1 : find_done(intake, layer, got ? &entry : NULL, err);
+	int got;
 
-	if (done != 0)
-		return done < 0 ? -1 : 0;
+	if (layer->done)
+		return 0;
+	got = source_find(&intake->source, layer->path, &entry, err);
 	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "%.300s is not in the archive", layer->path);
 	if (got > 0 && intake->source.kind == SOURCE_STREAM && entry.spooled) {
@@ -275,9 +325,9 @@ static int finish_layer(struct intake *intake, struct layer *layer, struct err *
 	return 0;
 }
 
-/* How much is going to be read, for the progress: not of layers that are there. */
-static int expect_layers(const struct docker_image *image, struct intake *intake,
-                         struct layer *layers, struct err *err)
+/* Which layers are there, and how much of the others is going to be read, for the progress. */
+static int look_at_layers(const struct docker_image *image, struct intake *intake,
+                          struct layer *layers, struct err *err)
 {
 	struct entry entry;
 
@@ -290,7 +340,8 @@ static int expect_layers(const struct docker_image *image, struct intake *intake
 		done = got < 0 ? -1 : find_done(intake, &layers[i], got ? &entry : NULL, err);
 		if (done < 0)
 			return -1;
-		if (done == 0 && got > 0)
+		layers[i].done = done;
+		if (!done && got > 0)
 			intake->total_bytes += entry.size_bytes;
 	}
 	return 0;
@@ -299,7 +350,7 @@ static int expect_layers(const struct docker_image *image, struct intake *intake
 static int build_layers(const struct docker_image *image, struct intake *intake,
                         struct layer *layers, struct err *err)
 {
-	if (expect_layers(image, intake, layers, err) < 0)
+	if (look_at_layers(image, intake, layers, err) < 0)
 		return err_context(err, "%s", image->path);
 	for (size_t i = 0; i < image->layer_count; i++) {
 		if (start_layer(intake, &layers[i], err) < 0)

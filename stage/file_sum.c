@@ -1,6 +1,7 @@
 #include "stage/file_sum.h"
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "stage/sum_strands.h"
 
 #define CHUNK_BYTES ((size_t)256 << 10)
@@ -11,10 +12,13 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool, s
 	uint64_t done = 0;
 
 	while (done < size) {
-		struct chunk *chunk = chunk_take(pool_chunks(pool), CHUNK_BYTES, err);
 		size_t want = size - done < CHUNK_BYTES ? (size_t)(size - done) : CHUNK_BYTES;
+		struct chunk *chunk;
 		ssize_t n;
 
+		if (stop_check(err) < 0)
+			return -1;
+		chunk = chunk_take(pool_chunks(pool), CHUNK_BYTES, err);
 		if (!chunk)
 			return -1;
 		n = file_read_at(fd, chunk->data, want, offset + done, what, err);

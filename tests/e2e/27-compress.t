@@ -81,6 +81,47 @@ must drydock --root used -q stage -t app:1 docker-pre25.tar
 is "$(sha256_of used/v2/app/manifests/1)" "$(sha256_of used/v2/app/manifests/0)" "nor does a plain one's"
 ok "all of it is whole" tree_whole used
 
+# Two gzips of one tar that differ in their header alone are two layers: each image names its own.
+python3 - "$HELPERS" <<'PY'
+import sys
+sys.path.insert(0, sys.argv[1])
+import mkarchive as mk
+plain = mk.layer("one\n")
+packed = mk.gz(plain)
+for name, data in (("first", packed), ("second", packed[:4] + b"\1" + packed[5:])):
+    for style, path in (("plain", "layer.tar.gz"), ("named", mk.hexed(data) + ".tar.gz")):
+        config = mk.config_of([plain])
+        with open(f"{name}.{style}.tar", "wb") as file:
+            file.write(mk.tar_of({path: data, "c.json": config, "manifest.json": mk.compact(
+                [{"Config": "c.json", "RepoTags": ["app:1"], "Layers": [path]}])}))
+PY
+packed_in() { # DIGEST of the layer of an archive
+  echo "sha256:$(tar -xOf "$1" --wildcards '*.tar.gz' | sha256sum | cut -d' ' -f1)"
+}
+for style in plain named; do
+  for name in first second first second; do
+    for how in stage piped; do
+      case $how in
+        piped) must piped "$name.$style.tar" "$DRYDOCK" --root twins stage - ;;
+        *) must drydock --root twins stage "$name.$style.tar" ;;
+      esac
+      is "$(jq -r '.layers[0].digest' twins/v2/app/manifests/1)" "$(packed_in "$name.$style.tar")" \
+        "$style names, $name, $how: the layer is the archive's"
+    done
+  done
+done
+ok "and all of it is whole" tree_whole twins
+
+# What was kept and has its digest for a name is not read again (P2); under another name it is.
+for style in named plain; do
+  must drydock --root "again.$style" -q stage "first.$style.tar"
+  at=$(($(grep -abo layer.tar.gz first.plain.tar | head -n 1 | cut -d: -f1) + 512 + 40))
+  must "$HELPERS/mkarchive.py" flip "first.$style.tar" flipped.tar "$at"
+  cp flipped.tar "flipped.$style.tar"
+done
+ok "an entry named by its digest is not read again" drydock --root again.named -q stage flipped.named.tar
+exits 6 "an entry with another name is" drydock --root again.plain -q stage flipped.plain.tar
+
 # Docker 25's own manifest survives when nothing is converted and it is right.
 own() { tar -xOf "$1" index.json | jq -r '.manifests[0].digest'; }
 must drydock --root own stage -t app:1 --compress none docker.tar
