@@ -30,6 +30,11 @@ bool cosign_is_companion(enum cosign_kind kind)
 	return kind > COSIGN_IMAGE;
 }
 
+bool cosign_only_companion(unsigned bits)
+{
+	return bits != 0 && !(bits & cosign_bit(COSIGN_IMAGE));
+}
+
 const char *cosign_tag(char tag[TAG_MAX + 1], enum cosign_kind kind, const struct digest *image)
 {
 	char hex[DIGEST_TEXT_MAX];

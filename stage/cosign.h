@@ -26,6 +26,16 @@ enum cosign_kind cosign_kind_of(const struct descriptor *d);
 /* Whether the entry belongs to an image. */
 bool cosign_is_companion(enum cosign_kind kind);
 
+/*
+ * An index may list one digest several times, as one kind and as another or none: what it was
+ * listed as, a set of bits, and COSIGN_NONE adds none. The image itself is nobody's companion.
+ */
+static inline unsigned cosign_bit(enum cosign_kind kind)
+{
+	return kind == COSIGN_NONE ? 0 : 1u << kind;
+}
+bool cosign_only_companion(unsigned bits);
+
 /* The tag of a companion of the image with this digest. */
 const char *cosign_tag(char tag[TAG_MAX + 1], enum cosign_kind kind, const struct digest *image);
 

@@ -87,7 +87,7 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
-	image->cosign = cosign;
+	image->cosign |= cosign_bit(cosign);
 	if (cosign_is_companion(cosign) || joins_subject(node, &from) ||
 	    naming_choose(naming, &from, &image->names, err) == 0)
 		return 0;
@@ -119,24 +119,56 @@ static int check_layout_version(struct intake *intake, struct err *err)
 	               version ? version : "");
 }
 
+/* What `image` is a companion of `of` as: the tags for that in the repositories of `of`. */
+static int name_companion(struct image_list *list, struct image *image, const struct image *of,
+                          struct err *err)
+{
+	char tag[TAG_MAX + 1];
+
+	for (enum cosign_kind kind = COSIGN_NONE; kind <= COSIGN_SBOMS; kind++) {
+		if (!cosign_is_companion(kind) || !(image->cosign & cosign_bit(kind)))
+			continue;
+		(void)cosign_tag(tag, kind, &graph_node(&list->graph, of->node)->digest);
+		for (size_t i = 0; i < of->names.count; i++)
+			if (name_set_add(&image->names, of->names.names[i].repo, tag, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 /* Signatures and the like stand under tags that are made of their image's digest. */
 static int name_companions(struct image_list *list, struct err *err)
 {
 	const struct image *of = NULL;
-	char tag[TAG_MAX + 1];
 
 	for (size_t i = 0; i < list->count; i++)
-		if (list->images[i].cosign == COSIGN_IMAGE)
+		if (list->images[i].cosign & cosign_bit(COSIGN_IMAGE))
 			of = &list->images[i];
-	for (size_t i = 0; of && i < list->count; i++) {
-		struct image *image = &list->images[i];
+	for (size_t i = 0; of && i < list->count; i++)
+		if (cosign_only_companion(list->images[i].cosign) &&
+		    name_companion(list, &list->images[i], of, err) < 0)
+			return -1;
+	return 0;
+}
 
-		if (!cosign_is_companion(image->cosign))
+/* Whether the index lists one image as cosign does, under however many names. */
+static int find_cosign_layout(struct image_list *list, const struct document *index,
+                              struct err *err)
+{
+	struct digest image = {.alg = DIGEST_NONE};
+	char path[DESCRIPTOR_PATH_MAX];
+	struct descriptor d;
+
+	list->cosign_layout = false;
+	for (size_t i = 0; i < document_child_count(index); i++) {
+		if (document_child(index, i, &d, path, err) < 0)
+			return err_context(err, "index.json");
+		if (cosign_kind_of(&d) != COSIGN_IMAGE)
 			continue;
-		(void)cosign_tag(tag, image->cosign, &graph_node(&list->graph, of->node)->digest);
-		for (size_t k = 0; k < of->names.count; k++)
-			if (name_set_add(&image->names, of->names.names[k].repo, tag, err) < 0)
-				return -1;
+		list->cosign_layout = image.alg == DIGEST_NONE || digest_equal(&image, &d.digest);
+		if (!list->cosign_layout)
+			return 0;
+		image = d.digest;
 	}
 	return 0;
 }
@@ -146,14 +178,9 @@ static int load_roots(struct image_list *list, struct intake *intake, const stru
 {
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
-	size_t images = 0;
 
-	for (size_t i = 0; i < document_child_count(index); i++) {
-		if (document_child(index, i, &d, path, err) < 0)
-			return err_context(err, "index.json");
-		images += cosign_kind_of(&d) == COSIGN_IMAGE;
-	}
-	list->cosign_layout = images == 1;
+	if (find_cosign_layout(list, index, err) < 0)
+		return -1;
 	for (size_t i = 0; i < document_child_count(index); i++)
 		if (document_child(index, i, &d, path, err) < 0 ||
 		    add_root(list, intake, naming, &d, path, err) < 0)
@@ -393,7 +420,7 @@ static int check_names(const struct image_list *list, const struct intake *intak
 
 		named += names->count > 0;
 		tagged += names->count > 0 && names->names[0].tag[0] &&
-		          !cosign_is_companion(list->images[i].cosign);
+		          !cosign_only_companion(list->images[i].cosign);
 	}
 	if (naming->wanted && tagged > 1)
 		return err_set(err, ERR_USAGE,

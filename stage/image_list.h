@@ -18,7 +18,7 @@ struct image {
 	uint32_t node; /* in the graph; 0: a docker image whose manifest is not made yet */
 	struct docker_image docker;  /* when node is 0 */
 	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
-	enum cosign_kind cosign;
+	unsigned cosign;             /* cosign_bit of what index.json lists it as */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 

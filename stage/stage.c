@@ -153,7 +153,7 @@ static int narrow(struct run *run, struct intake *intake, struct image_list *lis
 	char old_text[DIGEST_TEXT_MAX], new_text[DIGEST_TEXT_MAX];
 	const struct node *node;
 
-	if (!image->names.names[0].tag[0] || cosign_is_companion(image->cosign))
+	if (!image->names.names[0].tag[0] || cosign_only_companion(image->cosign))
 		return 0;
 	if (select_image(&list->graph, &image->node, &selection, err) < 0)
 		return err_context(err, "%s", image->path);

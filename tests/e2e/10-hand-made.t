@@ -46,7 +46,7 @@ is "$(names c)" "app/manifests/1" "docker.io/library is no part of the name"
 must drydock --root other stage "$T/cases/containerd-other-name.tar"
 is "$(names other)" "app/manifests/1" "manifest.json gives no second name to an image of index.json"
 # What cosign saves beside an image stands where cosign looks for it, and needs no other name.
-for name in oci-cosign oci-cosign-named oci-cosign-tag; do
+for name in oci-cosign oci-cosign-tag oci-cosign-named; do
   args=(-t team/app:1)
   [ "$name" = oci-cosign ] || args=()
   must drydock --root "$name" stage "${args[@]}" "$T/cases/$name.tar"
@@ -54,6 +54,21 @@ for name in oci-cosign oci-cosign-named oci-cosign-tag; do
   tags="1 ${image/:/-}.att ${image/:/-}.sig"
   [ "$name" != oci-cosign-tag ] || tags="1 ${image/:/-}.sig"
   is "$(find "$name/v2" -path '*/tags/list' -exec jq -r '.tags | join(" ")' {} +)" "$tags" "$name: the tags"
+done
+# The same where the index lists the image twice, as cosign's or as nobody's.
+mkdir cosign && tar -xf "$T/cases/oci-cosign-named.tar" -C cosign
+cp cosign/index.json listed
+for again in '.annotations.kind' '.nothing'; do
+  # shellcheck disable=SC2016
+  for order in '. + [$again]' '[$again] + .'; do
+    jq '.manifests |= ((.[0] | del('"$again"') |
+      .annotations["org.opencontainers.image.ref.name"] = "registry.example:5000/team/app:2") as $again |
+      '"$order)" listed >cosign/index.json
+    rm -rf twice
+    must drydock --root twice stage cosign
+    is "$(jq -r '.tags | join(" ")' twice/v2/team/app/tags/list)" "1 2 ${image/:/-}.att ${image/:/-}.sig" \
+      "listed again without $again, $order: the tags"
+  done
 done
 must drydock --root d stage --name mine/tool:v2 "$T/cases/docker-25.tar"
 is "$(names d)" "mine/tool/manifests/v2" "--name wins"
