@@ -144,7 +144,7 @@ static int add_edges(struct candidate *c, struct err *err)
 /* --- what its config says ------------------------------------------------------------------ */
 
 enum {
-	PROVED_FOREIGN = 1, /* was not compressed here */
+	PROVED_FOREIGN = 1, /* was not compressed here, and not found to hold what a config says */
 	PROVED,             /* what there is to know is in the cache */
 };
 
@@ -173,7 +173,9 @@ static int prove_kept(struct rescan *r, const struct digest *layer, const char *
 
 	if (got > 0 && layer_cache_put(r->root->db, diff_id, INTAKE_RECIPE_KEPT, layer, err) < 0)
 		return -1;
-	return got < 0 ? -1 : PROVED;
+	if (got < 0)
+		return -1;
+	return got ? PROVED : PROVED_FOREIGN;
 }
 
 static int look_at_layer(const struct candidate *c, const struct digest *layer,

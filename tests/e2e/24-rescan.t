@@ -85,6 +85,40 @@ must drydock --root lying -q stage lying.tar
 must drydock --root lying -q rescan
 is "$(state lying | grep -c "^('cache'")" 0 "what a manifest only claims of its layers is not believed"
 
+# Nor does it keep the truth about the same layer from being found in a manifest that comes later.
+for tar in honest.tar lying.tar; do
+  python3 - "$HELPERS" "$(sha256_of mixed/v2/honest/manifests/1 2>/dev/null)" "$tar" <<'PY'
+import sys
+sys.path.insert(0, sys.argv[1])
+import mkarchive as mk
+after, name = sys.argv[2:]
+plain, other = mk.layer("what it says\n"), mk.layer("what it holds\n")
+packed = mk.gz(other)
+def described(kind, data):
+    return {"mediaType": kind, "size": len(data), "digest": mk.sha(data)}
+def lying(number):
+    layout = mk.Layout()
+    config = layout.add(mk.config_of([plain], author=str(number)))
+    layout.add(packed)
+    manifest = layout.add(mk.compact({
+        "schemaVersion": 2, "mediaType": mk.DOCKER_MANIFEST, "config": described(mk.DOCKER_CONFIG, config),
+        "layers": [described(mk.DOCKER_LAYER, packed)]}))
+    return mk.sha(manifest), layout.top(manifest, "lying:1").tar()
+if name == "honest.tar":
+    config = mk.config_of([other])
+    data = mk.tar_of({"l.tar.gz": packed, "c.json": config, "manifest.json": mk.compact(
+        [{"Config": "c.json", "RepoTags": ["honest:1"], "Layers": ["l.tar.gz"]}])})
+else:
+    data = next(data for digest, data in map(lying, range(10**6)) if digest < after)
+with open(name, "wb") as file:
+    file.write(data)
+PY
+  must drydock --root mixed -q stage "$tar"
+done
+is "$(state mixed | grep -c "^('cache'.*'kept'")" 1 "a layer is kept"
+must drydock --root mixed -q rescan
+is "$(state mixed | grep -c "^('cache'.*'kept'")" 1 "and known as that after a rescan, whoever lies about it"
+
 # Nothing to send to a bucket that was in step.
 new_bucket
 must sync_to "$BUCKET" -q
