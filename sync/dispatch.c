@@ -14,6 +14,8 @@ enum {
 	LOOK_MS = 250, /* how often it is looked what moves */
 	/* More than a socket's buffers hold: the peer has taken some of them. */
 	MOVED_BYTES = 1 << 20,
+	/* A bad link loses a part many times; one that lost it so often will never carry it. */
+	RESENT_MAX = 64,
 };
 
 void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_settings *settings)
@@ -36,7 +38,7 @@ void dispatch_again(struct dispatch *d, struct task *task)
 
 void dispatch_submit(struct dispatch *d, struct task *task)
 {
-	task->attempts = task->answered = 0;
+	task->attempts = task->answered = task->lost = 0;
 	task->moved_bytes = 0;
 	task->refreshed = task->redirected = task->signed_again = false;
 	task->request.fresh_connection = false;
@@ -101,8 +103,11 @@ static int send_due(struct dispatch *d, struct err *err)
 	while ((task = next_task(d, monotonic_ms()))) {
 		task_lists_remove(&d->tasks, task);
 		task->ahead = false; /* it had its turn: a retry waits for nobody's place */
-		/* A peer that takes a few bytes and lets go, each time, is no progress. */
-		if (task->moved_bytes >= MOVED_BYTES)
+		/*
+		 * Bytes that go again are progress, too, as a large part may take longer than the
+		 * patience of a run. But not for ever, nor a few that each attempt begins with.
+		 */
+		if (task->moved_bytes >= MOVED_BYTES && task->lost < RESENT_MAX)
 			task->moved_bytes = 0;
 		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
 			return -1;
@@ -171,6 +176,8 @@ static struct retry_decision decide(struct dispatch *d, struct task *task,
 	struct err ignored;
 
 	task->attempts = moved(result) ? 1 : task->attempts + 1;
+	if (result->failure != HTTP_OK)
+		task->lost++;
 	if (result->status > 0)
 		task->answered++;
 	facts.conditional = task->request.if_match || task->request.if_none_match;

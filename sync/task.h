@@ -43,7 +43,7 @@ struct task {
 	int64_t due_ms;       /* not before, monotonic */
 	uint64_t moved_bytes; /* that the server has taken or given, at the last look; see send_due
 	                       */
-	unsigned attempts, answered;
+	unsigned attempts, answered, lost;
 	bool refreshed, redirected, signed_again;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -21,7 +22,8 @@ struct transfer {
 	struct sending *active; /* owned list, oldest first */
 	uint64_t done_bytes;    /* of objects that ended */
 	uint64_t objects_done, objects_total;
-	uint64_t started_bytes; /* bodies that were begun, for --max-transfer */
+	uint64_t started_bytes; /* bodies that were begun, for --max-transfer … */
+	uint64_t next_bytes;    /* … and the one that was not */
 	int64_t progress_at_ms;
 	bool full; /* --max-transfer is reached: nothing new is begun */
 };
@@ -45,10 +47,31 @@ static bool may_begin(struct transfer *t, uint64_t bytes)
 		return true;
 	if (t->started_bytes + bytes > max) {
 		t->full = true;
+		t->next_bytes = bytes;
 		return false;
 	}
 	t->started_bytes += bytes;
 	return true;
+}
+
+/* What was begun goes in full, unless the link makes it go more than once. */
+static bool sent_too_much(const struct transfer *t)
+{
+	uint64_t max = t->e->options->max_transfer_bytes;
+
+	return max > 0 && t->e->dispatch.body_bytes > max;
+}
+
+static int max_transfer_reached(const struct transfer *t, struct err *err)
+{
+	char next[UNITS_TEXT_MAX];
+
+	if (t->started_bytes > 0 || !t->full)
+		return err_set(err, ERR_MAX_TRANSFER, "--max-transfer reached; run again to go on");
+	return err_set(err, ERR_MAX_TRANSFER,
+	               "--max-transfer is less than what must be sent in one piece: give at least "
+	               "%" PRIu64 " (%s)",
+	               t->next_bytes, size_text(t->next_bytes, next));
 }
 
 /* The oldest object that has parts to send. *opening counts those that soon will have. */
@@ -277,6 +300,8 @@ static int pump(struct transfer *t, struct err *err)
 		if (dispatch_step(&t->e->dispatch, wait_ms, err) < 0 || reap(t, err) < 0 ||
 		    journal_tick(&t->e->journal, err) < 0)
 			return -1;
+		if (sent_too_much(t))
+			return max_transfer_reached(t, err);
 		say_progress(t);
 	} while (true);
 }
@@ -323,7 +348,5 @@ int transfer_run(struct engine *e, struct err *err)
 	free_active(&t);
 	if (journal_flush(&e->journal, err) < 0)
 		return -1;
-	if (t.full)
-		return err_set(err, ERR_MAX_TRANSFER, "--max-transfer reached; run again to go on");
-	return 0;
+	return t.full ? max_transfer_reached(&t, err) : 0;
 }
