@@ -37,12 +37,13 @@ static void record_run(struct cli *cli, struct root *root, int64_t started_at,
  * With -q a link that is down is no news until it has been down for --alert-after: statuses 5, 8,
  * 10 and 11 stay silent until then, so that cron mails when a person is needed (cli.md).
  */
-static bool worth_a_word(struct root *root, int64_t remote, int64_t alert_after_ms, int status)
+static bool worth_a_word(const struct cli *cli, struct root *root, int64_t remote,
+                         int64_t alert_after_ms, const struct err *err)
 {
 	struct run_row row;
 	struct err ignored;
 
-	if (status != 5 && status != 8 && status != 10 && status != 11)
+	if (!report_may_pass(err->code) || cli->report.held_matters)
 		return true;
 	if (!remote || run_last(root->db, "sync", remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
 		return true;
@@ -52,7 +53,7 @@ static bool worth_a_word(struct root *root, int64_t remote, int64_t alert_after_
 static void settle_messages(struct cli *cli, struct root *root, int64_t remote,
                             int64_t alert_after_ms, int failed, struct err *err)
 {
-	if (!failed || worth_a_word(root, remote, alert_after_ms, err_exit_status(err->code))) {
+	if (!failed || worth_a_word(cli, root, remote, alert_after_ms, err)) {
 		report_let_go(&cli->report);
 		return;
 	}

@@ -331,10 +331,19 @@ static void json_event(struct report *r, const struct event *event)
 	str_release(&line);
 }
 
+bool report_may_pass(enum err_code code)
+{
+	int status = err_exit_status(code);
+
+	return status == 5 || status == 8 || status == 10 || status == 11;
+}
+
 void report_event(void *context, const struct event *event)
 {
 	struct report *r = context;
 
+	if (event->code != ERR_NONE && !report_may_pass(event->code))
+		r->held_matters = true;
 	if (r->output == REPORT_JSON)
 		json_event(r, event);
 	else
@@ -356,6 +365,7 @@ void report_hold(struct report *r)
 {
 	str_init(&r->held, HELD_MAX);
 	r->hold = true;
+	r->held_matters = false;
 }
 
 void report_let_go(struct report *r)

@@ -35,6 +35,7 @@ struct report {
 	FILE *log;           /* owned: --log-file, or NULL */
 	bool silent_failure; /* the error at the end is not worth a line */
 	bool hold;           /* messages are kept in `held` */
+	bool held_matters;   /* one of them is news, whatever the command ends with */
 	struct str held;
 	struct progress progress;
 };
@@ -48,10 +49,17 @@ void report_event(void *context, const struct event *event);
 /* The line for the error a command ends with; code and message, JSON or text. */
 void report_failure(struct report *r, const struct err *err);
 
-/* Keeps messages back; report_let_go writes them, report_drop forgets them. */
+/*
+ * Keeps messages back; report_let_go writes them, report_drop forgets them. What must not be
+ * forgotten sets held_matters: an error of one object, or a warning with a code, unless it is one
+ * of those that time may mend (report_may_pass).
+ */
 void report_hold(struct report *r);
 void report_let_go(struct report *r);
 void report_drop(struct report *r);
+
+/* Statuses 5, 8, 10 and 11: with -q they are no news until no run has succeeded for long. */
+bool report_may_pass(enum err_code code);
 
 /* Flushes standard output; a full disk or a closed pipe is an error. */
 int report_finish(struct report *r, struct err *err) MUST_CHECK;

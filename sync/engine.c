@@ -99,11 +99,19 @@ const char *engine_source_key(const struct plan_item *item, char key[KEY_MAX])
 	return key;
 }
 
+/* F3: the rest is done, which is a partial success, unless bytes or the disk here are bad. */
+static enum err_code verdict(enum err_code code)
+{
+	return code == ERR_INTEGRITY || code == ERR_STORAGE ? code : ERR_PARTIAL;
+}
+
 void engine_object_failed(struct engine *e, const struct err *err)
 {
+	enum err_code code = verdict(err->code);
+
 	event_error(e->sink, err);
 	e->summary->failed++;
-	e->worst = e->worst == ERR_NONE ? err->code : err_worse(e->worst, err->code);
+	e->worst = e->worst == ERR_NONE ? code : err_worse(e->worst, code);
 }
 
 int engine_make_token(char token[TOKEN_TEXT_MAX], struct err *err)

@@ -48,7 +48,7 @@ struct engine {
 
 	/* Requests that the plan will make, for the dry run. */
 	uint64_t planned_requests[REQUEST_KINDS];
-	enum err_code worst; /* of the objects that failed */
+	enum err_code worst; /* what the objects that failed make of the run; ERR_NONE: none did */
 	bool noted;          /* recover.h: the state holds a note of a run */
 	bool unsure;         /* …and must keep it: what became of a request is not known */
 	bool planned;        /* the plan is made: there will be a summary */

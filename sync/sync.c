@@ -70,9 +70,18 @@ static int judge(const struct engine *e, struct err *err)
 
 	if (s->failed == 0 && s->held == 0)
 		return 0;
-	return err_set(err, e->worst == ERR_INTEGRITY ? ERR_INTEGRITY : ERR_PARTIAL,
+	return err_set(err, e->worst == ERR_NONE ? ERR_PARTIAL : e->worst,
 	               "%" PRIu64 " objects failed, %" PRIu64 " were held back; the rest is done",
 	               s->failed, s->held);
+}
+
+/* What stopped the run is not all that there is to say when an object's failure is worse. */
+static int judge_stopped(const struct engine *e, struct err *err)
+{
+	if (e->worst == ERR_NONE || err_worse(err->code, e->worst) == err->code)
+		return -1;
+	err->code = e->worst;
+	return err_context(err, "%" PRIu64 " objects failed, and then", e->summary->failed);
 }
 
 /* A sync that finds nothing to do leaves the state as it is. */
@@ -101,7 +110,7 @@ static int run(struct engine *e, struct err *err)
 		*err = later;
 		result = -1;
 	}
-	return result;
+	return result < 0 ? judge_stopped(e, err) : 0;
 }
 
 int sync_run(struct root *root, const struct sync_options *options, const struct event_sink *sink,
