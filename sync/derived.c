@@ -234,17 +234,33 @@ static int make_document(struct engine *e, struct plan_item *item, struct str *o
 	}
 }
 
+/* A list of which the root has no version: what is recorded of it is what is sent. */
+static int note_digest(struct plan_item *item, const struct str *document, struct err *err)
+{
+	uint8_t sha256[SHA256_BYTES];
+
+	if (hash_once(HASH_SHA256, str_text(document), document->len, sha256, err) < 0)
+		return -1;
+	item->digest = digest_from_sha256(sha256);
+	return 0;
+}
+
 static int decide(struct engine *e, struct plan_item *item, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
 	int different;
+	bool ours;
 
 	if (make_document(e, item, &document, err) < 0)
+		return -1;
+	ours = item->digest.alg != DIGEST_NONE;
+	if (!ours && note_digest(item, &document, err) < 0)
 		return -1;
 	different = settle(e, item, &document, err);
 	if (different != 0)
 		return different < 0 ? -1 : 0;
-	e->summary->unchanged++;
+	if (ours)
+		e->summary->unchanged++;
 	if (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG &&
 	    remember_merged(e, item, err) < 0)
 		return -1;

@@ -91,6 +91,9 @@ static struct task *next_task(struct dispatch *d, int64_t now)
 {
 	bool room = d->tasks.flying_light + d->tasks.flying_heavy < d->settings.transfers;
 
+	if (d->want_region)
+		return d->region.state == TASK_QUEUED && d->region.due_ms <= now ? &d->region
+		                                                                 : NULL;
 	if (!room || (d->down && d->tasks.flying))
 		return NULL;
 	return task_lists_next(&d->tasks, now, pace_limit(&d->pace));
@@ -118,25 +121,9 @@ static int send_due(struct dispatch *d, struct err *err)
 
 /* ---- results */
 
-/*
- * Date was written before the answer arrived, and without its fraction of a second: each is a lower
- * bound of the server's clock, so the greatest is the best, and never ahead. A guess that is ahead
- * would miss an upload whose Create was lost (M3).
- */
-static void learn_clock(struct dispatch *d, const struct s3_result *result)
-{
-	int64_t offset_ms = result->server_date_ms - now_ms();
-
-	if (result->server_date_ms < 0)
-		return;
-	if (!d->clock_known || offset_ms > d->server_offset_ms)
-		d->server_offset_ms = offset_ms;
-	d->clock_known = true;
-}
-
 int64_t dispatch_server_now(const struct dispatch *d)
 {
-	return (now_ms() + d->server_offset_ms) / 1000;
+	return server_clock_now(&d->clock, monotonic_ms(), now_ms());
 }
 
 static void note_answer(struct dispatch *d)
@@ -219,6 +206,29 @@ static bool may_be_done(const struct s3_result *result, const struct retry_decis
 	return result->status >= 500 && !decision->throttled;
 }
 
+/* Others in flight may have been told before, and it is followed already. */
+static bool follow_region(struct dispatch *d, const struct s3_result *result)
+{
+	return s3_follow_region(d->s3, result->region) ||
+	       (result->region[0] && strcmp(result->region, s3_endpoint(d->s3)->region) == 0);
+}
+
+static void on_region(struct task *task, struct s3_result *result,
+                      const struct retry_decision *decision)
+{
+	struct dispatch *d = task->owner;
+	struct err err = ERR_INIT;
+
+	(void)decision;
+	d->want_region = !follow_region(d, result);
+	if (!d->want_region)
+		return;
+	(void)err_set(&err, ERR_CONFIG,
+	              "the bucket is in another region, and the server does not say which: give "
+	              "it with --region");
+	dispatch_fail(d, &err);
+}
+
 /* True when the task is queued again, so that the owner need not know. */
 static bool retry_here(struct dispatch *d, struct task *task, const struct s3_result *result,
                        const struct retry_decision *decision)
@@ -239,8 +249,7 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 		break;
 	case RETRY_REGION:
 		task->redirected = true;
-		if (!s3_follow_region(d->s3, result->region))
-			d->want_region = true;
+		d->want_region = d->want_region || !follow_region(d, result);
 		break;
 	default:
 		return false;
@@ -302,7 +311,8 @@ static void on_result(void *context, struct s3_result *result)
 	count_bytes(d, result->op, result->sent_bytes);
 	note_moved(d, task, result->acknowledged_bytes + result->received_bytes, now);
 	log_result(d, result);
-	learn_clock(d, result);
+	if (result->ok)
+		server_clock_learn(&d->clock, result->server_date_ms, now);
 	if (!result->ok)
 		decision = decide(d, task, result);
 	if (decision.link_down)
@@ -313,6 +323,11 @@ static void on_result(void *context, struct s3_result *result)
 		pace_hurt(&d->pace, now);
 	if (result->ok && task->weight == TASK_HEAVY)
 		pace_body_done(&d->pace, result->sent_bytes, now);
+	/* Whatever else it says: it is asked for the region alone. */
+	if (task == &d->region && result->status > 0 && decision.action != RETRY_SEND) {
+		on_region(task, result, &decision);
+		return;
+	}
 	if (decision.action == RETRY_FAIL_RUN) {
 		struct err err = ERR_INIT;
 
@@ -330,26 +345,20 @@ static void on_result(void *context, struct s3_result *result)
 
 /* ---- steps */
 
-static void keep_region(void *context, struct s3_result *result)
+/* A server that does not name the region with its refusal may do so when asked for the bucket. */
+static void ask_region(struct dispatch *d)
 {
-	struct dispatch *d = context;
-
-	d->want_region = !s3_follow_region(d->s3, result->region);
+	d->region.request = (struct s3_request){.op = S3_HEAD_BUCKET};
+	d->region.done = on_region;
+	d->region.owner = d;
+	dispatch_submit(d, &d->region);
 }
 
 /* What must not be done from within s3_poll, because it takes part in it. */
 static int mend(struct dispatch *d, struct err *err)
 {
-	if (d->want_region) {
-		struct s3_request request = {.op = S3_HEAD_BUCKET};
-
-		if (s3_call_sync(d->s3, &request, keep_region, d, err) < 0)
-			return -1;
-		if (d->want_region)
-			return err_set(err, ERR_CONFIG,
-			               "the bucket is in another region, and the server does not "
-			               "say which: give it with --region");
-	}
+	if (d->want_region && d->region.state == TASK_IDLE)
+		ask_region(d);
 	if (d->want_credentials) {
 		unsigned generation = d->want_credentials;
 

@@ -26,6 +26,7 @@
 #define DRYDOCK_SYNC_DISPATCH_H
 
 #include "sync/pace.h"
+#include "sync/server_clock.h"
 #include "sync/task.h"
 
 #include "base/event.h"
@@ -54,10 +55,10 @@ struct dispatch {
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
 	uint64_t retries;
-	int64_t server_offset_ms; /* the server's clock minus ours at least, by its Date headers */
-	bool clock_known;
+	struct server_clock clock;
 
-	bool want_region;
+	bool want_region;          /* nothing else goes out before it is known */
+	struct task region;        /* asks for it */
 	unsigned want_credentials; /* generation that expired; 0: none */
 	struct err fatal;          /* ends the run */
 	struct err last;           /* the last failure of the link, for when we give up */
@@ -92,7 +93,7 @@ void dispatch_cancel_all(struct dispatch *d);
 /* Body bytes of what is flying that have reached the peer. */
 uint64_t dispatch_flying_bytes(const struct dispatch *d);
 
-/* The server's clock, seconds since 1970. */
+/* The server's clock: server_clock_now. */
 int64_t dispatch_server_now(const struct dispatch *d);
 
 /* The error for a result that ends with this decision. Returns -1. */

@@ -23,7 +23,8 @@ int prune_awaits_sync(struct engine *e, struct err *err)
 	char rescanned[32];
 	int got = db_meta_get(e->db, "rescanned_at", rescanned, sizeof(rescanned), err);
 
-	return got <= 0 ? got : strtoll(rescanned, NULL, 10) > e->remote.synced_at;
+	/* A rescan forgets the remotes, too: whether one was synced since, no clock need tell. */
+	return got <= 0 ? got : e->remote.synced_at == 0;
 }
 
 int prune_check(struct engine *e, struct err *err)
@@ -82,6 +83,7 @@ static bool old_enough(const struct engine *e, const struct s3_object *object)
 static int ours_to_remove(struct engine *e, const struct s3_object *object, struct err *err)
 {
 	struct remote_object_row row;
+	int64_t now = dispatch_server_now(&e->dispatch);
 	int got = e->remote.id ? remote_object_get(e->db, e->remote.id, object->key, &row, err) : 0;
 
 	if (got <= 0)
@@ -89,11 +91,11 @@ static int ours_to_remove(struct engine *e, const struct s3_object *object, stru
 	if (!row.sent_by_us || strcmp(row.etag, object->etag) != 0)
 		return 0;
 	if (row.unreachable_at == 0) {
-		row.unreachable_at = e->started_at;
+		row.unreachable_at = now;
 		if (journal_object(&e->journal, object->key, &row, err) < 0)
 			return -1;
 	}
-	return row.unreachable_at <= e->started_at - e->options->grace_ms / 1000;
+	return row.unreachable_at <= now - e->options->grace_ms / 1000;
 }
 
 int prune_foreign(struct engine *e, const struct key_parts *parts, const struct s3_object *object,

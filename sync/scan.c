@@ -319,6 +319,38 @@ static int plan_tombstone(struct scan *s, const struct key_parts *parts,
 	return plan_add(&s->e->plan, &item, err) < 0 ? -1 : 1;
 }
 
+static int is_ours(void *context, const struct tag_row *row, struct err *err)
+{
+	(void)row;
+	(void)err;
+	*(bool *)context = true;
+	return 0;
+}
+
+/*
+ * A repository of which this root has nothing left but the tombstones of its tags: who removed them
+ * also takes them out of the list (W2).
+ */
+static int plan_foreign_list(struct scan *s, const struct key_parts *parts,
+                             const struct s3_object *object, struct err *err)
+{
+	struct plan_item item = {.object_class = CLASS_TAGS_LIST,
+	                         .verb = ACTION_UPDATE,
+	                         .state = PLAN_OPEN,
+	                         .size_bytes = object->size_bytes};
+	bool ours = false;
+	int in = scope_has(s->e, object->key, err);
+
+	if (in > 0)
+		in = tag_each(s->e->db, parts->repo, TAGS_REMOVED, is_ours, &ours, err);
+	if (in < 0 || !ours)
+		return in < 0 ? -1 : 0;
+	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
+	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
+	(void)snprintf(item.why, sizeof(item.why), "names removed tags");
+	return plan_add(&s->e->plan, &item, err);
+}
+
 /* A key that the state does not have. */
 static int scan_foreign(struct scan *s, const struct s3_object *object, struct err *err)
 {
@@ -340,6 +372,8 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 		                   object->size_bytes, err) < 0)
 			return -1;
 	}
+	if (parts.object_class == CLASS_TAGS_LIST)
+		return plan_foreign_list(s, &parts, object, err);
 	if (parts.object_class != CLASS_TAG && parts.object_class != CLASS_MANIFEST)
 		return 0;
 	if (strcmp(s->last_repo, parts.repo) == 0)

@@ -95,12 +95,46 @@ is "$(keys | grep -vx v2/)" "$(cat ours)" "the bucket is what the root is"
 
 mv a/.drydock/state.db* .
 must drydock --root a rescan -q
+# Whose clock was ahead then does not matter.
+sql a "update meta set value = value + 99999999 where name = 'rescanned_at'"
 exits 2 "after rescan" to_bucket a --delete=foreign --grace 0s
 like "$ERR" 'sync once without --delete' "--delete is refused"
 ok "a sync of some tags" to_bucket a --include app
 exits 2 "is not enough" to_bucket a --delete=foreign --grace 0s
 ok "until a whole sync" to_bucket a
 ok "has followed" to_bucket a --delete=foreign --grace 0s
+
+# Ages are by the server's clock, and one answer with a wrong Date changes nothing.
+clock() { must curl -sS -X POST "$U/_fake/clock" --data-binary "$1"; }
+aged() { drydock --root d sync s3://aged --endpoint-url "$U" --json "$@"; }
+aged_keys() { curl -sS "$U/aged?list-type=2" | grep -o '<Key>[^<]*' | grep -c blobs/; }
+must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed 5 --name other:v5 v5.tar
+stage d app:v1 v1.tar
+stage d other:v5 v5.tar
+must aged
+must curl -sS -X PUT "$U/aged/v2/app/blobs/sha256:$(printf '%064d' 7)" --data-binary x -H 'Expect:'
+rules '{"op":"ListObjects.*","do":"status","status":503,"headers":{"Date":"Fri, 01 Jan 2038 00:00:00 GMT"}}'
+ok "a server whose clock is wrong once" aged --delete=foreign
+is "$(aged_keys)" 5 "makes nothing old"
+clock 90000
+ok "a day and an hour later" aged --delete=foreign
+is "$(aged_keys)" 4 "it is old"
+
+# The repository is gone from the root, its list in the bucket is not.
+drop d other:v5
+ok "a repository of which nothing is left" aged
+is "$(curl -sS "$U/aged/v2/other/tags/list")" '{"name":"other","tags":[]}' "leaves no tag in its list"
+is "$(summary deleted),$(summary uploaded)" 1,1 "by two writes"
+ok "and the next sync" aged
+is "$(summary uploaded)" 0 "finds nothing to do"
+clock $((90000 + 82800))
+ok "23 hours later" aged --delete
+is "$(aged_keys)" 4 "is within --grace"
+clock $((90000 + 90000))
+ok "25 hours later" aged --delete
+is "$(aged_keys)" 2 "it goes"
+is "$(aged_keys)$(curl -sS "$U/aged?list-type=2" | grep -c v2/other/)" 20 "all of it"
+clock 0
 
 must drydock --root a untag -q app:v1
 must drydock --root a gc -q
