@@ -53,6 +53,23 @@ int engine_open(struct engine *e, struct err *err)
 	return 0;
 }
 
+/* What a server corrected before holds until it is told otherwise. */
+static void follow_recorded_region(struct engine *e)
+{
+	if (!e->options->region && e->remote.region[0])
+		(void)s3_follow_region(e->session.s3, e->remote.region);
+}
+
+int engine_record_region(struct engine *e, struct err *err)
+{
+	const char *region = s3_endpoint(e->session.s3)->region;
+	const char *recorded = e->remote.region[0] ? e->remote.region : e->session.endpoint.region;
+
+	if (e->remote.id == 0 || engine_dry(e) || strcmp(region, recorded) == 0)
+		return 0;
+	return remote_set_region(e->db, e->remote.id, region, err);
+}
+
 int engine_open_remote(struct engine *e, struct err *err)
 {
 	const struct endpoint *at = &e->session.endpoint;
@@ -61,10 +78,12 @@ int engine_open_remote(struct engine *e, struct err *err)
 	if (engine_dry(e)) {
 		if (remote_find(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
 			return -1;
+		follow_recorded_region(e);
 		return journal_open(&e->journal, e->db, 0, err);
 	}
 	if (remote_need(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
 		return -1;
+	follow_recorded_region(e);
 	e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
 	return journal_open(&e->journal, e->db, e->remote.id, err);
 }

@@ -71,6 +71,8 @@ static inline const struct provider *engine_provider(const struct engine *e)
 int engine_open(struct engine *e, struct err *err) MUST_CHECK;
 /* The records of this remote; a dry run makes none. */
 int engine_open_remote(struct engine *e, struct err *err) MUST_CHECK;
+/* Records the region, where the server named another one than was known (C3). */
+int engine_record_region(struct engine *e, struct err *err) MUST_CHECK;
 void engine_close(struct engine *e);
 
 /* How an object of this size is sent now. 0 parts: as a single PUT. */

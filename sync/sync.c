@@ -106,7 +106,8 @@ static int run(struct engine *e, struct err *err)
 
 	if (result == 0 && !engine_dry(e))
 		result = carry_out(e, err);
-	if (journal_flush(&e->journal, &later) < 0 && result == 0) {
+	if ((journal_flush(&e->journal, &later) < 0 || engine_record_region(e, &later) < 0) &&
+	    result == 0) {
 		*err = later;
 		result = -1;
 	}

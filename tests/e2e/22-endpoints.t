@@ -41,4 +41,27 @@ printf '[remote "prod"]\nurl = s3://%s\nendpoint_url = %s\nregion = us-east-1\n'
 ok "a configured remote" drydock --root root sync prod
 ok "whole" bucket_whole "$BUCKET"
 ok "the only remote need not be named" drydock --root root sync
+
+# The server's word on the region, also when it comes to several requests at once.
+mkdir fake
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port" --region eu-x
+daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
+U=http://127.0.0.1:$(cat fake/port)
+refused() { curl -sS "$U/_fake/log" | jq -r 'select(.status == 400) | .op' | wc -l; }
+mv root/.drydock/config .
+ok "another region than ours" drydock --root root sync s3://far --endpoint-url "$U"
+is "$(refused)" 1 "is learned from the first answer"
+ok "and recorded" drydock --root root sync s3://far --endpoint-url "$U"
+is "$(refused)" 1 "for the next run"
+ok "many requests that are all told" drydock --root root verify --remote s3://far --endpoint-url "$U" \
+  --region us-east-1
+at_least "$(refused)" 2 "at once"
+must curl -sS -X POST "$U/_fake/rules" --data-binary \
+  '{"op":"ListObjects.*","do":"status","status":301}
+{"op":"HeadBucket","do":"drop","after":0,"times":2}'
+ok "a server that tells only when asked for the bucket" drydock --root root sync s3://other --endpoint-url "$U"
+must curl -sS -X POST "$U/_fake/rules" --data-binary \
+  '{"op":"ListObjects.*","do":"status","status":301}
+{"op":"HeadBucket","do":"delay","seconds":30}'
+exits 10 "and takes too long for it" timeout 20 "$DRYDOCK" --root root sync s3://other --endpoint-url "$U" --max-duration 2s
 done_testing
