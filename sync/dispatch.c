@@ -39,10 +39,16 @@ void dispatch_again(struct dispatch *d, struct task *task)
 void dispatch_submit(struct dispatch *d, struct task *task)
 {
 	task->attempts = task->answered = task->lost = 0;
-	task->moved_bytes = 0;
-	task->refreshed = task->redirected = task->signed_again = false;
-	task->request.fresh_connection = false;
+	task_renew(task);
 	dispatch_again(d, task);
+}
+
+void dispatch_follow(struct dispatch *d, struct task *task, const struct retry_decision *after)
+{
+	task_renew(task);
+	task->request.fresh_connection = after->fresh_connection;
+	dispatch_again(d, task);
+	task->due_ms = monotonic_ms() + after->delay_ms;
 }
 
 unsigned dispatch_room(const struct dispatch *d, enum task_weight weight)
@@ -162,11 +168,7 @@ static struct retry_decision decide(struct dispatch *d, struct task *task,
 	struct retry_facts facts = retry_facts_of(result);
 	struct err ignored;
 
-	task->attempts = moved(result) ? 1 : task->attempts + 1;
-	if (result->failure != HTTP_OK)
-		task->lost++;
-	if (result->status > 0)
-		task->answered++;
+	task_count_failure(task, result, moved(result));
 	facts.conditional = task->request.if_match || task->request.if_none_match;
 	facts.attempts = task->attempts;
 	facts.answered = task->answered;
@@ -235,8 +237,6 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 {
 	switch (decision->action) {
 	case RETRY_SEND:
-		if (task->return_after > 0 && task->answered >= task->return_after)
-			return false;
 		if (task->return_lost && may_be_done(result, decision))
 			return false;
 		break;

@@ -10,7 +10,8 @@
  * (decision->action is RETRY_NONE), and when only the owner knows what to do about its failure
  * (REHASH, LOOK, RESTART, MERGE, FAIL_OBJECT). Everything else is dealt with here: retries with
  * their delays, a wrong clock, an expired token, a wrong region. The owner may submit the task, or
- * others, again from done; dispatch_again keeps the counts of failures.
+ * others, again from done; dispatch_again keeps the counts of failures, and so does dispatch_follow
+ * where another request is the answer to the failure of one.
  *
  * How many requests are in flight: at most -j; of those with large bodies at most what pace.h
  * allows. While the link is down (F2 of the sync requirements) only one request at a time goes out,
@@ -68,6 +69,8 @@ void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_sett
 
 void dispatch_submit(struct dispatch *d, struct task *task);
 void dispatch_again(struct dispatch *d, struct task *task);
+/* `task` has a new request, and waits for it as its last one's decision says. */
+void dispatch_follow(struct dispatch *d, struct task *task, const struct retry_decision *after);
 
 /* How many more tasks of this weight could go out at once. */
 unsigned dispatch_room(const struct dispatch *d, enum task_weight weight);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 enum {
-	ROUNDS_MAX = 64,      /* turns of one upload's state machine before it is given up */
-	RESTART_FAILURES = 2, /* M3: a Complete that answers 5xx twice */
-	CLOCK_SLACK_S = 2,    /* Date and Initiated have whole seconds */
+	ROUNDS_MAX = 64,   /* turns of one upload's state machine before it is given up */
+	REFUSALS = 2,      /* M3: a Complete that answers 5xx twice */
+	CLOCK_SLACK_S = 2, /* Date and Initiated have whole seconds */
 };
 
 /* ---- answers */
@@ -29,6 +29,13 @@ static void fail_by(struct mpu *m, const struct s3_result *result,
 	m->fail(m, &err);
 }
 
+/* What follows answers a failure: later, and counted together with it. */
+static void note_failure(struct mpu *m, const struct retry_decision *decision)
+{
+	m->failing = true;
+	m->after = *decision;
+}
+
 static bool says_gone(const struct s3_result *result)
 {
 	return result->status == 404 && (strcmp(result->fault.code, "NoSuchUpload") == 0 ||
@@ -43,8 +50,10 @@ static void on_created(struct task *task, struct s3_result *result,
 	if (result->ok) {
 		(void)snprintf(m->row.upload_id, sizeof(m->row.upload_id), "%s",
 		               result->receipt.upload_id);
+		m->failing = false;
 		next_event(m, MULTIPART_CREATED);
 	} else if (decision->action == RETRY_SEND || decision->action == RETRY_LOOK) {
+		note_failure(m, decision);
 		next_event(m, MULTIPART_LOST);
 	} else {
 		fail_by(m, result, decision);
@@ -173,15 +182,25 @@ static void on_completed(struct task *task, struct s3_result *result,
 		m->facts.gone = true;
 		next_event(m, MULTIPART_GONE);
 	} else if (decision->action == RETRY_LOOK) {
-		next_event(m, MULTIPART_LOST);
-	} else if (decision->action == RETRY_SEND) {
-		next_event(m, MULTIPART_REFUSED_TWICE);
+		bool answered = !decision->link_down;
+
+		note_failure(m, decision);
+		next_event(m, answered && ++m->refused % REFUSALS == 0 ? MULTIPART_REFUSED_TWICE
+		                                                       : MULTIPART_LOST);
 	} else if (decision->action == RETRY_RESTART) {
-		m->facts.gone = true; /* parts that are not what we think: nothing to go on with */
-		next_event(m, MULTIPART_HEAD_OTHER);
+		(void)dispatch_error(&m->e->dispatch, result, decision, &m->why);
+		m->why.code = ERR_OTHER; /* of the second time, after all was sent anew */
+		note_failure(m, decision);
+		next_event(m, MULTIPART_PARTS_REFUSED);
 	} else {
 		fail_by(m, result, decision);
 	}
+}
+
+void mpu_warn_left(const struct mpu *m, const struct err *why)
+{
+	event_warning(m->e->sink, "an upload of %s stays in the bucket, as it was not aborted: %s",
+	              m->row.key, why->message);
 }
 
 static void on_aborted(struct task *task, struct s3_result *result,
@@ -189,13 +208,32 @@ static void on_aborted(struct task *task, struct s3_result *result,
 {
 	struct mpu *m = task->owner;
 
-	if (result->ok || result->status == 404)
+	if (result->ok || result->status == 404) {
 		next_event(m, MULTIPART_ABORTED);
-	else
+	} else if (m->facts.wanted && !m->facts.anew && decision->code != ERR_TEMPORARY) {
+		struct err why = ERR_INIT;
+
+		/* Who may not abort may send still. */
+		(void)dispatch_error(&m->e->dispatch, result, decision, &why);
+		mpu_warn_left(m, &why);
+		next_event(m, MULTIPART_ABORTED);
+	} else {
 		fail_by(m, result, decision);
+	}
 }
 
 /* ---- actions */
+
+static void submit(struct mpu *m)
+{
+	struct retry_decision after = m->after;
+
+	m->after = (struct retry_decision){.action = RETRY_NONE};
+	if (m->failing)
+		dispatch_follow(&m->e->dispatch, &m->task, &after);
+	else
+		dispatch_submit(&m->e->dispatch, &m->task);
+}
 
 static int ask(struct mpu *m, enum s3_op op, task_done_fn *done)
 {
@@ -209,8 +247,7 @@ static int ask(struct mpu *m, enum s3_op op, task_done_fn *done)
 	r->part_number = op == S3_LIST_PARTS ? marker : 0;
 	m->task.done = done;
 	m->task.return_lost = op == S3_CREATE_UPLOAD;
-	m->task.return_after = op == S3_COMPLETE ? RESTART_FAILURES : 0;
-	dispatch_submit(&m->e->dispatch, &m->task);
+	submit(m);
 	return 0;
 }
 
@@ -252,7 +289,7 @@ static int record(struct mpu *m, struct err *err)
 static int create(struct mpu *m, struct err *err)
 {
 	mpu_forget_parts(m);
-	m->facts = (struct multipart_facts){0};
+	m->facts = (struct multipart_facts){.wanted = m->facts.wanted, .anew = m->begun};
 	m->row.upload_id[0] = '\0';
 	m->row.adopted = 0;
 	m->row.created_at = dispatch_server_now(&m->e->dispatch);
@@ -272,6 +309,7 @@ static int complete(struct mpu *m, struct err *err)
 
 	if (record(m, err) < 0)
 		return -1;
+	m->begun = true;
 	free(m->complete);
 	m->complete = malloc(m->parts * (sizeof(*m->complete) + sizeof(*texts)));
 	if (!m->complete)
@@ -314,6 +352,7 @@ static int act(struct mpu *m, enum multipart_action action, struct err *err)
 	case MULTIPART_DO_HEAD:
 		return ask(m, S3_HEAD, on_head);
 	case MULTIPART_DO_SEND:
+		m->begun = true;
 		return record(m, err) < 0 ? -1 : m->act(m, action, err);
 	case MULTIPART_DO_FINISH:
 	case MULTIPART_DO_FORGET:

@@ -6,7 +6,8 @@
  *     mpu_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
  *     … act(m, MULTIPART_DO_SEND): now mpu_next_part(m), and mpu_part_arrived(m, …) for each;
  *       after the last the upload completes itself …
- *     … act(m, MULTIPART_DO_FINISH or MULTIPART_DO_FORGET): the end; fail(m, err) otherwise
+ *     … act(m, MULTIPART_DO_FINISH): the end; act(m, MULTIPART_DO_FORGET): it ended without the
+ *       object, and m->why says why; fail(m, err): it failed, and is left as it is recorded …
  *     mpu_free(m)
  *
  * A probing one (resume.h) only looks: it calls act instead of creating, completing and aborting,
@@ -53,6 +54,13 @@ struct mpu {
 	uint32_t found;                    /* uploads that may be the lost one */
 	bool foreign;                      /* ListParts showed parts that we never sent */
 	unsigned rounds;                   /* turns of the state machine, bounded */
+
+	/* What the next request answers to: failures of the ones before count on. */
+	bool failing;
+	struct retry_decision after; /* …and how long it waits; action RETRY_NONE: not at all */
+	unsigned refused;            /* times that Complete was answered with 5xx */
+	bool begun;                  /* parts of it were sent, or about to be */
+	struct err why;              /* of DO_FORGET; code ERR_NONE: the upload was gone */
 };
 
 /* `row` is copied; its id is 0 for one that is not recorded yet. */
@@ -75,6 +83,8 @@ int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *
 uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index);
 /* Whether the ETag is the MD5 of our part. */
 bool mpu_is_part_md5(const struct mpu *m, uint32_t index, const char *etag);
+/* Tells that an upload of the object stays in the bucket, because it may not be aborted. */
+void mpu_warn_left(const struct mpu *m, const struct err *why);
 /* Nothing is there, nothing flies: for a new upload, or before ListParts. */
 void mpu_forget_parts(struct mpu *m);
 

@@ -7,9 +7,23 @@ static struct multipart_step step(enum multipart_state state, enum multipart_act
 	return s;
 }
 
-static struct multipart_step start_over(void)
+static struct multipart_step create(void)
 {
 	return step(MULTIPART_CREATING, MULTIPART_DO_CREATE);
+}
+
+/* The upload is not there any more. */
+static struct multipart_step start_over(struct multipart_facts facts)
+{
+	return facts.anew ? step(MULTIPART_DONE, MULTIPART_DO_FORGET) : create();
+}
+
+/* It is there, and of no use. */
+static struct multipart_step replace(struct multipart_facts facts)
+{
+	if (facts.gone || facts.adopted)
+		return start_over(facts);
+	return step(MULTIPART_ABORTING, MULTIPART_DO_ABORT);
 }
 
 static struct multipart_step give_up(struct multipart_facts facts)
@@ -24,7 +38,7 @@ static struct multipart_step from_creating(enum multipart_event event)
 	switch (event) {
 	case MULTIPART_BEGIN:
 	case MULTIPART_FOUND_NONE:
-		return start_over();
+		return create();
 	case MULTIPART_RESUME:
 	case MULTIPART_LOST:
 		return step(MULTIPART_CREATING, MULTIPART_DO_LIST_UPLOADS);
@@ -51,8 +65,10 @@ static struct multipart_step from_open(enum multipart_event event, struct multip
 	case MULTIPART_ALL_SENT:
 		return step(MULTIPART_COMPLETING, MULTIPART_DO_COMPLETE);
 	case MULTIPART_PARTS_FOREIGN:
+		/* An adopted one turns out to be another's: nothing was lost with it. */
+		return facts.adopted ? create() : replace(facts);
 	case MULTIPART_GONE:
-		return start_over();
+		return start_over(facts);
 	case MULTIPART_ABANDON:
 		return give_up(facts);
 	default:
@@ -64,7 +80,7 @@ static struct multipart_step from_open(enum multipart_event event, struct multip
 static struct multipart_step complete_again(struct multipart_facts facts)
 {
 	if (facts.gone)
-		return start_over();
+		return start_over(facts);
 	if (!facts.parts_known)
 		return step(MULTIPART_COMPLETING, MULTIPART_DO_LIST_PARTS);
 	return step(MULTIPART_COMPLETING, MULTIPART_DO_COMPLETE);
@@ -91,7 +107,8 @@ static struct multipart_step from_completing(enum multipart_event event,
 	case MULTIPART_PARTS_OURS:
 		return step(MULTIPART_OPEN, MULTIPART_DO_SEND);
 	case MULTIPART_PARTS_FOREIGN:
-		return start_over();
+	case MULTIPART_PARTS_REFUSED:
+		return replace(facts);
 	case MULTIPART_ABANDON:
 		return facts.gone ? step(MULTIPART_DONE, MULTIPART_DO_FORGET) : give_up(facts);
 	default:
@@ -99,7 +116,7 @@ static struct multipart_step from_completing(enum multipart_event event,
 	}
 }
 
-static struct multipart_step from_aborting(enum multipart_event event)
+static struct multipart_step from_aborting(enum multipart_event event, struct multipart_facts facts)
 {
 	switch (event) {
 	case MULTIPART_RESUME:
@@ -108,7 +125,7 @@ static struct multipart_step from_aborting(enum multipart_event event)
 		return step(MULTIPART_ABORTING, MULTIPART_DO_ABORT);
 	case MULTIPART_ABORTED:
 	case MULTIPART_GONE:
-		return step(MULTIPART_DONE, MULTIPART_DO_FORGET);
+		return facts.wanted ? start_over(facts) : step(MULTIPART_DONE, MULTIPART_DO_FORGET);
 	default:
 		return step(MULTIPART_ABORTING, MULTIPART_DO_NOTHING);
 	}
@@ -125,7 +142,7 @@ struct multipart_step multipart_next(enum multipart_state state, enum multipart_
 	case MULTIPART_COMPLETING:
 		return from_completing(event, facts);
 	case MULTIPART_ABORTING:
-		return from_aborting(event);
+		return from_aborting(event, facts);
 	case MULTIPART_DONE:
 		break;
 	}

@@ -5,13 +5,20 @@
  *
  *              CREATED, FOUND_ONE           ALL_SENT                  COMPLETED
  *   CREATING ───────────────────► OPEN ───────────────► COMPLETING ───────────────► DONE
- *    ▲  ▲ │ LOST: list uploads    │ │ ▲ PARTS_OURS,         │ │    HEAD_MATCH        ▲
- *    │  └─┘ FOUND_NONE: create    │ │ └──── some missing ───┘ │                      │
- *    │                            │ │                         │ GONE and HEAD_OTHER  │
- *    ├────────────────────────────┘ │ ABANDON                 │                      │
- *    │     GONE, PARTS_FOREIGN      ▼                         │            ABORTED,  │
- *    │                          ABORTING ─────────────────────│──────────── GONE ────┘
- *    └────────────────────────────────────────────────────────┘
+ *    ▲  ▲ │ LOST: list uploads    │ │ ▲ PARTS_OURS,       │ │ │    HEAD_MATCH        ▲
+ *    │  └─┘ FOUND_NONE: create    │ │ └── some missing ───┘ │ │                      │
+ *    │                            │ │                       │ │                      │
+ *    │     GONE                   │ │ ABANDON,              │ │ ABANDON,             │
+ *    ├────────────────────────────┘ │ PARTS_FOREIGN         │ │ PARTS_FOREIGN,       │
+ *    │                              ▼                       │ ▼ PARTS_REFUSED        │
+ *    │ ABORTED, GONE: wanted   ┌────────────────────────────│───┐ ABORTED, GONE:     │
+ *    ├─────────────────────────┤           ABORTING         │   ├────────────────────┘
+ *    │                         └────────────────────────────│───┘ not wanted
+ *    └──────────────────────────────────────────────────────┘ GONE and HEAD_OTHER
+ *
+ * So an upload that is of no use is aborted before the next is created, unless the server says that
+ * it is gone, or it may be another's. An object is begun anew like this once; the second time its
+ * upload ends with DO_FORGET instead, and the object has failed.
  *
  * Every loop is driven by answers of the server, and the caller bounds them with its count of
  * failures per object (retry.h).
@@ -43,6 +50,7 @@ enum multipart_event {
 	MULTIPART_COMPLETED,     /* Complete answered with the expected ETag */
 	MULTIPART_UNCERTAIN,     /* Complete answered 200 with no, or another, ETag */
 	MULTIPART_REFUSED_TWICE, /* Complete answered 5xx for the second time */
+	MULTIPART_PARTS_REFUSED, /* Complete: the parts are not what it lists, or too small */
 	MULTIPART_HEAD_MATCH,    /* the key holds our bytes */
 	MULTIPART_HEAD_OTHER,    /* it is missing, or holds something else */
 	MULTIPART_GONE,          /* NoSuchUpload, or NoSuchKey where RGW means that */
@@ -68,6 +76,8 @@ struct multipart_facts {
 	bool adopted; /* found after a lost answer, perhaps another's: it is never aborted (M3) */
 	bool gone;    /* the server already said that there is no such upload */
 	bool parts_known; /* the ETags of all parts are at hand, so Complete can be sent */
+	bool wanted;      /* the object is to be sent: after Abort it is begun anew */
+	bool anew;        /* that was done already */
 };
 
 struct multipart_step {

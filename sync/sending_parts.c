@@ -11,16 +11,20 @@ static int on_mpu(struct mpu *m, enum multipart_action action, struct err *err)
 {
 	struct sending *s = m->owner;
 
-	(void)err;
+	if (action != MULTIPART_DO_FINISH && action != MULTIPART_DO_FORGET)
+		return 0; /* DO_SEND: the pump takes parts from now on */
+	if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
+		return -1;
 	if (action == MULTIPART_DO_FINISH) {
-		if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
-			return -1;
 		sending_done(s, m->final_etag, m->row.part_size_bytes);
-	} else if (action == MULTIPART_DO_FORGET) {
-		return err_set(err, ERR_BUG, "%s: its upload was dropped while it was sent",
-		               s->item.key);
+		return 0;
 	}
-	return 0; /* DO_SEND: the pump takes parts from now on */
+	if (m->why.code == ERR_NONE)
+		(void)err_set(&m->why, ERR_TEMPORARY,
+		              "%s: the server dropped the upload of it twice; run again",
+		              s->item.key);
+	sending_fail(s, &m->why);
+	return 0;
 }
 
 static void on_mpu_failed(struct mpu *m, const struct err *why)
@@ -235,6 +239,7 @@ int sending_start_parts(struct sending *s, struct err *err)
 	s->mpu->act = on_mpu;
 	s->mpu->fail = on_mpu_failed;
 	s->mpu->attributes = &s->attributes;
+	s->mpu->facts.wanted = true;
 	if (got > 0) {
 		if (plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
 			return -1;

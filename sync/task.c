@@ -3,6 +3,24 @@
 #include <assert.h>
 #include <stddef.h>
 
+void task_renew(struct task *task)
+{
+	task->moved_bytes = 0;
+	task->refreshed = task->redirected = task->signed_again = false;
+	task->request.fresh_connection = false;
+}
+
+void task_count_failure(struct task *task, const struct s3_result *result, bool moved)
+{
+	if (result->op == S3_HEAD && result->status == 404)
+		return; /* that is what it asks for */
+	task->attempts = moved ? 1 : task->attempts + 1;
+	if (result->failure != HTTP_OK)
+		task->lost++;
+	if (result->status > 0)
+		task->answered++;
+}
+
 static unsigned *count_of(struct task_lists *lists, enum task_state state, const struct task *task)
 {
 	if (state == TASK_FLYING)

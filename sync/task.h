@@ -29,9 +29,8 @@ struct task {
 	/* Set by the owner. What the request points to is the owner's until done. */
 	struct s3_request request;
 	enum task_weight weight;
-	bool ahead;            /* light, and submitted while there was no room for it */
-	unsigned return_after; /* hand an answered failure back after so many; 0: never */
-	bool return_lost;      /* hand it back when it may have had its effect unseen */
+	bool ahead;       /* light, and submitted while there was no room for it */
+	bool return_lost; /* hand it back when it may have had its effect unseen */
 	task_done_fn *done;
 	void *owner;
 
@@ -46,6 +45,11 @@ struct task {
 	unsigned attempts, answered, lost;
 	bool refreshed, redirected, signed_again;
 };
+
+/* It gets a new request, for which nothing was tried yet. How often it failed stays. */
+void task_renew(struct task *task);
+/* `moved`: its connection had carried something. */
+void task_count_failure(struct task *task, const struct s3_result *result, bool moved);
 
 /* Oldest first. A task stands in the list of its state. */
 struct task_lists {
