@@ -102,6 +102,15 @@ static int was_finished(struct engine *e, struct plan_item *item, struct mpu *m,
 	return plan_drop(&e->plan, item->id, err);
 }
 
+/* Of one that the bucket does not know any more nothing is left to abort. */
+static int forget_gone(struct engine *e, const struct mpu *m, struct err *err)
+{
+	if (engine_dry(e) || !m->facts.gone)
+		return 0;
+	e->journal.wrote = true;
+	return upload_delete(e->db, m->row.id, err);
+}
+
 static int look_at(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
 {
 	AUTO_CLOSE int fd = local_open(e->root, item->key, item->size_bytes, err);
@@ -125,7 +134,7 @@ static int look_at(struct engine *e, struct plan_item *item, struct mpu *m, stru
 	case MULTIPART_DO_FINISH:
 		return was_finished(e, item, m, err);
 	default:
-		return 0; /* it is sent anew */
+		return forget_gone(e, m, err); /* it is sent anew */
 	}
 }
 

@@ -35,6 +35,7 @@ struct s3_call {
 	struct http_exchange *exchange;
 	enum s3_op op;
 	char *key, *prefix, *after, *token; /* owned; what the answer is checked against */
+	uint32_t part_number;
 	bool ranged;
 	struct str document; /* owned: a Complete's body */
 	unsigned credential_generation;
@@ -151,6 +152,7 @@ static void on_done(void *context, const struct http_answer *answer)
 	                               .remote_prefix = call->s3->endpoint.prefix,
 	                               .after = call->after,
 	                               .token = call->token,
+	                               .part_number = call->part_number,
 	                               .ranged = call->ranged};
 	char words[S3_RESULT_WORDS_MAX];
 	struct s3_result result;
@@ -192,6 +194,7 @@ static struct s3_call *call_new(struct s3 *s3, const struct s3_request *r, s3_do
 	}
 	call->s3 = s3;
 	call->op = r->op;
+	call->part_number = r->part_number;
 	call->ranged = r->range_length_bytes > 0;
 	call->done = done;
 	call->context = context;

@@ -31,6 +31,7 @@ struct parts_reader {
 	struct s3_parts *list;
 	size_t cap;
 	struct s3_part part; /* the one that is being read */
+	uint32_t after;      /* the number of the one before */
 	bool has_size, has_marker;
 };
 
@@ -73,11 +74,12 @@ static int parts_end(struct parts_reader *r, struct err *err)
 
 	if (r->part.number == 0 || !r->has_size)
 		return s3_malformed(err, "a part has no number or no size");
-	if (list->count > 0 && list->parts[list->count - 1].number >= r->part.number)
+	if (r->part.number <= r->after)
 		return s3_malformed(err, "the parts are not strictly ascending");
 	if (grow((void **)&list->parts, sizeof(*list->parts), list->count, &r->cap, err) < 0)
 		return -1;
 	list->parts[list->count++] = r->part;
+	r->after = r->part.number;
 	memset(&r->part, 0, sizeof(r->part));
 	r->has_size = false;
 	return 0;
@@ -93,9 +95,9 @@ static int parts_element(void *context, enum xml_what what, const char *path,
 	return strcmp(path, "Part") == 0 ? parts_end(context, err) : 0;
 }
 
-struct s3_parts *s3_parts_parse(const char *xml, size_t len, struct err *err)
+struct s3_parts *s3_parts_parse(const char *xml, size_t len, uint32_t after, struct err *err)
 {
-	struct parts_reader r = {.list = calloc(1, sizeof(*r.list))};
+	struct parts_reader r = {.list = calloc(1, sizeof(*r.list)), .after = after};
 	int status;
 
 	if (!r.list) {
@@ -106,7 +108,7 @@ struct s3_parts *s3_parts_parse(const char *xml, size_t len, struct err *err)
 	if (status == 0 && r.list->truncated && !r.has_marker)
 		status = s3_malformed(err, "the list of parts is truncated but has no marker");
 	if (status == 0 && r.list->truncated &&
-	    (r.list->count == 0 || r.list->next_marker < r.list->parts[r.list->count - 1].number))
+	    (r.list->count == 0 || r.list->next_marker < r.after))
 		status = s3_malformed(err, "the list of parts does not get ahead");
 	if (status == 0)
 		return r.list;

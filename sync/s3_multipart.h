@@ -22,7 +22,12 @@ struct s3_parts {
 };
 
 void s3_parts_free(struct s3_parts *parts);
-struct s3_parts *s3_parts_parse(const char *xml, size_t len, struct err *err) MUST_CHECK;
+/*
+ * The numbers must be strictly ascending and greater than `after`, or a server that ignores the
+ * marker would be asked for ever. NULL with ERR_MALFORMED.
+ */
+struct s3_parts *s3_parts_parse(const char *xml, size_t len, uint32_t after,
+                                struct err *err) MUST_CHECK;
 
 /* ListMultipartUploads. */
 struct s3_upload {

@@ -149,7 +149,7 @@ static int read_body(struct s3_result *result, const struct s3_asked *asked,
 	case S3_LIST:
 		return page_of(result, asked, body, err);
 	case S3_LIST_PARTS:
-		result->parts = s3_parts_parse(str_text(body), body->len, err);
+		result->parts = s3_parts_parse(str_text(body), body->len, asked->part_number, err);
 		return result->parts ? 0 : -1;
 	case S3_LIST_UPLOADS:
 		result->uploads =

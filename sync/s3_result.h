@@ -13,6 +13,7 @@ struct s3_asked {
 	const char *prefix;        /* LIST*: with the remote's prefix */
 	const char *remote_prefix; /* what is cut off keys */
 	const char *after, *token; /* or NULL */
+	uint32_t part_number;      /* LIST_PARTS: the marker */
 	bool ranged;
 };
 

@@ -469,7 +469,8 @@ struct sending *sending_start(struct engine *e, const struct plan_item *item, bo
 bool sending_is_over(const struct sending *s)
 {
 	return s->ended && s->task.state == TASK_IDLE && !s->parts &&
-	       (!s->mpu || s->mpu->task.state == TASK_IDLE);
+	       (!s->mpu || s->mpu->task.state == TASK_IDLE) &&
+	       (!s->old || s->old->task.state == TASK_IDLE);
 }
 
 void sending_free(struct sending *s)
@@ -479,6 +480,7 @@ void sending_free(struct sending *s)
 	while (s->parts)
 		sending_drop_part(s->parts);
 	mpu_free(s->mpu);
+	mpu_free(s->old);
 	gather_free(s->gather);
 	if (s->fd >= 0)
 		(void)close(s->fd);

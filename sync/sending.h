@@ -41,6 +41,7 @@ struct sending {
 	struct attributes attributes;
 	struct task task;        /* everything but parts */
 	struct mpu *mpu;         /* owned; NULL for single PUTs */
+	struct mpu *old;         /* owned; of an earlier run, of no use: aborted before */
 	struct part_send *parts; /* owned list: parts that are flying */
 	bool copying;            /* its parts come from item.source on the server */
 	bool upload_gone;        /* a part learned so: begin anew when the others are back */

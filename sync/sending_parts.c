@@ -209,30 +209,11 @@ static int mark_part(void *context, uint32_t number, const char *etag, struct er
 	return number > m->parts ? 0 : mpu_part_there(m, number - 1, etag, err);
 }
 
-/* Goes on where resume.h left off, or begins anew. */
-int sending_start_parts(struct sending *s, struct err *err)
+static int open_mpu(struct sending *s, const struct upload_row *row, struct err *err)
 {
-	struct upload_row row;
-	enum multipart_event event = MULTIPART_BEGIN;
-	int got = 0;
-
-	memset(&row, 0, sizeof(row));
-	if (s->item.verb == ACTION_RESUME)
-		got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
-	if (got < 0)
+	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, row->token, err) < 0)
 		return -1;
-	if (got == 0) {
-		(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
-		row.digest = s->item.digest;
-		row.size_bytes = s->item.size_bytes;
-		row.part_size_bytes = engine_part_size(s->e, s->item.size_bytes);
-		row.state = MULTIPART_CREATING;
-		if (engine_make_token(row.token, err) < 0)
-			return -1;
-	}
-	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, row.token, err) < 0)
-		return -1;
-	s->mpu = mpu_new(s->e, &row, err);
+	s->mpu = mpu_new(s->e, row, err);
 	if (!s->mpu || mpu_load_parts(s->mpu, s->fd, err) < 0)
 		return -1;
 	s->mpu->owner = s;
@@ -240,10 +221,82 @@ int sending_start_parts(struct sending *s, struct err *err)
 	s->mpu->fail = on_mpu_failed;
 	s->mpu->attributes = &s->attributes;
 	s->mpu->facts.wanted = true;
-	if (got > 0) {
-		if (plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
-			return -1;
-		event = s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS;
+	return 0;
+}
+
+static int go_on(struct sending *s, const struct upload_row *row, struct err *err)
+{
+	if (open_mpu(s, row, err) < 0 ||
+	    plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
+		return -1;
+	return mpu_event(
+		s->mpu, s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS,
+		err);
+}
+
+static int begin(struct sending *s, struct err *err)
+{
+	struct upload_row row = {.digest = s->item.digest,
+	                         .size_bytes = s->item.size_bytes,
+	                         .part_size_bytes = engine_part_size(s->e, s->item.size_bytes),
+	                         .state = MULTIPART_CREATING};
+
+	(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
+	if (engine_make_token(row.token, err) < 0 || open_mpu(s, &row, err) < 0)
+		return -1;
+	return mpu_event(s->mpu, MULTIPART_BEGIN, err);
+}
+
+static void begin_after_old(struct sending *s)
+{
+	struct err err = ERR_INIT;
+
+	if (begin(s, &err) < 0)
+		sending_fail(s, &err);
+}
+
+static int on_old(struct mpu *m, enum multipart_action action, struct err *err)
+{
+	(void)err;
+	if (action == MULTIPART_DO_FORGET)
+		begin_after_old(m->owner);
+	return 0;
+}
+
+/* Who may not abort may send still; a server that is busy may do either later. */
+static void on_old_failed(struct mpu *m, const struct err *why)
+{
+	if (why->code == ERR_TEMPORARY) {
+		sending_fail(m->owner, why);
+		return;
 	}
-	return mpu_event(s->mpu, event, err);
+	mpu_warn_left(m, why);
+	begin_after_old(m->owner);
+}
+
+/* Its record is about to be replaced by that of the next one (M4). */
+static int abort_old(struct sending *s, const struct upload_row *row, struct err *err)
+{
+	s->old = mpu_new(s->e, row, err);
+	if (!s->old)
+		return -1;
+	s->old->owner = s;
+	s->old->act = on_old;
+	s->old->fail = on_old_failed;
+	return mpu_event(s->old,
+	                 row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
+	                 err);
+}
+
+/* Goes on where resume.h left off, or begins anew. */
+int sending_start_parts(struct sending *s, struct err *err)
+{
+	struct upload_row row;
+	int got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
+
+	if (got < 0)
+		return -1;
+	if (got > 0 && s->item.verb == ACTION_RESUME)
+		return go_on(s, &row, err);
+	return got > 0 ? abort_old(s, &row, err) : begin(s, err);
 }

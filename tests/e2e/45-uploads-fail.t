@@ -85,4 +85,39 @@ for size in 1M 5242879 6G 0; do
   exits 2 "--part-size $size: S3 takes no such parts" drydock --root root sync s3://b --endpoint-url "$U" \
     --part-size "$size"
 done
+
+# ---- M2, M4: an upload of an earlier run that cannot be gone on with is aborted, not forgotten.
+started() { # two of three parts are there
+  fresh
+  sync '{"op":"UploadPart","do":"status","status":403,"code":"AccessDenied","nth":3}'
+  is "$STATUS,$(in_bucket),$(recorded)" 3,1,1 "an upload of which a part was refused"
+}
+started
+sync '{"op":"ListParts","do":"again","times":0}'
+is "$STATUS" 0 "parts that are listed again and again"
+at_most "$(asked ListParts)" 16 "are not asked for on and on"
+is "$(asked UploadPart),$(asked AbortMultipartUpload)" 3,1 "all are sent anew"
+is "$(in_bucket),$(recorded)" 0,0 "and the old upload is aborted"
+
+started
+sync '{"op":"ListParts","do":"status","status":403,"code":"AccessDenied","times":0}'
+is "$STATUS,$(asked UploadPart),$(in_bucket),$(recorded)" 0,3,0,0 "who may not list parts sends them anew"
+
+started
+sync '{"op":"ListParts|AbortMultipartUpload","do":"status","status":403,"code":"AccessDenied","times":0}'
+is "$STATUS,$(asked UploadPart),$(in_bucket),$(recorded)" 0,3,1,0 "who may not abort either sends as well"
+like "$ERR" 'an upload of v2/app/blobs/sha256:[0-9a-f]* stays in the bucket.*403 AccessDenied' "and is told what stays"
+
+started
+sync '{"op":"ListParts","do":"status","status":403,"code":"AccessDenied","times":0}' \
+  '{"op":"AbortMultipartUpload","do":"status","status":500,"code":"InternalError","times":0}'
+is "$STATUS,$(asked UploadPart),$(in_bucket),$(recorded)" 3,0,1,1 "while an abort fails, nothing is sent"
+sync
+is "$STATUS,$(asked UploadPart),$(in_bucket),$(recorded)" 0,3,0,0 "the next sync does both"
+
+started
+must curl -sS -X DELETE "$U/$BUCKET/$(curl -sS "$U/_fake/state" | jq -r --arg b "$BUCKET" \
+  '.[$b].uploads | to_entries[] | .value.key + "?uploadId=" + .key')"
+sync
+is "$STATUS,$(asked UploadPart),$(asked AbortMultipartUpload)" 0,3,0 "an upload that somebody else aborted is begun anew"
 done_testing

@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		s3_page_free(s3_page_parse(text, len, "v2/", "v2/a", &err));
 		break;
 	case 1:
-		s3_parts_free(s3_parts_parse(text, len, &err));
+		s3_parts_free(s3_parts_parse(text, len, 0, &err));
 		break;
 	case 2:
 		s3_uploads_free(s3_uploads_parse(text, len, "", &err));

@@ -29,6 +29,7 @@ first nth-1 matches), times (default 1, 0: for ever), do:
     delay       "seconds"; "drip": true sends white space meanwhile (Complete, Copy)
     etag        the answer's ETag becomes "etag" (may be empty); stored too with "effect"
     unsorted    the page in reverse order;  half: the page's first half, truncated, no token
+    again       ListParts ignores its marker and says that there is more
     garbage     an HTML page with "status" 200
     signal      "signal" (a number) to Server.client, set by the program that imports this: before the
                 effect ("after" as above), or after it with "effect"; SIGKILL gets no answer

@@ -441,12 +441,14 @@ class Request:
     def ListParts(self, bucket):
         upload = self.upload(bucket)
         after, most = int(self.query.get("part-number-marker", 0)), int(self.query.get("max-parts", 1000))
-        numbers = sorted(n for n in upload.parts if n > after)
+        again = bool(self.rule) and self.rule["do"] == "again"
+        numbers = sorted(n for n in upload.parts if n > after or again)
         page = numbers[:most]
+        more = again or len(numbers) > most
         rows = "".join(f'<Part><PartNumber>{n}</PartNumber><ETag>"{upload.parts[n][0]}"</ETag>'
                        f"<Size>{upload.parts[n][1]}</Size></Part>" for n in page)
         return 200, {}, [f"<ListPartsResult {NS}><NextPartNumberMarker>{page[-1] if page else 0}"
-                         f"</NextPartNumberMarker><IsTruncated>{'true' if len(numbers) > most else 'false'}"
+                         f"</NextPartNumberMarker><IsTruncated>{'true' if more else 'false'}"
                          f"</IsTruncated>{rows}</ListPartsResult>".encode()]
 
     def encoder(self):

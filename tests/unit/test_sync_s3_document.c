@@ -197,7 +197,7 @@ static void test_parts(void **state)
 		PARTS("<IsTruncated>true</IsTruncated><NextPartNumberMarker>9</"
 	              "NextPartNumberMarker>" PART("3", "5242880") PART("9", "1"));
 	struct err err = ERR_INIT;
-	struct s3_parts *parts = s3_parts_parse(good, strlen(good), &err);
+	struct s3_parts *parts = s3_parts_parse(good, strlen(good), 2, &err);
 
 	(void)state;
 	assert_non_null(parts);
@@ -207,8 +207,9 @@ static void test_parts(void **state)
 	assert_string_equal(parts->parts[1].etag, "e9");
 	assert_int_equal(parts->next_marker, 9);
 	s3_parts_free(parts);
+	assert_null(s3_parts_parse(good, strlen(good), 3, &err)); /* it came before */
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		parts = s3_parts_parse(bad[i], strlen(bad[i]), &err);
+		parts = s3_parts_parse(bad[i], strlen(bad[i]), 0, &err);
 		if (parts)
 			print_error("case %zu was accepted\n", i);
 		assert_null(parts);
