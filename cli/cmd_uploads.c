@@ -42,18 +42,21 @@ static int print_upload(void *context, const struct uploads_row *row, struct err
 static int abort_all(struct cli *cli, const struct sync_options *options, struct err *err)
 {
 	struct root root = ROOT_INIT;
-	int64_t count;
+	uint64_t count;
+	int result;
 
 	if (cli_open_root(cli, &root, ROOT_SYNC, err) < 0)
 		return -1;
-	count = uploads_abort(&root, options, &cli->sink, err);
+	result = uploads_abort(&root, options, &cli->sink, &count, err);
 	root_close(&root);
-	if (count >= 0 && cli->report.output == REPORT_JSON) {
+	if (result < 0 && count == 0)
+		return -1;
+	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("uploads_aborted");
-		(void)printf(",\"count\":%" PRId64 "}\n", count);
-	} else if (count >= 0 && !cli->report.quiet)
-		(void)printf("%" PRId64 " uploads aborted\n", count);
-	return count < 0 ? -1 : 0;
+		(void)printf(",\"count\":%" PRIu64 "}\n", count);
+	} else if (!cli->report.quiet)
+		(void)printf("%" PRIu64 " uploads aborted\n", count);
+	return result;
 }
 
 static int list_all(struct cli *cli, const struct sync_options *options, struct err *err)

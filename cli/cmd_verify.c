@@ -16,19 +16,21 @@ static void print_remote(const struct cli *cli, const struct verify_remote_resul
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("verified");
 		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64
-		             ",\"moved\":%" PRIu64 "}\n",
-		             r->objects, r->bytes, r->bad, r->moved);
-	} else if (r->bad == 0 && !cli->report.quiet && depth == VERIFY_FULL)
+		             ",\"failed\":%" PRIu64 ",\"moved\":%" PRIu64 "}\n",
+		             r->objects, r->bytes, r->bad, r->failed, r->moved);
+	} else if (r->bad + r->failed > 0)
+		return;
+	else if (!cli->report.quiet && depth == VERIFY_FULL)
 		(void)printf("%" PRIu64 " objects, %s read: every digest matches\n", r->objects,
 		             size_text(r->bytes, bytes));
-	else if (r->bad == 0 && !cli->report.quiet)
+	else if (!cli->report.quiet)
 		(void)printf("%" PRIu64 " objects are there as they must be\n", r->objects);
 }
 
 static int verify_bucket(struct cli *cli, struct err *err)
 {
 	enum verify_depth depth = option_flag(&cli->options, OPT_FULL) ? VERIFY_FULL : VERIFY_HEADS;
-	struct verify_remote_result result = {0, 0, 0, 0};
+	struct verify_remote_result result = {.objects = 0};
 	struct sync_options options;
 	struct root root = ROOT_INIT;
 	int failed;
@@ -40,7 +42,7 @@ static int verify_bucket(struct cli *cli, struct err *err)
 		return -1;
 	failed = verify_remote(&root, &options, depth, &cli->sink, &result, err);
 	root_close(&root);
-	if (!failed || err->code == ERR_INTEGRITY)
+	if (!failed || result.bad + result.failed > 0)
 		print_remote(cli, &result, depth);
 	return failed;
 }

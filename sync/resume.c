@@ -193,6 +193,7 @@ int resume_abort(struct engine *e, const struct upload_row *row, struct err *err
 	if (p.failed.code != ERR_NONE) {
 		event_warning(e->sink, "an upload of %s was not aborted: %s", row->key,
 		              p.failed.message);
+		*err = p.failed;
 		return 0;
 	}
 	return journal_upload_gone(&e->journal, row->id, err) < 0 ? -1 : 1;

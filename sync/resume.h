@@ -15,7 +15,7 @@ int resume_plan(struct engine *e, struct err *err) MUST_CHECK;
 int resume_abandon(struct engine *e, struct err *err) MUST_CHECK;
 /*
  * Aborts one recorded upload now; an adopted one is only forgotten. 1, 0 when that failed (which is
- * told: the next sync tries again), -1.
+ * told, and why is in *err: the next sync tries again), -1.
  */
 int resume_abort(struct engine *e, const struct upload_row *row, struct err *err) MUST_CHECK;
 

@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "base/part_size.h"
 
+#include <inttypes.h>
+
 static int tell(struct engine *e, const struct upload_row *upload, uploads_fn fn, void *context,
                 struct err *err)
 {
@@ -65,10 +67,11 @@ int uploads_each(struct root *root, const struct sync_options *options,
 	return result;
 }
 
-static int64_t abort_all(struct engine *e, struct err *err)
+static int abort_all(struct engine *e, uint64_t *aborted, struct err *err)
 {
 	struct upload_row upload = {.key = ""};
-	int64_t aborted = 0;
+	enum err_code worst = ERR_NONE;
+	uint64_t failed = 0;
 	int got;
 
 	while ((got = upload_next(e->db, e->remote.id, upload.key, &upload, err)) > 0) {
@@ -76,15 +79,24 @@ static int64_t abort_all(struct engine *e, struct err *err)
 
 		if (result < 0)
 			return -1;
-		aborted += result;
+		if (result > 0) {
+			++*aborted;
+			continue;
+		}
+		failed++;
+		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);
 	}
 	if (got < 0 || journal_flush(&e->journal, err) < 0)
 		return -1;
-	return aborted;
+	if (failed == 0)
+		return 0;
+	return err_set(err, *aborted > 0 ? ERR_PARTIAL : worst,
+	               "%" PRIu64 " of %" PRIu64 " uploads were not aborted; they stay recorded",
+	               failed, failed + *aborted);
 }
 
-int64_t uploads_abort(struct root *root, const struct sync_options *options,
-                      const struct event_sink *sink, struct err *err)
+int uploads_abort(struct root *root, const struct sync_options *options,
+                  const struct event_sink *sink, uint64_t *aborted, struct err *err)
 {
 	struct event_summary summary;
 	struct engine e = {.root = root,
@@ -94,8 +106,9 @@ int64_t uploads_abort(struct root *root, const struct sync_options *options,
 	                   .summary = &summary,
 	                   .session = SESSION_INIT};
 	AUTO_CLOSE int lock = -1;
-	int64_t result = engine_open(&e, err);
+	int result = engine_open(&e, err);
 
+	*aborted = 0;
 	if (result == 0) {
 		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
 		result = lock < 0 ? -1 : 0;
@@ -103,7 +116,7 @@ int64_t uploads_abort(struct root *root, const struct sync_options *options,
 	if (result == 0)
 		result = engine_open_remote(&e, err);
 	if (result == 0)
-		result = abort_all(&e, err);
+		result = abort_all(&e, aborted, err);
 	engine_close(&e);
 	return result;
 }

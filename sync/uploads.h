@@ -25,10 +25,12 @@ int uploads_each(struct root *root, const struct sync_options *options,
                  struct err *err) MUST_CHECK;
 
 /*
- * Aborts them, taking the remote's lock. Returns how many were aborted, or -1; one that could not
- * be is a warning and stays recorded. Adopted ones are only forgotten. `root` is open as ROOT_SYNC.
+ * Aborts them, taking the remote's lock; *aborted: how many. Adopted ones are only forgotten. One
+ * that could not be aborted is a warning and stays recorded; -1 then when all have been tried, with
+ * ERR_PARTIAL, or when none could be with the worst of what the server answered. `root` is open as
+ * ROOT_SYNC.
  */
-int64_t uploads_abort(struct root *root, const struct sync_options *options,
-                      const struct event_sink *sink, struct err *err) MUST_CHECK;
+int uploads_abort(struct root *root, const struct sync_options *options,
+                  const struct event_sink *sink, uint64_t *aborted, struct err *err) MUST_CHECK;
 
 #endif

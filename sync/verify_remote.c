@@ -3,6 +3,7 @@
 #include "sync/engine.h"
 #include "sync/etag.h"
 #include "sync/match.h"
+#include "sync/ping.h"
 
 #include "base/cleanup.h"
 #include "db/blob.h"
@@ -24,9 +25,10 @@ struct check {
 	struct engine *e;
 	enum verify_depth depth;
 	struct verify_remote_result *result;
-	struct slot *slots; /* owned: SLOTS_MAX */
-	char after[KEY_MAX];
-	bool end; /* all keys are taken */
+	struct slot *slots;  /* owned: SLOTS_MAX */
+	char after[KEY_MAX]; /* "": not begun */
+	bool end;            /* all keys are taken */
+	enum err_code worst; /* of what is bad or could not be looked at */
 };
 
 struct slot {
@@ -40,19 +42,29 @@ struct slot {
 
 /* ---- judging */
 
-static void bad(struct slot *s, enum err_code code, const char *what)
+static void tell(struct slot *s, const struct err *err)
 {
-	struct err err = ERR_INIT;
+	struct check *c = s->check;
 
-	(void)err_set(&err, code, "%s in the bucket: %s", s->row.key, what);
-	event_error(s->check->e->sink, &err);
-	s->check->result->bad++;
+	event_error(c->e->sink, err);
+	c->worst = c->worst == ERR_NONE ? err->code : err_worse(c->worst, err->code);
 	s->busy = false;
 }
 
+static void bad(struct slot *s, const char *what)
+{
+	struct err err = ERR_INIT;
+
+	(void)err_set(&err, ERR_INTEGRITY, "%s in the bucket: %s", s->row.key, what);
+	s->check->result->bad++;
+	tell(s, &err);
+}
+
+/* What other roots may write as well. */
 static bool is_list(const struct slot *s)
 {
-	return !object_class_immutable(s->row.object_class) && s->row.object_class != CLASS_TAG;
+	return !object_class_immutable(s->row.object_class) && s->row.object_class != CLASS_TAG &&
+	       s->row.object_class != CLASS_PING;
 }
 
 static void moved(struct slot *s)
@@ -98,20 +110,20 @@ static bool judge_head(struct slot *s, const struct s3_head *head)
 		               "%" PRIu64 " bytes with ETag %.64s; expected %" PRIu64
 		               " bytes, and other content; sync sends it again",
 		               head->size_bytes, head->etag, s->row.size_bytes);
-		bad(s, ERR_INTEGRITY, why);
+		bad(s, why);
 		return true;
 	}
 	if (object_class_immutable(s->row.object_class) && head->meta_sha256 &&
 	    head->meta_sha256[0] &&
 	    blob_get(s->check->e->db, &s->row.digest, &blob, &ignored) > 0 &&
 	    strcmp(head->meta_sha256, hex_text(blob.sha256, SHA256_BYTES, sha256)) != 0) {
-		bad(s, ERR_INTEGRITY, "its metadata tell another SHA-256");
+		bad(s, "its metadata tell another SHA-256");
 		return true;
 	}
 	if (strcmp(head->content_type ? head->content_type : "", s->row.content_type) != 0) {
 		(void)snprintf(why, sizeof(why), "Content-Type '%.128s', expected '%.128s'",
 		               head->content_type ? head->content_type : "", s->row.content_type);
-		bad(s, ERR_INTEGRITY, why);
+		bad(s, why);
 		return true;
 	}
 	return false;
@@ -127,13 +139,12 @@ static bool failed(struct slot *s, const struct s3_result *result,
 	if (result->ok)
 		return false;
 	if (result->status == 404) {
-		bad(s, ERR_INTEGRITY, "missing");
+		bad(s, "missing");
 		return true;
 	}
 	(void)dispatch_error(&s->check->e->dispatch, result, decision, &err);
-	event_error(s->check->e->sink, &err);
-	s->check->result->bad++;
-	s->busy = false;
+	s->check->result->failed++;
+	tell(s, &err);
 	return true;
 }
 
@@ -148,7 +159,7 @@ static void end_hash(struct slot *s)
 		if (s->row.object_class == CLASS_TAG)
 			moved(s);
 		else
-			bad(s, ERR_INTEGRITY, "its bytes do not match its digest");
+			bad(s, "its bytes do not match its digest");
 	}
 	s->busy = false;
 }
@@ -165,7 +176,7 @@ static void on_bytes(struct task *task, struct s3_result *result,
 	if (failed(s, result, decision))
 		return;
 	if (!result->body || result->body->len != want) {
-		bad(s, ERR_INTEGRITY, "it is shorter than its size says");
+		bad(s, "it is shorter than its size says");
 		return;
 	}
 	if (hash_add(&s->hash, result->body->data, result->body->len, &err) < 0) {
@@ -228,6 +239,23 @@ static void begin(struct slot *s)
 
 /* ---- all of them */
 
+/* v2/ comes first, which is in no table. 1, 0 at the end, -1. */
+static int next_row(struct check *c, struct object_row *row, struct err *err)
+{
+	int got = 1;
+
+	if (c->after[0] != '\0')
+		got = object_page(c->e->db, c->after, NULL, row, 1, err);
+	else if (ping_row(row, err) < 0)
+		return -1;
+	else
+		(void)snprintf(row->content_type, sizeof(row->content_type), "%s",
+		               object_class_content_type(CLASS_PING));
+	if (got > 0)
+		(void)snprintf(c->after, sizeof(c->after), "%s", row->key);
+	return got;
+}
+
 /* Gives every idle slot the next key. */
 static int fill(struct check *c, struct err *err)
 {
@@ -237,16 +265,33 @@ static int fill(struct check *c, struct err *err)
 
 		if (s->busy)
 			continue;
-		got = object_page(c->e->db, c->after, NULL, &s->row, 1, err);
+		got = next_row(c, &s->row, err);
 		if (got < 0)
 			return -1;
 		c->end = got == 0;
 		if (c->end)
 			break;
-		(void)snprintf(c->after, sizeof(c->after), "%s", s->row.key);
 		s->check = c;
 		begin(s);
 	}
+	return 0;
+}
+
+static int judge(const struct check *c, struct err *err)
+{
+	const struct verify_remote_result *r = c->result;
+
+	if (r->failed > 0)
+		return err_set(err, c->worst,
+		               "%" PRIu64 " of %" PRIu64
+		               " objects in the bucket could not be looked at, %" PRIu64
+		               " are not what the root has",
+		               r->failed, r->objects, r->bad);
+	if (r->bad > 0)
+		return err_set(err, c->worst,
+		               "%" PRIu64 " of %" PRIu64
+		               " objects in the bucket are not what the root has",
+		               r->bad, r->objects);
 	return 0;
 }
 
@@ -256,12 +301,7 @@ static int check_all(struct check *c, struct err *err)
 		if (fill(c, err) < 0 || dispatch_step(&c->e->dispatch, WAIT_MS, err) < 0)
 			return -1;
 	} while (!c->end || !dispatch_idle(&c->e->dispatch));
-	if (c->result->bad > 0)
-		return err_set(err, ERR_INTEGRITY,
-		               "%" PRIu64 " of %" PRIu64
-		               " objects in the bucket are not what the root has",
-		               c->result->bad, c->result->objects);
-	return 0;
+	return judge(c, err);
 }
 
 static int check_bucket(struct engine *e, enum verify_depth depth,

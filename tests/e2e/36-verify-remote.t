@@ -15,7 +15,7 @@ check() { drydock --root a verify --remote "$@" s3://b --endpoint-url "$U"; }
 log_of() { curl -sS "$U/_fake/log" | tail -n "+$((${synced:-0} + 1))" | jq -r "select(.op == \"$1\") | .op" | wc -l; }
 must to_bucket a
 synced=$(curl -sS "$U/_fake/log" | wc -l)
-objects=$(find a/v2 -type f | wc -l)
+objects=$(($(find a/v2 -type f | wc -l) + 1)) # v2/ too
 
 ok "a bucket that was just sent" check --json
 is "$(jq -c '[.objects, .bytes, .bad, .moved]' <<<"$OUT")" "[$objects,0,0,0]" "is whole"
@@ -51,6 +51,30 @@ must curl -sSf -X DELETE "$U/b/$blob"
 exits 6 "a missing blob" check
 like "$ERR" "$blob in the bucket: missing" "is named"
 one_line "$(grep missing <<<"$ERR")" "once"
+must to_bucket a
+
+must curl -sSf -X DELETE "$U/b/v2/"
+exits 6 "v2/ itself is gone" check
+like "$ERR" 'v2/ in the bucket: missing' "which is told"
+must to_bucket a
+
+# What cannot be looked at is not what is wrong.
+rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
+rules '{"op":"HeadObject","do":"status","status":403,"code":"AccessDenied","times":0}'
+exits 7 "a key that may not look" check
+like "$ERR" "verify: $objects of $objects objects in the bucket could not be looked at, 0 are" "is told so"
+unlike "$ERR" 'bytes with ETag' "and nothing else"
+run check --json
+is "$(jq -c 'select(.event == "verified") | [.objects, .bad, .failed]' <<<"$OUT")" "[$objects,0,$objects]" "in numbers too"
+rules '{"op":"HeadObject","key":"'"${blob##*:}"'","do":"status","status":500,"code":"InternalError","times":0}'
+exits 5 "a server that fails to tell of one object" check
+like "$ERR" "HEAD $blob: 500 InternalError" "and of which"
+rules ''
+must curl -sSf -X DELETE "$U/b/$blob"
+rules '{"op":"HeadObject","key":"tags/list","do":"status","status":403,"code":"AccessDenied","times":0}'
+exits 7 "one that may not be looked at, and one that is missing" check
+like "$ERR" "$blob in the bucket: missing" "which is told as well"
+rules ''
 must to_bucket a
 
 manifest=$(cd a && find v2 -path '*/manifests/sha256*' | head -1)

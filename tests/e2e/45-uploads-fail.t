@@ -29,7 +29,7 @@ sync() { # sync [RULE...]: under these rules; what it asked is in $T/asked, how 
   curl -sS "$U/_fake/log" | tail -n "+$((mark + 1))" | jq -r '.op + " " + .key' >asked
 }
 asked() { grep -cE "^$1" asked; } # of which requests, by a regular expression
-in_bucket() { curl -sS "$U/$BUCKET?uploads" | grep -c '<UploadId>'; }
+in_bucket() { curl -sS "$U/$BUCKET?uploads" | grep -o '<UploadId>' | wc -l; }
 recorded() { drydock --root root uploads list "s3://$BUCKET" --endpoint-url "$U" | wc -l; }
 
 # ---- F1, F3, M3: later each time, eight times, and as M3 says in between.
@@ -92,6 +92,10 @@ started() { # two of three parts are there
   sync '{"op":"UploadPart","do":"status","status":403,"code":"AccessDenied","nth":3}'
   is "$STATUS,$(in_bucket),$(recorded)" 3,1,1 "an upload of which a part was refused"
 }
+aborted_elsewhere() {
+  must curl -sS -X DELETE "$U/$BUCKET/$(curl -sS "$U/_fake/state" | jq -r --arg b "$BUCKET" \
+    '.[$b].uploads | to_entries[] | .value.key + "?uploadId=" + .key')"
+}
 started
 sync '{"op":"ListParts","do":"again","times":0}'
 is "$STATUS" 0 "parts that are listed again and again"
@@ -116,8 +120,31 @@ sync
 is "$STATUS,$(asked UploadPart),$(in_bucket),$(recorded)" 0,3,0,0 "the next sync does both"
 
 started
-must curl -sS -X DELETE "$U/$BUCKET/$(curl -sS "$U/_fake/state" | jq -r --arg b "$BUCKET" \
-  '.[$b].uploads | to_entries[] | .value.key + "?uploadId=" + .key')"
+aborted_elsewhere
 sync
 is "$STATUS,$(asked UploadPart),$(asked AbortMultipartUpload)" 0,3,0 "an upload that somebody else aborted is begun anew"
+
+# ---- M4: uploads abort says what it could not do.
+abort() {
+  rules "$1"
+  run drydock --root root uploads abort "s3://$BUCKET" --endpoint-url "$U" "${@:2}"
+}
+started
+abort '{"op":"AbortMultipartUpload","do":"status","status":403,"code":"AccessDenied","times":0}'
+is "$STATUS,$OUT" 7, "an abort that is refused is no success"
+like "$ERR" 'uploads: 1 of 1 uploads were not aborted' "and says so"
+is "$(in_bucket),$(recorded)" 1,1 "the upload is still recorded"
+abort '{"op":"AbortMultipartUpload","do":"status","status":500,"code":"InternalError","times":8}'
+is "$STATUS" 5 "nor is one that fails"
+abort ''
+is "$STATUS,$OUT,$(in_bucket),$(recorded)" '0,1 uploads aborted,0,0' "one that goes through is"
+
+must "$HELPERS/mkarchive.py" noise --size 26000000 --layers 2 --seed 3 --name app:2 app2.tar
+must drydock --root staged stage -q app2.tar
+fresh
+sync '{"op":"CompleteMultipartUpload","do":"status","status":403,"code":"AccessDenied","times":0}'
+is "$(in_bucket),$(recorded)" 3,3 "three uploads"
+abort '{"op":"AbortMultipartUpload","do":"status","status":403,"code":"AccessDenied","nth":2}' --json
+is "$STATUS,$(jq -r 'select(.event == "uploads_aborted") | .count' <<<"$OUT")" 3,2 "of which one is not aborted: partial"
+is "$(in_bucket),$(recorded)" 1,1 "and is left"
 done_testing
