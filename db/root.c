@@ -121,42 +121,60 @@ int root_lock_remotes(struct root *root, int64_t wait_ms, struct err *err)
 	return 0;
 }
 
-/* The nearest folder from the working directory upwards that holds .drydock, or NULL. */
-static char *find_upwards(struct err *err)
+/*
+ * A root that nobody named is only taken from its owner and from the superuser: its configuration
+ * says which files are written and who gets our credentials. 1, 0 when there is none, -1.
+ */
+static int holds_root(const char *path, struct err *err)
 {
-	AUTO_FREE char *cwd = malloc(PATH_MAX);
 	char probe[PATH_MAX + sizeof("/" LAYOUT_PRIVATE)];
 	struct stat st;
-	char *slash;
 
-	if (!cwd || !getcwd(cwd, PATH_MAX)) {
-		(void)err_sys(err, "working directory");
-		return NULL;
-	}
-	for (;;) {
-		(void)snprintf(probe, sizeof(probe), "%s/" LAYOUT_PRIVATE, cwd);
-		if (lstat(probe, &st) == 0 && S_ISDIR(st.st_mode))
-			return STEAL(cwd);
+	(void)snprintf(probe, sizeof(probe), "%s/" LAYOUT_PRIVATE, path);
+	if (lstat(probe, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	if (st.st_uid == geteuid() || st.st_uid == 0)
+		return 1;
+	return err_set(err, ERR_CONFIG,
+	               "%s belongs to another user, and so does what its configuration says; if "
+	               "you mean this registry root, name it: --root %s",
+	               probe, path);
+}
+
+/* The nearest folder from the working directory upwards that holds .drydock. 1, 0, -1. */
+static int find_upwards(char cwd[PATH_MAX], struct err *err)
+{
+	char *slash;
+	int found;
+
+	if (!getcwd(cwd, PATH_MAX))
+		return err_sys(err, "working directory");
+	while ((found = holds_root(cwd, err)) == 0) {
 		slash = strrchr(cwd, '/');
 		if (!slash || slash == cwd)
-			return NULL;
+			return 0;
 		*slash = '\0';
 	}
+	return found;
 }
 
 char *root_find(const char *given, struct err *err)
 {
-	char *found = NULL;
+	char cwd[PATH_MAX];
+	const char *path = given ? given : cwd;
+	int found = given ? 1 : find_upwards(cwd, err);
+	char *copy;
 
-	err->code = ERR_NONE;
-	if (!given)
-		found = find_upwards(err);
-	if (!found && err->code == ERR_NONE) {
-		found = strdup(given ? given : "./registry");
-		if (!found)
-			(void)err_memory(err);
+	if (found == 0) {
+		path = "./registry";
+		found = holds_root(path, err);
 	}
-	return found;
+	if (found < 0)
+		return NULL;
+	copy = strdup(path);
+	if (!copy)
+		(void)err_memory(err);
+	return copy;
 }
 
 /* Opens ROOT and ROOT/.drydock. A root is a folder that holds .drydock. */

@@ -48,7 +48,9 @@ enum root_mode {
 
 /*
  * The path of the root: `given` (option, environment or config) or, when that is NULL, the nearest
- * parent of the working directory that holds .drydock, else "./registry". Caller frees.
+ * parent of the working directory that holds .drydock, else "./registry". Caller frees. ERR_CONFIG
+ * when the root that was so found belongs to another user than us and the superuser: its
+ * configuration counts, and anybody may leave one where others work.
  */
 char *root_find(const char *given, struct err *err) MUST_CHECK;
 

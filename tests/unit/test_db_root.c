@@ -250,6 +250,49 @@ static void test_find(void **state)
 	assert_int_equal(chdir(before), 0);
 }
 
+static void expect_foreign(const char *folder)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(chdir(folder), 0);
+	assert_null(root_find(NULL, &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+}
+
+/* Whoever may make folders where we work must not thereby give us a configuration. */
+static void test_find_foreign(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = ERR_INIT;
+	char inside[SCRATCH_MAX + 32], before[4096];
+	char *found;
+
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(getcwd(before, sizeof(before)));
+	run_in(f->scratch,
+	       "chmod 755 . && mkdir -p registry/.drydock registry/x && chown 1 registry/.drydock");
+	expect_foreign(f->scratch);
+	expect_foreign(f->path);
+	(void)snprintf(inside, sizeof(inside), "%s/x", f->path);
+	expect_foreign(inside);
+	found = root_find(f->path, &err);
+	assert_string_equal(found, f->path);
+	free(found);
+	/* Our own in between is the nearest. */
+	run_in(inside, "mkdir .drydock");
+	found = root_find(NULL, &err);
+	assert_string_equal(found, inside);
+	free(found);
+	/* To the other user the first is his own, and the second the superuser's. */
+	assert_int_equal(seteuid(1), 0);
+	found = root_find(NULL, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_string_equal(found, inside);
+	free(found);
+	assert_int_equal(chdir(before), 0);
+}
+
 /* Opens the root in a child, says so through a pipe, and keeps it until it or we are killed. */
 static pid_t holder(const struct fixture *f, enum lock_kind kind)
 {
@@ -376,16 +419,10 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(test_create),
-		T(test_refused),
-		T(test_tree_without_state),
-		T(test_half_made),
-		T(test_tmp_is_gone),
-		T(test_temp_files),
-		T(test_find),
-		T(test_locks),
-		T(test_lock_wait),
-		T(test_lock_interrupted),
+		T(test_create),    T(test_refused),          T(test_tree_without_state),
+		T(test_half_made), T(test_tmp_is_gone),      T(test_temp_files),
+		T(test_find),      T(test_find_foreign),     T(test_locks),
+		T(test_lock_wait), T(test_lock_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
