@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
@@ -50,6 +51,14 @@ static int check_line(const struct str *s, const char *what, struct err *err)
 
 /* ---- container ---- */
 
+/* An address, not a name that begins like one. */
+static bool is_loopback(const char *host)
+{
+	struct in_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
 /* Plain http may only go to the machine itself and to the well-known link-local addresses. */
 static int check_full_url(const char *url, struct err *err)
 {
@@ -63,7 +72,7 @@ static int check_full_url(const char *url, struct err *err)
 	(void)str_add(&origin, url, path ? (size_t)(path - url) : strlen(url));
 	if (uri_parse_endpoint(&uri, str_text(&origin), err) < 0)
 		return err_context(err, CONTAINER);
-	if (uri.https || strncmp(uri.host, "127.", 4) == 0)
+	if (uri.https || is_loopback(uri.host))
 		return 0;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(uri.host, plain[i]) == 0)
@@ -107,9 +116,10 @@ static int container_token(const struct aws_config *config, struct str *header, 
 	return check_line(header, CONTAINER, err);
 }
 
-int credential_from_container(const struct aws_config *config, struct credential *out,
+int credential_from_container(const struct credentials_settings *settings, struct credential *out,
                               struct err *err)
 {
+	const struct aws_config *config = settings->config;
 	const char *relative = aws_config_env(config, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
 	const char *full = aws_config_env(config, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	AUTO_STR struct str url = STR_INIT(4096);
@@ -201,9 +211,10 @@ static int find_role(const struct instance *instance, struct str *path, struct e
 	return 1;
 }
 
-int credential_from_instance(const struct aws_config *config, struct credential *out,
+int credential_from_instance(const struct credentials_settings *settings, struct credential *out,
                              struct err *err)
 {
+	const struct aws_config *config = settings->config;
 	const char *host = aws_config_env(config, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
 	struct instance instance = {.host = host ? host : INSTANCE_HOST};
 	AUTO_WIPE struct str header = STR_INIT(8192);

@@ -153,13 +153,15 @@ static void set_env(size_t at, const char *name, const char *value)
 
 static int fetch(credential_source_fn *source, struct credential *out, struct err *err)
 {
+	struct credentials_settings settings = {0};
 	struct aws_config *config;
 	int found;
 
 	*err = (struct err)ERR_INIT;
 	config = aws_config_load(NULL, fake_env, err);
 	assert_non_null(config);
-	found = source(config, out, err);
+	settings.config = config;
+	found = source(&settings, out, err);
 	aws_config_free(config);
 	assert_null(strstr(err->message, "s3cret"));
 	assert_null(strstr(err->message, "let-me-in"));
@@ -213,6 +215,19 @@ static void test_container(void **state)
 	assert_int_equal(fetch(credential_from_container, &c, &err), -1);
 	assert_string_equal(err.message,
 	                    "container credentials: plain http to metadata.example is refused");
+	/* No address, though it begins like one. */
+	set_env(0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.example.invalid/x");
+	assert_int_equal(fetch(credential_from_container, &c, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+	set_env(0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1.example.invalid/x");
+	assert_int_equal(fetch(credential_from_container, &c, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+	set_env(0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://128.0.0.1/x");
+	assert_int_equal(fetch(credential_from_container, &c, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+	set_env(0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.255.255.254:1/x");
+	assert_int_equal(fetch(credential_from_container, &c, &err), -1);
+	assert_int_equal(err.code, ERR_TEMPORARY);
 	set_env(0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x");
 	assert_int_equal(fetch(credential_from_container, &c, &err), -1);
 	assert_int_equal(err.code, ERR_TEMPORARY);
