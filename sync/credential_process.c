@@ -5,19 +5,26 @@
 #include "sync/credential_source.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/json.h"
+#include "base/stop.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
 	WORDS_MAX = 64,
 	OUTPUT_MAX = 64 * 1024,
+	LOOK_MS = 1000,  /* how often it is looked whether the time is up */
+	NAP_MS = 10,     /* there is no descriptor that tells of a program's end */
+	GRACE_MS = 1000, /* from SIGTERM to SIGKILL */
 };
 
 #define SOURCE "credential_process"
@@ -87,7 +94,36 @@ static int start(char *const words[], pid_t *pid, int *output, struct err *err)
 	return 0;
 }
 
-static int read_output(int fd, struct str *out, struct err *err)
+/* It may ask a person or a service, and hang: whoever stops us stops the waiting, too. */
+static int may_wait(int64_t deadline_ms, struct err *err)
+{
+	if (stop_check(err) < 0)
+		return -1;
+	if (deadline_ms > 0 && monotonic_ms() >= deadline_ms)
+		return err_set(err, ERR_MAX_DURATION,
+		               SOURCE ": --max-duration reached before the program ended");
+	return 0;
+}
+
+/* Until it has printed something or closed its end. */
+static int wait_readable(int fd, int64_t deadline_ms, struct err *err)
+{
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.fd = stop_fd(), .events = POLLIN}};
+
+	do {
+		int64_t left_ms = deadline_ms - monotonic_ms();
+
+		if (may_wait(deadline_ms, err) < 0)
+			return -1;
+		if (deadline_ms == 0 || left_ms > LOOK_MS)
+			left_ms = LOOK_MS;
+		if (poll(fds, 2, left_ms > 0 ? (int)left_ms : 0) < 0 && errno != EINTR)
+			return err_sys(err, SOURCE ": poll");
+	} while (fds[0].revents == 0);
+	return 0;
+}
+
+static int read_output(int fd, int64_t deadline_ms, struct str *out, struct err *err)
 {
 	for (;;) {
 		char *to = str_reserve(out, 4096);
@@ -96,20 +132,57 @@ static int read_output(int fd, struct str *out, struct err *err)
 		if (!to)
 			return err_set(err, ERR_CONFIG, SOURCE ": printed more than %d bytes",
 			               OUTPUT_MAX);
-		got = file_read(fd, to, 4096, SOURCE, err);
-		if (got <= 0)
-			return (int)got;
+		if (wait_readable(fd, deadline_ms, err) < 0)
+			return -1;
+		got = read(fd, to, 4096);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(err, SOURCE ": read");
+		if (got == 0)
+			return 0;
 		str_grew(out, (size_t)got);
 	}
 }
 
-static int wait_for(pid_t pid, struct err *err)
+static void nap(void)
 {
+	struct pollfd fd = {.fd = stop_fd(), .events = POLLIN};
+
+	(void)poll(&fd, 1, NAP_MS);
+}
+
+static int wait_for(pid_t pid, int64_t deadline_ms, int *status, struct err *err)
+{
+	pid_t ended;
+
+	while ((ended = waitpid(pid, status, WNOHANG)) != pid) {
+		if (ended < 0 && errno != EINTR)
+			return err_sys(err, SOURCE ": waitpid");
+		if (may_wait(deadline_ms, err) < 0)
+			return -1;
+		nap();
+	}
+	return 0;
+}
+
+/* A program that nobody waits for any more must not outlive us. */
+static void end_program(pid_t pid)
+{
+	const struct timespec pause = {0, NAP_MS * 1000000L};
+	int64_t until = monotonic_ms() + GRACE_MS;
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(err, SOURCE ": waitpid");
+	(void)kill(pid, SIGTERM);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (monotonic_ms() >= until)
+			(void)kill(pid, SIGKILL);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+static int judge(int status, struct err *err)
+{
 	/* POSIX lets a system say so only now that the program could not be started. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_set(err, ERR_CONFIG, SOURCE ": the program was not found");
@@ -120,21 +193,21 @@ static int wait_for(pid_t pid, struct err *err)
 	return 0;
 }
 
-static int run(char *const words[], struct str *out, struct err *err)
+static int run(char *const words[], int64_t deadline_ms, struct str *out, struct err *err)
 {
-	struct err read_err = ERR_INIT;
-	int output = -1, read_status;
+	int output = -1, status = 0, result;
 	pid_t pid;
 
 	if (start(words, &pid, &output, err) < 0)
 		return -1;
-	read_status = read_output(output, out, &read_err);
-	(void)close(output); /* a program that prints too much now gets SIGPIPE */
-	if (wait_for(pid, err) < 0 && read_status == 0)
-		return -1;
-	if (read_status < 0)
-		*err = read_err;
-	return read_status;
+	result = read_output(output, deadline_ms, out, err);
+	(void)close(output);
+	if (result == 0)
+		result = wait_for(pid, deadline_ms, &status, err);
+	if (result == 0)
+		return judge(status, err);
+	end_program(pid);
+	return -1;
 }
 
 static int parse(const struct str *out, struct credential *credential, struct err *err)
@@ -151,9 +224,10 @@ static int parse(const struct str *out, struct credential *credential, struct er
 	                            err);
 }
 
-int credential_from_process(const struct aws_config *config, struct credential *out,
+int credential_from_process(const struct credentials_settings *settings, struct credential *out,
                             struct err *err)
 {
+	const struct aws_config *config = settings->config;
 	const char *command = aws_config_get(config, AWS_FILE_CREDENTIALS, SOURCE);
 	AUTO_STR struct str output = STR_INIT(OUTPUT_MAX);
 	AUTO_FREE char *line = NULL;
@@ -169,7 +243,7 @@ int credential_from_process(const struct aws_config *config, struct credential *
 		return err_memory(err);
 	if (split_words(line, words) < 0)
 		return err_set(err, ERR_CONFIG, SOURCE ": the command line cannot be split");
-	found = run(words, &output, err);
+	found = run(words, settings->deadline_ms, &output, err);
 	if (found == 0)
 		found = parse(&output, out, err);
 	if (output.data)

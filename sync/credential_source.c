@@ -62,8 +62,11 @@ static int from_texts(struct credential *out, const char *source, const char *ac
 	return credential_fill(out, source, access_key, secret_key, token, err);
 }
 
-int credential_from_env(const struct aws_config *config, struct credential *out, struct err *err)
+int credential_from_env(const struct credentials_settings *settings, struct credential *out,
+                        struct err *err)
 {
+	const struct aws_config *config = settings->config;
+
 	return from_texts(out, "environment", aws_config_env(config, "AWS_ACCESS_KEY_ID"),
 	                  aws_config_env(config, "AWS_SECRET_ACCESS_KEY"),
 	                  aws_config_env(config, "AWS_SESSION_TOKEN"), err);
@@ -77,12 +80,15 @@ static int from_file(const struct aws_config *config, enum aws_file file, const 
 	                  aws_config_get(config, file, "aws_session_token"), err);
 }
 
-int credential_from_shared(const struct aws_config *config, struct credential *out, struct err *err)
+int credential_from_shared(const struct credentials_settings *settings, struct credential *out,
+                           struct err *err)
 {
-	return from_file(config, AWS_FILE_CREDENTIALS, "shared credentials file", out, err);
+	return from_file(settings->config, AWS_FILE_CREDENTIALS, "shared credentials file", out,
+	                 err);
 }
 
-int credential_from_config(const struct aws_config *config, struct credential *out, struct err *err)
+int credential_from_config(const struct credentials_settings *settings, struct credential *out,
+                           struct err *err)
 {
-	return from_file(config, AWS_FILE_CONFIG, "config file", out, err);
+	return from_file(settings->config, AWS_FILE_CONFIG, "config file", out, err);
 }

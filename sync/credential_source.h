@@ -11,8 +11,8 @@
 
 #include "sync/credentials.h"
 
-typedef int credential_source_fn(const struct aws_config *config, struct credential *out,
-                                 struct err *err);
+typedef int credential_source_fn(const struct credentials_settings *settings,
+                                 struct credential *out, struct err *err);
 
 credential_source_fn credential_from_env;       /* AWS_ACCESS_KEY_ID and its companions */
 credential_source_fn credential_from_web_token; /* AssumeRoleWithWebIdentity */

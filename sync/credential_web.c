@@ -144,10 +144,11 @@ static int make_url(const struct aws_config *config, struct str *url, struct err
 	return 0;
 }
 
-int credential_from_web_token(const struct aws_config *config, struct credential *out,
+int credential_from_web_token(const struct credentials_settings *settings, struct credential *out,
                               struct err *err)
 {
 	static const char *const type = "Content-Type: application/x-www-form-urlencoded";
+	const struct aws_config *config = settings->config;
 	const char *role = aws_config_env(config, "AWS_ROLE_ARN");
 	const char *file = aws_config_env(config, "AWS_WEB_IDENTITY_TOKEN_FILE");
 	AUTO_STR struct str url = STR_INIT(1024);

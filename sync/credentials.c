@@ -35,8 +35,7 @@ static const struct {
 enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
 
 struct credentials {
-	const struct aws_config *config; /* borrowed */
-	bool anonymous;
+	struct credentials_settings settings;
 	size_t source; /* index of the one that answered; SOURCES: none yet */
 	struct credential current;
 	int64_t asked_at_ms; /* when a refresh was tried last; 0: never */
@@ -50,8 +49,7 @@ struct credentials *credentials_new(const struct credentials_settings *settings,
 		(void)err_memory(err);
 		return NULL;
 	}
-	c->config = settings->config;
-	c->anonymous = settings->anonymous;
+	c->settings = *settings;
 	c->source = SOURCES;
 	return c;
 }
@@ -69,7 +67,7 @@ static int fetch_from(struct credentials *c, size_t source, struct err *err)
 	int found;
 
 	memset(&fetched, 0, sizeof(fetched));
-	found = sources[source].fetch(c->config, &fetched, err);
+	found = sources[source].fetch(&c->settings, &fetched, err);
 	if (found > 0) {
 		fetched.generation = c->current.generation + 1;
 		c->current = fetched;
@@ -81,7 +79,7 @@ static int fetch_from(struct credentials *c, size_t source, struct err *err)
 
 static int find(struct credentials *c, struct err *err)
 {
-	bool explicit_profile = aws_config_profile_explicit(c->config);
+	bool explicit_profile = aws_config_profile_explicit(c->settings.config);
 
 	for (size_t i = 0; i < SOURCES; i++) {
 		int found;
@@ -96,11 +94,11 @@ static int find(struct credentials *c, struct err *err)
 		return err_set(err, ERR_AUTH,
 		               "profile \"%s\" holds no credentials (looked in the shared "
 		               "credentials file and the config file)",
-		               aws_config_profile(c->config));
+		               aws_config_profile(c->settings.config));
 	return err_set(err, ERR_AUTH,
 	               "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write "
 	               "profile \"%s\" to ~/.aws/credentials",
-	               aws_config_profile(c->config));
+	               aws_config_profile(c->settings.config));
 }
 
 static bool ends_within(const struct credential *credential, int64_t now, int64_t ms)
@@ -112,7 +110,7 @@ const struct credential *credentials_current(struct credentials *c, int64_t now,
 {
 	struct err ignored = ERR_INIT;
 
-	if (c->anonymous)
+	if (c->settings.anonymous)
 		return &c->current;
 	if (c->source == SOURCES)
 		return find(c, err) < 0 ? NULL : &c->current;
@@ -141,7 +139,7 @@ int credentials_refresh(struct credentials *c, unsigned generation, int64_t now,
 	bool unchanged;
 	int found;
 
-	if (c->anonymous || generation != c->current.generation)
+	if (c->settings.anonymous || generation != c->current.generation)
 		return 0;
 	if (c->source == SOURCES)
 		return find(c, err);

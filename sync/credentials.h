@@ -45,6 +45,8 @@ struct credential {
 struct credentials_settings {
 	const struct aws_config *config; /* borrowed for the life of the credentials */
 	bool anonymous;                  /* send no signature at all */
+	int64_t deadline_ms; /* monotonic: how long a credential_process is waited for; 0: for ever
+	                      */
 };
 
 struct credentials; /* opaque */

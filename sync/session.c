@@ -1,6 +1,7 @@
 #include "sync/session.h"
 
 #include "base/cleanup.h"
+#include "base/units.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,8 @@ int session_open(struct session *session, const struct sync_options *options, st
 	    make_lock_name(session, err) < 0)
 		return -1;
 	who.config = session->config;
+	who.deadline_ms =
+		options->max_duration_ms > 0 ? monotonic_ms() + options->max_duration_ms : 0;
 	session->credentials = credentials_new(&who, err);
 	if (!session->credentials)
 		return -1;

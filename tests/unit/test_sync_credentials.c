@@ -10,6 +10,7 @@
 #include "base/units.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -206,6 +207,51 @@ static void test_process(void **state)
 	expect(NULL, NULL, NULL, NULL, ERR_CONFIG);
 }
 
+/* Whatever it hangs in, it is waited for no longer than the run may last, and then ended. */
+static void test_process_hangs(void **state)
+{
+	static const char *const scripts[] = {
+		"exec sleep 60",
+		"exec >&-; exec sleep 60",
+		"trap '' TERM; while :; do sleep 0.1; done",
+		"while :; do echo x; sleep 0.01; done",
+	};
+	char script[128], pid_path[128], text[512];
+	struct err err = ERR_INIT;
+	struct aws_config *config;
+
+	(void)state;
+	(void)snprintf(script, sizeof(script), "%s/print", dir);
+	(void)snprintf(pid_path, sizeof(pid_path), "%s", credentials_path);
+	(void)snprintf(text, sizeof(text), "[default]\ncredential_process = sh %s\n", script);
+	write_text(config_path, text);
+	environment[0].value = "/nonexistent/credentials";
+	config = aws_config_load(NULL, fake_env, &err);
+	assert_non_null(config);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++) {
+		int64_t began_ms = monotonic_ms();
+		struct credentials_settings settings = {.config = config,
+		                                        .deadline_ms = began_ms + 300};
+		struct credentials *c = credentials_new(&settings, &err);
+		FILE *file;
+		int pid = 0;
+
+		assert_non_null(c);
+		(void)snprintf(text, sizeof(text), "echo $$ >%s\n%s\n", pid_path, scripts[i]);
+		write_text(script, text);
+		assert_null(credentials_current(c, 1000, &err));
+		assert_int_equal(err.code, ERR_MAX_DURATION);
+		assert_true(monotonic_ms() - began_ms < 4000);
+		file = fopen(pid_path, "r");
+		assert_non_null(file);
+		assert_int_equal(fscanf(file, "%d", &pid), 1);
+		(void)fclose(file);
+		assert_int_equal(kill(pid, 0), -1);
+		credentials_free(c);
+	}
+	aws_config_free(config);
+}
+
 /* Counts its runs, so that a refresh is seen. */
 static void test_refresh(void **state)
 {
@@ -333,6 +379,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_config_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_process_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refresh, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refresh_of_fixed_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
