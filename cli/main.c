@@ -2,9 +2,11 @@
 #include "base/stop.h"
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool takes_next_word(const char *word)
 {
@@ -78,6 +80,20 @@ static const struct command *choose_command(int argc, char **argv, int *at, stru
 	return command;
 }
 
+/*
+ * Of the standard descriptors that are closed the next files to be opened would take the numbers,
+ * and with them our messages. Opened the wrong way round they fail as closed ones do.
+ */
+static int occupy_standard_descriptors(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+			return -1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct cli cli; /* zero, and too large for the stack */
@@ -85,6 +101,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 	int at, failed, status;
 
+	if (occupy_standard_descriptors() < 0)
+		return err_exit_status(ERR_OTHER);
 	(void)setlocale(LC_CTYPE, "");
 	options_init(&cli.options);
 	cli.sink.emit = report_event;

@@ -52,7 +52,7 @@ for hanging in 'exec sleep 60' 'exec >&-; exec sleep 60' 'trap "" TERM; while :;
   sync_args=(--root mine sync s3://b --endpoint-url "$S3_VIA")
   "$DRYDOCK" "${sync_args[@]}" 2>stderr &
   pid=$!
-  for _ in $(seq 100); do [ -s program.pid ] && break || sleep 0.05; done
+  for _ in $(seq 100); do [ -s program.pid ] || sleep 0.05; done
   sleep 0.3
   start=$SECONDS
   kill -TERM $pid 2>/dev/null
@@ -88,7 +88,10 @@ mute() { # the same with standard input
 run mute --root mine sync s3://b --endpoint-url http://127.0.0.1:1 --connect-wait 2s -v
 is "$STATUS" 5 "without an answer, too"
 at_most "$(grep -c poll trace)" 200 "it waits, and does not spin"
-exits 1 "results that nobody can read are an error" bash -c '"$0" --root mine ls >&-' "$DRYDOCK"
-ok "nothing to say is none" bash -c '"$0" --root mine -q sync s3://b --endpoint-url "$1" >&- 2>&- <&-' "$DRYDOCK" "$S3_VIA"
-exits 1 "standard input that is closed is no archive" bash -c '"$0" --root mine stage - <&-' "$DRYDOCK"
+mute_results() { "$DRYDOCK" "$@" >&-; }
+mute_all() { "$DRYDOCK" "$@" <&- >&- 2>&-; }
+no_input() { "$DRYDOCK" "$@" <&-; }
+exits 1 "results that nobody can read are an error" mute_results --root mine ls
+ok "nothing to say is none" mute_all --root mine -q sync s3://b --endpoint-url "$S3_VIA"
+exits 1 "standard input that is closed is no archive" no_input --root mine stage -
 done_testing
