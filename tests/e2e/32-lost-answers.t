@@ -3,10 +3,7 @@
 # sync ends well, sends no part twice that had arrived, and leaves no upload behind.
 . "$(dirname "$0")/lib.sh"
 
-mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake
 must "$HELPERS/mkarchive.py" noise --size 13000000 --layers 1 --name app:1 app.tar
 must drydock --root staged stage -q app.tar
 size=$(find staged/v2 -type f -printf '%s\n' | awk '{s += $1} END {print s + 2}')

@@ -3,13 +3,10 @@
 # signatures are lost, and nothing but that list fails.
 . "$(dirname "$0")/lib.sh"
 
-mkdir fake
 # Tags whose list would have more than 20 MiB.
 python3 -c 'for i in range(170000):
   print("{\"bucket\":\"many\",\"key\":\"v2/app/manifests/%0128d\",\"size\":9,\"etag\":\"%032x\"}" % (i, i))' >many
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port" --load "$T/many"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake --load "$T/many"
 rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
 get() { curl -sSf "$U/$BUCKET/$1"; }
 put() { must curl -sSf -X PUT "$U/$BUCKET/$1" --data-binary @-; }

@@ -58,10 +58,7 @@ for provider in ceph other; do
 done
 
 # A server that takes a second to answer what becomes of a list: eight lists, one second.
-mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake
 for n in 1 2 3 4 5 6 7 8; do
   must drydock --root many stage -q -t "repo$n:1" v1.tar
 done

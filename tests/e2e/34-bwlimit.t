@@ -2,10 +2,7 @@
 # --bwlimit holds for all transfers together, from the first second on, and starves none of them.
 . "$(dirname "$0")/lib.sh"
 
-mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake
 must "$HELPERS/mkarchive.py" noise --size 12000000 --layers 4 --name app:1 app.tar
 must drydock --root root stage -q app.tar
 

@@ -3,10 +3,7 @@
 # which stays refers to, and refuses whole where it cannot be sure.
 . "$(dirname "$0")/lib.sh"
 
-mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake
 for n in 1 2 3; do
   must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed $n --name app:v$n v$n.tar
 done

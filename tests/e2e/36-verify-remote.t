@@ -2,10 +2,7 @@
 # verify --remote finds what is missing or wrong in a bucket; --full also what only the bytes tell.
 . "$(dirname "$0")/lib.sh"
 
-mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake
 must "$HELPERS/mkarchive.py" noise --size 13000000 --layers 2 --name app:1 app.tar
 must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed 2 --name app:1 other.tar
 must drydock --root a stage -q app.tar

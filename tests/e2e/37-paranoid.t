@@ -2,10 +2,7 @@
 # Under an ETag that says nothing an equal size is enough for a blob, unless --paranoid.
 . "$(dirname "$0")/lib.sh"
 
-mkdir fake
-daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port"
-daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
-U=http://127.0.0.1:$(cat fake/port)
+serve fake
 must "$HELPERS/mkarchive.py" noise --size 13000000 --layers 1 --name app:1 app.tar
 must drydock --root a stage -q app.tar
 cp -r a b

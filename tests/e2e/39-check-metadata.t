@@ -3,14 +3,6 @@
 # byte sent, without overwriting what somebody else wrote, and the next diff still says "same".
 . "$(dirname "$0")/lib.sh"
 
-serve() { # serve NAME ARGUMENT...: a scripted server; U is its endpoint
-  local name=$1
-  shift
-  mkdir "$name"
-  daemon_run "$name" fake "$HELPERS/fake_s3.py" --port-file "$T/$name/port" "$@"
-  daemon_wait "$name" fake 10 test -s "$T/$name/port" || bail "no scripted server"
-  U=http://127.0.0.1:$(cat "$name/port")
-}
 must "$HELPERS/mkarchive.py" oci-referrer signed.tar
 must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --name app:1 app.tar
 must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed 2 --name app:1 other.tar

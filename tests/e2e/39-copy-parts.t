@@ -3,14 +3,6 @@
 # crash loses at most what was under way, and the ETag is the one that sending it would have given.
 . "$(dirname "$0")/lib.sh"
 
-serve() { # serve NAME ARGUMENT...: a scripted server; U is its endpoint
-  local name=$1
-  shift
-  mkdir "$name"
-  daemon_run "$name" fake "$HELPERS/fake_s3.py" --port-file "$T/$name/port" "$@"
-  daemon_wait "$name" fake 10 test -s "$T/$name/port" || bail "no scripted server"
-  U=http://127.0.0.1:$(cat "$name/port")
-}
 to_bucket() { drydock --root root sync "s3://$BUCKET" --endpoint-url "$U" --provider aws --json "$@"; }
 rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
 requests() { curl -sS "$U/_fake/log"; }

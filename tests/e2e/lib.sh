@@ -286,6 +286,17 @@ log_since() { # METHOD PATH?QUERY STATUS BYTES per request to BUCKET since log_m
     sed -nE "s|.* beast: .*\"([A-Z]+) (/${BUCKET}[/?][^ ]*) HTTP/1.1\" ([0-9]+) ([0-9]+) .*|\1 \2 \3 \4|p"
 }
 
+# serve NAME [ARGUMENT...]: a scripted S3 server (tests/helpers/fake_s3.py) with its files in
+# $T/NAME; U is its endpoint.
+serve() {
+  local name=$1
+  shift
+  mkdir "$T/$name"
+  daemon_run "$T/$name" fake "$HELPERS/fake_s3.py" --port-file "$T/$name/port" "$@"
+  daemon_wait "$T/$name" fake 10 test -s "$T/$name/port" || bail "no scripted server"
+  U=http://127.0.0.1:$(cat "$T/$name/port")
+}
+
 # proxy ARGUMENT...: a flaky proxy before the S3 server; S3_VIA is its endpoint, and
 # proxy_stat FIELD reads its counters. proxy_stop ends it (and writes the last counts).
 proxy() {
