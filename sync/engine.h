@@ -2,14 +2,16 @@
  * engine: what the parts of one sync share. sync.c makes it and drives the parts in this order:
  *
  *     recover        what an earlier run could not write down, into the state        recover.h
+ *   while the root is locked, so that its rows and lists are of one moment:
  *     scope          which keys of the state this is about  -> table                 scope.h
  *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
  *     derived        lists merged with the bucket's        -> plan                  derived.h
+ *     order          edges and ranks                                                order.h
+ *   after that:
  *     metadata       headers that are wrong, if asked for  -> plan                  metadata.h
  *     prune          what --delete may remove              -> plan                  prune.h
- *     order          edges and ranks                                                order.h
  *     transfer       the plan -> the bucket                                         transfer.h
  *     prune          removals, when all else went well                              prune.h
  */

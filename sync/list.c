@@ -124,6 +124,7 @@ static int cut(struct listing *l, struct db *db, struct err *err)
 {
 	int64_t count = object_count(db, err), step;
 	const char *previous = "";
+	int got;
 
 	if (count < 0)
 		return -1;
@@ -141,8 +142,14 @@ static int cut(struct listing *l, struct db *db, struct err *err)
 			return -1;
 		query_bind_text(&q, 1, previous);
 		query_bind_int(&q, 2, step);
-		if (query_step(&q, err) <= 0)
+		got = query_step(&q, err);
+		if (got < 0)
 			return -1;
+		/* Without the root's lock keys may go while they are counted. */
+		if (got == 0) {
+			l->count = i + 1;
+			break;
+		}
 		(void)snprintf(l->segments[i].until, KEY_MAX, "%s", query_text(&q, 0));
 		(void)snprintf(l->segments[i + 1].after, S3_KEY_MAX + 1, "%s", query_text(&q, 0));
 		previous = l->segments[i].until;

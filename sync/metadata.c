@@ -54,13 +54,86 @@ bool metadata_is_wrong(const struct s3_head *head, const struct s3_attributes *w
 	       (digest && differs("x-amz-meta-" META_DIGEST, head->meta_digest, digest, why));
 }
 
+/* ---- what is to be looked at: as the root was while its lock was held */
+
+static const char SCHEMA[] =
+	"CREATE TABLE look (rank INTEGER PRIMARY KEY, key TEXT NOT NULL, class INTEGER NOT NULL,"
+	" digest BLOB, md5 BLOB NOT NULL)";
+
+/* Whether the bucket holds it as it must be, and this sync is about it. 1, 0, -1. */
+static int is_settled(struct engine *e, const char *key, struct err *err)
+{
+	struct plan_item item;
+	int got = scope_has(e, key, err);
+
+	if (got <= 0)
+		return got;
+	got = plan_find(&e->plan, key, &item, err);
+	return got < 0 ? -1 : got == 0;
+}
+
+/* Its rank is reserved for the repair that it may need. */
+static int note_row(struct engine *e, const struct object_row *row, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int settled = is_settled(e, row->key, err);
+
+	if (settled <= 0)
+		return settled;
+	if (query_start(&q, e->plan.db,
+	                "INSERT INTO look (rank, key, class, digest, md5) "
+	                "VALUES (?1, ?2, ?3, ?4, ?5)",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, e->plan.next_rank++);
+	query_bind_text(&q, 2, row->key);
+	query_bind_int(&q, 3, row->object_class);
+	query_bind_digest(&q, 4, &row->digest);
+	query_bind_bytes(&q, 5, row->md5, MD5_BYTES);
+	return query_run(&q, err);
+}
+
+/* v2/ is in no table. It comes first. */
+static int note_ping(struct engine *e, struct err *err)
+{
+	struct object_row row;
+
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.key, sizeof(row.key), "%s", LAYOUT_PREFIX);
+	row.object_class = CLASS_PING;
+	return note_row(e, &row, err);
+}
+
+int metadata_list(struct engine *e, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct object_row row;
+	int got, found;
+
+	if (!e->options->check_metadata)
+		return 0;
+	if (db_exec(e->plan.db, SCHEMA, err) < 0)
+		return err_context(err, "tables of the plan");
+	if (note_ping(e, err) < 0 ||
+	    query_start(&q, e->db, "SELECT key FROM object WHERE class <> ?1 ORDER BY key", err) <
+	            0)
+		return -1;
+	query_bind_int(&q, 1, CLASS_BLOB);
+	while ((got = query_step(&q, err)) > 0) {
+		found = object_get(e->db, query_text(&q, 0), &row, err);
+		if (found < 0 || (found > 0 && note_row(e, &row, err) < 0))
+			return -1;
+	}
+	return got;
+}
+
 /* ---- looking */
 
 struct looking {
 	struct engine *e;
 	struct look *slots; /* owned: SLOTS_MAX */
-	char after[KEY_MAX];
-	bool end; /* all keys are taken */
+	int64_t after;      /* the rank of the last one that was taken */
+	bool end;           /* all are taken */
 };
 
 struct look {
@@ -69,6 +142,22 @@ struct look {
 	struct plan_item item;
 	bool busy;
 };
+
+/*
+ * What is wrong is mended before anything is sent: a tag that goes now may point to it. It waits
+ * for nothing, since all that it refers to was there before.
+ */
+static int add_first(struct plan *plan, struct plan_item *item, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (plan_add(plan, item, err) < 0 ||
+	    query_start(&q, plan->db, "UPDATE plan SET rank = ?2 WHERE id = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, item->id);
+	query_bind_int(&q, 2, item->rank);
+	return query_run(&q, err);
+}
 
 static int plan_repair(struct look *l, const struct s3_head *head, struct err *err)
 {
@@ -82,7 +171,7 @@ static int plan_repair(struct look *l, const struct s3_head *head, struct err *e
 	l->item.size_bytes = head->size_bytes;
 	(void)snprintf(l->item.there_etag, sizeof(l->item.there_etag), "%s", head->etag);
 	l->e->summary->unchanged--;
-	return plan_add(&l->e->plan, &l->item, err);
+	return add_first(&l->e->plan, &l->item, err);
 }
 
 static void on_head(struct task *task, struct s3_result *result,
@@ -101,13 +190,8 @@ static void on_head(struct task *task, struct s3_result *result,
 	}
 }
 
-static void begin(struct look *l, const struct object_row *row)
+static void begin(struct look *l)
 {
-	memset(&l->item, 0, sizeof(l->item));
-	memcpy(l->item.key, row->key, sizeof(l->item.key));
-	memcpy(l->item.md5, row->md5, MD5_BYTES);
-	l->item.object_class = row->object_class;
-	l->item.digest = row->digest;
 	l->item.verb = ACTION_REPAIR;
 	l->task.owner = l;
 	l->task.weight = TASK_LIGHT;
@@ -117,70 +201,46 @@ static void begin(struct look *l, const struct object_row *row)
 	dispatch_submit(&l->e->dispatch, &l->task);
 }
 
-/* Whether the bucket holds it as it must be, and this sync is about it. 1, 0, -1. */
-static int is_settled(struct engine *e, const char *key, struct err *err)
-{
-	struct plan_item item;
-	int got = scope_has(e, key, err);
-
-	if (got <= 0)
-		return got;
-	got = plan_find(&e->plan, key, &item, err);
-	return got < 0 ? -1 : got == 0;
-}
-
 /* The next object to look at. 1, 0, -1. */
-static int next_row(struct looking *l, struct object_row *row, struct err *err)
+static int next_item(struct looking *l, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	int got = 0, settled = 0;
+	int got;
 
-	if (query_start(&q, l->e->db,
-	                "SELECT key FROM object WHERE key > ?1 AND class <> ?2 ORDER BY key",
+	if (query_start(&q, l->e->plan.db,
+	                "SELECT rank, key, class, digest, md5 FROM look WHERE rank > ?1 "
+	                "ORDER BY rank LIMIT 1",
 	                err) < 0)
 		return -1;
-	query_bind_text(&q, 1, l->after);
-	query_bind_int(&q, 2, CLASS_BLOB);
-	while (settled == 0 && (got = query_step(&q, err)) > 0)
-		settled = is_settled(l->e, query_text(&q, 0), err);
-	if (settled <= 0)
-		return settled < 0 ? -1 : got;
-	(void)snprintf(l->after, sizeof(l->after), "%s", query_text(&q, 0));
-	return object_get(l->e->db, l->after, row, err);
-}
-
-/* v2/ is in no table. It comes first. 1, 0 when it is sent anyway, -1. */
-static int ping_row(struct looking *l, struct object_row *row, struct err *err)
-{
-	struct plan_item item;
-	int got = plan_find(&l->e->plan, LAYOUT_PREFIX, &item, err);
-
-	memset(row, 0, sizeof(*row));
-	(void)snprintf(row->key, sizeof(row->key), "%s", LAYOUT_PREFIX);
-	row->object_class = CLASS_PING;
-	(void)snprintf(l->after, sizeof(l->after), "%s", LAYOUT_PREFIX);
-	return got < 0 ? -1 : got == 0;
+	query_bind_int(&q, 1, l->after);
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	memset(item, 0, sizeof(*item));
+	l->after = item->rank = query_int(&q, 0);
+	(void)snprintf(item->key, sizeof(item->key), "%s", query_text(&q, 1));
+	item->object_class = (enum object_class)query_int(&q, 2);
+	if (query_digest(&q, 3, &item->digest, err) < 0 ||
+	    query_copy(&q, 4, item->md5, MD5_BYTES, err) < 0)
+		return -1;
+	return 1;
 }
 
 static int fill(struct looking *l, struct err *err)
 {
 	for (size_t i = 0; i < SLOTS_MAX && !l->end; i++) {
-		struct object_row row;
-		int got = 0;
+		int got;
 
 		if (l->slots[i].busy)
 			continue;
-		if (!l->after[0])
-			got = ping_row(l, &row, err);
-		if (got == 0)
-			got = next_row(l, &row, err);
+		got = next_item(l, &l->slots[i].item, err);
 		if (got < 0)
 			return -1;
 		l->end = got == 0;
 		if (l->end)
 			break;
 		l->slots[i].e = l->e;
-		begin(&l->slots[i], &row);
+		begin(&l->slots[i]);
 	}
 	return 0;
 }

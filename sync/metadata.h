@@ -12,8 +12,13 @@
 #include "sync/engine.h"
 
 /*
- * HEADs them, side by side, and plans a repair for each wrong one. After derived_plan: what is not
- * in the plan by then is in the bucket. Nothing without --check-metadata.
+ * Notes what is to be looked at. After derived_plan, and while the root is locked: what is not in
+ * the plan by then is in the bucket, and with these bytes. Nothing without --check-metadata.
+ */
+int metadata_list(struct engine *e, struct err *err) MUST_CHECK;
+/*
+ * HEADs what was noted, side by side, and plans a repair for each wrong one. This may take long,
+ * and the root is not needed for it: what is staged meanwhile is not looked at.
  */
 int metadata_plan(struct engine *e, struct err *err) MUST_CHECK;
 

@@ -24,7 +24,7 @@
 
 #include "sync/engine.h"
 
-/* The plan is open and empty. */
+/* Before the plan; the root need not be locked. */
 int recover_run(struct engine *e, struct err *err) MUST_CHECK;
 int recover_begin(struct engine *e, struct err *err) MUST_CHECK;
 /* `awaited`: a whole sync must be recorded even if it found nothing to do. */

@@ -19,42 +19,39 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Everything that is decided before the first change, under the root's shared lock. */
+/*
+ * What must be of one moment: the lists name exactly the tags that are planned or in the bucket,
+ * and whatever is planned waits for all that it refers to. Nobody stages or untags meanwhile.
+ */
+static int plan_locked(struct engine *e, struct err *err)
+{
+	if (plan_open(&e->plan, err) < 0 || prune_note_needed(e, err) < 0 ||
+	    scope_make(e, err) < 0 || scan_bucket(e, err) < 0 || resume_plan(e, err) < 0 ||
+	    resolve_opaque(e, err) < 0 || resolve_copies(e, err) < 0 || derived_plan(e, err) < 0 ||
+	    metadata_list(e, err) < 0)
+		return -1;
+	return order_make(&e->plan, e->db, err);
+}
+
+/*
+ * Everything that is decided before the first change. The root is locked only while it must be:
+ * what waits for the bucket and does not need the root comes before or after. No file goes in all
+ * this time, since gc needs the remote's lock too.
+ */
 static int make_plan(struct engine *e, struct err *err)
 {
 	struct plan_totals totals;
 	int result;
 
-	if (prune_check(e, err) < 0)
+	if (prune_check(e, err) < 0 || recover_run(e, err) < 0)
 		return -1;
 	if (!engine_dry(e) && root_lock(e->root, LOCK_SHARED, e->options->lock_wait_ms, err) < 0)
 		return -1;
-	result = plan_open(&e->plan, err);
-	if (result == 0)
-		result = prune_note_needed(e, err);
-	if (result == 0)
-		result = recover_run(e, err);
-	if (result == 0)
-		result = scope_make(e, err);
-	if (result == 0)
-		result = scan_bucket(e, err);
-	if (result == 0)
-		result = resume_plan(e, err);
-	if (result == 0)
-		result = resolve_opaque(e, err);
-	if (result == 0)
-		result = resolve_copies(e, err);
-	if (result == 0)
-		result = derived_plan(e, err);
-	if (result == 0)
-		result = metadata_plan(e, err);
-	if (result == 0)
-		result = prune_plan(e, err);
-	if (result == 0)
-		result = order_make(&e->plan, e->db, err);
+	result = plan_locked(e, err);
 	if (!engine_dry(e))
 		root_unlock(e->root);
-	if (result < 0 || plan_totals(&e->plan, &totals, err) < 0)
+	if (result < 0 || metadata_plan(e, err) < 0 || prune_plan(e, err) < 0 ||
+	    plan_totals(&e->plan, &totals, err) < 0)
 		return -1;
 	e->summary->bytes_total = totals.send_bytes;
 	e->summary->kept = totals.said_kept;
