@@ -319,6 +319,23 @@ static int recover_for_sync(struct root *root, int64_t lock_wait_ms, struct err 
 	return result;
 }
 
+int root_lock_settled(struct root *root, int64_t wait_ms, struct err *err)
+{
+	int pending;
+
+	for (;;) {
+		if (root_lock(root, LOCK_SHARED, wait_ms, err) < 0)
+			return -1;
+		pending = publication_pending(root->db, err);
+		if (pending == 0)
+			return 0;
+		/* Let go first: two that share it would wait for each other. */
+		root_unlock(root);
+		if (pending < 0 || recover_for_sync(root, wait_ms, err) < 0)
+			return -1;
+	}
+}
+
 /*
  * What stands in an old state that can still be read, and was begun, is finished: its files are in
  * tmp/, which is emptied next. A state that cannot even do that is as good as none.

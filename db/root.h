@@ -75,6 +75,11 @@ enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* Takes `lock` (root->lock); what is already held is converted. */
 int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err) MUST_CHECK;
 void root_unlock(struct root *root);
+/*
+ * For ROOT_SYNC: takes `lock` shared, with nothing open of a run that has died since root_open. The
+ * state would be ahead of the tree.
+ */
+int root_lock_settled(struct root *root, int64_t wait_ms, struct err *err) MUST_CHECK;
 
 /* Takes lock.<name> exclusively; returns a descriptor, closing it releases the lock. */
 int root_lock_named(const struct root *root, const char *name, int64_t wait_ms,

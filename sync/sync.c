@@ -45,7 +45,7 @@ static int make_plan(struct engine *e, struct err *err)
 
 	if (prune_check(e, err) < 0 || recover_run(e, err) < 0)
 		return -1;
-	if (!engine_dry(e) && root_lock(e->root, LOCK_SHARED, e->options->lock_wait_ms, err) < 0)
+	if (!engine_dry(e) && root_lock_settled(e->root, e->options->lock_wait_ms, err) < 0)
 		return -1;
 	result = plan_locked(e, err);
 	if (!engine_dry(e))

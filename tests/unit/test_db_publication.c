@@ -392,6 +392,34 @@ static void test_killed_anywhere(void **state)
 	assert_true(killed - replayed > 10 / stride() && replayed > 30 / stride());
 }
 
+/* A sync that has the root open, and waits for its lock, finds what died meanwhile finished. */
+static void test_killed_before_a_sync_locks(void **state)
+{
+	const struct fixture *f = *state;
+	struct err err = ERR_INIT;
+	int pending = 0;
+
+	for (long k = 0, status = KILLED; status == KILLED; k += stride()) {
+		AUTO_STR struct str dump = STR_INIT(100000);
+		struct root root = ROOT_INIT;
+		int found;
+
+		make_root(f->path);
+		MUST(root_open(&root, f->path, ROOT_SYNC, 0, &EVENT_SINK_NONE, &err));
+		status = in_child(f->path, k, publish_second);
+		found = publication_pending(root.db, &err);
+		MUST(found);
+		pending += found > 0;
+		MUST(root_lock_settled(&root, 0, &err));
+		assert_int_equal(publication_pending(root.db, &err), 0);
+		if (found > 0)
+			assert_tree_is_state(&root, &dump);
+		root_close(&root);
+		scratch_remove(f->path);
+	}
+	assert_true(pending > 30 / stride());
+}
+
 /* The repair itself may be killed, anywhere, and is finished by the next. */
 static void test_repair_killed_anywhere(void **state)
 {
@@ -603,8 +631,13 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(test_undisturbed), T(test_killed_anywhere), T(test_repair_killed_anywhere),
-		T(test_power_cut),   T(test_move_of_a_twin),  T(test_hostile_steps),
+		T(test_undisturbed),
+		T(test_killed_anywhere),
+		T(test_killed_before_a_sync_locks),
+		T(test_repair_killed_anywhere),
+		T(test_power_cut),
+		T(test_move_of_a_twin),
+		T(test_hostile_steps),
 		T(test_abandon),
 	};
 
