@@ -29,7 +29,7 @@ int remote_need(struct db *db, const char *endpoint, const char *bucket, const c
  * (sync/recover.h). One for each remote; it is kept in the table meta.
  */
 struct remote_note {
-	char token[UPLOAD_TOKEN_TEXT_MAX]; /* of the objects it sends */
+	char token[UPLOAD_TOKEN_TEXT_MAX]; /* of the objects it sends; "": all are recorded */
 	int64_t since;                     /* seconds, by the server's clock */
 };
 

@@ -105,6 +105,13 @@ static struct task *next_task(struct dispatch *d, int64_t now)
 	return task_lists_next(&d->tasks, now, pace_limit(&d->pace));
 }
 
+static bool is_question(enum s3_op op)
+{
+	enum request_kind kind = s3_op_kind(op);
+
+	return kind == REQUEST_LIST || kind == REQUEST_HEAD || kind == REQUEST_GET;
+}
+
 static int send_due(struct dispatch *d, struct err *err)
 {
 	struct task *task;
@@ -120,6 +127,7 @@ static int send_due(struct dispatch *d, struct err *err)
 			task->moved_bytes = 0;
 		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
 			return -1;
+		task->changes_sent = task->changes_sent || !is_question(task->request.op);
 		task_lists_add(&d->tasks, task, TASK_FLYING);
 	}
 	return 0;

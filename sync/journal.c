@@ -122,10 +122,8 @@ static int write_entry(struct journal *j, const struct journal_entry *e, struct 
 	return 0;
 }
 
-int journal_flush(struct journal *j, struct err *err)
+static int write_all(struct journal *j, struct err *err)
 {
-	if (j->count == 0)
-		return 0;
 	if (db_begin(j->db, err) < 0)
 		return -1;
 	for (size_t i = 0; i < j->count; i++)
@@ -136,6 +134,16 @@ int journal_flush(struct journal *j, struct err *err)
 	j->count = 0;
 	j->wrote = true;
 	return db_commit(j->db, err);
+}
+
+int journal_flush(struct journal *j, struct err *err)
+{
+	if (j->count == 0)
+		return 0;
+	if (write_all(j, err) == 0)
+		return 0;
+	j->lost = true;
+	return -1;
 }
 
 int journal_tick(struct journal *j, struct err *err)

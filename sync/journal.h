@@ -28,6 +28,7 @@ struct journal {
 	struct journal_entry *entries; /* owned */
 	size_t count;
 	int64_t first_at_ms;
+	bool lost;  /* a flush failed: entries may be gone */
 	bool wrote; /* anything was committed in this run */
 };
 

@@ -269,8 +269,8 @@ int recover_run(struct engine *e, struct err *err)
 		return 0;
 	got = remote_note_get(e->db, e->remote.id, &r.note, err);
 	e->noted = got > 0;
-	if (got <= 0)
-		return got;
+	if (got <= 0 || r.note.token[0] == '\0')
+		return got < 0 ? -1 : 0;
 	event_log(e->sink, 1, "an earlier run did not end: looking for what it has sent");
 	r.scratch = db_open_scratch(CACHE_KIB, err);
 	if (!r.scratch)
@@ -287,6 +287,17 @@ int recover_begin(struct engine *e, struct err *err)
 	(void)snprintf(note.token, sizeof(note.token), "%s", e->token);
 	e->noted = true;
 	return remote_note_put(e->db, e->remote.id, &note, err);
+}
+
+int recover_stop(struct engine *e, struct err *err)
+{
+	const struct remote_note settled = {.token = ""};
+
+	if (!e->noted || e->unsure || e->journal.lost)
+		return 0;
+	if (journal_flush(&e->journal, err) < 0)
+		return -1;
+	return remote_note_put(e->db, e->remote.id, &settled, err);
 }
 
 int recover_end(struct engine *e, int awaited, struct err *err)

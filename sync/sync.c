@@ -81,6 +81,17 @@ static int judge_stopped(const struct engine *e, struct err *err)
 	return err_context(err, "%" PRIu64 " objects failed, and then", e->summary->failed);
 }
 
+/* Returns -1. */
+static int end_early(struct engine *e, const struct err *why)
+{
+	struct err err = ERR_INIT;
+
+	/* A disk that ended the run will be told of. */
+	if (recover_stop(e, &err) < 0 && why->code != ERR_STORAGE)
+		event_error(e->sink, &err);
+	return -1;
+}
+
 /* A sync that finds nothing to do leaves the state as it is. */
 static int carry_out(struct engine *e, struct err *err)
 {
@@ -89,7 +100,7 @@ static int carry_out(struct engine *e, struct err *err)
 	if (changes < 0 || (changes > 0 && recover_begin(e, err) < 0))
 		return -1;
 	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || prune_run(e, err) < 0)
-		return -1;
+		return end_early(e, err);
 	awaited = prune_awaits_sync(e, err);
 	if (awaited < 0 || recover_end(e, awaited, err) < 0)
 		return -1;

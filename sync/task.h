@@ -44,6 +44,7 @@ struct task {
 	                       */
 	unsigned attempts, answered, lost;
 	bool refreshed, redirected, signed_again;
+	bool changes_sent; /* anything but a question went out once, in whichever submission */
 };
 
 /* It gets a new request, for which nothing was tried yet. How often it failed stays. */

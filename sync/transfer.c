@@ -143,11 +143,17 @@ static int fill(struct transfer *t, struct err *err)
 
 /* ---- ends */
 
+/* What became of its last request nobody knows, and no upload in the state leads to it. */
+static bool is_unsure(const struct sending *s)
+{
+	if (s->ended)
+		return s->end == SENDING_FAILED && s->why.code == ERR_TEMPORARY;
+	return s->task.changes_sent || (s->mpu && s->mpu->row.state == MULTIPART_COMPLETING);
+}
+
 static int end_failed(struct transfer *t, struct sending *s, struct err *err)
 {
-	/* Whether its last request had its effect nobody knows. */
-	if (s->why.code == ERR_TEMPORARY)
-		t->e->unsure = true;
+	t->e->unsure = t->e->unsure || is_unsure(s);
 	engine_object_failed(t->e, &s->why);
 	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
 	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
@@ -312,6 +318,7 @@ static void free_active(struct transfer *t)
 		struct sending *s = t->active;
 
 		t->active = s->next;
+		t->e->unsure = t->e->unsure || is_unsure(s);
 		sending_free(s);
 	}
 }
