@@ -289,11 +289,17 @@ int recover_begin(struct engine *e, struct err *err)
 	return remote_note_put(e->db, e->remote.id, &note, err);
 }
 
+/* Whether the bucket may hold what the state does not say. */
+static bool is_unknown(const struct engine *e)
+{
+	return e->unsure || e->journal.lost;
+}
+
 int recover_stop(struct engine *e, struct err *err)
 {
 	const struct remote_note settled = {.token = ""};
 
-	if (!e->noted || e->unsure || e->journal.lost)
+	if (!e->noted || is_unknown(e))
 		return 0;
 	if (journal_flush(&e->journal, err) < 0)
 		return -1;
@@ -304,7 +310,7 @@ int recover_end(struct engine *e, int awaited, struct err *err)
 {
 	bool whole = e->summary->failed == 0 && e->summary->held == 0 && !filter_is_on(&e->filter);
 
-	if (e->unsure || !(e->journal.wrote || e->noted || awaited))
+	if (is_unknown(e) || !(e->journal.wrote || e->noted || awaited))
 		return 0;
 	if (db_begin(e->db, err) < 0)
 		return -1;

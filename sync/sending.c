@@ -280,6 +280,12 @@ static void put(struct sending *s)
 
 static int start_upload(struct sending *s, struct err *err);
 
+/* Rot of one object is its own misfortune; the rest ends the run. */
+static bool is_its_own(const struct err *why)
+{
+	return why->code == ERR_INTEGRITY || why->code == ERR_NO_STATE;
+}
+
 /* A server whose limit for one copy is lower than S3's 5 GiB says so; its parts can be copied. */
 static bool is_too_large(const struct sending *s, const struct s3_result *result)
 {
@@ -308,8 +314,12 @@ static void on_copy(struct task *task, struct s3_result *result,
 		          s->item.source, result->status, result->fault.code);
 		s->item.verb = ACTION_UPLOAD;
 	}
-	if (start_upload(s, &err) < 0)
+	if (start_upload(s, &err) == 0)
+		return;
+	if (is_its_own(&err))
 		sending_fail(s, &err);
+	else
+		dispatch_fail(&s->e->dispatch, &err);
 }
 
 static int start_copy(struct sending *s, struct err *err)
@@ -456,8 +466,7 @@ struct sending *sending_start(struct engine *e, const struct plan_item *item, bo
 	(void)engine_source_key(item, s->source_key);
 	if (start(s, &why) == 0)
 		return s;
-	/* Rot of one object is its own misfortune; the rest ends the run. */
-	if (why.code == ERR_INTEGRITY || why.code == ERR_NO_STATE) {
+	if (is_its_own(&why)) {
 		sending_fail(s, &why);
 		return s;
 	}
