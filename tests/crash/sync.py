@@ -25,8 +25,11 @@ and at the Nth call that changes a file, those of faults.c: kill, ENOSPC, EIO.
 Prints TAP.  DIR is for working in.
 """
 import collections
+import contextlib
+import hashlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -68,11 +71,14 @@ class FakeServer:
     def bucket(self):
         return self.fake.bucket(BUCKET)
 
-    def reset(self, bucket):
-        """The bucket becomes as `bucket`, a copy kept before; the bodies of others go."""
+    def reset(self, bucket, server):
+        """The bucket becomes as `bucket`, a copy kept before; the bodies of others go.  `server`:
+        which of its options are not the usual ones."""
         with self.fake.lock:
             self.fake.buckets = {BUCKET: bucket.copy()}
             self.fake.log, self.fake.rules = [], []
+            self.fake.options = fake_s3.parse([])
+            vars(self.fake.options).update(server)
         used = {c for b in (bucket, *self.kept) for o in b.objects.values() for c in o.chunks}
         used |= {c for b in (bucket, *self.kept) for u in b.uploads.values() for p in u.parts.values() for c in p[3]}
         for name in os.listdir(self.fake.dir.name):
@@ -124,11 +130,13 @@ class Bench(common.Bench):
 
 
 class Scenario:
-    """`command` on a copy of the root `base` and with the bucket as it was kept.  It is given again
-    after a fault, or `then` is, when something else is to come of it."""
+    """`command` on a copy of the root `base` and with the bucket as it was kept, at a server with
+    these options.  It is given again after a fault, or `then` is, when something else is to come
+    of it."""
 
-    def __init__(self, name, base, bucket, command, then=()):
+    def __init__(self, name, base, bucket, command, then, server):
         self.name, self.base, self.bucket, self.command, self.then = name, base, bucket, command, then
+        self.server = server
 
 
 class Checker:
@@ -137,6 +145,7 @@ class Checker:
     def __init__(self, bench, scenario):
         self.bench, self.scenario, self.name = bench, scenario, scenario.name
         self.server = bench.server
+        self.opaque = scenario.server.get("opaque_etags", False)
         self.begin()
         self.before = self.tags()
         status, stderr, calls = self.run()
@@ -158,7 +167,7 @@ class Checker:
 
     def begin(self):
         self.bench.reset(self.scenario.base)
-        self.server.reset(self.scenario.bucket)
+        self.server.reset(self.scenario.bucket, self.scenario.server)
 
     def run(self, **fault):
         result = self.bench.run(self.scenario.command, **fault)
@@ -176,17 +185,29 @@ class Checker:
     def read(self, key):
         return b"".join(self.chunks(key))
 
+    def bytes_of(self, key):
+        """By their ETag, unless that is made of nothing."""
+        return hashlib.md5(self.read(key)).hexdigest() if self.opaque else self.server.bucket.objects[key].etag
+
     def tags(self):
-        """By ETag, which the server has made of the bytes."""
-        return {key: o.etag for key, o in self.server.bucket.objects.items() if common.is_tag(key)}
+        return {key: self.bytes_of(key) for key in self.server.bucket.objects if common.is_tag(key)}
 
     def objects_now(self):
-        return {key: [o.size, o.etag, *(f"{n}: {v}" for n, v in sorted(o.headers.items()) if n != TOKEN)]
+        return {key: [o.size, self.bytes_of(key), *(f"{n}: {v}" for n, v in sorted(o.headers.items()) if n != TOKEN)]
                 for key, o in self.server.bucket.objects.items()}
 
     def state_now(self):
+        skipped = {"etag", "generation"} if self.opaque else set()
         # A sync that failed and one that follows are not two whole ones.
-        return common.state_of(self.bench.root, {"generation"} if self.scenario.then else ())
+        return common.state_of(self.bench.root, skipped | ({"generation"} if self.scenario.then else set()))
+
+    def unrecorded(self):
+        """Objects whose ETag the state does not say."""
+        path = os.path.join(self.bench.root, ".drydock", "state.db")
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            etags = dict(db.execute("SELECT key, etag FROM remote_object"))
+        return [f"{key} is recorded with the ETag {etags.get(key)}"
+                for key, o in self.server.bucket.objects.items() if etags.get(key) != o.etag]
 
     def sent_twice(self):
         """Parts, and objects that never need to be written twice, that the server accepted twice.
@@ -194,13 +215,13 @@ class Checker:
         accepted = collections.Counter()
         for entry in self.server.fake.log:
             key, op = entry["key"], entry["op"]
-            if entry["status"] != 200 or not entry["body_bytes"] or "/manifests/sha256-" in key:
+            if entry["status"] != 200 or "/manifests/sha256-" in key:
                 continue
             if entry["rule"] == "lost":
                 continue
-            if op == "UploadPart":
+            if op in ("UploadPart", "UploadPartCopy"):
                 accepted[f"part {entry['query']['partNumber']} of {key}"] += 1
-            elif op == "PutObject" and ("/blobs/" in key or "/manifests/" in key):
+            elif op == "PutObject" and entry["body_bytes"] and ("/blobs/" in key or "/manifests/" in key):
                 accepted[f"{key} ({entry['headers'].get('content-md5')})"] += 1
         return [f"{what} was sent {count} times" for what, count in accepted.items() if count > 1]
 
@@ -230,6 +251,8 @@ class Checker:
         self.server.settle()
         yield from common.differences(self.objects_now(), self.end, "in the end the bucket")
         yield from common.differences(self.state_now(), self.state, "in the end the state")
+        if self.opaque:
+            yield from self.unrecorded()
         for upload in self.server.bucket.uploads.values():
             yield f"in the end an upload of {upload.key} is left over"
         if common.temporary(self.bench.root):
@@ -255,6 +278,11 @@ class Checker:
 
 # ---- what is tried ------------------------------------------------------------------------
 
+# What is done before, on a fresh root and an empty bucket (commands or functions); the options of
+# the sync that is disturbed, and those of the server.
+Recipe = collections.namedtuple("Recipe", "prepare options then server", defaults=((), (), {}))
+
+
 def signed(path, by):
     with open(path, "wb") as file:
         file.write(mk.signed_by(by, f"signed by {by}\n"))
@@ -276,18 +304,18 @@ class Makers:
         self.other = archive(path("other.tar"), image([one, two], "other/place:1"), image([two], "third:1"))
         self.by_us, self.by_them = signed(path("us.tar"), "us"), signed(path("them.tar"), "them")
 
-    def scenario(self, name, prepare, command, then=()):
-        """`prepare`: commands on a fresh root and an empty bucket, or functions."""
-        bench = self.bench
+    def scenario(self, name):
+        bench, recipe = self.bench, getattr(self, name)()
         bench.reset(None)
-        bench.server.reset(fake_s3_store.Bucket())
-        for step in prepare:
+        bench.server.reset(fake_s3_store.Bucket(), recipe.server)
+        for step in recipe.prepare:
             if callable(step):
                 step()
             else:
                 bench.must(step)
         base = bench.keep(name)
-        return Checker(bench, Scenario(name, base, bench.server.keep(), command, then))
+        return Checker(bench, Scenario(name, base, bench.server.keep(), bench.sync(*recipe.options),
+                                       recipe.then, recipe.server))
 
     def forget_root(self):
         self.bench.reset(None)
@@ -300,43 +328,73 @@ class Makers:
         self.bench.server.settle()
         self.bench.server.fake.rules = []
 
+    def mislabel(self):
+        """Somebody has written manifests, tags and lists of app with another type."""
+        objects = self.bench.server.bucket.objects
+        for key, o in objects.items():
+            if key.startswith("v2/app/") and "/blobs/" not in key or key in ("v2/", "v2/_catalog"):
+                headers = {**o.headers, "content-type": "text/plain"}
+                objects[key] = fake_s3_store.Object(o.size, o.etag, o.modified, o.chunks, headers)
+
     def fresh(self):
-        return [["stage", self.small, self.large], ["stage", "-t", "signed:1", self.by_us]], ()
+        return Recipe([["stage", self.small, self.large], ["stage", "-t", "signed:1", self.by_us]])
 
     def resumed(self):
-        return [["stage", self.small, self.large], self.interrupted], ()
+        return Recipe([["stage", self.small, self.large], self.interrupted])
 
     def moved_tag(self):
-        return [["stage", self.small], self.bench.sync(), ["stage", self.moved]], ()
+        return Recipe([["stage", self.small], self.bench.sync(), ["stage", self.moved]])
 
     def untagged(self):
-        return [["stage", self.small], ["stage", self.other], self.bench.sync(),
-                ["untag", "app:moved", "third:1"]], ()
+        return Recipe([["stage", self.small], ["stage", self.other], self.bench.sync(),
+                       ["untag", "app:moved", "third:1"]])
 
     def copied(self):
-        return [["stage", self.small], self.bench.sync(), ["stage", self.other]], ()
+        return Recipe([["stage", self.small], self.bench.sync(), ["stage", self.other]])
+
+    def copied_parts(self):
+        """A blob that this server does not copy at once."""
+        return Recipe([["stage", self.large], self.bench.sync(), ["stage", "-t", "other/place:2", self.large]],
+                      server={"copy_limit": LARGE // 2})
 
     def referrers(self):
-        return [["stage", "-t", "signed:1", self.by_them], self.bench.sync(), self.forget_root,
-                ["stage", "-t", "signed:1", self.by_us], ["stage", "-t", "signed:2", self.by_us]], ()
+        return Recipe([["stage", "-t", "signed:1", self.by_them], self.bench.sync(), self.forget_root,
+                       ["stage", "-t", "signed:1", self.by_us], ["stage", "-t", "signed:2", self.by_us]])
+
+    def metadata(self):
+        """Headers are mended, and a tag moves."""
+        return Recipe([["stage", self.small], ["stage", "-t", "signed:1", self.by_us], self.bench.sync(),
+                       self.mislabel, ["stage", self.moved]], ("--check-metadata",))
+
+    def metadata_opaque(self):
+        """The same where a copy changes the ETag, and no ETag tells what it is of."""
+        kms = ("--sse", "aws:kms")
+        recipe = self.metadata()
+        recipe.prepare[2] = self.bench.sync(*kms)
+        return recipe._replace(options=(*recipe.options, *kms), server={"opaque_etags": True})
+
+    def filtered(self):
+        """Some tags go, then the others."""
+        some = ("--include", "app", "--include", "third", "--exclude", "app:3")
+        return Recipe([["stage", self.small], ["stage", self.other], self.bench.sync(), ["stage", self.moved],
+                       ["stage", "-t", "new:1", self.moved], ["untag", "app:1", "third:1", "other/place:1"]],
+                      some, [self.bench.sync(*some), self.bench.sync()])
 
     def deleted(self):
-        return [["stage", self.small], ["stage", self.other], ["stage", "-t", "signed:1", self.by_us],
-                self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"],
-                ["gc"]], ("--delete", "--grace", "0s")
+        return Recipe([["stage", self.small], ["stage", self.other], ["stage", "-t", "signed:1", self.by_us],
+                       self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"],
+                       ["gc"]], ("--delete", "--grace", "0s"))
 
     def moved_on(self):
         """What was sent, or not, before the fault is moved and untagged before it is finished."""
         sweep = self.bench.sync("--delete", "--grace", "0s")
-        return ([["stage", self.small], self.bench.sync(), ["stage", self.moved]], (),
-                [["stage", self.again], ["untag", "app:3", "app:1"], ["gc"], sweep, sweep])
+        return Recipe([["stage", self.small], self.bench.sync(), ["stage", self.moved]], (),
+                      [["stage", self.again], ["untag", "app:3", "app:1"], ["gc"], sweep, sweep])
 
     def all(self):
-        for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "referrers", "deleted", "moved_on"):
-            def make(name=name):
-                prepare, options, *then = getattr(self, name)()
-                return self.scenario(name, prepare, self.bench.sync(*options), *then)
-            yield name, make
+        for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "copied_parts", "referrers",
+                     "metadata", "metadata_opaque", "filtered", "deleted", "moved_on"):
+            yield name, lambda name=name: self.scenario(name)
 
 
 def scenarios(drydock, faults, work):
