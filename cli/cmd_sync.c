@@ -47,7 +47,7 @@ static bool worth_a_word(const struct cli *cli, struct root *root, int64_t remot
 		return true;
 	if (!remote || run_last(root->db, "sync", remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
 		return true;
-	return (int64_t)time(NULL) - row.ended_at > alert_after_ms / 1000;
+	return (int64_t)time(NULL) - row.ended_at >= alert_after_ms / 1000;
 }
 
 static void settle_messages(struct cli *cli, struct root *root, int64_t remote,
@@ -59,6 +59,23 @@ static void settle_messages(struct cli *cli, struct root *root, int64_t remote,
 	}
 	report_drop(&cli->report);
 	cli->report.silent_failure = true;
+}
+
+/* Another run is at work in the root itself. Whether that is news stands in the root's history. */
+static int not_opened(struct cli *cli, const struct sync_options *options, int64_t alert_after_ms,
+                      const struct err *err)
+{
+	struct root root = ROOT_INIT;
+	struct err ignored = ERR_INIT;
+	int64_t remote;
+
+	if (!cli->report.quiet || err->code != ERR_LOCKED ||
+	    cli_open_root(cli, &root, ROOT_READ, &ignored) < 0)
+		return -1;
+	if (sync_find_remote(&root, options, &remote, &ignored) == 0)
+		cli->report.silent_failure = !worth_a_word(cli, &root, remote, alert_after_ms, err);
+	root_close(&root);
+	return -1;
 }
 
 static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
@@ -95,9 +112,10 @@ int cmd_sync(struct cli *cli, struct err *err)
 	if (cli_check_operands(cli, "sync", 0, 1, err) < 0 ||
 	    cli_check_remote(cli, "sync", err) < 0 ||
 	    cli_sync_options(cli, dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
-	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0 ||
-	    cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
+	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0)
 		return -1;
+	if (cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
+		return not_opened(cli, &options, alert_after_ms, err);
 	if (cli->report.quiet)
 		report_hold(&cli->report);
 	failed = sync_run(&root, &options, &cli->sink, &summary, err);

@@ -266,6 +266,24 @@ static void on_object(struct report *r, const struct event_action *a)
 	str_release(&line);
 }
 
+/*
+ * With -q there is no plan, and a tag that is held is told like a warning: nobody will send it
+ * until somebody does something about it.
+ */
+static void warn_of_held(struct report *r, const struct event *event)
+{
+	const struct event_action *a = &event->u.action;
+	struct str line = STR_INIT(LINE_MAX_BYTES);
+
+	if (!r->quiet || a->verb != ACTION_HELD || a->new_digest.alg == DIGEST_NONE)
+		return;
+	(void)str_addf(&line, "%s is held back: %s", a->key, a->why ? a->why : "");
+	write_message(r, "warning: ", "\033[33m", str_text(&line));
+	str_release(&line);
+	if (event->type == EVENT_PLAN)
+		r->held_matters = true; /* of others an error tells that is no less */
+}
+
 static void text_event(struct report *r, const struct event *event)
 {
 	struct str line = STR_INIT(LINE_MAX_BYTES);
@@ -286,11 +304,13 @@ static void text_event(struct report *r, const struct event *event)
 		write_message(r, "", "\033[31m", event->message);
 		break;
 	case EVENT_PLAN:
+		warn_of_held(r, event);
 		if (r->show_plan || event->u.action.verb == ACTION_KEPT ||
 		    event->u.action.verb == ACTION_HELD)
 			add_action(r, &line, &event->u.action, r->color_out);
 		break;
 	case EVENT_OBJECT:
+		warn_of_held(r, event);
 		on_object(r, &event->u.action);
 		break;
 	case EVENT_PROGRESS:
@@ -328,6 +348,8 @@ static void json_event(struct report *r, const struct event *event)
 	/* Errors and warnings are for people too: cron mails what is on standard error. */
 	if (event->type == EVENT_WARNING || event->type == EVENT_ERROR)
 		text_event(r, event);
+	else if (event->type == EVENT_PLAN || event->type == EVENT_OBJECT)
+		warn_of_held(r, event);
 	str_release(&line);
 }
 

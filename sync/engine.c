@@ -70,21 +70,30 @@ int engine_record_region(struct engine *e, struct err *err)
 	return remote_set_region(e->db, e->remote.id, region, err);
 }
 
+int engine_find_remote(struct engine *e, struct err *err)
+{
+	const struct endpoint *at = &e->session.endpoint;
+
+	if (remote_find(e->db, str_text(&e->session.origin), at->bucket, at->prefix, &e->remote,
+	                err) < 0)
+		return -1;
+	if (!engine_dry(e))
+		e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
+	return 0;
+}
+
 int engine_open_remote(struct engine *e, struct err *err)
 {
 	const struct endpoint *at = &e->session.endpoint;
-	const char *origin = str_text(&e->session.origin);
 
-	if (engine_dry(e)) {
-		if (remote_find(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
-			return -1;
-		follow_recorded_region(e);
-		return journal_open(&e->journal, e->db, 0, err);
-	}
-	if (remote_need(e->db, origin, at->bucket, at->prefix, &e->remote, err) < 0)
+	if (engine_find_remote(e, err) < 0 ||
+	    (!engine_dry(e) && remote_need(e->db, str_text(&e->session.origin), at->bucket,
+	                                   at->prefix, &e->remote, err) < 0))
 		return -1;
 	follow_recorded_region(e);
-	e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
+	if (engine_dry(e))
+		return journal_open(&e->journal, e->db, 0, err);
+	e->summary->remote_id = e->remote.id;
 	return journal_open(&e->journal, e->db, e->remote.id, err);
 }
 

@@ -71,6 +71,8 @@ static inline const struct provider *engine_provider(const struct engine *e)
  * set, everything else is zero (session: SESSION_INIT).
  */
 int engine_open(struct engine *e, struct err *err) MUST_CHECK;
+/* What is recorded of this remote, if anything. */
+int engine_find_remote(struct engine *e, struct err *err) MUST_CHECK;
 /* The records of this remote; a dry run makes none. */
 int engine_open_remote(struct engine *e, struct err *err) MUST_CHECK;
 /* Records the region, where the server named another one than was known (C3). */

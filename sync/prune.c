@@ -315,6 +315,19 @@ int prune_plan(struct engine *e, struct err *err)
 	return engine_dry(e) ? 0 : link_manifests(e, err);
 }
 
+/* Removals that are not made, and why. */
+static int say_what_stays(struct engine *e, struct err *err)
+{
+	int64_t count = plan_later_count(&e->plan, err);
+
+	if (count > 0)
+		event_warning(e->sink,
+		              "--delete: %" PRId64 " objects stay for now, because %" PRIu64
+		              " failed and %" PRIu64 " were held back",
+		              count, e->summary->failed, e->summary->held);
+	return count < 0 ? -1 : 0;
+}
+
 int prune_run(struct engine *e, struct err *err)
 {
 	static const enum object_class order[] = {CLASS_TAGS_LIST,    CLASS_TAG,
@@ -326,7 +339,7 @@ int prune_run(struct engine *e, struct err *err)
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		/* What failed may still refer to what would go next. */
 		if (e->summary->failed + e->summary->held > 0)
-			return 0;
+			return say_what_stays(e, err);
 		if (plan_later_begin(&e->plan, order[i], err) < 0 || transfer_run(e, err) < 0)
 			return -1;
 	}

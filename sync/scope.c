@@ -258,21 +258,26 @@ static int take_removed(void *context, const struct tag_row *row, struct err *er
 
 /* ---- */
 
-static int check_forced(struct engine *e, struct err *err)
+/* A word that forces nothing is a mistake, and the tag that it means would be held again. */
+static int check_forced(struct engine *e, const char *text, struct err *err)
 {
-	char name[REPO_MAX + TAG_MAX + 2];
+	const char *colon = strrchr(text, ':');
+	char name[REPO_MAX + 1];
+	struct tag_row tag;
+	int got;
 
-	for (size_t i = 0; i < e->options->force_tag_count; i++) {
-		const char *text = e->options->force_tags[i], *colon = strrchr(text, ':');
-
-		if (!colon || strlen(text) >= sizeof(name))
-			continue;
-		(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
-		if (!filter_has_tag(&e->filter, name, colon + 1))
-			return err_set(err, ERR_USAGE,
-			               "--force-tag %s is left out by --include or --exclude",
-			               text);
-	}
+	if (!colon || colon[1] == '\0' || (size_t)(colon - text) >= sizeof(name))
+		return err_set(err, ERR_USAGE, "--force-tag %.300s: NAME:TAG is wanted", text);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
+	got = tag_get(e->db, name, colon + 1, &tag, err);
+	if (got < 0)
+		return -1;
+	if (got == 0 || tag.removed_at != 0)
+		return err_set(err, ERR_NOT_FOUND, "--force-tag %.300s: the root has no such tag",
+		               text);
+	if (filter_is_on(&e->filter) && !filter_has_tag(&e->filter, name, colon + 1))
+		return err_set(err, ERR_USAGE,
+		               "--force-tag %s is left out by --include or --exclude", text);
 	return 0;
 }
 
@@ -310,9 +315,12 @@ int scope_make(struct engine *e, struct err *err)
 {
 	struct scoping s = {.e = e};
 
+	for (size_t i = 0; i < e->options->force_tag_count; i++)
+		if (check_forced(e, e->options->force_tags[i], err) < 0)
+			return -1;
 	if (!filter_is_on(&e->filter))
 		return 0;
-	if (check_forced(e, err) < 0 || mark_all(&s, err) < 0)
+	if (mark_all(&s, err) < 0)
 		return -1;
 	say_unused(e, &s);
 	return 0;

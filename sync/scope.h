@@ -16,8 +16,8 @@
 #include "sync/engine.h"
 
 /*
- * Fills the table; warns of an --include that matches nothing. ERR_USAGE when --force-tag names
- * what is left out.
+ * Fills the table; warns of an --include that matches nothing. Each --force-tag must
+ * be NAME:TAG and not left out (ERR_USAGE), and there (ERR_NOT_FOUND).
  */
 int scope_make(struct engine *e, struct err *err) MUST_CHECK;
 

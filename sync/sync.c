@@ -136,6 +136,9 @@ int sync_run(struct root *root, const struct sync_options *options, const struct
 
 	memset(summary, 0, sizeof(*summary));
 	result = engine_open(&e, err);
+	/* Whoever is told that the lock is held wants to know when a sync there succeeded last. */
+	if (result == 0)
+		result = engine_find_remote(&e, err);
 	if (result == 0 && !engine_dry(&e)) {
 		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
 		result = lock < 0 ? -1 : 0;
@@ -147,6 +150,25 @@ int sync_run(struct root *root, const struct sync_options *options, const struct
 		if (e.planned)
 			report_summary(&e, result < 0 ? err->code : ERR_NONE);
 	}
+	engine_close(&e);
+	return result;
+}
+
+int sync_find_remote(struct root *root, const struct sync_options *options, int64_t *id,
+                     struct err *err)
+{
+	struct event_summary summary = {0};
+	struct engine e = {.root = root,
+	                   .db = root->db,
+	                   .options = options,
+	                   .sink = &EVENT_SINK_NONE,
+	                   .summary = &summary,
+	                   .session = SESSION_INIT};
+	int result = engine_open(&e, err);
+
+	if (result == 0)
+		result = engine_find_remote(&e, err);
+	*id = e.remote.id;
 	engine_close(&e);
 	return result;
 }

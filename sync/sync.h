@@ -64,4 +64,8 @@ struct sync_options {
 int sync_run(struct root *root, const struct sync_options *options, const struct event_sink *sink,
              struct event_summary *summary, struct err *err) MUST_CHECK;
 
+/* The row of table remote that such a sync would have; 0: none was ever made. Sends nothing. */
+int sync_find_remote(struct root *root, const struct sync_options *options, int64_t *id,
+                     struct err *err) MUST_CHECK;
+
 #endif
