@@ -3,39 +3,52 @@
 #include <stdio.h>
 #include <string.h>
 
-int run_put(struct db *db, const struct run_row *row, struct err *err)
+/* One remote's failures must not make another's runs forgotten. */
+static int trim(struct db *db, const struct run_row *row, struct err *err)
 {
-	AUTO_QUERY struct query insert = QUERY_INIT;
-	AUTO_QUERY struct query trim = QUERY_INIT;
+	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (db_begin(db, err) < 0)
+	if (query_start(&q, db,
+	                "DELETE FROM run WHERE command = ?1 AND remote IS ?2 AND id <= (SELECT id "
+	                "FROM run WHERE command = ?1 AND remote IS ?2 ORDER BY id DESC LIMIT 1 "
+	                "OFFSET 1000) AND id IS NOT (SELECT max(id) FROM run WHERE command = ?1 "
+	                "AND remote IS ?2 AND status = 0)",
+	                err) < 0)
 		return -1;
-	if (query_start(&insert, db,
+	query_bind_text(&q, 1, row->command);
+	if (row->remote)
+		query_bind_int(&q, 2, row->remote);
+	return query_run(&q, err);
+}
+
+static int insert(struct db *db, const struct run_row *row, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
 	                "INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
 	                "objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	                err) < 0)
-		goto undo;
-	query_bind_text(&insert, 1, row->command);
+		return -1;
+	query_bind_text(&q, 1, row->command);
 	if (row->remote)
-		query_bind_int(&insert, 2, row->remote);
-	query_bind_int(&insert, 3, row->started_at);
-	query_bind_int(&insert, 4, row->ended_at);
-	query_bind_int(&insert, 5, row->status);
-	query_bind_int(&insert, 6, (int64_t)row->bytes);
-	query_bind_int(&insert, 7, (int64_t)row->objects);
-	query_bind_int(&insert, 8, (int64_t)row->failed);
-	query_bind_text(&insert, 9, row->message[0] ? row->message : NULL);
-	if (query_run(&insert, err) < 0 ||
-	    query_start(&trim, db,
-	                "DELETE FROM run WHERE command = ?1 AND id <= (SELECT id FROM run WHERE "
-	                "command = ?1 ORDER BY id DESC LIMIT 1 OFFSET 1000)",
-	                err) < 0)
-		goto undo;
-	query_bind_text(&trim, 1, row->command);
-	if (query_run(&trim, err) < 0)
-		goto undo;
-	return db_commit(db, err);
-undo:
+		query_bind_int(&q, 2, row->remote);
+	query_bind_int(&q, 3, row->started_at);
+	query_bind_int(&q, 4, row->ended_at);
+	query_bind_int(&q, 5, row->status);
+	query_bind_int(&q, 6, (int64_t)row->bytes);
+	query_bind_int(&q, 7, (int64_t)row->objects);
+	query_bind_int(&q, 8, (int64_t)row->failed);
+	query_bind_text(&q, 9, row->message[0] ? row->message : NULL);
+	return query_run(&q, err);
+}
+
+int run_put(struct db *db, const struct run_row *row, struct err *err)
+{
+	if (db_begin(db, err) < 0)
+		return -1;
+	if (insert(db, row, err) == 0 && trim(db, row, err) == 0)
+		return db_commit(db, err);
 	db_rollback(db);
 	return -1;
 }
@@ -48,8 +61,9 @@ int run_last(struct db *db, const char *command, int64_t remote, enum run_filter
 
 	if (query_start(&q, db,
 	                "SELECT id, command, remote, started_at, ended_at, status, bytes, objects, "
-	                "failed, message FROM run WHERE command = ?1 AND (?2 = 0 OR remote = ?2) "
-	                "AND (?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
+	                "failed, message FROM run WHERE (command = ?1 OR (?1 = '" RUN_SYNC
+	                "' AND command = '" RUN_SYNC_PART "')) AND (?2 = 0 OR remote = ?2) AND "
+	                "(?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
 	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, command);

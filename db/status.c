@@ -1,6 +1,7 @@
 #include "db/status.h"
 
 #include "db/manifest.h"
+#include "db/run.h"
 #include "db/tag.h"
 
 static int repo_counted(void *context, const char *repo, struct err *err)
@@ -51,16 +52,16 @@ static int count_uploads(struct db *db, int64_t remote, struct status_waiting *w
 }
 
 /*
- * When the last sync with status 0 began, or 0. What did not change since then was in the bucket,
- * whoever put it there.
+ * When the last sync of everything with status 0 began, or 0. What did not change since then was in
+ * the bucket, whoever put it there.
  */
 static int last_success(struct db *db, int64_t remote, int64_t *started_at, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, db,
-	                "SELECT coalesce(max(started_at), 0) FROM run WHERE command = 'sync' AND "
-	                "remote = ?1 AND status = 0",
+	                "SELECT coalesce(max(started_at), 0) FROM run WHERE command = '" RUN_SYNC
+	                "' AND remote = ?1 AND status = 0",
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, remote);
@@ -112,6 +113,7 @@ int status_remotes(struct db *db, status_remote_fn fn, void *context, struct err
 		    &q, db,
 		    "SELECT id, endpoint, bucket, prefix, synced_at FROM remote m WHERE EXISTS "
 		    "(SELECT 1 FROM run WHERE remote = m.id AND status IN (0, 3)) OR EXISTS "
+		    "(SELECT 1 FROM remote_object WHERE remote = m.id) OR EXISTS "
 		    "(SELECT 1 FROM upload WHERE remote = m.id) ORDER BY endpoint, bucket, prefix",
 		    err) < 0)
 		return -1;

@@ -405,6 +405,45 @@ static void test_run(void **state)
 	assert_string_equal(back.message, "");
 }
 
+static void put_runs(struct state *s, const char *command, int64_t remote, int status, int count)
+{
+	struct run_row row = {.remote = remote, .started_at = 1, .status = status};
+	struct err err = ERR_INIT;
+
+	(void)snprintf(row.command, sizeof(row.command), "%s", command);
+	MUST(db_begin(s->db, &err));
+	for (int i = 0; i < count; i++, row.started_at++)
+		MUST(run_put(s->db, &row, &err));
+	MUST(db_commit(s->db, &err));
+}
+
+/* One remote that is always down must not make another's success forgotten, nor its own. */
+static void test_run_trim(void **state)
+{
+	struct state *s = *state;
+	struct run_row back;
+	struct err err = ERR_INIT;
+
+	MUST(db_exec(s->db,
+	             "INSERT INTO remote (id, endpoint, bucket, prefix) "
+	             "VALUES (1, 'e', 'a', ''), (2, 'e', 'b', '')",
+	             &err));
+	put_runs(s, RUN_SYNC, 1, 0, 1);
+	put_runs(s, RUN_SYNC_PART, 1, 0, 1);
+	put_runs(s, RUN_SYNC, 2, 0, 3);
+	put_runs(s, RUN_SYNC, 2, 5, 1500);
+	assert_int_equal(run_last(s->db, RUN_SYNC, 1, RUN_SUCCEEDED, &back, &err), 1);
+	assert_string_equal(back.command, RUN_SYNC_PART);
+	assert_int_equal(run_last(s->db, RUN_SYNC_PART, 1, RUN_SUCCEEDED, &back, &err), 1);
+	assert_int_equal(pragma(s->db, "SELECT count(*) FROM run WHERE remote = 1"), 2);
+	assert_int_equal(run_last(s->db, RUN_SYNC, 2, RUN_SUCCEEDED, &back, &err), 1);
+	assert_int_equal(back.started_at, 3);
+	assert_int_equal(pragma(s->db, "SELECT count(*) FROM run WHERE remote = 2"), 1001);
+	put_runs(s, RUN_SYNC, 0, 7, 1500);
+	assert_int_equal(pragma(s->db, "SELECT count(*) FROM run WHERE remote IS NULL"), 1000);
+	assert_int_equal(pragma(s->db, "SELECT count(*) FROM run"), 2003);
+}
+
 /* A scratch database is nobody else's, and says so when it fails. */
 static void test_scratch_private(void **state)
 {
@@ -459,6 +498,7 @@ int main(void)
 		STATE_TEST(test_rollback_inside),
 		STATE_TEST(test_queries),
 		STATE_TEST(test_run),
+		STATE_TEST(test_run_trim),
 		cmocka_unit_test(test_scratch_private),
 		cmocka_unit_test(test_scratch_spills),
 	};
