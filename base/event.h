@@ -23,7 +23,7 @@ enum event_type {
 	EVENT_PROGRESS, /* bytes that moved; frequent, may be dropped */
 	EVENT_RETRY,    /* something is tried again */
 	EVENT_STAGED,   /* one tag is published in the root */
-	EVENT_SUMMARY,  /* last of a sync or diff */
+	EVENT_SUMMARY,  /* last of a sync or diff, however it ended */
 };
 
 /* What a sync does, or would do, with a key. */
@@ -95,6 +95,7 @@ struct event_staged {
 
 struct event_summary {
 	int dry_run;
+	int planned; /* it was known what there is to do; else the counts say nothing */
 	uint64_t uploaded, resumed, copied, unchanged, failed, deleted, kept, held; /* objects */
 	uint64_t repaired; /* objects whose headers were mended on the server */
 	uint64_t tags_moved;

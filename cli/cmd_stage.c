@@ -70,7 +70,7 @@ static void record_run(struct cli *cli, struct root *root, int64_t started_at,
 	struct err why = ERR_INIT;
 
 	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.command, sizeof(row.command), "stage");
+	(void)snprintf(row.command, sizeof(row.command), RUN_STAGE);
 	row.started_at = started_at;
 	row.ended_at = time(NULL);
 	row.status = failed ? err_exit_status(err->code) : 0;

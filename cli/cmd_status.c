@@ -53,44 +53,68 @@ static int print_run(const struct context *c, const char *command, int64_t remot
 	}
 	/* It may quote an archive or a server. */
 	(void)str_add_printable(&message, row.message, strlen(row.message));
-	(void)printf("  last %s: %s, status %d, %" PRIu64 " %s, %s%s%s\n", command, at, row.status,
-	             row.objects, remote ? "objects sent" : "images", size_text(row.bytes, bytes),
-	             row.message[0] ? ": " : "", str_text(&message));
+	(void)printf("  last %s: %s, status %d, %" PRIu64 " %s, %s%s%s\n", row.command, at,
+	             row.status, row.objects, remote ? "objects sent" : "images",
+	             size_text(row.bytes, bytes), row.message[0] ? ": " : "", str_text(&message));
 	return 0;
+}
+
+/* What names a remote comes from a command line, and may hold anything. */
+static void print_remote_json(const char *endpoint, const char *bucket, const char *prefix,
+                              const struct status_waiting *w)
+{
+	AUTO_STR struct str line = STR_INIT(1 << 16);
+
+	report_json_begin("remote");
+	(void)str_adds(&line, ",\"endpoint\":");
+	(void)str_add_json(&line, endpoint);
+	(void)str_adds(&line, ",\"bucket\":");
+	(void)str_add_json(&line, bucket);
+	(void)str_adds(&line, ",\"prefix\":");
+	(void)str_add_json(&line, prefix);
+	(void)printf("%s,\"waiting_objects\":%" PRIu64 ",\"waiting_bytes\":%" PRIu64
+	             ",\"untagged\":%" PRIu64 ",\"uploads\":%" PRIu64 ",\"upload_bytes\":%" PRIu64
+	             ",\"upload_done_bytes\":%" PRIu64 "}\n",
+	             str_text(&line), w->objects, w->bytes, w->tombstones, w->uploads,
+	             w->upload_bytes, w->upload_done_bytes);
+}
+
+static void print_remote_text(const char *endpoint, const char *bucket, const char *prefix,
+                              const struct status_waiting *w, int64_t synced_at)
+{
+	AUTO_STR struct str name = STR_INIT(1 << 16);
+	AUTO_STR struct str line = STR_INIT(1 << 16);
+	char bytes[UNITS_TEXT_MAX], done[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
+
+	(void)str_addf(&name, "s3://%s%s%s at %s", bucket, *prefix ? "/" : "", prefix, endpoint);
+	(void)str_add_printable(&line, str_text(&name), name.len);
+	(void)printf("%s\n  waiting: %" PRIu64 " objects, %s", str_text(&line), w->objects,
+	             size_text(w->bytes, bytes));
+	if (w->tombstones)
+		(void)printf(", %" PRIu64 " removed tags", w->tombstones);
+	if (w->uploads)
+		(void)printf("; %" PRIu64 " uploads under way, %s of %s there", w->uploads,
+		             size_text(w->upload_done_bytes, done),
+		             size_text(w->upload_bytes, all));
+	(void)printf("\n  last whole sync that changed it: %s\n",
+	             synced_at ? time_text(synced_at, at) : "none by this root");
 }
 
 static int print_remote(void *context, int64_t id, const char *endpoint, const char *bucket,
                         const char *prefix, int64_t synced_at, struct err *err)
 {
 	const struct context *c = context;
-	char bytes[UNITS_TEXT_MAX], done[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
 	struct status_waiting w;
 
 	if (!wanted(c->cli, bucket, prefix))
 		return 0;
 	if (status_waiting(c->root->db, id, &w, err) < 0)
 		return -1;
-	if (c->json) {
-		report_json_begin("remote");
-		(void)printf(",\"endpoint\":\"%s\",\"bucket\":\"%s\","
-		             "\"prefix\":\"%s\",\"waiting_objects\":%" PRIu64
-		             ",\"waiting_bytes\":%" PRIu64 ",\"untagged\":%" PRIu64
-		             ",\"uploads\":%" PRIu64 ",\"upload_bytes\":%" PRIu64
-		             ",\"upload_done_bytes\":%" PRIu64 "}\n",
-		             endpoint, bucket, prefix, w.objects, w.bytes, w.tombstones, w.uploads,
-		             w.upload_bytes, w.upload_done_bytes);
-		return print_run(c, "sync", id, err);
-	}
-	(void)printf("s3://%s%s%s at %s\n", bucket, *prefix ? "/" : "", prefix, endpoint);
-	(void)printf("  waiting: %" PRIu64 " objects, %s", w.objects, size_text(w.bytes, bytes));
-	if (w.tombstones)
-		(void)printf(", %" PRIu64 " removed tags", w.tombstones);
-	if (w.uploads)
-		(void)printf("; %" PRIu64 " uploads under way, %s of %s there", w.uploads,
-		             size_text(w.upload_done_bytes, done), size_text(w.upload_bytes, all));
-	(void)printf("\n  last whole sync that changed it: %s\n",
-	             synced_at ? time_text(synced_at, at) : "none by this root");
-	return print_run(c, "sync", id, err);
+	if (c->json)
+		print_remote_json(endpoint, bucket, prefix, &w);
+	else
+		print_remote_text(endpoint, bucket, prefix, &w, synced_at);
+	return print_run(c, RUN_SYNC, id, err);
 }
 
 static int print_root(const struct context *c, struct err *err)
@@ -112,7 +136,7 @@ static int print_root(const struct context *c, struct err *err)
 		             " objects, %s\n",
 		             c->root->path, t.repos, t.tags, t.objects, size_text(t.bytes, bytes));
 	}
-	return print_run(c, "stage", 0, err);
+	return print_run(c, RUN_STAGE, 0, err);
 }
 
 int cmd_status(struct cli *cli, struct err *err)

@@ -11,14 +11,16 @@
 
 enum { ALERT_AFTER_MS = 24 * 3600 * 1000 };
 
-static void record_run(struct cli *cli, struct root *root, int64_t started_at,
-                       const struct event_summary *summary, int failed, const struct err *err)
+static void record_run(struct cli *cli, struct root *root, const struct sync_options *options,
+                       int64_t started_at, const struct event_summary *summary, int failed,
+                       const struct err *err)
 {
+	bool part = options->include_count + options->exclude_count > 0;
 	struct run_row row;
 	struct err why = ERR_INIT;
 
 	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.command, sizeof(row.command), "sync");
+	(void)snprintf(row.command, sizeof(row.command), "%s", part ? RUN_SYNC_PART : RUN_SYNC);
 	row.remote = summary->remote_id;
 	row.started_at = started_at;
 	row.ended_at = time(NULL);
@@ -45,7 +47,7 @@ static bool worth_a_word(const struct cli *cli, struct root *root, int64_t remot
 
 	if (!report_may_pass(err->code) || cli->report.held_matters)
 		return true;
-	if (!remote || run_last(root->db, "sync", remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
+	if (!remote || run_last(root->db, RUN_SYNC, remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
 		return true;
 	return (int64_t)time(NULL) - row.ended_at >= alert_after_ms / 1000;
 }
@@ -61,23 +63,6 @@ static void settle_messages(struct cli *cli, struct root *root, int64_t remote,
 	cli->report.silent_failure = true;
 }
 
-/* Another run is at work in the root itself. Whether that is news stands in the root's history. */
-static int not_opened(struct cli *cli, const struct sync_options *options, int64_t alert_after_ms,
-                      const struct err *err)
-{
-	struct root root = ROOT_INIT;
-	struct err ignored = ERR_INIT;
-	int64_t remote;
-
-	if (!cli->report.quiet || err->code != ERR_LOCKED ||
-	    cli_open_root(cli, &root, ROOT_READ, &ignored) < 0)
-		return -1;
-	if (sync_find_remote(&root, options, &remote, &ignored) == 0)
-		cli->report.silent_failure = !worth_a_word(cli, &root, remote, alert_after_ms, err);
-	root_close(&root);
-	return -1;
-}
-
 static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
                          const struct event_summary *summary, int failed, struct err *err)
 {
@@ -88,7 +73,8 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
 
 	if (!path)
 		return failed;
-	if (run_last(root->db, "sync", summary->remote_id, RUN_SUCCEEDED, &row, &why) > 0)
+	if (summary->remote_id &&
+	    run_last(root->db, RUN_SYNC, summary->remote_id, RUN_SUCCEEDED, &row, &why) > 0)
 		m.succeeded_at = row.ended_at;
 	if (metrics_write(path, &m, &why) == 0)
 		return failed;
@@ -96,6 +82,26 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
 		event_warning(&cli->sink, "%s", why.message);
 	else
 		*err = why;
+	return -1;
+}
+
+/* Another run is at work in the root itself. Whether that is news stands in the root's history. */
+static int not_opened(struct cli *cli, const struct sync_options *options, int64_t started_at,
+                      int64_t alert_after_ms, struct err *err)
+{
+	struct event_summary summary = {.result = err->code};
+	struct root root = ROOT_INIT;
+	struct err ignored = ERR_INIT;
+
+	if (err->code != ERR_LOCKED || cli_open_root(cli, &root, ROOT_READ, &ignored) < 0)
+		return -1;
+	if (sync_find_remote(&root, options, &summary.remote_id, &ignored) == 0) {
+		(void)write_metrics(cli, &root, started_at, &summary, -1, err);
+		cli->report.silent_failure =
+			cli->report.quiet &&
+			!worth_a_word(cli, &root, summary.remote_id, alert_after_ms, err);
+	}
+	root_close(&root);
 	return -1;
 }
 
@@ -115,12 +121,12 @@ int cmd_sync(struct cli *cli, struct err *err)
 	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0)
 		return -1;
 	if (cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
-		return not_opened(cli, &options, alert_after_ms, err);
+		return not_opened(cli, &options, started_at, alert_after_ms, err);
 	if (cli->report.quiet)
 		report_hold(&cli->report);
 	failed = sync_run(&root, &options, &cli->sink, &summary, err);
 	if (!dry) {
-		record_run(cli, &root, started_at, &summary, failed, err);
+		record_run(cli, &root, &options, started_at, &summary, failed, err);
 		failed = write_metrics(cli, &root, started_at, &summary, failed, err);
 	}
 	if (cli->report.quiet)

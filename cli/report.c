@@ -323,7 +323,8 @@ static void text_event(struct report *r, const struct event *event)
 		add_staged(r, &line, &event->u.staged);
 		break;
 	case EVENT_SUMMARY:
-		add_summary(&line, &event->u.summary);
+		if (event->u.summary.planned)
+			add_summary(&line, &event->u.summary);
 		break;
 	}
 	if (line.len && !r->quiet)

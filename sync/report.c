@@ -178,6 +178,7 @@ void report_summary(struct engine *e, enum err_code result)
 		s->requests[i] =
 			(sent ? sent[i] : 0) + (engine_dry(e) ? e->planned_requests[i] : 0);
 	s->dry_run = engine_dry(e);
+	s->planned = e->planned;
 	s->bytes_sent = e->dispatch.body_bytes;
 	s->retries = e->dispatch.retries;
 	s->duration_ms = monotonic_ms() - e->started_ms;

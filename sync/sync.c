@@ -145,11 +145,9 @@ int sync_run(struct root *root, const struct sync_options *options, const struct
 	}
 	if (result == 0)
 		result = engine_open_remote(&e, err);
-	if (result == 0) {
+	if (result == 0)
 		result = run(&e, err);
-		if (e.planned)
-			report_summary(&e, result < 0 ? err->code : ERR_NONE);
-	}
+	report_summary(&e, result < 0 ? err->code : ERR_NONE);
 	engine_close(&e);
 	return result;
 }

@@ -55,8 +55,8 @@ struct sync_options {
 
 /*
  * Emits EVENT_PLAN per action (before anything is sent), EVENT_OBJECT, EVENT_PROGRESS and
- * EVENT_RETRY while it works, EVENT_ERROR per object that failed, one EVENT_SUMMARY at the end
- * (also after a failure that came after the plan). `summary` gets the same values. Returns -1 with
+ * EVENT_RETRY while it works, EVENT_ERROR per object that failed, one EVENT_SUMMARY at the end,
+ * whatever that is. `summary` gets the same values. Returns -1 with
  * the code that cli.md's order of precedence selects.
  *
  * `root` is open as ROOT_SYNC, or as ROOT_READ for SYNC_DRY_RUN.
