@@ -56,7 +56,7 @@ class Bench:
         return os.path.join(self.work, name)
 
     def started(self, process):
-        """For who needs to know the process before it has done anything."""
+        """For who needs to know the process, which may have begun already; None: none runs."""
 
     def run(self, command, stdin=None, at=0, kind="none"):
         """-> (status, stderr, the call that met the fault or None)"""
@@ -66,6 +66,7 @@ class Bench:
                "FAULT_LOG": self.log, "DRYDOCK_ROOT": "",
                "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
         del env["DRYDOCK_ROOT"]
+        self.started(None)
         with open(stdin or os.devnull, "rb") as source, subprocess.Popen(
                 [self.drydock, "--root", self.root, "-q", *command], stdin=source, env=env,
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:

@@ -150,6 +150,8 @@ class Connection(socketserver.StreamRequestHandler):
         return action != "cut" and request.headers.get("connection", "").lower() != "close"
 
     def signal(self, rule):
+        while self.server.fake.client is None:
+            time.sleep(0.001)  # its request was faster than the note of who it is
         try:
             os.kill(self.server.fake.client, rule["signal"])
         except ProcessLookupError:
