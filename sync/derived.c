@@ -318,35 +318,39 @@ static int open_list(struct engine *e, const char *key, const char *why, struct 
 	return plan_add(&e->plan, &item, err);
 }
 
-static int open_tags_list(void *engine, const char *repo, struct err *err)
+/* How many names a bucket has is for others to say: each is looked at, and none is kept. */
+static int open_tags_lists(struct engine *e, struct err *err)
 {
-	char key[KEY_MAX];
+	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
+	int got;
 
-	return open_list(engine, layout_tags_list(key, repo), "the bucket has other tags", err);
+	while ((got = plan_extra_repo_next(&e->plan, repo, err)) > 0)
+		if (open_list(e, layout_tags_list(key, repo), "the bucket has other tags", err) < 0)
+			return -1;
+	return got;
+}
+
+static int is_one(void *context, const char *repo, struct err *err)
+{
+	(void)context;
+	(void)repo;
+	(void)err;
+	return 1;
 }
 
 static int open_catalog(struct engine *e, struct err *err)
 {
-	struct names repos = {0};
 	char key[KEY_MAX];
-	int result = plan_repos_each(&e->plan, names_add, &repos, err);
+	int any = plan_repos_each(&e->plan, is_one, NULL, err);
 
-	if (result == 0 && repos.count > 0)
-		result =
-			open_list(e, layout_catalog(key), "the bucket has other repositories", err);
-	names_release(&repos);
-	return result;
+	if (any <= 0)
+		return any;
+	return open_list(e, layout_catalog(key), "the bucket has other repositories", err);
 }
 
 int derived_plan(struct engine *e, struct err *err)
 {
-	struct names repos = {0};
-	int result = plan_extra_repos_each(&e->plan, names_add, &repos, err);
-
-	for (size_t i = 0; i < repos.count && result == 0; i++)
-		result = open_tags_list(e, repos.list[i], err);
-	names_release(&repos);
-	if (result < 0 || open_catalog(e, err) < 0)
+	if (open_tags_lists(e, err) < 0 || open_catalog(e, err) < 0)
 		return -1;
 	if (decide_class(e, CLASS_TAGS_LIST, err) < 0 || decide_class(e, CLASS_CATALOG, err) < 0 ||
 	    decide_class(e, CLASS_REFERRERS, err) < 0 ||

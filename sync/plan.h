@@ -112,9 +112,8 @@ typedef int (*plan_name_fn)(void *context, const char *name, struct err *err);
 int plan_repos_each(struct plan *plan, plan_name_fn fn, void *context, struct err *err) MUST_CHECK;
 int plan_extra_tags_each(struct plan *plan, const char *repo, plan_name_fn fn, void *context,
                          struct err *err) MUST_CHECK;
-/* Each repository that has extra tags. */
-int plan_extra_repos_each(struct plan *plan, plan_name_fn fn, void *context,
-                          struct err *err) MUST_CHECK;
+/* The next repository after `repo` ("" at first) that has extra tags. 1, 0, -1. */
+int plan_extra_repo_next(struct plan *plan, char repo[REPO_MAX + 1], struct err *err) MUST_CHECK;
 
 /* Manifests and lists of the bucket that stay and are not ours: prune.h reads them. */
 int plan_keeper_add(struct plan *plan, const char *key, const char *repo,

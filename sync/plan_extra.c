@@ -69,15 +69,22 @@ int plan_extra_tags_each(struct plan *plan, const char *repo, plan_name_fn fn, v
 	return each_name(&q, fn, context, err);
 }
 
-int plan_extra_repos_each(struct plan *plan, plan_name_fn fn, void *context, struct err *err)
+int plan_extra_repo_next(struct plan *plan, char repo[REPO_MAX + 1], struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
 
 	if (query_start(&q, plan->db,
-	                "SELECT DISTINCT repo FROM extra WHERE class = ?1 ORDER BY repo", err) < 0)
+	                "SELECT repo FROM extra WHERE repo > ?1 AND class = ?2 ORDER BY repo "
+	                "LIMIT 1",
+	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, CLASS_TAG);
-	return each_name(&q, fn, context, err);
+	query_bind_text(&q, 1, repo);
+	query_bind_int(&q, 2, CLASS_TAG);
+	got = query_step(&q, err);
+	if (got > 0)
+		(void)snprintf(repo, REPO_MAX + 1, "%s", query_text(&q, 0));
+	return got;
 }
 
 int plan_part_put(struct plan *plan, int64_t item, uint32_t number, const char *etag,

@@ -27,4 +27,17 @@ like "$(bucket_keys)" '^v2/big/manifests/1$' "it is there"
 at_most "$PEAK" $sync_limit "peak of sync, KiB"
 peak "$DRYDOCK" --root root.big.docker-save.tar sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 at_most "$PEAK" $sync_limit "peak of a sync with nothing to do, KiB"
+
+# Names are for others to choose: so many long ones that no list can hold them.
+mkdir fake
+python3 >fake/load <<'PY'
+for n in range(200000):
+    print('{"bucket":"b","key":"v2/' + "x" * 200 + '%06d/manifests/1","size":1,"etag":"%032d"}' % (n, n))
+PY
+daemon_run fake fake "$HELPERS/fake_s3.py" --port-file "$T/fake/port" --load "$T/fake/load"
+daemon_wait fake fake 60 test -s "$T/fake/port" || bail "no scripted server"
+must drydock --root root.tiny stage -q "$FIXTURES/tiny.ctr-export.tar"
+peak "$DRYDOCK" --root root.tiny sync -n s3://b --endpoint-url "http://127.0.0.1:$(cat fake/port)"
+like "$(cat stderr)" 'more names than a list of [0-9]+ bytes can hold' "the catalogue is refused"
+at_most "$PEAK" $sync_limit "peak with 200,000 foreign repositories, KiB"
 done_testing
