@@ -304,6 +304,7 @@ static void text_event(struct report *r, const struct event *event)
 		write_message(r, "", "\033[31m", event->message);
 		break;
 	case EVENT_PLAN:
+		progress_object_done(&r->progress, event->u.action.key); /* held after all */
 		warn_of_held(r, event);
 		if (r->show_plan || event->u.action.verb == ACTION_KEPT ||
 		    event->u.action.verb == ACTION_HELD)

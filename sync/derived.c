@@ -454,7 +454,7 @@ int derived_before(struct engine *e, struct plan_item *item, struct err *err)
 	if (derived_reads_first(e, item))
 		return catalog_before(e, item, err);
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
-	    e->summary->failed + e->summary->held == 0)
+	    (e->summary->failed + e->summary->held == 0 && !e->contested))
 		return 0;
 	g = gather_start(e, item, err);
 	different = g && gather_wait(g, err) == 0 ? derived_merge(e, item, "", g, err) : -1;

@@ -54,6 +54,7 @@ struct engine {
 	bool noted;          /* recover.h: the state holds a note of a run */
 	bool unsure;         /* …and must keep it: what became of a request is not known */
 	bool planned;        /* the plan is made: there will be a summary */
+	bool contested;      /* somebody moved a tag that we were about to remove: it stays */
 };
 
 static inline bool engine_dry(const struct engine *e)

@@ -121,7 +121,8 @@ static int visit_manifest(struct order *o, const char *repo, const struct digest
 	return visit_referrers(o, repo, d, parent, depth, err);
 }
 
-static int order_tags(struct order *o, struct err *err)
+/* The catalogue shall not name a repository whose last tag goes, also where no list is planned. */
+static int order_tags(struct order *o, int64_t catalog, struct err *err)
 {
 	struct plan_item item = {0};
 	struct key_parts parts;
@@ -139,6 +140,8 @@ static int order_tags(struct order *o, struct err *err)
 		    visit_manifest(o, parts.repo, &item.digest, item.id, 0, err) < 0)
 			return -1;
 		list = planned(o, layout_tags_list(key, parts.repo), &rank, err);
+		if (list == 0 && item.verb == ACTION_DELETE)
+			list = catalog;
 		if (list < 0 || plan_rank(o->plan, item.id, err) < 0 ||
 		    link_to(o, item.id, list, PLAN_SOFT, err) < 0)
 			return -1;
@@ -205,7 +208,7 @@ int order_make(struct plan *plan, struct db *db, struct err *err)
 	catalog = planned(&o, layout_catalog(key), &rank, err);
 	if (catalog < 0)
 		return -1;
-	if (order_rest(&o, CLASS_PING, 0, err) < 0 || order_tags(&o, err) < 0 ||
+	if (order_rest(&o, CLASS_PING, 0, err) < 0 || order_tags(&o, catalog, err) < 0 ||
 	    order_manifests(&o, err) < 0 || order_referrers(&o, CLASS_REFERRERS, err) < 0 ||
 	    order_rest(&o, CLASS_BLOB, 0, err) < 0 ||
 	    order_rest(&o, CLASS_FALLBACK_TAG, 0, err) < 0 ||

@@ -320,7 +320,12 @@ static int say_what_stays(struct engine *e, struct err *err)
 {
 	int64_t count = plan_later_count(&e->plan, err);
 
-	if (count > 0)
+	if (count > 0 && e->summary->failed + e->summary->held == 0)
+		event_warning(e->sink,
+		              "--delete: %" PRId64 " objects stay for now, because somebody has "
+		              "written what was to be removed meanwhile",
+		              count);
+	else if (count > 0)
 		event_warning(e->sink,
 		              "--delete: %" PRId64 " objects stay for now, because %" PRIu64
 		              " failed and %" PRIu64 " were held back",
@@ -338,7 +343,7 @@ int prune_run(struct engine *e, struct err *err)
 		return 0;
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		/* What failed may still refer to what would go next. */
-		if (e->summary->failed + e->summary->held > 0)
+		if (e->summary->failed + e->summary->held > 0 || e->contested)
 			return say_what_stays(e, err);
 		if (plan_later_begin(&e->plan, order[i], err) < 0 || transfer_run(e, err) < 0)
 			return -1;

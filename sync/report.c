@@ -1,6 +1,7 @@
 #include "sync/report.h"
 
 #include "sync/derived.h"
+#include "sync/sending.h"
 
 #include "base/units.h"
 
@@ -72,6 +73,7 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
 		break;
 	case ACTION_DELETE:
+		r[REQUEST_HEAD] += sending_looks_first(item);
 		r[REQUEST_DELETE]++;
 		break;
 	case ACTION_KEPT:
@@ -157,15 +159,25 @@ void report_object(struct engine *e, const struct plan_item *item, uint64_t sent
 	emit(e, EVENT_OBJECT, item, sent_bytes, duration_ms);
 }
 
-void report_held(void *engine, const struct plan_item *item)
+static void hold(struct engine *e, enum event_type type, const struct plan_item *item,
+                 const char *why)
 {
-	struct engine *e = engine;
 	struct plan_item held = *item;
 
 	held.verb = ACTION_HELD;
-	(void)snprintf(held.why, sizeof(held.why), "something it needs has failed");
+	(void)snprintf(held.why, sizeof(held.why), "%s", why);
 	e->summary->held++;
-	emit(e, EVENT_OBJECT, &held, 0, 0);
+	emit(e, type, &held, 0, 0);
+}
+
+void report_held(void *engine, const struct plan_item *item)
+{
+	hold(engine, EVENT_OBJECT, item, "something it needs has failed");
+}
+
+void report_moved(struct engine *e, const struct plan_item *item)
+{
+	hold(e, EVENT_PLAN, item, "moved in the bucket meanwhile; --force-tag sends ours");
 }
 
 void report_summary(struct engine *e, enum err_code result)

@@ -12,6 +12,8 @@ void report_object(struct engine *e, const struct plan_item *item, uint64_t sent
                    int64_t duration_ms);
 /* Something that it needs has failed. */
 void report_held(void *engine, const struct plan_item *item);
+/* A tag that another root has moved since it was listed: the plan is another now. */
+void report_moved(struct engine *e, const struct plan_item *item);
 void report_summary(struct engine *e, enum err_code result);
 
 #endif

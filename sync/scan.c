@@ -149,7 +149,7 @@ enum diff_opacity scan_opacity(const struct engine *e, const char *etag)
 	return provider_has(p, PROVIDER_KMS) ? DIFF_MAY_BE_OPAQUE : DIFF_NOT_OPAQUE;
 }
 
-static bool is_forced(const struct engine *e, const char *key)
+bool scan_is_forced(const struct engine *e, const char *key)
 {
 	struct key_parts parts;
 	char name[REPO_MAX + TAG_MAX + 2];
@@ -190,7 +190,7 @@ static int gather(struct scan *s, const struct object_row *row, const struct s3_
 	if (remember(s, row->key, ev, err) < 0)
 		return -1;
 	if (row->object_class == CLASS_TAG) {
-		ev->in.forced = is_forced(s->e, row->key);
+		ev->in.forced = scan_is_forced(s->e, row->key);
 		if (staged_at(s->e, row->key, &ev->local.staged_at, err) < 0)
 			return -1;
 	}

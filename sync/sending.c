@@ -37,12 +37,14 @@ void sending_fail_by(struct sending *s, const struct s3_result *result,
 	sending_fail(s, &err);
 }
 
-/* ---- what is recorded of an object that is in the bucket now */
-
-static bool is_list(const struct sending *s)
+void sending_leave(struct sending *s, const char *why)
 {
-	return s->body != NULL;
+	s->item.verb = ACTION_KEPT;
+	(void)snprintf(s->item.why, sizeof(s->item.why), "%s", why);
+	sending_end(s, SENDING_DONE);
 }
+
+/* ---- what is recorded of an object that is in the bucket now */
 
 static int record_object(struct sending *s, const char *etag, uint64_t part_size_bytes,
                          struct err *err)
@@ -95,11 +97,6 @@ void sending_mismatch(struct sending *s, struct task *task, const char *etag, co
 	sending_fail(s, &err);
 }
 
-/* ---- single PUT */
-
-static void on_put(struct task *task, struct s3_result *result,
-                   const struct retry_decision *decision);
-
 bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
                          enum hash_kind kind, const uint8_t *expected)
 {
@@ -121,162 +118,7 @@ bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t leng
 	return false;
 }
 
-static void put(struct sending *s);
-
-/* The condition was refused although it holds: the server understands it otherwise. */
-static bool nothing_changed(const struct sending *s, const struct s3_result *result)
-{
-	if (s->item.there_etag[0])
-		return result->ok && strcmp(result->head.etag, s->item.there_etag) == 0;
-	return !result->ok;
-}
-
-/*
- * The token stands for the bytes only where the key does, or where the ETag tells nothing: a list
- * may have been written twice in one run.
- */
-static bool has_our_bytes(const struct sending *s, const struct s3_result *result)
-{
-	char expected[2 * MD5_BYTES + 1];
-	struct etag etag;
-
-	if (!result->ok || result->head.size_bytes != s->item.size_bytes)
-		return false;
-	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
-		return true;
-	if (!object_class_immutable(s->item.object_class) && etag_parse(&etag, result->head.etag))
-		return false;
-	return result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0;
-}
-
-/* An object that nobody else writes is not what was just sent. */
-static void put_again(struct sending *s, const struct s3_result *result)
-{
-	struct err err = ERR_INIT;
-
-	if (++s->mismatches < MISMATCHES_MAX) {
-		put(s);
-		return;
-	}
-	(void)err_set(&err, ERR_INTEGRITY,
-	              "%s: after it was sent the bucket holds something else (%s)", s->item.key,
-	              result->ok ? result->head.etag : "nothing");
-	sending_fail(s, &err);
-}
-
-static void put_unsure(struct sending *s)
-{
-	session_doubt_conditions(&s->e->session);
-	put(s);
-}
-
-static void on_look(struct task *task, struct s3_result *result,
-                    const struct retry_decision *decision)
-{
-	struct sending *s = task->owner;
-
-	if (!result->ok && result->status != 404) {
-		sending_fail_by(s, result, decision);
-		return;
-	}
-	if (has_our_bytes(s, result))
-		sending_done(s, result->head.etag, 0);
-	else if (!is_list(s))
-		put_again(s, result);
-	else if (nothing_changed(s, result))
-		put_unsure(s);
-	else
-		sending_end(s, SENDING_CONFLICT);
-}
-
-/* The effect may be there: look. */
-static void look(struct sending *s)
-{
-	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
-	s->task.weight = TASK_LIGHT;
-	s->task.done = on_look;
-	dispatch_submit(&s->e->dispatch, &s->task);
-}
-
-static bool is_conditional(const struct sending *s)
-{
-	return s->task.request.if_match || s->task.request.if_none_match;
-}
-
-static void on_put_failed(struct sending *s, struct s3_result *result,
-                          const struct retry_decision *decision)
-{
-	switch (decision->action) {
-	case RETRY_REHASH:
-		if (sending_still_whole(s, 0, s->item.size_bytes, HASH_SHA256, s->sha256))
-			dispatch_again(&s->e->dispatch, &s->task);
-		break;
-	case RETRY_LOOK:
-	case RETRY_MERGE:
-		look(s);
-		break;
-	default:
-		/* Some servers have the headers but not the feature. */
-		if ((result->status == 400 || result->status == 501) && is_conditional(s))
-			put_unsure(s);
-		else
-			sending_fail_by(s, result, decision);
-		break;
-	}
-}
-
-static void on_put(struct task *task, struct s3_result *result,
-                   const struct retry_decision *decision)
-{
-	struct sending *s = task->owner;
-	char expected[2 * MD5_BYTES + 1];
-
-	s->sent_bytes += result->sent_bytes;
-	if (!result->ok) {
-		on_put_failed(s, result, decision);
-		return;
-	}
-	(void)hex_text(s->item.md5, MD5_BYTES, expected);
-	if (strcmp(result->head.etag, expected) == 0 ||
-	    (result->head.etag[0] && sending_is_opaque(s, result)))
-		sending_done(s, result->head.etag, 0);
-	else if (result->head.etag[0] == '\0')
-		look(s);
-	else
-		sending_mismatch(s, task, result->head.etag, expected);
-}
-
-/* W4: a list is written only over what was merged into it, where the server can tell. */
-static void set_condition(struct sending *s)
-{
-	const struct provider *p = engine_provider(s->e);
-
-	if (!is_list(s) || s->item.object_class == CLASS_PING)
-		return;
-	if (s->item.there_etag[0] && provider_has(p, PROVIDER_IF_MATCH))
-		s->task.request.if_match = s->item.there_etag;
-	if (!s->item.there_etag[0] && provider_has(p, PROVIDER_IF_NONE_MATCH))
-		s->task.request.if_none_match = true;
-}
-
-static void put(struct sending *s)
-{
-	struct s3_request *r = &s->task.request;
-
-	*r = (struct s3_request){.op = S3_PUT, .key = s->item.key};
-	r->body.data = s->body;
-	r->body.fd = s->fd;
-	r->body.length_bytes = s->item.size_bytes;
-	r->sha256 = s->sha256;
-	r->md5 = s->item.md5;
-	r->attributes = s->attributes.s3;
-	set_condition(s);
-	s->task.weight = s->item.size_bytes >= TASK_HEAVY_BYTES ? TASK_HEAVY : TASK_LIGHT;
-	s->task.done = on_put;
-	dispatch_submit(&s->e->dispatch, &s->task);
-}
-
-/* ---- copy and delete */
+/* ---- copy */
 
 static int start_upload(struct sending *s, struct err *err);
 
@@ -338,29 +180,6 @@ static int start_copy(struct sending *s, struct err *err)
 	return 0;
 }
 
-static void on_deleted(struct task *task, struct s3_result *result,
-                       const struct retry_decision *decision)
-{
-	struct sending *s = task->owner;
-	struct err err = ERR_INIT;
-
-	if (!result->ok && result->status != 404) {
-		sending_fail_by(s, result, decision);
-		return;
-	}
-	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
-	sending_end(s, SENDING_DONE);
-}
-
-static int start_delete(struct sending *s)
-{
-	s->task.request = (struct s3_request){.op = S3_DELETE, .key = s->item.key};
-	s->task.done = on_deleted;
-	dispatch_submit(&s->e->dispatch, &s->task);
-	return 0;
-}
-
 /* ---- start */
 
 /* Documents come from the plan; their digest in the item is of the root's version. */
@@ -410,7 +229,7 @@ static int start_upload(struct sending *s, struct err *err)
 		    attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) <
 		            0)
 			return -1;
-		put(s);
+		sending_put(s);
 		return 0;
 	}
 	if (find_sha256(s, err) < 0)
@@ -426,14 +245,16 @@ static int start_upload(struct sending *s, struct err *err)
 		return -1;
 	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
 		return -1;
-	put(s);
+	sending_put(s);
 	return 0;
 }
 
 static int start(struct sending *s, struct err *err)
 {
-	if (s->item.verb == ACTION_DELETE)
-		return start_delete(s);
+	if (s->item.verb == ACTION_DELETE) {
+		sending_start_removal(s);
+		return 0;
+	}
 	if (s->item.verb == ACTION_REPAIR)
 		return sending_start_repair(s, err);
 	/* What is left of an upload whose bytes are there by now, and what is too large for a COPY.

@@ -20,6 +20,7 @@ enum sending_end {
 	SENDING_DONE,
 	SENDING_FAILED,   /* s->why says why; already counted and told */
 	SENDING_CONFLICT, /* a list that somebody else has written meanwhile: merge again */
+	SENDING_HELD,     /* a tag that somebody else has moved meanwhile: theirs stays (W1) */
 };
 
 struct part_send;
@@ -48,8 +49,9 @@ struct sending {
 
 	bool renamed;    /* repairs: ours to find again under an ETag that nobody can foretell */
 	bool copied;     /* repairs: a copy was sent; HEAD tells of its effect */
-	unsigned traits; /* …as it was sent with: enum provider_trait */
+	unsigned traits; /* a copy or a PUT was sent with these: enum provider_trait */
 	bool refused;    /* …and a condition of it was refused */
+	bool taken;      /* …or it was taken, and only its ETag is not known */
 
 	unsigned answered;   /* failures that the server answered, of all its parts */
 	unsigned mismatches; /* answers with an unexpected ETag */
@@ -64,6 +66,8 @@ struct sending {
 /* `ahead`: its first request waits for a place (dispatch.h). */
 struct sending *sending_start(struct engine *e, const struct plan_item *item, bool ahead,
                               struct err *err) MUST_CHECK;
+/* Whether a removal asks first whether the key still holds what the plan was made from. */
+bool sending_looks_first(const struct plan_item *item);
 /* Sends one more part. 1 sent, 0 nothing to send now, -1. */
 int sending_part(struct sending *s, struct err *err) MUST_CHECK;
 /* Whether parts wait to be sent. */

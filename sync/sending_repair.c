@@ -23,13 +23,6 @@
 static void copy(struct sending *s);
 static void look(struct sending *s);
 
-static void leave(struct sending *s, const char *why)
-{
-	s->item.verb = ACTION_KEPT;
-	(void)snprintf(s->item.why, sizeof(s->item.why), "%s", why);
-	sending_end(s, SENDING_DONE);
-}
-
 static int record(struct sending *s, const char *etag, struct err *err)
 {
 	struct engine *e = s->e;
@@ -70,12 +63,8 @@ static void copy_again(struct sending *s)
 	struct err err = ERR_INIT;
 
 	if (++s->mismatches < MISMATCHES_MAX) {
-		/*
-		 * A condition that holds was refused: the server reads it otherwise. Unless it is
-		 * read as others that were refused meanwhile have taught.
-		 */
-		if (s->refused && s->traits == engine_provider(s->e)->traits)
-			session_doubt_conditions(&s->e->session);
+		if (s->refused)
+			sending_doubt_conditions(s);
 		copy(s);
 		return;
 	}
@@ -154,14 +143,14 @@ static void on_look(struct task *task, struct s3_result *result,
 	if (!result->ok && result->status != 404) {
 		sending_fail_by(s, result, decision);
 	} else if (!result->ok) {
-		leave(s, "gone from the bucket meanwhile");
+		sending_leave(s, "gone from the bucket meanwhile");
 	} else if (!metadata_is_wrong(&result->head, &s->attributes.s3, why)) {
 		if (is_our_copy(s, result))
 			repaired(s, result->head.etag);
 		else
-			leave(s, "right by now");
+			sending_leave(s, "right by now");
 	} else if (!same) {
-		leave(s, "changed in the bucket meanwhile; the next sync looks again");
+		sending_leave(s, "changed in the bucket meanwhile; the next sync looks again");
 	} else if (s->copied) {
 		copy_again(s);
 	} else {

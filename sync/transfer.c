@@ -162,6 +162,12 @@ static int end_failed(struct transfer *t, struct sending *s, struct err *err)
 	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
 }
 
+static int end_moved(struct transfer *t, struct sending *s, struct err *err)
+{
+	report_moved(t->e, &s->item);
+	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
+}
+
 static int end_done(struct transfer *t, struct sending *s, struct err *err)
 {
 	if (s->end == SENDING_DONE) {
@@ -209,6 +215,8 @@ static int end(struct transfer *t, struct sending *s, struct err *err)
 
 	if (s->end == SENDING_FAILED)
 		return end_failed(t, s, err) < 0 ? -1 : 1;
+	if (s->end == SENDING_HELD)
+		return end_moved(t, s, err) < 0 ? -1 : 1;
 	if (!s->gather && !must_look(t, s))
 		return end_done(t, s, err) < 0 ? -1 : 1;
 	if (!s->gather) {

@@ -1,0 +1,69 @@
+/*
+ * The part of sending.h that removes an object. What other roots write as well is looked at right
+ * before, because what they have published since the listing stays (W2).
+ */
+#include "sync/sending_own.h"
+
+#include <string.h>
+
+static void deleted(struct sending *s)
+{
+	struct err err = ERR_INIT;
+
+	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
+		dispatch_fail(&s->e->dispatch, &err);
+	sending_end(s, SENDING_DONE);
+}
+
+static void on_deleted(struct task *task, struct s3_result *result,
+                       const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+
+	if (!result->ok && result->status != 404)
+		sending_fail_by(s, result, decision);
+	else
+		deleted(s);
+}
+
+static void remove_it(struct sending *s)
+{
+	s->task.request = (struct s3_request){.op = S3_DELETE, .key = s->item.key};
+	s->task.done = on_deleted;
+	dispatch_submit(&s->e->dispatch, &s->task);
+}
+
+static void on_last_look(struct task *task, struct s3_result *result,
+                         const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+
+	if (!result->ok && result->status != 404) {
+		sending_fail_by(s, result, decision);
+	} else if (!result->ok) {
+		deleted(s);
+	} else if (strcmp(result->head.etag, s->item.there_etag) == 0) {
+		remove_it(s);
+	} else {
+		event_note(s->e->sink, "%s stays: somebody has written it meanwhile", s->item.key);
+		s->e->contested = true;
+		s->e->summary->kept++;
+		sending_leave(s, "written by others meanwhile");
+	}
+}
+
+void sending_start_removal(struct sending *s)
+{
+	if (!sending_looks_first(&s->item)) {
+		remove_it(s);
+		return;
+	}
+	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
+	s->task.done = on_last_look;
+	dispatch_submit(&s->e->dispatch, &s->task);
+}
+
+bool sending_looks_first(const struct plan_item *item)
+{
+	return item->verb == ACTION_DELETE && !object_class_immutable(item->object_class);
+}
