@@ -2,6 +2,7 @@
 
 #include "sync/ask.h"
 #include "sync/etag.h"
+#include "sync/local.h"
 #include "sync/merge.h"
 #include "sync/newer.h"
 #include "sync/scope.h"
@@ -124,6 +125,8 @@ bool derived_ends_run(const struct engine *e, const struct err *err)
 {
 	if (e->dispatch.fatal.code != ERR_NONE)
 		return true;
+	if (local_is_fault(err))
+		return false;
 	switch (err->code) {
 	case ERR_AUTH:      /* this object, or the dispatch would have failed */
 	case ERR_NOT_FOUND: /* likewise */

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ int local_open(const struct root *root, const char *key, uint64_t size_bytes, st
 	struct stat st;
 
 	if (fd < 0) {
-		if (err->code == ERR_NOT_FOUND)
+		if (err->code == ERR_NOT_FOUND || err->code == ERR_REFUSED)
 			err->code = ERR_INTEGRITY;
 		return err_context(err, "the root lacks a file that its state records");
 	}
@@ -29,6 +30,19 @@ int local_open(const struct root *root, const char *key, uint64_t size_bytes, st
 		               "; `drydock verify` tells what else is wrong",
 		               key, (uint64_t)st.st_size, size_bytes);
 	return steal_fd(&fd);
+}
+
+bool local_is_fault(const struct err *err)
+{
+	switch (err->sys_errno) {
+	case EACCES:
+	case EPERM:
+	case EIO:
+	case ESTALE:
+		return true;
+	default:
+		return err->code == ERR_INTEGRITY || err->code == ERR_REFUSED;
+	}
 }
 
 /* Feeds a range of the file to `add`, in pieces, asking for signals in between. */

@@ -15,6 +15,12 @@
 int local_open(const struct root *root, const char *key, uint64_t size_bytes,
                struct err *err) MUST_CHECK;
 
+/*
+ * F3: whether an error of these functions is about that file alone: it is gone, cut, no file, or
+ * cannot be read. Memory, a signal or the state's disk concern everything.
+ */
+bool local_is_fault(const struct err *err);
+
 /* The hash of `length_bytes` from `offset_bytes` on. */
 int local_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
                uint8_t *out, const char *what, struct err *err) MUST_CHECK;

@@ -39,7 +39,7 @@ int match_file(struct engine *e, const char *key, const struct digest *digest, u
 	if (fd >= 0)
 		got = local_match_etag(fd, size_bytes, &there, candidates, count, &part_bytes, key,
 		                       err);
-	if (got < 0 && err->code == ERR_INTEGRITY) {
+	if (got < 0 && local_is_fault(err)) {
 		*err = (struct err)ERR_INIT;
 		return 0;
 	}

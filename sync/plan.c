@@ -246,11 +246,12 @@ int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_
 
 	if (query_start(&q, plan->db,
 	                "SELECT " COLUMNS " FROM plan WHERE digest = ?1 AND class = ?2 "
-	                "AND +state = 0 ORDER BY id LIMIT 1",
+	                "AND +state = 0 AND verb <> ?3 ORDER BY id LIMIT 1",
 	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, digest);
 	query_bind_int(&q, 2, CLASS_BLOB);
+	query_bind_int(&q, 3, ACTION_HELD);
 	return read_one(&q, item, err);
 }
 

@@ -88,7 +88,7 @@ int plan_after_class(struct plan *plan, enum object_class object_class, enum pla
 int plan_index_ranks(struct plan *plan, struct err *err) MUST_CHECK;
 /* Makes plan_first_blob fast; called once, when every blob is in the plan. */
 int plan_index_blobs(struct plan *plan, struct err *err) MUST_CHECK;
-/* Of the blobs that wait and hold these bytes the one that was added first. 1, 0, -1. */
+/* Of the blobs that wait to be sent and hold these bytes the one that was added first. 1, 0, -1. */
 int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_item *item,
                     struct err *err) MUST_CHECK;
 /* The next item after `rank` (-1 at first) in the order in which it will be said. 1, 0, -1. */

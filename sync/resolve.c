@@ -1,6 +1,7 @@
 #include "sync/resolve.h"
 
 #include "sync/ask.h"
+#include "sync/derived.h"
 #include "sync/match.h"
 #include "sync/scan.h"
 #include "sync/scope.h"
@@ -55,6 +56,20 @@ static int look(struct engine *e, struct plan_item *item, struct err *err)
 	return plan_set(&e->plan, item, err);
 }
 
+/*
+ * Whether the bucket's bytes are ours is not known: it fails, and what needs it is held back when
+ * its turn comes.
+ */
+static int fail(struct engine *e, struct plan_item *item, const struct err *why, struct err *err)
+{
+	engine_object_failed(e, why);
+	item->verb = ACTION_HELD;
+	item->state = PLAN_WAITING;
+	item->send_bytes = 0;
+	(void)snprintf(item->why, sizeof(item->why), "what the bucket has is not known");
+	return plan_set(&e->plan, item, err);
+}
+
 int resolve_opaque(struct engine *e, struct err *err)
 {
 	static const enum object_class classes[] = {CLASS_BLOB, CLASS_MANIFEST};
@@ -64,9 +79,18 @@ int resolve_opaque(struct engine *e, struct err *err)
 		int got;
 
 		while ((got = plan_after_class(&e->plan, classes[i], PLAN_OPEN, item.id, &item,
-		                               err)) > 0)
-			if (look(e, &item, err) < 0)
+		                               err)) > 0) {
+			struct err why = ERR_INIT;
+
+			if (look(e, &item, &why) == 0)
+				continue;
+			if (derived_ends_run(e, &why)) {
+				*err = why;
 				return -1;
+			}
+			if (fail(e, &item, &why, err) < 0)
+				return -1;
+		}
 		if (got < 0)
 			return -1;
 	}

@@ -4,7 +4,10 @@
 
 #include "sync/engine.h"
 
-/* E3: an unmatched ETag of the right size is opaque if HEAD shows SSE-KMS or SSE-C. */
+/*
+ * E3: an unmatched ETag of the right size is opaque if HEAD shows SSE-KMS or SSE-C. An object that
+ * may not be looked at fails alone (F3): it stays in the plan as ACTION_HELD.
+ */
 int resolve_opaque(struct engine *e, struct err *err) MUST_CHECK;
 /*
  * U4: a blob that the bucket has, or soon will have, under another repository is copied there,

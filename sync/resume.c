@@ -120,7 +120,9 @@ static int look_at(struct engine *e, struct plan_item *item, struct mpu *m, stru
 	if (fd < 0)
 		return 0;
 	m->probing = true;
-	if (mpu_load_parts(m, fd, err) < 0 || run(m, &p, MULTIPART_RESUME, err) < 0)
+	if (mpu_load_parts(m, fd, err) < 0)
+		return local_is_fault(err) ? 0 : -1;
+	if (run(m, &p, MULTIPART_RESUME, err) < 0)
 		return -1;
 	if (p.failed.code != ERR_NONE) {
 		event_log(e->sink, 1, "%s: its upload cannot be resumed: %s", item->key,

@@ -122,10 +122,10 @@ bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t leng
 
 static int start_upload(struct sending *s, struct err *err);
 
-/* Rot of one object is its own misfortune; the rest ends the run. */
+/* A bad file is its own misfortune; the rest ends the run. */
 static bool is_its_own(const struct err *why)
 {
-	return why->code == ERR_INTEGRITY || why->code == ERR_NO_STATE;
+	return local_is_fault(why) || why->code == ERR_NO_STATE;
 }
 
 /* A server whose limit for one copy is lower than S3's 5 GiB says so; its parts can be copied. */

@@ -68,7 +68,7 @@ struct sending *sending_start(struct engine *e, const struct plan_item *item, bo
                               struct err *err) MUST_CHECK;
 /* Whether a removal asks first whether the key still holds what the plan was made from. */
 bool sending_looks_first(const struct plan_item *item);
-/* Sends one more part. 1 sent, 0 nothing to send now, -1. */
+/* Sends one more part, or ends with it. 1, 0 nothing to send now, -1. */
 int sending_part(struct sending *s, struct err *err) MUST_CHECK;
 /* Whether parts wait to be sent. */
 bool sending_has_parts(const struct sending *s);

@@ -175,6 +175,19 @@ static void fill_part(struct sending *s, struct part_send *p)
 	p->task.owner = p;
 }
 
+/* A part cannot be read. 1 the object has failed with it, -1 the run has. */
+static int part_fault(struct part_send *p, struct err *err)
+{
+	struct sending *s = p->s;
+
+	mpu_part_lost(s->mpu, p->index);
+	sending_drop_part(p);
+	if (!local_is_fault(err))
+		return -1;
+	sending_fail(s, err);
+	return 1;
+}
+
 int sending_part(struct sending *s, struct err *err)
 {
 	int64_t index = sending_has_parts(s) ? mpu_next_part(s->mpu) : -1;
@@ -195,7 +208,7 @@ int sending_part(struct sending *s, struct err *err)
 		if (local_hash(s->fd, p->task.request.body.offset_bytes,
 		               p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
 		               s->source_key, err) < 0)
-			return -1;
+			return part_fault(p, err);
 		p->task.request.sha256 = p->sha256;
 	}
 	dispatch_submit(&s->e->dispatch, &p->task);

@@ -100,6 +100,8 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 
 	if (got <= 0)
 		return got;
+	if (item.verb == ACTION_HELD) /* it has failed before: resolve.h */
+		return plan_fail(&t->e->plan, item.id, report_held, t->e, err) < 0 ? -1 : 1;
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
 	got = derived_before(t->e, &item, err);
