@@ -1,5 +1,7 @@
 #include "sync/engine.h"
 
+#include "sync/etag.h"
+
 #include "base/part_size.h"
 #include "base/units.h"
 
@@ -103,6 +105,18 @@ void engine_close(struct engine *e)
 	journal_close(&e->journal);
 	session_close(&e->session);
 	filter_release(&e->filter);
+}
+
+bool engine_etag_is_opaque(const struct engine *e, const char *etag, const struct s3_head *head)
+{
+	const char *sse = head->sse ? head->sse : "";
+	struct etag parsed;
+
+	if (!provider_has(engine_provider(e), PROVIDER_MD5_ETAG) || head->sse_customer ||
+	    strncmp(sse, "aws:kms", 7) == 0)
+		return true;
+	return etag_parse(&parsed, etag) && parsed.parts > 0 &&
+	       !provider_has(engine_provider(e), PROVIDER_COMPOSITE_ETAG);
 }
 
 uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes)

@@ -80,6 +80,12 @@ int engine_open_remote(struct engine *e, struct err *err) MUST_CHECK;
 int engine_record_region(struct engine *e, struct err *err) MUST_CHECK;
 void engine_close(struct engine *e);
 
+/*
+ * U3, E3: whether an ETag that an answer named says nothing about the bytes: by the provider's
+ * table, or by the encryption that the answer's headers show.
+ */
+bool engine_etag_is_opaque(const struct engine *e, const char *etag, const struct s3_head *head);
+
 /* How an object of this size is sent now. 0 parts: as a single PUT. */
 uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes);
 uint64_t engine_part_total(const struct engine *e, uint64_t size_bytes);

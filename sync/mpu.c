@@ -146,12 +146,32 @@ static void on_parts(struct task *task, struct s3_result *result,
 		next_event(m, m->there == m->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS);
 }
 
-static bool has_our_bytes(struct mpu *m, const struct s3_result *result)
+/* By the token this upload made what is there. */
+static bool is_ours(const struct mpu *m, const struct s3_result *result)
+{
+	return result->ok && result->head.size_bytes == m->row.size_bytes &&
+	       result->head.meta_token && strcmp(result->head.meta_token, m->row.token) == 0;
+}
+
+static bool has_our_bytes(const struct mpu *m, const struct s3_result *result)
 {
 	if (!result->ok || result->head.size_bytes != m->row.size_bytes)
 		return false;
 	return strcmp(result->head.etag, m->expected) == 0 ||
-	       (result->head.meta_token && strcmp(result->head.meta_token, m->row.token) == 0);
+	       (is_ours(m, result) &&
+	        engine_etag_is_opaque(m->e, result->head.etag, &result->head));
+}
+
+/* U3: the server made other bytes of the parts that it took, or names them otherwise. */
+static void fail_other_etag(struct mpu *m, const char *etag)
+{
+	struct err why = ERR_INIT;
+
+	(void)err_set(&why, ERR_INTEGRITY,
+	              "%s: the server gave it ETag %s where %s was expected; if its ETags are no "
+	              "MD5s, name it with --provider",
+	              m->row.key, etag, m->expected);
+	m->fail(m, &why);
 }
 
 static void on_head(struct task *task, struct s3_result *result,
@@ -162,6 +182,8 @@ static void on_head(struct task *task, struct s3_result *result,
 	if (has_our_bytes(m, result)) {
 		(void)snprintf(m->final_etag, sizeof(m->final_etag), "%s", result->head.etag);
 		next_event(m, MULTIPART_HEAD_MATCH);
+	} else if (is_ours(m, result)) {
+		fail_other_etag(m, result->head.etag);
 	} else if (result->ok || result->status == 404) {
 		next_event(m, MULTIPART_HEAD_OTHER);
 	} else {

@@ -76,10 +76,7 @@ void sending_done(struct sending *s, const char *etag, uint64_t part_size_bytes)
 
 bool sending_is_opaque(const struct sending *s, const struct s3_result *result)
 {
-	const char *sse = result->head.sse ? result->head.sse : "";
-
-	return !provider_has(engine_provider(s->e), PROVIDER_MD5_ETAG) ||
-	       strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
+	return engine_etag_is_opaque(s->e, result->head.etag, &result->head);
 }
 
 void sending_mismatch(struct sending *s, struct task *task, const char *etag, const char *expected)
@@ -138,22 +135,14 @@ static bool is_too_large(const struct sending *s, const struct s3_result *result
 	       provider_has(engine_provider(s->e), PROVIDER_COPY_PART);
 }
 
-static void on_copy(struct task *task, struct s3_result *result,
-                    const struct retry_decision *decision)
+/* Whatever it was, the bytes are here as well. */
+static void send_instead(struct sending *s, const char *why)
 {
-	struct sending *s = task->owner;
 	struct err err = ERR_INIT;
 
-	(void)decision;
-	if (result->ok) {
-		sending_done(s, result->receipt.etag, 0);
-		return;
-	}
-	s->copying = is_too_large(s, result);
-	/* Whatever else it was, the bytes are here as well. */
 	if (!s->copying) {
-		event_log(s->e->sink, 1, "%s: not copied from %s (%d %s); sending it", s->item.key,
-		          s->item.source, result->status, result->fault.code);
+		event_log(s->e->sink, 1, "%s: not copied from %s (%s); sending it", s->item.key,
+		          s->item.source, why);
 		s->item.verb = ACTION_UPLOAD;
 	}
 	if (start_upload(s, &err) == 0)
@@ -162,6 +151,51 @@ static void on_copy(struct task *task, struct s3_result *result,
 		sending_fail(s, &err);
 	else
 		dispatch_fail(&s->e->dispatch, &err);
+}
+
+/* Only an MD5 that is another tells something: a copy may keep the ETag of its source's parts. */
+static bool is_other(const struct sending *s, const char *etag, const struct s3_result *result)
+{
+	char expected[2 * MD5_BYTES + 1];
+	struct etag parsed;
+
+	if (!md5_known(s->item.md5) || engine_etag_is_opaque(s->e, etag, &result->head) ||
+	    (etag_parse(&parsed, etag) && parsed.parts > 0))
+		return false;
+	return strcmp(etag, hex_text(s->item.md5, MD5_BYTES, expected)) != 0;
+}
+
+static void on_copy_seen(struct task *task, struct s3_result *result,
+                         const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+	const char *etag = result->head.etag;
+
+	if (!result->ok && result->status != 404)
+		sending_fail_by(s, result, decision);
+	else if (result->ok && etag[0] && result->head.size_bytes == s->item.size_bytes &&
+	         !is_other(s, etag, result))
+		sending_done(s, etag, 0);
+	else
+		send_instead(s, result->ok ? "its bytes are others" : "it is not there");
+}
+
+static void on_copy(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct sending *s = task->owner;
+	const char *etag = result->receipt.etag;
+
+	if (result->ok && etag[0] && !is_other(s, etag, result)) {
+		sending_done(s, etag, 0);
+	} else if (result->ok) {
+		s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
+		s->task.done = on_copy_seen;
+		dispatch_follow(&s->e->dispatch, &s->task, decision);
+	} else {
+		s->copying = is_too_large(s, result);
+		send_instead(s, result->fault.code);
+	}
 }
 
 static int start_copy(struct sending *s, struct err *err)
