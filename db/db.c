@@ -1,6 +1,8 @@
 #include "db/db.h"
 
 #include "base/cleanup.h"
+#include "base/stop.h"
+#include "base/units.h"
 #include "db/schema.h"
 
 #include <assert.h>
@@ -10,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum {
-	STATEMENTS_MAX = 256,    /* more than there are string literals with SQL */
-	BUSY_TIMEOUT_MS = 10000, /* a checkpoint or a short transaction of another process */
-	PAGE_CACHE_KIB = 8192,   /* bounds memory; the state of a million objects is 300 MB */
+	STATEMENTS_MAX = 256, /* more than there are string literals with SQL */
+	PATIENCE_MS = 10000,  /* a checkpoint or a short transaction of another process */
+	NAP_MS = 20,
+	PAGE_CACHE_KIB = 8192, /* bounds memory; the state of a million objects is 300 MB */
 };
 
 struct db {
@@ -26,6 +30,7 @@ struct db {
 	} statements[STATEMENTS_MAX];
 	int depth;        /* of nested db_begin */
 	bool rolled_back; /* by somebody inside: the outer commits must fail */
+	int64_t patience_ms, busy_since_ms;
 };
 
 int db_failed(sqlite3 *handle, const char *what, struct err *err)
@@ -43,7 +48,7 @@ int db_failed(sqlite3 *handle, const char *what, struct err *err)
 		break;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		code = ERR_LOCKED;
+		code = stop_requested() ? ERR_INTERRUPTED : ERR_LOCKED;
 		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
@@ -61,12 +66,35 @@ int db_failed(sqlite3 *handle, const char *what, struct err *err)
 	               what, sqlite3_errmsg(handle));
 }
 
+/* SQLite's own waits for locks do not end when we are asked to stop. */
+static int on_busy(void *context, int count)
+{
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+	struct db *db = context;
+
+	if (count == 0)
+		db->busy_since_ms = monotonic_ms();
+	if (stop_requested() || monotonic_ms() - db->busy_since_ms >= db->patience_ms)
+		return 0;
+	(void)nanosleep(&nap, NULL);
+	return 1;
+}
+
+int64_t db_set_patience(struct db *db, int64_t ms)
+{
+	int64_t old_ms = db->patience_ms;
+
+	db->patience_ms = ms;
+	return old_ms;
+}
+
 /* WAL where the file system can do it, else a rollback journal; always durable commits. */
 static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 {
 	char cache[64];
 
-	(void)sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+	db->patience_ms = PATIENCE_MS;
+	(void)sqlite3_busy_handler(db->handle, on_busy, db);
 	(void)snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%d", PAGE_CACHE_KIB);
 	if (db_exec(db, cache, err) < 0 || db_exec(db, "PRAGMA foreign_keys = ON", err) < 0 ||
 	    db_exec(db, "PRAGMA trusted_schema = OFF", err) < 0)
@@ -285,42 +313,6 @@ int64_t db_last_id(struct db *db)
 int64_t db_changes(struct db *db)
 {
 	return sqlite3_changes64(db->handle);
-}
-
-int db_meta_get(struct db *db, const char *name, char *value, size_t cap, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-	int got;
-
-	if (query_start(&q, db, "SELECT value FROM meta WHERE name = ?1", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, name);
-	got = query_step(&q, err);
-	if (got > 0)
-		(void)snprintf(value, cap, "%s", query_text(&q, 0));
-	return got;
-}
-
-int db_meta_set(struct db *db, const char *name, const char *value, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", err) <
-	    0)
-		return -1;
-	query_bind_text(&q, 1, name);
-	query_bind_text(&q, 2, value);
-	return query_run(&q, err);
-}
-
-int db_meta_clear(struct db *db, const char *name, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "DELETE FROM meta WHERE name = ?1", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, name);
-	return query_run(&q, err);
 }
 
 int query_start(struct query *q, struct db *db, const char *sql, struct err *err)

@@ -52,6 +52,12 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err) MUST_CH
 struct db *db_open_scratch(unsigned cache_kib, struct err *err) MUST_CHECK;
 void db_close(struct db *db); /* NULL is fine */
 
+/*
+ * How long anything waits for another process that is writing; 10 s when nothing is said. Then it
+ * is ERR_LOCKED, or at once ERR_INTERRUPTED when we are asked to stop. Returns what it was.
+ */
+int64_t db_set_patience(struct db *db, int64_t ms);
+
 struct sqlite3 *db_handle(struct db *db); /* for the rare thing that has no function here */
 
 /*

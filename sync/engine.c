@@ -32,6 +32,8 @@ static void start_dispatch(struct engine *e)
 	};
 
 	dispatch_init(&e->dispatch, e->session.s3, &settings);
+	/* Another process that writes the state for long ends no run that has a link. */
+	(void)db_set_patience(e->db, settings.give_up_after_ms);
 }
 
 int engine_open(struct engine *e, struct err *err)

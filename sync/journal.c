@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TICK_PATIENCE_MS = 50 };
+
 enum entry_kind { ENTRY_OBJECT, ENTRY_FORGET, ENTRY_PART, ENTRY_UPLOAD_GONE };
 
 struct journal_entry {
@@ -131,9 +133,11 @@ static int write_all(struct journal *j, struct err *err)
 			db_rollback(j->db);
 			return -1;
 		}
+	if (db_commit(j->db, err) < 0)
+		return -1;
 	j->count = 0;
 	j->wrote = true;
-	return db_commit(j->db, err);
+	return 0;
 }
 
 int journal_flush(struct journal *j, struct err *err)
@@ -148,8 +152,23 @@ int journal_flush(struct journal *j, struct err *err)
 
 int journal_tick(struct journal *j, struct err *err)
 {
-	if (j->count == 0 ||
-	    (j->count < JOURNAL_BATCH && monotonic_ms() - j->first_at_ms < JOURNAL_DELAY_MS))
+	int64_t patience_ms, now = monotonic_ms();
+	int result;
+
+	if (j->count == 0 || now < j->not_before_ms ||
+	    (j->count < JOURNAL_BATCH && now - j->first_at_ms < JOURNAL_DELAY_MS))
 		return 0;
-	return journal_flush(j, err);
+	patience_ms = db_set_patience(j->db, TICK_PATIENCE_MS);
+	result = write_all(j, err);
+	(void)db_set_patience(j->db, patience_ms);
+	if (result == 0)
+		return 0;
+	if (err->code != ERR_LOCKED) {
+		j->lost = true;
+		return -1;
+	}
+	/* Somebody writes for long: the requests under way need us more. */
+	*err = (struct err)ERR_INIT;
+	j->not_before_ms = monotonic_ms() + JOURNAL_DELAY_MS;
+	return 0;
 }

@@ -28,8 +28,9 @@ struct journal {
 	struct journal_entry *entries; /* owned */
 	size_t count;
 	int64_t first_at_ms;
-	bool lost;  /* a flush failed: entries may be gone */
-	bool wrote; /* anything was committed in this run */
+	int64_t not_before_ms; /* another process is writing the state */
+	bool lost;             /* a flush failed: entries may be gone */
+	bool wrote;            /* anything was committed in this run */
 };
 
 int journal_open(struct journal *j, struct db *db, int64_t remote, struct err *err) MUST_CHECK;
@@ -44,7 +45,10 @@ int journal_part(struct journal *j, int64_t upload, uint32_t number, uint64_t si
 /* The upload ended: its row and its parts go, together with the entry that its object made. */
 int journal_upload_gone(struct journal *j, int64_t upload, struct err *err) MUST_CHECK;
 
-/* Commits when the oldest entry is a second old or there is a batch of them; flush: always. */
+/*
+ * Commits when the oldest entry is a second old or there is a batch of them, and puts it off while
+ * another process is writing the state; flush: always, and waits for it.
+ */
 int journal_tick(struct journal *j, struct err *err) MUST_CHECK;
 int journal_flush(struct journal *j, struct err *err) MUST_CHECK;
 
