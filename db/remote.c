@@ -52,6 +52,35 @@ int remote_need(struct db *db, const char *endpoint, const char *bucket, const c
 	return 0;
 }
 
+int remote_rename(struct db *db, int64_t id, const char *endpoint, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "UPDATE remote SET endpoint = ?2 WHERE id = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	query_bind_text(&q, 2, endpoint);
+	return query_run(&q, err);
+}
+
+int remote_names_each(struct db *db, const char *bucket, const char *prefix, remote_name_fn *fn,
+                      void *context, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got, result = 0;
+
+	if (query_start(&q, db,
+	                "SELECT id, endpoint FROM remote WHERE bucket = ?1 AND prefix = ?2 "
+	                "ORDER BY synced_at IS NULL, synced_at DESC, id",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, bucket);
+	query_bind_text(&q, 2, prefix);
+	while (result == 0 && (got = query_step(&q, err)) > 0)
+		result = fn(context, query_int(&q, 0), query_text(&q, 1), err);
+	return result != 0 ? result : got;
+}
+
 static const char *note_name(int64_t id, char name[NOTE_NAME_MAX])
 {
 	(void)snprintf(name, NOTE_NAME_MAX, "unrecorded.%" PRId64, id);

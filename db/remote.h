@@ -24,6 +24,16 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 int remote_need(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
                 struct remote_row *row, struct err *err) MUST_CHECK;
 
+/* What an endpoint was called that now has this name. The rest stays as it is. */
+int remote_rename(struct db *db, int64_t id, const char *endpoint, struct err *err) MUST_CHECK;
+/*
+ * Calls fn with each name under which the bucket and prefix are recorded, the one first that was
+ * synced last. What fn returns ends it, unless that is 0.
+ */
+typedef int remote_name_fn(void *context, int64_t id, const char *endpoint, struct err *err);
+int remote_names_each(struct db *db, const char *bucket, const char *prefix, remote_name_fn *fn,
+                      void *context, struct err *err) MUST_CHECK;
+
 /*
  * The note of a run that is changing the bucket, for the next one should it not end
  * (sync/recover.h). One for each remote; it is kept in the table meta.

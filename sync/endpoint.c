@@ -2,6 +2,8 @@
 
 #include "sync/uri.h"
 
+#include "base/cleanup.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -247,4 +249,63 @@ int endpoint_origin(const struct endpoint *e, struct str *out)
 {
 	(void)str_addf(out, "%s://", e->https ? "https" : "http");
 	return endpoint_host(e, out);
+}
+
+/* Partitions of Amazon S3 have host names of their own, or, the government's, regions. */
+static bool is_amazon(const char *host)
+{
+	static const char *const suffixes[] = {".amazonaws.com", ".amazonaws.com.cn"};
+	size_t len = strlen(host);
+
+	if (strstr(host, ".us-gov-"))
+		return false;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t suffix_len = strlen(suffixes[i]);
+
+		if (len > suffix_len && strcmp(host + len - suffix_len, suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A host without the bucket and, of Amazon S3, without the region; and the port that is meant. */
+static void add_place(struct str *out, bool https, const char *host, unsigned port)
+{
+	size_t len = strlen(host);
+
+	(void)str_addf(out, "%s://", https ? "https" : "http");
+	if (is_amazon(host))
+		(void)str_adds(out,
+		               host[len - 1] == 'n' ? "s3.amazonaws.com.cn" : "s3.amazonaws.com");
+	else
+		(void)str_adds(out, host);
+	if (port != 0 && port != (https ? 443u : 80u))
+		(void)str_addf(out, ":%u", port);
+}
+
+int endpoint_identity(const struct endpoint *e, struct str *out)
+{
+	add_place(out, e->https, e->host, e->port);
+	(void)str_addf(out, "%s/", e->base);
+	return out->failed ? -1 : 0;
+}
+
+bool endpoint_was_named(const struct endpoint *e, const char *name)
+{
+	AUTO_STR struct str here = STR_INIT(1024);
+	AUTO_STR struct str there = STR_INIT(1024);
+	size_t bucket_len = strlen(e->bucket);
+	const char *colon = strstr(name, "://");
+	struct uri_endpoint uri;
+	struct err ignored;
+	const char *host = uri.host;
+
+	if (!colon || strchr(colon + 3, '/') || uri_parse_endpoint(&uri, name, &ignored) < 0)
+		return false;
+	if (strncmp(host, e->bucket, bucket_len) == 0 && host[bucket_len] == '.' &&
+	    strcmp(host, e->host) != 0)
+		host += bucket_len + 1;
+	add_place(&here, e->https, e->host, e->port);
+	add_place(&there, uri.https, host, uri.port);
+	return !here.failed && !there.failed && strcmp(str_text(&here), str_text(&there)) == 0;
 }

@@ -70,7 +70,19 @@ int endpoint_host(const struct endpoint *endpoint, struct str *out);
 /* The path to sign and send, percent-encoded; `key` without the prefix, NULL for the bucket. */
 int endpoint_path(const struct endpoint *endpoint, const char *key, struct str *out);
 
-/* "https://host" and no path; messages and the state name a remote by it. */
+/* "https://host" and no path; messages name a remote by it. */
 int endpoint_origin(const struct endpoint *endpoint, struct str *out);
+
+/*
+ * "https://host/path": names the remote in the state, together with bucket and prefix. It does not
+ * depend on the style of addressing, nor, of Amazon S3, on the region: a bucket's name is unique in
+ * all of them. It always has a path, if only "/".
+ */
+int endpoint_identity(const struct endpoint *endpoint, struct str *out);
+/*
+ * Whether `name`, without a path, is what an earlier version called the remote: its origin then,
+ * with or without the bucket, in any region.
+ */
+bool endpoint_was_named(const struct endpoint *endpoint, const char *name);
 
 #endif

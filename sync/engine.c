@@ -74,25 +74,66 @@ int engine_record_region(struct engine *e, struct err *err)
 	return remote_set_region(e->db, e->remote.id, region, err);
 }
 
-int engine_find_remote(struct engine *e, struct err *err)
+/* The name under which an earlier version recorded this remote; "" none. */
+struct earlier_name {
+	const struct endpoint *endpoint;
+	int64_t id;
+	char name[sizeof("https://:65535") + BUCKET_MAX + HOST_MAX + 1];
+};
+
+static int find_earlier(void *context, int64_t id, const char *name, struct err *err)
+{
+	struct earlier_name *earlier = context;
+
+	(void)err;
+	if (!endpoint_was_named(earlier->endpoint, name))
+		return 0;
+	earlier->id = id;
+	(void)snprintf(earlier->name, sizeof(earlier->name), "%s", name);
+	return 1;
+}
+
+static int find_remote(struct engine *e, struct earlier_name *earlier, struct err *err)
 {
 	const struct endpoint *at = &e->session.endpoint;
+	const char *name = str_text(&e->session.identity);
+	int got = remote_find(e->db, name, at->bucket, at->prefix, &e->remote, err);
 
-	if (remote_find(e->db, str_text(&e->session.origin), at->bucket, at->prefix, &e->remote,
-	                err) < 0)
+	*earlier = (struct earlier_name){.endpoint = at};
+	if (got == 0)
+		got = remote_names_each(e->db, at->bucket, at->prefix, find_earlier, earlier, err);
+	if (got > 0 && earlier->id)
+		got = remote_find(e->db, earlier->name, at->bucket, at->prefix, &e->remote, err);
+	return got < 0 ? -1 : 0;
+}
+
+int engine_find_remote(struct engine *e, struct err *err)
+{
+	struct earlier_name earlier;
+
+	if (find_remote(e, &earlier, err) < 0)
 		return -1;
 	if (!engine_dry(e))
 		e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
 	return 0;
 }
 
-int engine_open_remote(struct engine *e, struct err *err)
+static int need_remote(struct engine *e, const struct earlier_name *earlier, struct err *err)
 {
 	const struct endpoint *at = &e->session.endpoint;
+	const char *name = str_text(&e->session.identity);
 
-	if (engine_find_remote(e, err) < 0 ||
-	    (!engine_dry(e) && remote_need(e->db, str_text(&e->session.origin), at->bucket,
-	                                   at->prefix, &e->remote, err) < 0))
+	if (earlier->id && remote_rename(e->db, earlier->id, name, err) < 0)
+		return -1;
+	return remote_need(e->db, name, at->bucket, at->prefix, &e->remote, err);
+}
+
+int engine_open_remote(struct engine *e, struct err *err)
+{
+	struct earlier_name earlier;
+
+	if (find_remote(e, &earlier, err) < 0 ||
+	    (!engine_dry(e) && need_remote(e, &earlier, err) < 0))
 		return -1;
 	follow_recorded_region(e);
 	if (engine_dry(e))

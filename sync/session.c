@@ -86,7 +86,7 @@ static int make_endpoint(struct session *session, const struct sync_options *opt
 	if (endpoint_make(&session->endpoint, &settings, err) < 0)
 		return -1;
 	learn_conditions(session);
-	if (endpoint_origin(&session->endpoint, &session->origin) < 0)
+	if (endpoint_identity(&session->endpoint, &session->identity) < 0)
 		return err_memory(err);
 	return 0;
 }
@@ -98,8 +98,8 @@ static int make_lock_name(struct session *session, struct err *err)
 	uint8_t hash[SHA256_BYTES];
 	char hex[2 * 8 + 1], *p;
 
-	(void)str_addf(&identity, "%s|%s|%s", str_text(&session->origin), session->endpoint.bucket,
-	               session->endpoint.prefix);
+	(void)str_addf(&identity, "%s|%s|%s", str_text(&session->identity),
+	               session->endpoint.bucket, session->endpoint.prefix);
 	if (str_check(&identity, "the remote's name", err) < 0 ||
 	    hash_once(HASH_SHA256, identity.data, identity.len, hash, err) < 0)
 		return -1;
@@ -159,6 +159,6 @@ void session_close(struct session *session)
 	http_free(session->transport);
 	credentials_free(session->credentials);
 	aws_config_free(session->config);
-	str_release(&session->origin);
+	str_release(&session->identity);
 	memset(session, 0, sizeof(*session));
 }

@@ -30,7 +30,7 @@ struct session {
 	 */
 	struct provider provider;
 	bool conditions_certain;
-	struct str origin; /* "https://host": names the remote in the state */
+	struct str identity; /* "https://host/path": names the remote in the state */
 	/*
 	 * For root_lock_named. Made of endpoint, bucket and prefix, like the remote's records: two
 	 * names in a configuration for one bucket share the lock.
@@ -40,7 +40,7 @@ struct session {
 
 #define SESSION_INIT                                                                               \
 	{                                                                                          \
-		.config = NULL, .origin = STR_INIT(1024)                                           \
+		.config = NULL, .identity = STR_INIT(1024)                                         \
 	}
 
 int session_open(struct session *session, const struct sync_options *options,

@@ -12,6 +12,7 @@ Options: --access KEY --secret SECRET   check every signature
          --clock SECONDS                the server's clock is that much ahead
          --like aws|r2|b2|minio|rgw     repeat its refusals (see fake_s3_store.py)
          --opaque-etags                 ETags that are no MD5, and others after a copy
+         --bases PATH,PATH              the same below these paths, with buckets of their own
          --copy-limit BYTES             CopyObject refuses larger objects (S3: 5 GiB)
          --load FILE                    JSON lines {"bucket","key","size","etag"}: objects without
                                         bytes, or with "zeros": true full of zeros
@@ -280,6 +281,7 @@ def parse(argv=None):
         parser.add_argument("--" + name)
     parser.add_argument("--clock", type=float, default=0)
     parser.add_argument("--like", default="aws", choices=["aws", "r2", "b2", "minio", "rgw"])
+    parser.add_argument("--bases", default="")
     parser.add_argument("--opaque-etags", action="store_true")
     parser.add_argument("--copy-limit", type=int, default=COPY_MAX)
     return parser.parse_args(argv)

@@ -181,7 +181,10 @@ class Request:
         self.path, _, self.raw_query = target.partition("?")
         self.query = dict(parse_qsl(self.raw_query, keep_blank_values=True))
         bucket, _, key = self.path.lstrip("/").partition("/")
-        self.bucket_name, self.key = unquote(bucket), unquote(key)
+        base = bucket if bucket in server.options.bases.split(",") else ""
+        if base:
+            bucket, _, key = key.partition("/")
+        self.bucket_name, self.key = base + unquote(bucket), unquote(key)
         self.body, self.length = body, length
         self.op = self.name()
 

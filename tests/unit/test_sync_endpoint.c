@@ -91,6 +91,62 @@ static void test_bucket_path(void **state)
 	assert_string_equal(str_text(&out), "/reg");
 }
 
+static const char *identity_of(struct endpoint_settings settings, struct endpoint *e,
+                               struct str *out)
+{
+	struct err err = ERR_INIT;
+
+	str_clear(out);
+	assert_int_equal(endpoint_make(e, &settings, &err), 0);
+	assert_int_equal(endpoint_identity(e, out), 0);
+	return str_text(out);
+}
+
+/* One bucket, one name, in whatever way it is asked for. */
+static void test_identity(void **state)
+{
+	static const struct endpoint_settings amazon[] = {
+		{.bucket = "reg"},
+		{.bucket = "reg", .region = "eu-west-1"},
+		{.bucket = "reg", .addressing = ADDRESSING_PATH},
+		{.bucket = "reg", .url = "https://s3.eu-west-1.amazonaws.com"},
+		{.bucket = "reg", .url = "https://reg.s3.amazonaws.com:443/"},
+	};
+	struct endpoint e;
+	AUTO_STR struct str out = STR_INIT(1024);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(amazon) / sizeof(amazon[0]); i++) {
+		assert_string_equal(identity_of(amazon[i], &e, &out), "https://s3.amazonaws.com/");
+		assert_true(endpoint_was_named(&e, "https://reg.s3.us-east-1.amazonaws.com"));
+		assert_true(endpoint_was_named(&e, "https://s3.eu-west-1.amazonaws.com"));
+		assert_false(endpoint_was_named(&e, "https://s3.cn-north-1.amazonaws.com.cn"));
+		assert_false(endpoint_was_named(&e, "https://s3.us-gov-west-1.amazonaws.com"));
+		assert_false(endpoint_was_named(&e, "https://s3.amazonaws.com/"));
+		assert_false(endpoint_was_named(&e, "http://s3.amazonaws.com"));
+	}
+	assert_string_equal(
+		identity_of((struct endpoint_settings){.bucket = "reg", .region = "cn-north-1"}, &e,
+	                    &out),
+		"https://s3.amazonaws.com.cn/");
+	assert_string_equal(
+		identity_of((struct endpoint_settings){.bucket = "reg", .region = "us-gov-west-1"},
+	                    &e, &out),
+		"https://s3.us-gov-west-1.amazonaws.com/");
+	assert_string_equal(
+		identity_of((struct endpoint_settings){.url = "http://s3s.localhost:9000/one/",
+	                                               .bucket = "s3s",
+	                                               .addressing = ADDRESSING_VIRTUAL},
+	                    &e, &out),
+		"http://s3s.localhost:9000/one/");
+	assert_true(endpoint_was_named(&e, "http://s3s.localhost:9000"));
+	assert_true(endpoint_was_named(&e, "http://s3s.s3s.localhost:9000"));
+	assert_false(endpoint_was_named(&e, "http://s3s.localhost"));
+	assert_false(endpoint_was_named(&e, "http://s3s.localhost:9000/"));
+	assert_false(endpoint_was_named(&e, "http://s3s.localhost:9000/one"));
+	assert_false(endpoint_was_named(&e, ""));
+}
+
 static void test_refused(void **state)
 {
 	static const struct endpoint_settings cases[] = {
@@ -159,9 +215,9 @@ static void test_providers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_urls),      cmocka_unit_test(test_bucket_path),
-		cmocka_unit_test(test_refused),   cmocka_unit_test(test_set_region),
-		cmocka_unit_test(test_providers),
+		cmocka_unit_test(test_urls),       cmocka_unit_test(test_bucket_path),
+		cmocka_unit_test(test_identity),   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_set_region), cmocka_unit_test(test_providers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
