@@ -29,8 +29,11 @@ struct ingest_job {
 
 enum {
 	INGEST_WHAT_MAX = 400,
-	/* Enough that a few small blobs between two large ones do not make the reader wait. */
-	INGEST_PENDING_MAX = 8,
+	/*
+	 * Enough that small blobs between two large ones do not make the reader wait, and that of
+	 * very many tiny ones POOL_IO_THREADS are always being fsynced while others are read.
+	 */
+	INGEST_PENDING_MAX = 64,
 };
 
 struct ingest_pending {

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Two, so that one blob's fsync does not hold up the writing of the next. */
-enum { IO_THREADS = 2, QUEUES = 3, CREWS = 2 };
+enum { QUEUES = 3, CREWS = 2 };
 
 /*
  * What is for later is of bytes that are in the page cache now. When so many tasks wait (each of up
@@ -42,7 +41,7 @@ struct pool {
 	struct crew crews[CREWS];
 	unsigned cpu_threads;
 	unsigned started;
-	pthread_t threads[POOL_THREADS_MAX + IO_THREADS];
+	pthread_t threads[POOL_THREADS_MAX + POOL_IO_THREADS];
 	struct chunk_set *chunks; /* owned */
 };
 
@@ -115,7 +114,7 @@ static int start_all(struct pool *pool, struct err *err)
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = start_threads(pool, &pool->crews[0], pool->cpu_threads, err);
 	if (rc == 0)
-		rc = start_threads(pool, &pool->crews[1], IO_THREADS, err);
+		rc = start_threads(pool, &pool->crews[1], POOL_IO_THREADS, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }

@@ -2,7 +2,7 @@
  * pool: the threads and the memory that all blobs of a run share.
  *
  * One pool lives for a whole command. Its CPU threads (one for each processor) hash and compress;
- * a few I/O threads write and fsync, so that a disk that makes a thread wait leaves no processor
+ * its I/O threads write and fsync, so that a disk that makes a thread wait leaves no processor
  * idle. Its buffers (stage/chunk.h) are what bounds the memory of everything that is built on it:
  * who wants a buffer waits until one is free, and so the reader is slowed down to the speed of the
  * slowest step.
@@ -22,7 +22,16 @@
 
 #include <stddef.h>
 
-enum { POOL_THREADS_MAX = 64 };
+enum {
+	POOL_THREADS_MAX = 64,
+	/*
+	 * Threads that write and fsync. They wait most of the time, so processors do not matter: an
+	 * fsync of a small file is little work and a long wait for a commit of the file system's
+	 * journal, and those who wait side by side share one. Nor does a large blob's fsync hold up
+	 * the writing of the next.
+	 */
+	POOL_IO_THREADS = 16,
+};
 
 /* The default for the buffers. With it, stage as a whole stays below 64 MiB. */
 #define POOL_BUFFER_BYTES ((size_t)28 << 20)
