@@ -219,7 +219,7 @@ static void fill_item(struct scan *s, struct plan_item *item, const struct objec
 	item->size_bytes = item->send_bytes = row->size_bytes;
 	memcpy(item->md5, row->md5, MD5_BYTES);
 	item->verb = row->object_class == CLASS_TAG ? ACTION_TAG : ACTION_UPLOAD;
-	item->parts_total = engine_part_total(s->e, row->size_bytes);
+	item->parts_total = item->verb == ACTION_TAG ? 0 : engine_part_total(s->e, row->size_bytes);
 	if (object)
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", object->etag);
 	if (object && ev->in.remembered && strcmp(ev->row.etag, object->etag) == 0)

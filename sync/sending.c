@@ -271,7 +271,9 @@ static int start_upload(struct sending *s, struct err *err)
 	s->fd = local_open(s->e->root, s->source_key, s->item.size_bytes, err);
 	if (s->fd < 0)
 		return -1;
-	if (s->item.verb == ACTION_RESUME || s->item.size_bytes > s->e->threshold_bytes)
+	/* A tag is one PUT, whatever its size: only that has a condition. */
+	if (s->item.verb == ACTION_RESUME ||
+	    (s->item.verb != ACTION_TAG && s->item.size_bytes > s->e->threshold_bytes))
 		return sending_start_parts(s, err);
 	/* More in one PUT than stage has the MD5 of (--multipart-threshold): one read for it. */
 	if (!md5_known(s->item.md5) &&

@@ -43,22 +43,17 @@ static bool nothing_changed(const struct sending *s, const struct s3_result *res
 	return !result->ok;
 }
 
-/*
- * The token stands for the bytes only where the key does, or where the ETag tells nothing: a list
- * may have been written twice in one run.
- */
+/* The token tells whose PUT it was; it stands for the bytes only where the ETag tells nothing. */
 static bool has_our_bytes(const struct sending *s, const struct s3_result *result)
 {
 	char expected[2 * MD5_BYTES + 1];
-	struct etag etag;
 
 	if (!result->ok || result->head.size_bytes != s->item.size_bytes)
 		return false;
 	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
 		return true;
-	if (!object_class_immutable(s->item.object_class) && etag_parse(&etag, result->head.etag))
-		return false;
-	return result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0;
+	return engine_etag_is_opaque(s->e, result->head.etag, &result->head) &&
+	       result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0;
 }
 
 /* What nobody else writes is not what was just sent. */

@@ -42,6 +42,17 @@ rules "{\"op\":\"CompleteMultipartUpload\",\"do\":\"etag\",\"etag\":\"$other-3\"
 ok "an answer that names another ETag" sync_of
 is "$(recorded "$large")" "$(object "$large")" "what is there is recorded"
 
+# A single PUT whose answer has no ETag is looked at.
+fresh single
+rules "{\"op\":\"PutObject\",\"key\":\"$small\",\"do\":\"etag\",\"etag\":\"\",\"times\":0}
+{\"op\":\"HeadObject\",\"key\":\"$small\",\"do\":\"etag\",\"etag\":\"$other\",\"times\":0}"
+exits 6 "a PUT that became something else" sync_of
+is "$(recorded "$small")" "" "is not recorded"
+rules "{\"op\":\"PutObject\",\"key\":\"$small\",\"do\":\"etag\",\"etag\":\"\"}"
+fresh single-right
+ok "one that did not" sync_of
+is "$(recorded "$small")" "$(object "$small")" "is"
+
 # A server of which it is known that these ETags say nothing.
 PROVIDER=gcs
 fresh opaque

@@ -68,6 +68,17 @@ for PROVIDER in aws minio ceph other; do
 done
 PROVIDER=aws
 
+# Also where everything else would be sent in parts.
+BUCKET=in-parts
+rm -rf ra rb
+stage ra small:1 v1.tar
+must sync_of ra
+must cp -r ra rb
+stage ra small:1 v2.tar
+stage rb small:1 v3.tar
+meanwhile '{"op":"UploadPart","do":"delay","seconds":3}' ra --multipart-threshold 100 -- sync_of rb
+is_held rb "moved by both, in parts"
+
 # Neither has synced before.
 BUCKET=new
 rm -rf ra rb
