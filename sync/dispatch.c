@@ -1,4 +1,4 @@
-#include "sync/dispatch.h"
+#include "sync/dispatch_own.h"
 
 #include "sync/s3_error.h"
 
@@ -11,7 +11,9 @@
 #include <string.h>
 
 enum {
-	LOOK_MS = 250, /* how often it is looked what moves */
+	WAIT_MS = 250, /* at most, so that the limits of the run are looked at */
+	SPREAD_LOOK_MS = 5,
+	SPREAD_MAX_MS = 1000, /* a slow connection is not to hold up others for longer */
 	/* More than a socket's buffers hold: the peer has taken some of them. */
 	MOVED_BYTES = 1 << 20,
 	/* A bad link loses a part many times; one that lost it so often will never carry it. */
@@ -93,16 +95,38 @@ int dispatch_error(const struct dispatch *d, const struct s3_result *result,
 
 static void on_result(void *context, struct s3_result *result);
 
+/*
+ * Large bodies that began together would end together, and whatever ends them all before that, a
+ * kill or an outage, would cost the most of each. So they begin one after another: of n each when
+ * an nth of the one before is there.
+ */
+static bool is_too_close(const struct dispatch *d, int64_t now)
+{
+	const struct task *last = NULL;
+	struct http_progress progress = {0};
+
+	for (const struct task *t = d->tasks.flying; t; t = t->next)
+		if (t->weight == TASK_HEAVY)
+			last = t;
+	if (!last || now - last->sent_ms >= SPREAD_MAX_MS)
+		return false;
+	s3_progress(d->s3, last->call, &progress);
+	return progress.acknowledged_bytes * pace_limit(&d->pace) < last->request.body.length_bytes;
+}
+
 static struct task *next_task(struct dispatch *d, int64_t now)
 {
 	bool room = d->tasks.flying_light + d->tasks.flying_heavy < d->settings.transfers;
+	unsigned heavy_max = pace_limit(&d->pace);
 
 	if (d->want_region)
 		return d->region.state == TASK_QUEUED && d->region.due_ms <= now ? &d->region
 		                                                                 : NULL;
 	if (!room || (d->down && d->tasks.flying))
 		return NULL;
-	return task_lists_next(&d->tasks, now, pace_limit(&d->pace));
+	if (d->tasks.queued_heavy > 0 && is_too_close(d, now))
+		heavy_max = 0;
+	return task_lists_next(&d->tasks, now, heavy_max);
 }
 
 static bool is_question(enum s3_op op)
@@ -118,6 +142,7 @@ static int send_due(struct dispatch *d, struct err *err)
 
 	while ((task = next_task(d, monotonic_ms()))) {
 		task_lists_remove(&d->tasks, task);
+		task->sent_ms = monotonic_ms();
 		task->ahead = false; /* it had its turn: a retry waits for nobody's place */
 		/*
 		 * Bytes that go again are progress, too, as a large part may take longer than the
@@ -286,14 +311,6 @@ static void count_bytes(struct dispatch *d, enum s3_op op, uint64_t sent_bytes)
 		d->body_bytes += sent_bytes;
 }
 
-static void note_moved(struct dispatch *d, struct task *task, uint64_t bytes, int64_t now)
-{
-	if (bytes <= task->moved_bytes)
-		return;
-	task->moved_bytes = bytes;
-	d->progress_at_ms = now;
-}
-
 /* Bookkeeping is left for when the next request is on its way. */
 static void fill_gap(struct dispatch *d)
 {
@@ -317,7 +334,7 @@ static void on_result(void *context, struct s3_result *result)
 	task_lists_remove(&d->tasks, task);
 	task->call = NULL;
 	count_bytes(d, result->op, result->sent_bytes);
-	note_moved(d, task, result->acknowledged_bytes + result->received_bytes, now);
+	dispatch_note_moved(d, task, result->acknowledged_bytes + result->received_bytes, now);
 	log_result(d, result);
 	if (result->ok)
 		server_clock_learn(&d->clock, result->server_date_ms, now);
@@ -392,55 +409,14 @@ uint64_t dispatch_flying_bytes(const struct dispatch *d)
 	return bytes;
 }
 
-static int give_up(const struct dispatch *d, const char *what, int64_t ms, struct err *err)
-{
-	char text[UNITS_TEXT_MAX];
-
-	if (d->last.code == ERR_NONE)
-		return err_set(err, ERR_TEMPORARY, "%s for %s; run again to go on", what,
-		               duration_text(ms, text));
-	return err_set(err, ERR_TEMPORARY, "%s for %s: %s", what, duration_text(ms, text),
-	               d->last.message);
-}
-
-/*
- * Progress is what the server took or gave (F2). Bytes handed to the kernel are none: it takes a
- * buffer full of them at each new attempt, from a link that carries nothing.
- */
-static void look_what_moves(struct dispatch *d, int64_t now)
-{
-	if (now - d->looked_at_ms < LOOK_MS)
-		return;
-	d->looked_at_ms = now;
-	for (struct task *t = d->tasks.flying; t; t = t->next) {
-		struct http_progress p = {0};
-
-		s3_progress(d->s3, t->call, &p);
-		note_moved(d, t, p.acknowledged_bytes + p.received_bytes, now);
-	}
-}
-
-static int check_limits(struct dispatch *d, struct err *err)
-{
-	int64_t now = monotonic_ms();
-
-	if (stop_check(err) < 0)
-		return -1;
-	look_what_moves(d, now);
-	if (d->settings.deadline_ms > 0 && now >= d->settings.deadline_ms)
-		return err_set(err, ERR_MAX_DURATION, "--max-duration reached; run again to go on");
-	if (!d->answered_once && now - d->started_ms >= d->settings.connect_wait_ms)
-		return give_up(d, "no answer", now - d->started_ms, err);
-	if (now - d->progress_at_ms >= d->settings.give_up_after_ms)
-		return give_up(d, "no progress", now - d->progress_at_ms, err);
-	return 0;
-}
-
 /* How long poll may wait: until a queued task is due, or something must be looked at. */
 static int wait_time(const struct dispatch *d, int wait_ms)
 {
-	int64_t now = monotonic_ms(), wait = wait_ms < LOOK_MS ? wait_ms : LOOK_MS;
+	int64_t now = monotonic_ms(), wait = wait_ms < WAIT_MS ? wait_ms : WAIT_MS;
 
+	if (d->tasks.queued_heavy > 0 && d->tasks.flying_heavy > 0 &&
+	    d->tasks.flying_heavy < pace_limit(&d->pace) && wait > SPREAD_LOOK_MS)
+		wait = SPREAD_LOOK_MS;
 	for (const struct task *t = d->tasks.queue; t; t = t->next)
 		if (t->due_ms > now && t->due_ms - now < wait)
 			wait = t->due_ms - now;
@@ -450,7 +426,7 @@ static int wait_time(const struct dispatch *d, int wait_ms)
 int dispatch_step(struct dispatch *d, int wait_ms, struct err *err)
 {
 	if (d->fatal.code == ERR_NONE &&
-	    (check_limits(d, err) < 0 || mend(d, err) < 0 || send_due(d, err) < 0))
+	    (dispatch_check_limits(d, err) < 0 || mend(d, err) < 0 || send_due(d, err) < 0))
 		return -1;
 	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d, wait_ms), err) < 0)
 		return -1;
@@ -464,7 +440,7 @@ int dispatch_step(struct dispatch *d, int wait_ms, struct err *err)
 int dispatch_finish(struct dispatch *d, struct err *err)
 {
 	while (!dispatch_idle(d))
-		if (dispatch_step(d, LOOK_MS, err) < 0)
+		if (dispatch_step(d, WAIT_MS, err) < 0)
 			return -1;
 	return 0;
 }

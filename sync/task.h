@@ -40,6 +40,7 @@ struct task {
 	struct task *next; /* in the list of its state */
 	struct s3_call *call;
 	int64_t due_ms;       /* not before, monotonic */
+	int64_t sent_ms;      /* when it went out last, monotonic */
 	uint64_t moved_bytes; /* that the server has taken or given, at the last look; see send_due
 	                       */
 	unsigned attempts, answered, lost;

@@ -25,7 +25,8 @@ struct fixture {
 	struct http_exchange *flying[KEYS];
 	char answers[KEYS]; /* keys that the next poll answers */
 	char sent[KEYS];    /* keys in the order in which they went out */
-	char done[KEYS];    /* what had been sent when each was told of its end */
+	char done[KEYS];    /* keys in the order in which they were told of their end */
+	uint64_t arrived;   /* bytes of each that flies */
 	struct task tasks[KEYS];
 	char keys[KEYS][2];
 	struct s3 *s3;
@@ -82,9 +83,8 @@ static int link_poll(struct transport *t, int timeout_ms, struct err *err)
 
 static void link_progress(struct transport *t, struct http_exchange *x, struct http_progress *p)
 {
-	(void)t;
 	(void)x;
-	(void)p;
+	p->acknowledged_bytes = ((struct fixture *)t)->arrived;
 }
 
 static const struct transport_ops link_ops = {
@@ -217,6 +217,27 @@ static void others_go_first(void **state)
 	assert_string_equal(f->sent, "bAcx");
 }
 
+/* Of two that may fly the second goes when the first is half there. */
+static void heavy_ones_are_spread(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "AB", false);
+	f->tasks['A'].request.body.length_bytes = f->tasks['B'].request.body.length_bytes = 1000;
+	step(f, "");
+	assert_string_equal(f->sent, "A");
+	f->arrived = 499;
+	step(f, "");
+	assert_string_equal(f->sent, "A");
+	submit(f, "l", false);
+	step(f, "");
+	assert_string_equal(f->sent, "Al");
+	step(f, "l");
+	f->arrived = 500;
+	step(f, "");
+	assert_string_equal(f->sent, "AlB");
+}
+
 /* Nothing new is begun by a run that ends. */
 static void not_when_it_ends(void **state)
 {
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_the_place_of_a_light_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_a_heavy_ones_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(others_go_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(heavy_ones_are_spread, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_when_it_ends, setup, teardown),
 	};
 
