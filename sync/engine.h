@@ -53,6 +53,7 @@ struct engine {
 	enum err_code worst; /* what the objects that failed make of the run; ERR_NONE: none did */
 	bool noted;          /* recover.h: the state holds a note of a run */
 	bool unsure;         /* …and must keep it: what became of a request is not known */
+	bool remembers;      /* the state has records of objects of this remote */
 	bool planned;        /* the plan is made: there will be a summary */
 	bool contested;      /* somebody moved a tag that we were about to remove: it stays */
 };

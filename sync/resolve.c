@@ -2,8 +2,8 @@
 
 #include "sync/ask.h"
 #include "sync/derived.h"
+#include "sync/evidence.h"
 #include "sync/match.h"
-#include "sync/scan.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"
@@ -40,7 +40,7 @@ static int look(struct engine *e, struct plan_item *item, struct err *err)
 
 	if (got < 0)
 		return -1;
-	opaque = head.opaque || scan_opacity(e, head.etag) == DIFF_OPAQUE;
+	opaque = head.opaque || evidence_opacity(e, head.etag) == DIFF_OPAQUE;
 	if (got > 0 && opaque && head.size_bytes == item->size_bytes)
 		same = e->options->paranoid ? has_our_bytes(e, item, &head, err) : 1;
 	else if (got > 0 && !opaque && head.size_bytes == item->size_bytes && !md5_known(item->md5))

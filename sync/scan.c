@@ -1,15 +1,12 @@
 #include "sync/scan.h"
 
-#include "sync/diff.h"
+#include "sync/evidence.h"
 #include "sync/list.h"
-#include "sync/match.h"
 #include "sync/ping.h"
 #include "sync/prune.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"
-#include "base/part_size.h"
-#include "db/blob.h"
 #include "db/object.h"
 #include "db/tag.h"
 
@@ -22,190 +19,8 @@ enum { BATCH_ROWS = 128 };
 struct scan {
 	struct engine *e;
 	struct object_row *rows; /* owned: BATCH_ROWS of them */
-	bool remembers;          /* remote_object has rows of this remote */
 	char last_repo[REPO_MAX + 1];
 };
-
-/* Whether a file of the root may be read to explain an ETag: match.h. */
-enum reading { READ_FILES, READ_NOTHING };
-
-/* Everything diff_classify may want to know of one key, with its storage. */
-struct evidence {
-	struct diff_local local;
-	struct diff_listed listed;
-	struct remote_object_row row;
-	struct diff_remembered remembered;
-	struct etag composites[4];
-	struct diff_input in;
-};
-
-static int remember(struct scan *s, const char *key, struct evidence *ev, struct err *err)
-{
-	int got;
-
-	/* tags/list and _catalog are computed anew from the bucket's keys each time. */
-	if (!s->remembers || ev->local.object_class == CLASS_TAGS_LIST ||
-	    ev->local.object_class == CLASS_CATALOG)
-		return 0;
-	got = remote_object_get(s->e->db, s->e->remote.id, key, &ev->row, err);
-	if (got > 0) {
-		ev->remembered = (struct diff_remembered){ev->row.etag, ev->row.digest};
-		ev->in.remembered = &ev->remembered;
-	}
-	return got < 0 ? -1 : 0;
-}
-
-/* Adds the composite for one part size when the state knows it. 1, 0, -1. */
-static int add_composite(struct scan *s, struct evidence *ev, uint64_t part_bytes, uint32_t parts,
-                         struct err *err)
-{
-	uint8_t composite[MD5_BYTES];
-	int got;
-
-	if (part_bytes == 0 || part_count(ev->local.size_bytes, part_bytes) != parts)
-		return 0;
-	got = blob_composite_get(s->e->db, &ev->local.digest, part_bytes, composite, err);
-	if (got > 0)
-		ev->composites[ev->in.composite_count++] = etag_of_composite(composite, parts);
-	return got;
-}
-
-/* A Complete whose answer was lost: its part size need not be the one that we would use now. */
-static int add_upload(struct scan *s, const char *key, struct evidence *ev, uint32_t parts,
-                      struct err *err)
-{
-	struct upload_row upload;
-	int got = s->e->remote.id ? upload_get(s->e->db, s->e->remote.id, key, &upload, err) : 0;
-
-	if (got <= 0)
-		return got;
-	return add_composite(s, ev, upload.part_size_bytes, parts, err);
-}
-
-/* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
-static int collect_whole(struct evidence *ev, const struct etag *listed, struct err *err)
-{
-	if (listed->parts == 0 || !md5_known(ev->local.md5))
-		return 0;
-	ev->in.composite_count = 1;
-	return etag_of_parts(&ev->composites[0], (const uint8_t(*)[MD5_BYTES])ev->local.md5, 1,
-	                     err);
-}
-
-static int collect_parts(struct scan *s, const char *key, struct evidence *ev,
-                         const struct etag *listed, struct err *err)
-{
-	if (add_composite(s, ev, engine_part_size(s->e, ev->local.size_bytes), listed->parts, err) <
-	            0 ||
-	    add_composite(s, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
-	                  err) < 0)
-		return -1;
-	return add_upload(s, key, ev, listed->parts, err);
-}
-
-/* Whether reading the file may explain the ETag, and is not for others to decide. */
-static bool worth_reading(const struct evidence *ev, const struct etag *listed)
-{
-	if (listed->parts > 1)
-		return true;
-	/* Of a whole that may be encrypted, a look at its headers tells more: resolve.h. */
-	return !md5_known(ev->local.md5) && ev->in.opacity != DIFF_MAY_BE_OPAQUE;
-}
-
-/* The file is only read when nothing that is known explains the ETag. */
-static int collect_etags(struct scan *s, const char *key, struct evidence *ev, enum reading reading,
-                         struct err *err)
-{
-	bool in_parts;
-	struct etag listed;
-	int got;
-
-	if (!etag_parse(&listed, ev->listed.etag) || ev->listed.size_bytes != ev->local.size_bytes)
-		return 0;
-	ev->in.composites = ev->composites;
-	in_parts = listed.parts > 1 || (listed.parts == 1 && !md5_known(ev->local.md5));
-	if ((in_parts ? collect_parts(s, key, ev, &listed, err) : collect_whole(ev, &listed, err)) <
-	    0)
-		return -1;
-	if (reading == READ_NOTHING || !worth_reading(ev, &listed) ||
-	    diff_classify(&ev->in).kind == DIFF_SAME)
-		return 0;
-	got = match_file(s->e, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
-	if (got > 0)
-		ev->composites[ev->in.composite_count++] = listed;
-	return got < 0 ? -1 : 0;
-}
-
-enum diff_opacity scan_opacity(const struct engine *e, const char *etag)
-{
-	const struct provider *p = engine_provider(e);
-	struct etag parsed;
-
-	if (!provider_has(p, PROVIDER_MD5_ETAG))
-		return DIFF_OPAQUE;
-	if (etag_parse(&parsed, etag) && parsed.parts > 0 &&
-	    !provider_has(p, PROVIDER_COMPOSITE_ETAG))
-		return DIFF_OPAQUE;
-	return provider_has(p, PROVIDER_KMS) ? DIFF_MAY_BE_OPAQUE : DIFF_NOT_OPAQUE;
-}
-
-bool scan_is_forced(const struct engine *e, const char *key)
-{
-	struct key_parts parts;
-	char name[REPO_MAX + TAG_MAX + 2];
-
-	if (e->options->force_tag_count == 0 || !layout_parse(&parts, key))
-		return false;
-	(void)snprintf(name, sizeof(name), "%s:%s", parts.repo, parts.tag);
-	for (size_t i = 0; i < e->options->force_tag_count; i++)
-		if (strcmp(e->options->force_tags[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* When the tag began to point where it points. */
-static int staged_at(const struct engine *e, const char *key, int64_t *at, struct err *err)
-{
-	struct key_parts parts;
-	struct tag_row tag;
-	int got;
-
-	if (!layout_parse(&parts, key))
-		return 0;
-	got = tag_get(e->db, parts.repo, parts.tag, &tag, err);
-	if (got > 0)
-		*at = tag.staged_at;
-	return got < 0 ? -1 : 0;
-}
-
-static int gather(struct scan *s, const struct object_row *row, const struct s3_object *object,
-                  struct evidence *ev, enum reading reading, struct err *err)
-{
-	memset(ev, 0, sizeof(*ev));
-	ev->local.object_class = row->object_class;
-	ev->local.digest = row->digest;
-	ev->local.size_bytes = row->size_bytes;
-	memcpy(ev->local.md5, row->md5, MD5_BYTES);
-	ev->in.local = &ev->local;
-	if (remember(s, row->key, ev, err) < 0)
-		return -1;
-	if (row->object_class == CLASS_TAG) {
-		ev->in.forced = scan_is_forced(s->e, row->key);
-		if (staged_at(s->e, row->key, &ev->local.staged_at, err) < 0)
-			return -1;
-	}
-	if (!object)
-		return 0;
-	ev->listed = (struct diff_listed){
-		object->etag, object->size_bytes,
-		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
-	ev->in.listed = &ev->listed;
-	ev->in.opacity = scan_opacity(s->e, object->etag);
-	/* The size is not enough then: resolve.h looks closer. */
-	if (ev->in.opacity == DIFF_OPAQUE && s->e->options->paranoid)
-		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
-	return collect_etags(s, row->key, ev, reading, err);
-}
 
 static void fill_item(struct scan *s, struct plan_item *item, const struct object_row *row,
                       const struct s3_object *object, const struct evidence *ev,
@@ -250,7 +65,7 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 	struct diff_verdict verdict;
 	struct plan_item item;
 
-	if (gather(s, row, object, &ev, READ_FILES, err) < 0)
+	if (evidence_gather(s->e, row, object, &ev, READ_FILES, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind == DIFF_SAME) {
@@ -303,7 +118,7 @@ static int plan_tombstone(struct scan *s, const struct key_parts *parts,
 	ev.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
 	ev.in.listed = &ev.listed;
 	ev.in.tombstone = true;
-	if (remember(s, object->key, &ev, err) < 0)
+	if (evidence_remember(s->e, object->key, &ev, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind != DIFF_REMOVED)
@@ -409,7 +224,7 @@ static int is_same_blob(struct scan *s, const struct object_row *row,
 
 	if (plainly_same(row, object))
 		return 1;
-	if (gather(s, row, object, &ev, READ_NOTHING, err) < 0)
+	if (evidence_gather(s->e, row, object, &ev, READ_NOTHING, err) < 0)
 		return -1;
 	return diff_classify(&ev.in).kind == DIFF_SAME;
 }
@@ -505,7 +320,7 @@ int scan_bucket(struct engine *e, struct err *err)
 
 	if (result < 0)
 		return -1;
-	s.remembers = result > 0;
+	e->remembers = result > 0;
 	s.rows = calloc(BATCH_ROWS, sizeof(*s.rows));
 	if (!s.rows)
 		return err_memory(err);

@@ -9,13 +9,8 @@
 #ifndef DRYDOCK_SYNC_SCAN_H
 #define DRYDOCK_SYNC_SCAN_H
 
-#include "sync/diff.h"
 #include "sync/engine.h"
 
 int scan_bucket(struct engine *e, struct err *err) MUST_CHECK;
-/* Whether the key is of a tag that --force-tag names. */
-bool scan_is_forced(const struct engine *e, const char *key);
-/* What the provider's ETags, of this form, tell of the bytes. */
-enum diff_opacity scan_opacity(const struct engine *e, const char *etag);
 
 #endif

@@ -10,7 +10,7 @@
  */
 #include "sync/sending_own.h"
 
-#include "sync/scan.h"
+#include "sync/evidence.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static bool is_list(const struct sending *s)
 static bool is_shared(const struct sending *s)
 {
 	return is_list(s) ||
-	       (s->item.object_class == CLASS_TAG && !scan_is_forced(s->e, s->item.key));
+	       (s->item.object_class == CLASS_TAG && !evidence_is_forced(s->e, s->item.key));
 }
 
 void sending_doubt_conditions(struct sending *s)

@@ -294,6 +294,7 @@ serve() {
   mkdir "$T/$name"
   daemon_run "$T/$name" fake "$HELPERS/fake_s3.py" --port-file "$T/$name/port" "$@"
   daemon_wait "$T/$name" fake 10 test -s "$T/$name/port" || bail "no scripted server"
+  # shellcheck disable=SC2034  # for the tests
   U=http://127.0.0.1:$(cat "$T/$name/port")
 }
 

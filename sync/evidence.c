@@ -1,0 +1,178 @@
+#include "sync/evidence.h"
+
+#include "sync/match.h"
+
+#include "base/part_size.h"
+#include "db/blob.h"
+#include "db/tag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int evidence_remember(struct engine *e, const char *key, struct evidence *ev, struct err *err)
+{
+	int got;
+
+	/* tags/list and _catalog are computed anew from the bucket's keys each time. */
+	if (!e->remembers || ev->local.object_class == CLASS_TAGS_LIST ||
+	    ev->local.object_class == CLASS_CATALOG)
+		return 0;
+	got = remote_object_get(e->db, e->remote.id, key, &ev->row, err);
+	if (got > 0) {
+		ev->remembered = (struct diff_remembered){ev->row.etag, ev->row.digest};
+		ev->in.remembered = &ev->remembered;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+/* Adds the composite for one part size when the state knows it. 1, 0, -1. */
+static int add_composite(struct engine *e, struct evidence *ev, uint64_t part_bytes, uint32_t parts,
+                         struct err *err)
+{
+	uint8_t composite[MD5_BYTES];
+	int got;
+
+	if (part_bytes == 0 || part_count(ev->local.size_bytes, part_bytes) != parts)
+		return 0;
+	got = blob_composite_get(e->db, &ev->local.digest, part_bytes, composite, err);
+	if (got > 0)
+		ev->composites[ev->in.composite_count++] = etag_of_composite(composite, parts);
+	return got;
+}
+
+/* A Complete whose answer was lost: its part size need not be the one that we would use now. */
+static int add_upload(struct engine *e, const char *key, struct evidence *ev, uint32_t parts,
+                      struct err *err)
+{
+	struct upload_row upload;
+	int got = e->remote.id ? upload_get(e->db, e->remote.id, key, &upload, err) : 0;
+
+	if (got <= 0)
+		return got;
+	return add_composite(e, ev, upload.part_size_bytes, parts, err);
+}
+
+/* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
+static int collect_whole(struct evidence *ev, const struct etag *listed, struct err *err)
+{
+	if (listed->parts == 0 || !md5_known(ev->local.md5))
+		return 0;
+	ev->in.composite_count = 1;
+	return etag_of_parts(&ev->composites[0], (const uint8_t(*)[MD5_BYTES])ev->local.md5, 1,
+	                     err);
+}
+
+static int collect_parts(struct engine *e, const char *key, struct evidence *ev,
+                         const struct etag *listed, struct err *err)
+{
+	if (add_composite(e, ev, engine_part_size(e, ev->local.size_bytes), listed->parts, err) <
+	            0 ||
+	    add_composite(e, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
+	                  err) < 0)
+		return -1;
+	return add_upload(e, key, ev, listed->parts, err);
+}
+
+/* Whether reading the file may explain the ETag, and is not for others to decide. */
+static bool worth_reading(const struct evidence *ev, const struct etag *listed)
+{
+	if (listed->parts > 1)
+		return true;
+	/* Of a whole that may be encrypted, a look at its headers tells more: resolve.h. */
+	return !md5_known(ev->local.md5) && ev->in.opacity != DIFF_MAY_BE_OPAQUE;
+}
+
+/* The file is only read when nothing that is known explains the ETag. */
+static int collect_etags(struct engine *e, const char *key, struct evidence *ev,
+                         enum evidence_reading reading, struct err *err)
+{
+	bool in_parts;
+	struct etag listed;
+	int got;
+
+	if (!etag_parse(&listed, ev->listed.etag) || ev->listed.size_bytes != ev->local.size_bytes)
+		return 0;
+	ev->in.composites = ev->composites;
+	in_parts = listed.parts > 1 || (listed.parts == 1 && !md5_known(ev->local.md5));
+	if ((in_parts ? collect_parts(e, key, ev, &listed, err) : collect_whole(ev, &listed, err)) <
+	    0)
+		return -1;
+	if (reading == READ_NOTHING || !worth_reading(ev, &listed) ||
+	    diff_classify(&ev->in).kind == DIFF_SAME)
+		return 0;
+	got = match_file(e, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
+	if (got > 0)
+		ev->composites[ev->in.composite_count++] = listed;
+	return got < 0 ? -1 : 0;
+}
+
+enum diff_opacity evidence_opacity(const struct engine *e, const char *etag)
+{
+	const struct provider *p = engine_provider(e);
+	struct etag parsed;
+
+	if (!provider_has(p, PROVIDER_MD5_ETAG))
+		return DIFF_OPAQUE;
+	if (etag_parse(&parsed, etag) && parsed.parts > 0 &&
+	    !provider_has(p, PROVIDER_COMPOSITE_ETAG))
+		return DIFF_OPAQUE;
+	return provider_has(p, PROVIDER_KMS) ? DIFF_MAY_BE_OPAQUE : DIFF_NOT_OPAQUE;
+}
+
+bool evidence_is_forced(const struct engine *e, const char *key)
+{
+	struct key_parts parts;
+	char name[REPO_MAX + TAG_MAX + 2];
+
+	if (e->options->force_tag_count == 0 || !layout_parse(&parts, key))
+		return false;
+	(void)snprintf(name, sizeof(name), "%s:%s", parts.repo, parts.tag);
+	for (size_t i = 0; i < e->options->force_tag_count; i++)
+		if (strcmp(e->options->force_tags[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* When the tag began to point where it points. */
+static int staged_at(const struct engine *e, const char *key, int64_t *at, struct err *err)
+{
+	struct key_parts parts;
+	struct tag_row tag;
+	int got;
+
+	if (!layout_parse(&parts, key))
+		return 0;
+	got = tag_get(e->db, parts.repo, parts.tag, &tag, err);
+	if (got > 0)
+		*at = tag.staged_at;
+	return got < 0 ? -1 : 0;
+}
+
+int evidence_gather(struct engine *e, const struct object_row *row, const struct s3_object *object,
+                    struct evidence *ev, enum evidence_reading reading, struct err *err)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->local.object_class = row->object_class;
+	ev->local.digest = row->digest;
+	ev->local.size_bytes = row->size_bytes;
+	memcpy(ev->local.md5, row->md5, MD5_BYTES);
+	ev->in.local = &ev->local;
+	if (evidence_remember(e, row->key, ev, err) < 0)
+		return -1;
+	if (row->object_class == CLASS_TAG) {
+		ev->in.forced = evidence_is_forced(e, row->key);
+		if (staged_at(e, row->key, &ev->local.staged_at, err) < 0)
+			return -1;
+	}
+	if (!object)
+		return 0;
+	ev->listed = (struct diff_listed){
+		object->etag, object->size_bytes,
+		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
+	ev->in.listed = &ev->listed;
+	ev->in.opacity = evidence_opacity(e, object->etag);
+	/* The size is not enough then: resolve.h looks closer. */
+	if (ev->in.opacity == DIFF_OPAQUE && e->options->paranoid)
+		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
+	return collect_etags(e, row->key, ev, reading, err);
+}
