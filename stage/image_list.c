@@ -125,10 +125,11 @@ static int name_companion(struct image_list *list, struct image *image, const st
 {
 	char tag[TAG_MAX + 1];
 
+	image->about = graph_node(&list->graph, of->node)->digest;
 	for (enum cosign_kind kind = COSIGN_NONE; kind <= COSIGN_SBOMS; kind++) {
 		if (!cosign_is_companion(kind) || !(image->cosign & cosign_bit(kind)))
 			continue;
-		(void)cosign_tag(tag, kind, &graph_node(&list->graph, of->node)->digest);
+		(void)cosign_tag(tag, kind, &image->about);
 		for (size_t i = 0; i < of->names.count; i++)
 			if (name_set_add(&image->names, of->names.names[i].repo, tag, err) < 0)
 				return -1;
@@ -373,7 +374,10 @@ static int join_subjects(struct image_list *list, struct intake *intake, struct 
 				continue;
 			if (join_subject(list, intake, image, err) < 0)
 				return -1;
-			changed = changed || image->names.count > 0;
+			if (image->names.count == 0)
+				continue;
+			image->about = graph_node(&list->graph, image->node)->subject;
+			changed = true;
 		}
 	}
 	return 0;

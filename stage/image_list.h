@@ -19,6 +19,7 @@ struct image {
 	struct docker_image docker;  /* when node is 0 */
 	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
 	unsigned cosign;             /* cosign_bit of what index.json lists it as */
+	struct digest about;   /* what it was saved for (stage/subject.h); DIGEST_NONE: itself */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 

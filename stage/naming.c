@@ -31,6 +31,14 @@ int name_set_add(struct name_set *set, const char *repo, const char *tag, struct
 	return 0;
 }
 
+void name_set_drop(struct name_set *set, size_t index)
+{
+	free(set->names[index].repo);
+	set->count--;
+	memmove(&set->names[index], &set->names[index + 1],
+	        (set->count - index) * sizeof(*set->names));
+}
+
 bool name_set_has_repo(const struct name_set *set, const char *repo)
 {
 	for (size_t i = 0; i < set->count; i++)

@@ -56,6 +56,8 @@ bool naming_is_full(const char *ref_name);
 
 int name_set_add(struct name_set *set, const char *repo, const char *tag,
                  struct err *err) MUST_CHECK;
+/* Those behind it move up. */
+void name_set_drop(struct name_set *set, size_t index);
 bool name_set_has_repo(const struct name_set *set, const char *repo);
 void name_set_release(struct name_set *set);
 

@@ -9,6 +9,7 @@
 #include "stage/own_manifest.h"
 #include "stage/publish.h"
 #include "stage/select.h"
+#include "stage/subject.h"
 #include "stage/tag_book.h"
 
 #include <stdio.h>
@@ -141,8 +142,8 @@ static void tell_staged(const struct run *run, const struct node *node,
 }
 
 /*
- * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. A
- * referrer says no platform and goes with its subject, as does what cosign saves beside an image.
+ * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. What
+ * was saved for another image goes with that.
  */
 static int narrow(struct run *run, struct intake *intake, struct image_list *list,
                   struct image *image, struct err *err)
@@ -153,7 +154,7 @@ static int narrow(struct run *run, struct intake *intake, struct image_list *lis
 	char old_text[DIGEST_TEXT_MAX], new_text[DIGEST_TEXT_MAX];
 	const struct node *node;
 
-	if (!image->names.names[0].tag[0] || cosign_only_companion(image->cosign))
+	if (subject_is_needed(image))
 		return 0;
 	if (select_image(&list->graph, &image->node, &selection, err) < 0)
 		return err_context(err, "%s", image->path);
@@ -220,6 +221,63 @@ static int stage_image(struct run *run, struct intake *intake, struct image_list
 	return 0;
 }
 
+/* What the images that are themselves wanted come to: ERR_NOT_FOUND when that is nothing. */
+static int stage_subjects(struct run *run, struct intake *intake, struct image_list *list,
+                          struct err *err)
+{
+	size_t named = 0, published = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct image *image = &list->images[i];
+		int got;
+
+		if (subject_is_needed(image))
+			continue;
+		got = stage_image(run, intake, list, image, err);
+		if (got < 0)
+			return -1;
+		named += image->names.count > 0;
+		published += (size_t)got;
+	}
+	if (named > 0 && published == 0)
+		return err_set(err, ERR_NOT_FOUND, "no image for any of the platforms in it");
+	return 0;
+}
+
+/* Then what was saved for them. A referrer of a referrer has its turn after its subject. */
+static int stage_companions(struct run *run, struct intake *intake, struct image_list *list,
+                            struct err *err)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < list->count; i++) {
+			struct image *image = &list->images[i];
+			int got = 0;
+
+			if (subject_is_needed(image))
+				got = subject_settle(run->root->db, image, err);
+			if (got < 0 || (got > 0 && stage_image(run, intake, list, image, err) < 0))
+				return -1;
+			if (got == 0)
+				continue;
+			image->about.alg = DIGEST_NONE;
+			changed = true;
+		}
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		const struct image *image = &list->images[i];
+		char text[DIGEST_TEXT_MAX];
+
+		if (subject_is_needed(image))
+			event_warning(
+				run->sink, "%s: %s belongs to %s, which is not published: skipped",
+				intake->source.text, image->path, digest_text(&image->about, text));
+	}
+	return 0;
+}
+
 static int stage_images(struct run *run, struct intake *intake, struct err *err)
 {
 	struct naming naming = {.wanted = run->options->name ? &run->name : NULL,
@@ -227,18 +285,15 @@ static int stage_images(struct run *run, struct intake *intake, struct err *err)
 	                        .note = tell_note,
 	                        .context = run};
 	struct image_list list;
-	int published = 0, got = 0;
+	int result;
 
 	if (image_list_load(&list, intake, &naming, err) < 0)
 		return -1;
-	for (size_t i = 0; got >= 0 && i < list.count; i++) {
-		got = stage_image(run, intake, &list, &list.images[i], err);
-		published += got > 0;
-	}
+	result = stage_subjects(run, intake, &list, err);
+	if (result == 0)
+		result = stage_companions(run, intake, &list, err);
 	image_list_release(&list);
-	if (got >= 0 && published == 0)
-		return err_set(err, ERR_NOT_FOUND, "no image for any of the platforms in it");
-	return got < 0 ? -1 : 0;
+	return result;
 }
 
 /* An engine that has no such image, or stops in the middle, says more than the tar it cut. */

@@ -47,6 +47,38 @@ is "$(curl -s "http://$WEB/v2/signed/manifests/sha256-${subject#sha256:}" | jq -
 is "$(curl -s "http://$WEB/v2/signed/tags/list" | jq -c .)" '{"name":"signed","tags":["1"]}' "tags/list leaves it out"
 is "$(referrers multi "$(sha256_of root/v2/multi/manifests/1)" | jq -c .manifests)" '[]' "an empty list where nothing refers"
 
+# Referrers go with their subjects, also those of referrers, wherever the archive lists them.
+narrowed() { # ARGUMENT...: into a root of its own
+  rm -rf few
+  drydock --root few -q stage "$@"
+}
+referring() { find few/v2 -path '*/manifests/sha256:*' -exec jq -r '.layers[]? | select(.mediaType | test("signature")).size' {} + | sort | paste -sd' '; }
+ok "an index and its signatures" narrowed "$T/cases/oci-nested-signed.tar"
+is "$(referring)" "5 5 5" "all are published"
+ok "of one platform" narrowed --platform linux/amd64 "$T/cases/oci-nested-signed.tar"
+is "$(referring)" 5 "only its own signature is published"
+is "$(find few/v2 -path '*/manifests/sha256-*' | wc -l)" 1 "and one fallback tag"
+like "$ERR" 'skipped' "what is left out is told"
+find few/v2 -type f | sort >published
+must drydock --root few -q gc
+is "$(find few/v2 -type f | sort)" "$(cat published)" "gc finds nothing to remove"
+ok "of the other platform" narrowed --platform linux/arm64 "$T/cases/oci-nested-signed.tar"
+is "$(referring)" "5 5" "its signature, and that one's"
+exits 4 "of no platform in it" narrowed --platform linux/s390x "$T/cases/oci-nested-signed.tar"
+is "$(find few/v2 -mindepth 1 2>/dev/null | grep -v _catalog)" '' "nothing is published"
+for name in oci-cosign oci-cosign-named; do
+  ok "$name of its platform" narrowed -t app:1 --platform linux/amd64 "$T/cases/$name.tar"
+  is "$(jq '.tags | length' few/v2/app/tags/list)" 3 "with its signatures and attestations"
+  exits 4 "$name of no platform in it" narrowed -t app:1 --platform linux/s390x "$T/cases/$name.tar"
+  is "$(find few/v2 -mindepth 1 2>/dev/null | grep -v _catalog)" '' "nothing is published"
+done
+# Signatures alone, of what the root has: no platform is asked for.
+mkdir signatures && tar -xf "$T/cases/oci-nested-signed.tar" -C signatures
+jq '.manifests |= map(select(.annotations | not))' signatures/index.json >only && mv only signatures/index.json
+must narrowed --platform linux/amd64 "$T/cases/oci-nested-signed.tar"
+ok "signatures without their image" drydock --root few -q stage signatures
+is "$(referring)" "5" "of those whose subject is there"
+
 # What the conformance suite reads: HEAD and GET, 404 for what is not there, ranges.
 blob=$(jq -r '.layers[0].digest' root/v2/docker25/manifests/1)
 code() { curl -s -o /dev/null -w '%{http_code} %{content_type} %{size_download}' "$@"; }

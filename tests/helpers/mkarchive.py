@@ -685,6 +685,29 @@ def oci_referrer():
     return signed_by("tests", "signed\n")
 
 
+def signature_of(layout, subject, text):
+    """Add a signature that refers to `subject`; return its manifest's bytes."""
+    empty, payload = layout.add(b"{}"), layout.add(text.encode())
+    return layout.add(compact({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/vnd.example.signature",
+        "config": descriptor("application/vnd.oci.empty.v1+json", empty),
+        "layers": [descriptor("application/vnd.example.signature", payload)],
+        "subject": descriptor(OCI_MANIFEST, subject)}))
+
+
+@case(0, "an index in an index; signatures of both platforms, and one of arm64's signature", names=True)
+def oci_nested_signed():
+    layout = Layout()
+    amd64, arm64 = layout.manifest("amd64"), layout.manifest("arm64")
+    image = layout.index([(layout.index([(arm64, "arm64")]), None), (amd64, "amd64")])
+    signatures = [signature_of(layout, amd64, "amd64"), signature_of(layout, arm64, "arm64")]
+    # A referrer may come before its subject.
+    layout.top(image).top(signature_of(layout, signatures[1], "again"), None)
+    for signature in signatures:
+        layout.top(signature, None)
+    return layout.tar()
+
+
 def cosign_layout(names):
     """What `cosign save` writes: the image, its signatures and attestations, told apart by `kind`."""
     layout = Layout()

@@ -1,0 +1,26 @@
+/*
+ * subject: what was saved for an image goes where that image went. A referrer that has no name of
+ * its own joins its subject's repositories, and what cosign saves beside an image stands under tags
+ * of that image's digest; when --platform, --sparse or --compress left something else of the image,
+ * or nothing, neither has anything to be found by, and gc would remove it.
+ */
+#ifndef DRYDOCK_STAGE_SUBJECT_H
+#define DRYDOCK_STAGE_SUBJECT_H
+
+#include "db/db.h"
+#include "stage/image_list.h"
+
+/* Whether the image was saved for another one, and so says no platform of its own. */
+static inline bool subject_is_needed(const struct image *image)
+{
+	return image->about.alg != DIGEST_NONE;
+}
+
+/*
+ * Asked when the other images are published, and again for what refers to a referrer. 1: at least
+ * one repository of the image's names holds its subject, the other names are dropped. 0: none does,
+ * and nothing is changed. -1.
+ */
+int subject_settle(struct db *db, struct image *image, struct err *err) MUST_CHECK;
+
+#endif
