@@ -32,7 +32,9 @@ enum manifest_kind {
 
 enum manifest_kind media_type_manifest(const char *media_type);
 
-/* Layers that the spec says are not distributed with the image (urls, foreign, nondistributable).
+/*
+ * Layers that are not distributed with the image: every client gets them from their urls. Of other
+ * layers no client follows the urls.
  */
 bool media_type_is_foreign_layer(const char *media_type);
 

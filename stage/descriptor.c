@@ -45,7 +45,6 @@ static int read_optional(struct descriptor *d, const json_t *object, const char 
                          struct err *err)
 {
 	char platform_path[DESCRIPTOR_PATH_MAX + 16];
-	const json_t *urls = json_object_get(object, "urls");
 	const json_t *annotations = json_object_get(object, "annotations");
 	const json_t *platform = json_object_get(object, "platform");
 	const json_t *data = json_object_get(object, "data");
@@ -55,7 +54,7 @@ static int read_optional(struct descriptor *d, const json_t *object, const char 
 	if (annotations && !json_is_null(annotations) && !json_is_object(annotations))
 		return err_set(err, ERR_MALFORMED, "%s: \"annotations\" is not an object", path);
 	d->annotations = json_is_object(annotations) ? annotations : NULL;
-	d->foreign = media_type_is_foreign_layer(d->media_type) || json_array_size(urls) > 0;
+	d->foreign = media_type_is_foreign_layer(d->media_type);
 	d->data = json_text(object, "data");
 	if (data && !json_is_null(data) && !d->data)
 		return err_set(err, ERR_MALFORMED, "%s: \"data\" is not a string", path);

@@ -18,7 +18,7 @@ struct descriptor { /* all pointers are borrowed from the JSON value */
 	const char *artifact_type; /* NULL: none */
 	const json_t *annotations; /* an object, or NULL */
 	const char *data;          /* base64, or NULL */
-	bool foreign;             /* need not be in the archive: has urls, or a type that says so */
+	bool foreign;             /* of a layer that need not be there; urls alone excuse nothing */
 	bool attestation;         /* BuildKit's, about another manifest of the same index */
 	struct digest attested;   /* that manifest; DIGEST_NONE: not said */
 	struct platform platform; /* of an index's entry; "" parts: not said */

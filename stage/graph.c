@@ -196,7 +196,8 @@ static int add_edge(struct graph *graph, struct node *node, const struct descrip
 	edge->present = place.kind != PLACE_NOWHERE;
 	if (role == EDGE_CONFIG && read_platform(graph, node, child, &place, err) < 0)
 		return -1;
-	if (!edge->present && node->kind == MANIFEST_IMAGE && !child->foreign)
+	if (!edge->present && node->kind == MANIFEST_IMAGE &&
+	    !(role == EDGE_LAYER && child->foreign))
 		return note_lack(node, path, &child->digest, err);
 	return 0;
 }

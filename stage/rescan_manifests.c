@@ -84,7 +84,7 @@ static int add_edge(struct candidate *c, const struct descriptor *child, enum ed
 	if (got < 0)
 		return -1;
 	edge->present = got;
-	if (!got && c->doc.kind == MANIFEST_IMAGE && !child->foreign)
+	if (!got && c->doc.kind == MANIFEST_IMAGE && !(role == EDGE_LAYER && child->foreign))
 		return err_set(err, ERR_INTEGRITY, "is not complete: %s (%s) is missing", path,
 		               digest_text(&child->digest, text));
 	return 0;

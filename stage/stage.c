@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/layout.h"
 #include "base/stop.h"
+#include "stage/absent.h"
 #include "stage/convert.h"
 #include "stage/daemon_stream.h"
 #include "stage/image_list.h"
@@ -96,29 +97,6 @@ static void tell_note(void *context, const char *text, const char *repo)
 	           repo);
 }
 
-/* Says which platforms an index has no manifest for. */
-static void tell_absent(const struct run *run, const struct intake *intake,
-                        const struct image_list *list, const struct image *image)
-{
-	const struct node *node = graph_node(&list->graph, image->node);
-	AUTO_STR struct str text = STR_INIT(1024);
-
-	for (uint32_t i = 0; node->kind == MANIFEST_INDEX && i < node->edge_count; i++) {
-		const struct edge *edge = &node->edges[i];
-		const char *platform = graph_text(&list->graph, edge->platform);
-
-		if (edge->present || edge->attestation || edge->role == EDGE_SUBJECT)
-			continue;
-		if (text.len > 0)
-			(void)str_adds(&text, ", ");
-		(void)str_adds(&text, platform[0] ? platform : "one of unknown platform");
-	}
-	if (text.len > 0)
-		event_warning(run->sink,
-		              "%s: %s is published without what the archive does not hold: %s",
-		              intake->source.text, image->path, str_text(&text));
-}
-
 static void tell_staged(const struct run *run, const struct node *node,
                         const struct name_set *names, const struct publish_result *published)
 {
@@ -192,8 +170,8 @@ static int publish(struct run *run, struct intake *intake, struct image_list *li
 
 	if (tag_book_check(&run->tags, &image->names, &node->digest, err) < 0)
 		return -1;
-	tell_absent(run, intake, list, image);
-	if (graph_fetch(&list->graph, image->node, err) < 0 ||
+	if (absent_tell(&list->graph, image, err) < 0 ||
+	    graph_fetch(&list->graph, image->node, err) < 0 ||
 	    publish_image(intake, &list->graph, image->node, &image->names, &published, err) < 0)
 		return err_context(err, "%s", image->path);
 	run->result->images += image->names.names[0].tag[0] != '\0';

@@ -73,6 +73,14 @@ done
 must drydock --root d stage --name mine/tool:v2 "$T/cases/docker-25.tar"
 is "$(names d)" "mine/tool/manifests/v2" "--name wins"
 
+# A layer that every client has to get elsewhere is told, and known again as that.
+ok "a layer that may not be distributed" drydock --root foreign stage "$T/cases/oci-foreign-layer.tar"
+like "$ERR" "layers\[0\] .*elsewhere" "is told when it is left out"
+must drydock --root foreign -q verify
+rm -rf foreign/.drydock
+ok "rescan keeps its image" drydock --root foreign -q rescan
+is "$(names foreign)" "app/manifests/1" "and its tag"
+
 # What an archive said is shown again later, and moves no terminal then either.
 must drydock --root shown -q stage -t app:1 "$T/cases/oci-control-artifact.tar"
 drydock --root shown -q stage -t app:1 "$T/cases/tar-control-name.tar" 2>/dev/null

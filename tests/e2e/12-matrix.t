@@ -124,6 +124,7 @@ while IFS=$'\t' read -r name expect _ _ _; do
     esac
     continue
   }
+  [ "$name" != oci-foreign-layer ] || continue # its layer is nowhere to be had
   type=$oci digest=- extent=all
   case $name in
     docker-25*) ;;

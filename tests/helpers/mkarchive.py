@@ -610,6 +610,38 @@ def oci_sparse_all():
     return layout.top(index).tar()
 
 
+def with_urls(change, drop, kind=OCI_LAYER + "+gzip"):
+    """An image of which something is to be had elsewhere, as a descriptor's urls say."""
+    layout = Layout()
+    manifest = json.loads(layout.manifest(drop=("manifest", drop), kind=kind))
+    for described in change(manifest):
+        described["urls"] = ["https://elsewhere.example/file"]
+    return layout.top(layout.add(compact(manifest))).tar()
+
+
+@case(0, "a layer that may not be distributed, which only its urls tell of")
+def oci_foreign_layer():
+    return with_urls(lambda x: x["layers"], "layer", OCI_LAYER.replace("layer.", "layer.nondistributable.") + "+gzip")
+
+
+@case(6, "an ordinary layer that only its urls tell of, which no client follows", says=r"layers\[0\] .* is missing")
+def oci_urls_layer():
+    return with_urls(lambda x: x["layers"], "layer")
+
+
+@case(6, "a config that only its urls tell of", says=r"config .* is missing")
+def oci_urls_config():
+    return with_urls(lambda x: [x["config"]], "config")
+
+
+@case(6, "a config that has the type of a layer that may not be distributed", says=r"config .* is missing")
+def oci_foreign_config():
+    def change(manifest):
+        manifest["config"]["mediaType"] = OCI_LAYER.replace("layer.", "layer.nondistributable.")
+        return [manifest["config"]]
+    return with_urls(change, "config")
+
+
 def nested(depth):
     layout = Layout()
     document = layout.manifest()

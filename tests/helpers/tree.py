@@ -92,8 +92,9 @@ def check(keys, read, chunks, head=None):
                     children = [whole(c["digest"], depth=depth + 1) for c in document["manifests"]]
                     complete[digest] = (True in children or not children) and False not in children
                 else:
-                    wanted = [d["digest"] for d in [document["config"]] + document["layers"]
-                              if not d.get("urls")]
+                    wanted = [document["config"]["digest"]] + [
+                        d["digest"] for d in document["layers"]
+                        if not re.search(r"\.(foreign|nondistributable)\.", d["mediaType"])]
                     missing = [d for d in wanted if d not in repo["blobs"]]
                     for blob in missing:
                         say(f"v2/{name}/manifests/{digest}: blob {blob} is missing")

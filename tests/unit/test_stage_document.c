@@ -128,6 +128,8 @@ static void test_descriptor(void **state)
 	}
 }
 
+#define FOREIGN "application/vnd.oci.image.layer.nondistributable.v1.tar"
+
 static void test_foreign_and_attestation(void **state)
 {
 	struct descriptor d;
@@ -137,6 +139,12 @@ static void test_foreign_and_attestation(void **state)
 	(void)state;
 	assert_int_equal(read_descriptor("{\"mediaType\":\"a/b\",\"size\":1,\"digest\":\"" D
 	                                 "\",\"urls\":[\"https://x\"]}",
+	                                 &d, &json, &err),
+	                 0);
+	assert_false(d.foreign);
+	json_decref(json);
+	assert_int_equal(read_descriptor("{\"mediaType\":\"" FOREIGN "\",\"size\":1,\"digest\":\"" D
+	                                 "\"}",
 	                                 &d, &json, &err),
 	                 0);
 	assert_true(d.foreign);

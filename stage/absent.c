@@ -1,0 +1,64 @@
+#include "stage/absent.h"
+
+#include "base/cleanup.h"
+
+struct telling {
+	const struct graph *graph;
+	const struct image *image;
+};
+
+static void tell_platforms(const struct telling *t, const struct node *node)
+{
+	const struct intake *intake = t->graph->intake;
+	AUTO_STR struct str text = STR_INIT(1024);
+
+	for (uint32_t i = 0; i < node->edge_count; i++) {
+		const struct edge *edge = &node->edges[i];
+		const char *platform = graph_text(t->graph, edge->platform);
+
+		if (edge->present || edge->attestation || edge->role == EDGE_SUBJECT)
+			continue;
+		if (text.len > 0)
+			(void)str_adds(&text, ", ");
+		(void)str_adds(&text, platform[0] ? platform : "one of unknown platform");
+	}
+	if (text.len > 0)
+		event_warning(intake->sink,
+		              "%s: %s is published without what the archive does not hold: %s",
+		              intake->source.text, t->image->path, str_text(&text));
+}
+
+/* The config is the first edge, and there. */
+static void tell_layers(const struct telling *t, const struct node *node)
+{
+	const struct intake *intake = t->graph->intake;
+	char text[DIGEST_TEXT_MAX];
+
+	for (uint32_t i = 1; i < node->edge_count; i++)
+		if (!node->edges[i].present && node->edges[i].role == EDGE_LAYER)
+			event_warning(intake->sink,
+			              "%s: %s: layers[%u] (%s) is not in the archive: clients have "
+			              "to get it elsewhere, as its type says",
+			              intake->source.text, t->image->path, i - 1,
+			              digest_text(&node->edges[i].child, text));
+}
+
+static int tell(void *context, const struct digest *digest, uint64_t size_bytes,
+                const struct node *node, struct err *err)
+{
+	(void)digest;
+	(void)size_bytes;
+	(void)err;
+	if (node && node->kind == MANIFEST_INDEX)
+		tell_platforms(context, node);
+	else if (node)
+		tell_layers(context, node);
+	return 0;
+}
+
+int absent_tell(const struct graph *graph, const struct image *image, struct err *err)
+{
+	struct telling t = {graph, image};
+
+	return graph_each(graph, image->node, tell, &t, err);
+}
