@@ -177,8 +177,8 @@ static int run_steps(struct rescan *r, struct err *err)
 		if (db_commit(db, err) < 0)
 			return -1;
 	}
-	/* This one changes the tree, and has transactions of its own. */
-	return rescan_derived(r, err) < 0 ? -1 : set_time(r, err);
+	/* These change the tree, and have transactions of their own. */
+	return rescan_links(r, err) < 0 || rescan_derived(r, err) < 0 ? -1 : set_time(r, err);
 }
 
 int rescan_root(struct root *root, const struct stage_limits *limits, const struct event_sink *sink,

@@ -16,6 +16,8 @@
 #include "stage/intake.h"
 #include "stage/layer_proof.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -246,10 +248,14 @@ static int drop_from(void *context, const char *repo, struct err *err)
 	return drop_key(c, layout_manifest(key, repo, &c->digest), err);
 }
 
-/* What is present anywhere must be in each repository that has the parent (db/manifest.h). */
+/*
+ * What is present anywhere must be in each repository that has the parent (db/manifest.h): where
+ * nothing is in its place rescan_links puts it there, but what has rotted was told and stays.
+ */
 static int check_repo(struct candidate *c, const char *repo, struct err *err)
 {
 	char key[KEY_MAX];
+	struct stat st;
 
 	for (size_t i = 0; i < c->edge_count; i++) {
 		const struct edge_row *edge = &c->edges[i];
@@ -264,8 +270,11 @@ static int check_repo(struct candidate *c, const char *repo, struct err *err)
 		                 err);
 		if (got < 0)
 			return -1;
-		if (!got)
+		if (got)
+			continue;
+		if (fstatat(c->r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
 			return err_set(err, ERR_INTEGRITY, "is not complete: %s is missing", key);
+		c->r->unlinked = true;
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ struct rescan {
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t dropped;         /* manifests, in the pass that is under way */
+	bool unlinked;            /* a repository lacks what another has: rescan_links is needed */
 };
 
 /* One object that does not verify. -1 when `err` is no fault of the object, and ends the run. */
@@ -27,8 +28,11 @@ int rescan_text(const struct rescan *r, const char *key, struct str *out,
 /* Reads every recorded manifest, fills in what it says, and drops what is not complete. */
 int rescan_manifests(struct rescan *r, struct err *err) MUST_CHECK;
 
-/* Tags and derived documents, once the manifests are settled. */
+/* Tags, once the manifests are settled. */
 int rescan_tags(struct rescan *r, struct err *err) MUST_CHECK;
+
+/* Links what was found missing in one repository; then what follows from all that. */
+int rescan_links(struct rescan *r, struct err *err) MUST_CHECK;
 int rescan_derived(struct rescan *r, struct err *err) MUST_CHECK;
 
 #endif

@@ -119,6 +119,41 @@ is "$(state mixed | grep -c "^('cache'.*'kept'")" 1 "a layer is kept"
 must drydock --root mixed -q rescan
 is "$(state mixed | grep -c "^('cache'.*'kept'")" 1 "and known as that after a rescan, whoever lies about it"
 
+# Trees that were put together by hand: what a sparse index lacks is in a repository beside it.
+python3 - "$HELPERS" <<'PY'
+import sys
+sys.path.insert(0, sys.argv[1])
+import mkarchive as mk
+def write(name, data):
+    with open(name + ".tar", "wb") as file:
+        file.write(data)
+layout = mk.Layout()
+write("arm", layout.top(layout.manifest("arm64"), "arm:1").tar())
+layout = mk.Layout()
+index = layout.index([(layout.manifest("amd64"), "amd64"),
+                      (layout.manifest("arm64", drop=("manifest", "layer", "config")), "arm64")])
+write("sparse", layout.top(index, "sparse:1").tar())
+PY
+must drydock --root joined -q stage sparse.tar
+must drydock --root beside -q stage arm.tar
+arm=$(sha256_of beside/v2/arm/manifests/1)
+cp -r beside/v2/arm joined/v2/
+ok "an index, and beside it what it lacks" drydock --root joined rescan
+like "$ERR" "v2/sparse/manifests/$arm .*v2/arm" "what was linked is told"
+is "$(drydock --root joined ls | wc -l)" 2 "both images are kept"
+ok "the index has it now" test "joined/v2/sparse/manifests/$arm" -ef "joined/v2/arm/manifests/$arm"
+ok "the tree is whole" tree_whole joined
+ok "verify agrees" drydock --root joined -q verify
+must drydock --root staged -q stage sparse.tar
+must drydock --root staged -q stage arm.tar
+objects() { state "$1" | grep "^('object'"; }
+is "$(objects joined)" "$(objects staged)" "stage makes the same of the two"
+state joined >linked
+must drydock --root joined -q rescan
+is "$(state joined)" "$(cat linked)" "a second time nothing changes"
+must drydock --root joined -q gc
+is "$(find joined/v2 -name "$arm" -path '*/manifests/*' | wc -l)" 2 "gc removes nothing of it"
+
 # Nothing to send to a bucket that was in step.
 new_bucket
 must sync_to "$BUCKET" -q
