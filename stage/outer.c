@@ -3,9 +3,9 @@
 
 #include "base/file.h"
 #include "base/stop.h"
+#include "stage/xz_watch.h"
 
 #include <archive.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -14,15 +14,14 @@ enum { BUFFER_BYTES = 256 << 10, GZIP_WINDOW_BITS = 15 + 16 /* 16: gzip's frame,
 
 static const uint64_t WINDOW_MAX_BYTES = 128u << 20;
 
-static const unsigned char XZ_MAGIC[6] = {0xfd, '7', 'z', 'X', 'Z', 0};
-
 struct outer {
 	int fd;            /* borrowed */
 	const char *label; /* borrowed */
 	uint64_t consumed;
 	unsigned char *in; /* owned: BUFFER_BYTES from fd */
 	size_t in_len;
-	int first; /* `in` holds the first piece, which was only looked at */
+	int first;           /* `in` holds the first piece, which was only looked at */
+	struct xz_watch *xz; /* owned; NULL: not xz */
 	struct err failed;
 
 	struct archive *archive; /* owned: all but gzip */
@@ -39,39 +38,32 @@ static int is_gzip(const unsigned char *head, size_t len)
 	return len >= 2 && head[0] == 0x1f && head[1] == 0x8b;
 }
 
-int outer_is_compressed(const void *head, size_t len)
+static int is_zstd(const unsigned char *head, size_t len)
 {
 	static const unsigned char zstd[4] = {0x28, 0xb5, 0x2f, 0xfd};
 
-	return is_gzip(head, len) || (len >= 4 && memcmp(head, zstd, 4) == 0) ||
-	       (len >= 6 && memcmp(head, XZ_MAGIC, 6) == 0) ||
-	       (len >= 3 && memcmp(head, "BZh", 3) == 0);
+	return len >= sizeof(zstd) && memcmp(head, zstd, sizeof(zstd)) == 0;
 }
 
-/*
- * The dictionary of an xz stream's first block (xz file format 1.1, sections 3.1 and 5.3.1): the
- * decoder allocates it at once. 0 when the header is not understood, which is the decoder's to
- * complain about.
- */
-static uint64_t xz_window(const unsigned char *p, size_t len)
+/* Zstandard's skippable frames (RFC 8878, section 3.1.2): pzstd writes one before each frame. */
+static int is_skippable(const unsigned char *head, size_t len)
 {
-	size_t at = 14;
+	static const unsigned char skippable[3] = {0x2a, 0x4d, 0x18};
 
-	if (len < 64 || memcmp(p, XZ_MAGIC, sizeof(XZ_MAGIC)) != 0)
-		return 0;
-	for (unsigned numbers = (p[13] >> 6 & 1u) + (p[13] >> 7); numbers > 0; numbers--) {
-		while (at < 40 && p[at] & 0x80)
-			at++;
-		at++;
-	}
-	for (unsigned filters = (p[13] & 3u) + 1; filters > 0 && at + 2 < 60; filters--) {
-		unsigned bits = p[at + 2] & 0x3f;
+	return len >= 4 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, skippable, 3) == 0;
+}
 
-		if (p[at] == 0x21)
-			return (uint64_t)(2 | (bits & 1)) << (bits / 2 + 11);
-		at += 2u + p[at + 1];
-	}
-	return 0;
+static int is_xz(const unsigned char *head, size_t len)
+{
+	static const unsigned char xz[6] = {0xfd, '7', 'z', 'X', 'Z', 0};
+
+	return len >= sizeof(xz) && memcmp(head, xz, sizeof(xz)) == 0;
+}
+
+int outer_is_compressed(const void *head, size_t len)
+{
+	return is_gzip(head, len) || is_zstd(head, len) || is_skippable(head, len) ||
+	       is_xz(head, len) || (len >= 3 && memcmp(head, "BZh", 3) == 0);
 }
 
 /* Fills `in` from the descriptor, or hands out the first piece that is there already. */
@@ -90,7 +82,7 @@ static int fill(struct outer *o)
 		return -1;
 	o->in_len = (size_t)n;
 	o->consumed += (uint64_t)n;
-	return 0;
+	return o->xz ? xz_watch_see(o->xz, o->in, o->in_len, &o->failed) : 0;
 }
 
 /* --- gzip ---------------------------------------------------------------------------------- */
@@ -206,26 +198,34 @@ static int open_archive(struct outer *o)
 	    archive_read_open(a, o, NULL, on_read, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(a, &ignored) != ARCHIVE_OK)
 		return (int)archive_failed(o);
+	/* It would unpack what it has unpacked, again and again; the last of them does nothing. */
+	if (archive_filter_count(a) > 2)
+		return err_set(&o->failed, ERR_REFUSED,
+		               "is compressed more than once (%s over %s): unpack it first",
+		               archive_filter_name(a, 1), archive_filter_name(a, 0));
 	return 0;
 }
 
 /* ------------------------------------------------------------------------------------------- */
 
+static int watch_xz(struct outer *o)
+{
+	o->xz = malloc(sizeof(*o->xz));
+	if (!o->xz)
+		return err_memory(&o->failed);
+	xz_watch_init(o->xz, WINDOW_MAX_BYTES);
+	return xz_watch_see(o->xz, o->in, o->in_len, &o->failed);
+}
+
 static int start(struct outer *o)
 {
-	uint64_t window;
-
 	if (fill(o) < 0)
 		return -1;
 	if (o->in_len == 0)
 		return err_set(&o->failed, ERR_MALFORMED, "the input is empty");
+	if (is_xz(o->in, o->in_len) && watch_xz(o) < 0)
+		return -1;
 	o->first = 1;
-	window = xz_window(o->in, o->in_len);
-	if (window > WINDOW_MAX_BYTES)
-		return err_set(&o->failed, ERR_REFUSED,
-		               "its xz dictionary is %" PRIu64 " bytes large (at most %" PRIu64
-		               " are allowed): compress it with a smaller one",
-		               window, WINDOW_MAX_BYTES);
 	if (!is_gzip(o->in, o->in_len))
 		return open_archive(o);
 	o->out = malloc(BUFFER_BYTES);
@@ -278,6 +278,7 @@ void outer_free(struct outer *o)
 	(void)archive_read_free(o->archive);
 	if (o->is_gzip)
 		(void)inflateEnd(&o->gzip);
+	free(o->xz);
 	free(o->in);
 	free(o->out);
 	free(o);

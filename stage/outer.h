@@ -6,8 +6,9 @@
  * call outer_free(o);
  *
  * Reading to the end checks the stream's own check sums: gzip's here, over zlib, because libarchive
- * does not; the others' in libarchive. No filter runs another program. Decoders that would want a
- * window above 128 MiB are refused.
+ * does not; the others' in libarchive. No filter runs another program. What is
+ * compressed more than once is refused, and so are decoders that would want a window above 128 MiB,
+ * in whatever block or frame.
  */
 #ifndef DRYDOCK_STAGE_OUTER_H
 #define DRYDOCK_STAGE_OUTER_H

@@ -91,6 +91,98 @@ lower max-entries 3 docker-pre25 oci-minimal
 lower max-uncompressed-size 1KiB docker-pre25
 lower max-uncompressed-size 16MiB bomb
 
+# --- what an outer compression may ask for ---
+python3 - "$HELPERS" <<'PY'
+import lzma, struct, sys, zlib
+sys.path.insert(0, sys.argv[1])
+import mkarchive as mk
+
+plain = mk.CASES["oci-minimal"][0]()
+
+def write(name, data):
+    with open("xz-" + name + ".tar", "wb") as file:
+        file.write(data)
+
+def xz(data, **more):
+    return lzma.compress(data, lzma.FORMAT_XZ, **more)
+
+def large(stream, which):
+    """The stream, whose block number `which` wants 768 MiB: a header says so, and its check sum is right."""
+    at = 12
+    while True:
+        size = (stream[at] + 1) * 4
+        header = bytearray(stream[at:at + size - 4])
+        if stream[at] and zlib.crc32(header) == struct.unpack("<I", stream[at + size - 4:at + size])[0]:
+            if which == 0:
+                found = header.index(b"\x21\x01")
+                header[found + 2] = 35
+                return stream[:at] + header + struct.pack("<I", zlib.crc32(header)) + stream[at + size:]
+            which -= 1
+        at += 4
+
+half = len(plain) // 2
+lzma2 = {"id": lzma.FILTER_LZMA2, "preset": 1}
+for name, check in ("none", lzma.CHECK_NONE), ("crc32", lzma.CHECK_CRC32), ("sha256", lzma.CHECK_SHA256):
+    write("check-" + name, xz(plain, check=check))
+write("filters", xz(plain, filters=[{"id": lzma.FILTER_DELTA, "dist": 4}, {"id": lzma.FILTER_X86}, lzma2]))
+write("streams", xz(plain[:half]) + b"\0" * 8 + xz(b"") + xz(plain[half:]) + b"\0" * 4)
+write("first-large", large(xz(plain), 0))
+write("stream-large", xz(plain[:half]) + large(xz(plain[half:]), 0))
+write("twice", xz(xz(plain)))
+write("damaged", xz(plain[:half]) + b"not xz")
+# 100 MB in many chunks of both kinds.
+layer = mk.tar_of({"noise": mk.noise(3 << 20), "zeros": b"\0" * (50 << 20), "more": mk.noise(2 << 20, 2)})
+write("chunks", xz(mk.tar_of(mk.docker_entries([layer])), preset=0))
+with open("plain", "wb") as file:
+    file.write(mk.tar_of(mk.docker_entries([layer])))
+PY
+must xz -k -0 --block-size=1MiB -T2 -c plain && mv stdout xz-blocks.tar
+python3 - <<'PY'
+import struct, zlib
+stream = open("xz-blocks.tar", "rb").read()
+# The third header of a block that can be found.
+at, which = 12, 2
+while True:
+    size = (stream[at] + 1) * 4
+    header = bytearray(stream[at:at + size - 4])
+    if stream[at] and zlib.crc32(header) == struct.unpack("<I", stream[at + size - 4:at + size])[0]:
+        if which == 0:
+            break
+        which -= 1
+    at += 4
+header[header.index(b"\x21\x01") + 2] = 35
+open("xz-block-large.tar", "wb").write(stream[:at] + header + struct.pack("<I", zlib.crc32(header)) + stream[at + size:])
+PY
+for name in check-none check-crc32 check-sha256 filters streams chunks blocks; do
+  ok "xz: $name is read" stage "xz-$name.tar"
+  ok "xz: $name, in small pieces" sh -c 'dd if="$1" bs=777 status=none | "$2" --root pieces -q stage -t app:1 -' - "xz-$name.tar" "$DRYDOCK"
+done
+for name in first-large stream-large block-large; do
+  exits 6 "xz: a dictionary of 768 MiB ($name)" stage "xz-$name.tar"
+  like "$ERR" "dictionary is 805306368 bytes" "is refused"
+done
+exits 6 "xz: what follows a stream must be one" stage xz-damaged.tar
+must sh -c 'bzip2 -c oci-minimal.tar | zstd -q >bz2-in-zst.tar'
+for name in xz-twice bz2-in-zst; do
+  exits 6 "$name is refused" stage "$name.tar"
+  like "$ERR" "compressed more than once" "because it could go on like that"
+done
+# pzstd, and whoever has something to say, begins with frames that are to be skipped.
+must sh -c 'zstd -q -c oci-minimal.tar | cat - >z; printf "\120\052\115\030\004\000\000\000abcd" >skip
+  cat skip z >skip-first.tar; cat skip skip z skip >skip-two.tar
+  { printf "\137\052\115\030\100\102\017\000"; head -c 1000000 /dev/zero; cat skip z skip; } >skip-long.tar
+  cat skip oci-minimal.tar >skip-nothing.tar; cat skip skip >skip-only.tar
+  head -c 5 skip >skip-cut.tar
+  { cat skip; xz -c oci-minimal.tar; } >skip-xz.tar'
+must pzstd -q -f -o pzstd.tar oci-minimal.tar
+for name in skip-first skip-two skip-long pzstd; do
+  ok "$name is read" stage "$name.tar"
+  ok "$name, through a pipe" stream "$name.tar"
+done
+for name in skip-nothing skip-only skip-cut skip-xz; do
+  exits 6 "$name is refused" stage "$name.tar"
+done
+
 # A manifest that is larger than usual can be read again, by whoever is told so.
 must stage --max-manifest-size=8MiB oci-huge-manifest.tar
 rm -rf root/.drydock
