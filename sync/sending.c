@@ -46,11 +46,22 @@ void sending_leave(struct sending *s, const char *why)
 
 /* ---- what is recorded of an object that is in the bucket now */
 
+/*
+ * Of a list of referrers our part of it, which is what changes here; of what is made anew for the
+ * bucket each time, the bytes that were sent.
+ */
+static struct digest recorded_digest(const struct sending *s)
+{
+	return s->item.object_class == CLASS_TAGS_LIST || s->item.object_class == CLASS_CATALOG
+	               ? digest_from_sha256(s->sha256)
+	               : s->item.digest;
+}
+
 static int record_object(struct sending *s, const char *etag, uint64_t part_size_bytes,
                          struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = s->item.size_bytes,
-	                                .digest = s->item.digest,
+	                                .digest = recorded_digest(s),
 	                                .part_size_bytes = part_size_bytes,
 	                                .verified_at = now_ms() / 1000,
 	                                .generation = s->e->remote.generation + 1,

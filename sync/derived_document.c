@@ -1,0 +1,217 @@
+/* The part of derived.h that makes the documents. */
+#include "sync/derived_own.h"
+
+#include "sync/ask.h"
+#include "sync/merge.h"
+#include "sync/newer.h"
+#include "sync/scope.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/listing.h"
+#include "db/object.h"
+#include "db/tag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct ours {
+	struct engine *e;
+	struct names *names;
+};
+
+/* A tag that is left out is in the list only where the bucket has it. */
+static int add_tag(void *context, const struct tag_row *row, struct err *err)
+{
+	struct ours *ours = context;
+	char key[KEY_MAX];
+	int has = scope_has(ours->e, layout_tag(key, row->repo, row->name), err);
+
+	return has <= 0 ? has : names_add(ours->names, row->name, err);
+}
+
+static int add_repo(void *context, const char *repo, struct err *err)
+{
+	struct ours *ours = context;
+	int has = scope_has_repo(ours->e, repo, err);
+
+	return has <= 0 ? has : names_add(ours->names, repo, err);
+}
+
+static int render_tags(struct str *out, const char *repo, struct names *tags, struct err *err)
+{
+	return listing_tags(out, repo, (const char *const *)tags->list, tags->count, err);
+}
+
+/* Ours and the bucket's, as the listing of this run showed them. */
+static int make_tags_list(struct engine *e, const char *repo, struct str *out, struct err *err)
+{
+	struct names tags = {.max_bytes = GATHER_MAX_BYTES};
+	struct ours ours = {e, &tags};
+	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &ours, err);
+
+	if (result == 0)
+		result = plan_extra_tags_each(&e->plan, repo, names_add, &tags, err);
+	if (result == 0)
+		result = render_tags(out, repo, &tags, err);
+	names_release(&tags);
+	return result < 0 ? err_context(err, "tags of %s", repo) : 0;
+}
+
+/* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
+static int add_their_catalog(struct engine *e, struct names *repos, const struct str *theirs,
+                             struct err *err)
+{
+	char key[KEY_MAX];
+
+	if (merge_catalog(repos, str_text(theirs), theirs->len, err) == 0)
+		return 0;
+	if (err->code != ERR_MALFORMED)
+		return err_context(err, "%s", layout_catalog(key));
+	event_warning(e->sink, "%s in the bucket is no catalogue (%s); it is replaced",
+	              layout_catalog(key), err->message);
+	return 0;
+}
+
+/* Ours and those that the listing of this run showed. */
+static int known_repos(struct engine *e, struct names *repos, struct err *err)
+{
+	struct ours ours = {e, repos};
+
+	if (repo_each(e->db, add_repo, &ours, err) < 0)
+		return -1;
+	return plan_repos_each(&e->plan, names_add, repos, err);
+}
+
+static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
+                        struct err *err)
+{
+	struct names repos = {.max_bytes = GATHER_MAX_BYTES};
+	int result = known_repos(e, &repos, err);
+
+	if (result == 0 && theirs)
+		result = add_their_catalog(e, &repos, theirs, err);
+	if (result == 0)
+		result = listing_catalog(out, (const char *const *)repos.list, repos.count, err);
+	names_release(&repos);
+	return result;
+}
+
+/* Our version of a list of referrers, as the tree has it; it must be what the state says. */
+static int read_ours(struct engine *e, const struct plan_item *item, struct str *out,
+                     struct err *err)
+{
+	uint8_t md5[MD5_BYTES];
+
+	if (file_read_all(e->root->dir, item->key, out, err) < 0) {
+		if (err->code == ERR_NOT_FOUND)
+			err->code = ERR_INTEGRITY; /* the tree lacks what its state records */
+		return -1;
+	}
+	if (hash_once(HASH_MD5, str_text(out), out->len, md5, err) < 0)
+		return -1;
+	if (memcmp(md5, item->md5, MD5_BYTES) != 0)
+		return err_set(err, ERR_INTEGRITY,
+		               "%s: the file has changed since it was staged; stage it again",
+		               item->key);
+	return 0;
+}
+
+/* Ours merged with the bucket's; `theirs` is NULL when it has none. */
+static int merge_ours(struct engine *e, const struct plan_item *item, const struct str *theirs,
+                      struct str *out, struct err *err)
+{
+	AUTO_STR struct str ours = STR_INIT(GATHER_MAX_BYTES);
+	size_t skipped = 0;
+
+	if (read_ours(e, item, &ours, err) < 0)
+		return -1;
+	if (!theirs)
+		return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+	if (merge_referrers(out, str_text(theirs), theirs->len, str_text(&ours), ours.len, &skipped,
+	                    err) == 0) {
+		if (skipped > 0)
+			event_warning(e->sink,
+			              "%s in the bucket: %zu of its entries are no descriptors; "
+			              "they are left out",
+			              item->key, skipped);
+		return 0;
+	}
+	/* What we cannot read is not wrong for that: it may hold the signatures of others. */
+	if (err->code != ERR_MALFORMED)
+		return err_context(err, "%s", item->key);
+	event_warning(e->sink, "%s in the bucket is no list of referrers (%s); it is replaced",
+	              item->key, err->message);
+	str_clear(out);
+	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
+}
+
+static int make_referrers(struct engine *e, struct plan_item *item, struct str *out,
+                          struct err *err)
+{
+	AUTO_STR struct str theirs = STR_INIT(GATHER_MAX_BYTES);
+	struct ask_head head;
+	int got = 0;
+
+	if (item->there_etag[0])
+		got = ask_get(&e->dispatch, item->key, &head, &theirs, err);
+	if (got < 0)
+		return -1;
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", got > 0 ? head.etag : "");
+	return merge_ours(e, item, got > 0 ? &theirs : NULL, out, err);
+}
+
+int derived_document(struct engine *e, struct plan_item *item, struct str *out, struct err *err)
+{
+	struct key_parts parts;
+
+	if (!layout_parse(&parts, item->key))
+		return err_set(err, ERR_NO_STATE, "the state holds '%.200s' as a list", item->key);
+	switch (item->object_class) {
+	case CLASS_TAGS_LIST:
+		return make_tags_list(e, parts.repo, out, err);
+	case CLASS_CATALOG:
+		return make_catalog(e, NULL, out, err);
+	default:
+		return make_referrers(e, item, out, err);
+	}
+}
+
+int derived_document_now(struct engine *e, struct plan_item *item, struct gather *g,
+                         struct str *out, struct err *err)
+{
+	struct object_row row;
+	struct key_parts parts;
+	int got;
+
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
+	if (!layout_parse(&parts, item->key))
+		return err_set(err, ERR_BUG, "'%.200s' is no list", item->key);
+	if (item->object_class == CLASS_TAGS_LIST)
+		return render_tags(out, parts.repo, &g->tags, err);
+	if (item->object_class == CLASS_CATALOG)
+		return make_catalog(e, g->found ? &g->body : NULL, out, err);
+	got = object_get(e->db, item->key, &row, err);
+	if (got < 0)
+		return -1;
+	if (got > 0) /* the plan's MD5 is of the merged bytes, the file's is in the state */
+		memcpy(item->md5, row.md5, MD5_BYTES);
+	return merge_ours(e, item, g->found ? &g->body : NULL, out, err);
+}
+
+int derived_newest_catalog(struct engine *e, const struct gather *g, struct str *out,
+                           struct err *err)
+{
+	struct names known = {.max_bytes = GATHER_MAX_BYTES}, theirs = {0};
+	int result = known_repos(e, &known, err);
+
+	if (result == 0 && g->found)
+		result = add_their_catalog(e, &theirs, &g->body, err);
+	if (result == 0)
+		result = newer_add(e, &known, &theirs, err);
+	if (result == 0)
+		result = listing_catalog(out, (const char *const *)known.list, known.count, err);
+	names_release(&known);
+	names_release(&theirs);
+	return result;
+}
