@@ -22,6 +22,16 @@ struct publication {
 	int64_t steps;
 };
 
+/* Carrying out the steps of an older one later would put back what a newer one has replaced. */
+static int check_settled(const struct root *root, struct err *err)
+{
+	int open = publication_pending(root->db, err);
+
+	if (open <= 0)
+		return open;
+	return err_set(err, ERR_BUG, "an earlier change of the root is not finished");
+}
+
 struct publication *publication_begin(struct root *root, struct err *err)
 {
 	struct publication *p = calloc(1, sizeof(*p));
@@ -33,6 +43,10 @@ struct publication *publication_begin(struct root *root, struct err *err)
 	p->root = root;
 	if (db_begin(root->db, err) < 0) {
 		free(p);
+		return NULL;
+	}
+	if (check_settled(root, err) < 0) {
+		publication_abandon(p);
 		return NULL;
 	}
 	return p;
@@ -52,12 +66,24 @@ static int add_publication(struct publication *p, struct err *err)
 	return 0;
 }
 
+/* No step can put a file where a folder is, or take it away: better told before the commit. */
+static int check_key(struct root *root, const char *key, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	return err_set(err, ERR_INTEGRITY,
+	               "the root is damaged: %s is a folder, where only a file can be: remove it",
+	               key);
+}
+
 static int add_step(struct publication *p, enum step_action action, const char *source,
                     const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (p->id == 0 && add_publication(p, err) < 0)
+	if (check_key(p->root, key, err) < 0 || (p->id == 0 && add_publication(p, err) < 0))
 		return -1;
 	if (query_start(&q, p->root->db,
 	                "INSERT INTO publication_step (publication, position, action, source, key) "

@@ -29,6 +29,7 @@
 
 struct publication;
 
+/* None is open: what failed after its commit is first finished by opening the root again. */
 struct publication *publication_begin(struct root *root, struct err *err) MUST_CHECK;
 
 /* Moves ROOT/.drydock/tmp/<tmp_name> to `key`, replacing what is there. */
@@ -39,7 +40,10 @@ int publication_link(struct publication *p, const char *from_key, const char *ke
                      struct err *err) MUST_CHECK;
 int publication_remove(struct publication *p, const char *key, struct err *err) MUST_CHECK;
 
-/* Frees `p` in any case. After a failure before the first commit nothing has happened. */
+/*
+ * Frees `p` in any case. After a failure before the first commit nothing has happened; after it the
+ * publication is open (publication_pending), and the caller changes nothing more.
+ */
 int publication_finish(struct publication *p, struct err *err) MUST_CHECK;
 
 /* Rolls the transaction back and frees. NULL is fine. */

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/layout.h"
 #include "base/stop.h"
+#include "db/publication.h"
 #include "stage/absent.h"
 #include "stage/convert.h"
 #include "stage/daemon_stream.h"
@@ -312,6 +313,14 @@ static bool is_fatal(enum err_code code)
 	       code == ERR_NO_STATE || code == ERR_BUG;
 }
 
+/* Nothing can be published over what has failed halfway: opening the root again finishes it. */
+static bool ends_run(const struct run *run, enum err_code code)
+{
+	struct err ignored = ERR_INIT;
+
+	return is_fatal(code) || publication_pending(run->root->db, &ignored) != 0;
+}
+
 static int stage_sources(struct run *run, struct err *err)
 {
 	const struct stage_options *options = run->options;
@@ -321,7 +330,7 @@ static int stage_sources(struct run *run, struct err *err)
 		if (stage_source(run, options->sources[i], err) == 0)
 			continue;
 		run->result->sources_failed++;
-		if (options->source_count == 1 || is_fatal(err->code))
+		if (options->source_count == 1 || ends_run(run, err->code))
 			return -1;
 		event_error(run->sink, err);
 		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);

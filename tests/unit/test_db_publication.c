@@ -420,6 +420,27 @@ static void test_killed_before_a_sync_locks(void **state)
 	assert_true(pending > 30 / stride());
 }
 
+/* A step that fails leaves its publication open, and nothing is published over that. */
+static void test_failed_step(void **state)
+{
+	const struct fixture *f = *state;
+	struct root root = ROOT_INIT;
+	struct err err = ERR_INIT;
+	struct publication *p;
+
+	make_root(f->path);
+	MUST(root_open(&root, f->path, ROOT_WRITE, 0, &EVENT_SINK_NONE, &err));
+	p = publication_begin(&root, &err);
+	assert_non_null(p);
+	MUST(publication_link(p, "v2/none/tags/list", "v2/app/tags/list", &err));
+	assert_int_equal(publication_finish(p, &err), -1);
+	assert_int_equal(publication_pending(root.db, &err), 1);
+	assert_null(publication_begin(&root, &err));
+	assert_false(db_in_transaction(root.db));
+	root_close(&root);
+	scratch_remove(f->path);
+}
+
 /* The repair itself may be killed, anywhere, and is finished by the next. */
 static void test_repair_killed_anywhere(void **state)
 {
@@ -634,6 +655,7 @@ int main(void)
 		T(test_undisturbed),
 		T(test_killed_anywhere),
 		T(test_killed_before_a_sync_locks),
+		T(test_failed_step),
 		T(test_repair_killed_anywhere),
 		T(test_power_cut),
 		T(test_move_of_a_twin),
