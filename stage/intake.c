@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "db/blob.h"
+#include "db/holder.h"
 #include "db/layer_cache.h"
-#include "db/object.h"
 #include "stage/descriptor.h"
 
 #include <inttypes.h>
@@ -77,9 +77,7 @@ static int find_root(struct intake *intake, const struct digest *digest, struct 
 
 	if (got <= 0)
 		return got;
-	got = object_with_digest(intake->root->db, digest, CLASS_BLOB, place->key, err);
-	if (got == 0)
-		got = object_with_digest(intake->root->db, digest, CLASS_MANIFEST, place->key, err);
+	got = holder_find(intake->root, digest, place->key, err);
 	if (got <= 0)
 		return got;
 	place->kind = PLACE_ROOT;

@@ -2,11 +2,13 @@
 
 #include "base/stop.h"
 #include "db/blob.h"
+#include "db/holder.h"
 #include "db/layer_cache.h"
 #include "db/object.h"
 #include "db/placement.h"
 #include "db/tag.h"
 #include "stage/derived.h"
+#include "stage/digest_map.h"
 #include "stage/repair.h"
 
 #include <stdio.h>
@@ -32,6 +34,8 @@ struct publishing {
 	size_t due_count, due_cap;
 	struct digest *fresh; /* owned: objects that the root did not have */
 	size_t fresh_count, fresh_cap;
+	struct digest_map
+		given;    /* digests of `moved`: their keys all have files, or steps before */
 	struct str repos; /* NUL-terminated: every repository that was touched */
 };
 
@@ -64,7 +68,7 @@ static int note_moved(struct publishing *p, uint32_t number, const struct digest
 		return -1;
 	p->moved[p->moved_count++] = number;
 	p->fresh[p->fresh_count++] = *digest;
-	return 0;
+	return digest_map_put(&p->given, digest, number, err);
 }
 
 /* The first key of bytes that the root did not have: the file moves there from tmp. */
@@ -75,6 +79,12 @@ static int move_new(struct publishing *p, const struct digest *digest, const cha
 	const struct temp_blob *blob;
 	char text[DIGEST_TEXT_MAX];
 
+	if (!number && blob_get(p->intake->root->db, digest, NULL, err) > 0)
+		return err_set(
+			err, ERR_INTEGRITY,
+			"the root is damaged: %s is gone from the tree; stage an image that has "
+			"it with --recheck",
+			digest_text(digest, text));
 	if (!number)
 		return err_set(err, ERR_BUG, "%s was not fetched", digest_text(digest, text));
 	blob = temp_store_get(&p->intake->store, number);
@@ -86,14 +96,34 @@ static int move_new(struct publishing *p, const struct digest *digest, const cha
 	return note_moved(p, number, digest, err);
 }
 
-/* A key that has the same bytes already, whether as a blob or as a manifest. */
+/*
+ * A key that has the same bytes already, whether as a blob or as a manifest. After the commit there
+ * is no way back, so a file that the link needs is looked at now.
+ */
 static int find_twin(struct publishing *p, const struct digest *digest, char key[KEY_MAX],
                      struct err *err)
 {
-	int got = object_with_digest(p->intake->root->db, digest, CLASS_BLOB, key, err);
+	uint32_t number;
+	int got;
 
+	if (!digest_map_get(&p->given, digest, &number))
+		return holder_find(p->intake->root, digest, key, err);
+	got = object_with_digest(p->intake->root->db, digest, CLASS_BLOB, key, err);
 	return got != 0 ? got
 	                : object_with_digest(p->intake->root->db, digest, CLASS_MANIFEST, key, err);
+}
+
+/* Whether the key is recorded, and has its file or a step that makes it. 1, 0, -1. */
+static int is_there(struct publishing *p, const char *key, const struct digest *digest,
+                    struct err *err)
+{
+	struct object_row row;
+	uint32_t number;
+	int got = object_get(p->intake->root->db, key, &row, err);
+
+	if (got <= 0 || digest_map_get(&p->given, digest, &number))
+		return got;
+	return holder_sound(p->intake->root, key, row.size_bytes);
 }
 
 /* 1 when something was published, 0 when it was there. */
@@ -104,7 +134,7 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	struct object_row row;
 	struct blob_row blob;
 	char twin[KEY_MAX];
-	int got = object_has(db, key, err);
+	int got = is_there(p, key, digest, err);
 
 	if (got != 0)
 		return got < 0 ? -1 : 0;
@@ -125,23 +155,30 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	return object_put(db, &row, err) < 0 ? -1 : 1;
 }
 
-/* --- what has rotted (--recheck) ----------------------------------------------------------- */
+/* --- what has rotted ----------------------------------------------------------------------- */
 
-/* The source's bytes were read and verified: they can stand in for what the root holds. */
+/*
+ * The source's bytes were read and verified: they can stand in for what the root holds. Without
+ * --recheck they were only read where the root seemed to have none.
+ */
 static int repair(void *context, const struct digest *digest, uint64_t size_bytes,
                   const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
 	struct intake *intake = p->intake;
-	struct repair repair = {intake->root, p->publication, intake->ingest.pool, intake->sink};
+	struct repair repair = {intake->root, p->publication, intake->ingest.pool, intake->sink,
+	                        intake->options->recheck == RECHECK_ALL ? REPAIR_ALL
+	                                                                : REPAIR_VISIBLE};
 	uint32_t number = temp_store_find(&intake->store, digest);
+	const struct temp_blob *blob;
 	int got;
 
 	(void)size_bytes;
 	(void)node;
 	if (!number || stop_check(err) < 0)
 		return number ? -1 : 0;
-	got = repair_digest(&repair, digest, temp_store_get(&intake->store, number)->name, err);
+	blob = temp_store_get(&intake->store, number);
+	got = repair_digest(&repair, digest, blob->name, blob->stored.size_bytes, err);
 	return got > 0 ? note_moved(p, number, digest, err) : got;
 }
 
@@ -345,7 +382,8 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	row.changed_at = 0;
 	(void)layout_tag(row.key, name->repo, name->tag);
 	got = object_get(db, row.key, &old, err);
-	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest)))
+	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
+	                holder_sound(p->intake->root, row.key, row.size_bytes)))
 		return got < 0 ? -1 : 0;
 	if (publication_link(p->publication, key, row.key, err) < 0)
 		return -1;
@@ -403,8 +441,7 @@ static int fill(struct publishing *p, uint32_t number, const struct name_set *na
 {
 	const struct node *node = graph_node(p->graph, number);
 
-	if (p->intake->options->recheck == RECHECK_ALL &&
-	    graph_each(p->graph, number, repair, p, err) < 0)
+	if (graph_each(p->graph, number, repair, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names->count; i++) {
 		bool seen = false;
@@ -428,6 +465,7 @@ static void publishing_release(struct publishing *p)
 	free(p->due);
 	free(p->moved);
 	free(p->fresh);
+	digest_map_release(&p->given);
 	str_release(&p->repos);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "db/holder.h"
 #include "db/placement.h"
 #include "stage/checked_files.h"
 
@@ -12,11 +13,16 @@
 enum { PAGE = 16 };
 
 static int check_file(const struct repair *repair, struct checked_files *files, const char *key,
-                      struct err *err)
+                      uint64_t size_bytes, struct err *err)
 {
-	AUTO_CLOSE int fd = file_open_read(repair->root->dir, key, err);
+	AUTO_CLOSE int fd = -1;
 	struct stat st;
 
+	if (!holder_sound(repair->root, key, size_bytes))
+		return err_set(err, ERR_INTEGRITY, "%s is not what is recorded", key);
+	if (repair->depth == REPAIR_VISIBLE)
+		return 0;
+	fd = file_open_read(repair->root->dir, key, err);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0)
@@ -37,10 +43,10 @@ static int replace(const struct repair *repair, const char *tmp_name, const char
 
 static int check_keys(const struct repair *repair, struct checked_files *files,
                       const struct placement *page, int count, const char *tmp_name,
-                      char repaired[KEY_MAX], struct err *err)
+                      uint64_t size_bytes, char repaired[KEY_MAX], struct err *err)
 {
 	for (int i = 0; i < count && digest_equal(&page[i].digest, &files->digest); i++) {
-		if (check_file(repair, files, page[i].key, err) == 0)
+		if (check_file(repair, files, page[i].key, size_bytes, err) == 0)
 			continue;
 		if (err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
 			return -1;
@@ -51,7 +57,7 @@ static int check_keys(const struct repair *repair, struct checked_files *files,
 }
 
 int repair_digest(const struct repair *repair, const struct digest *digest, const char *tmp_name,
-                  struct err *err)
+                  uint64_t size_bytes, struct err *err)
 {
 	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
 	struct checked_files files = CHECKED_FILES_INIT;
@@ -65,8 +71,8 @@ int repair_digest(const struct repair *repair, const struct digest *digest, cons
 	do {
 		count = placement_page(repair->root->db, page, page + 1, PAGE, err);
 		result = count < 0 ? -1
-		                   : check_keys(repair, &files, page + 1, count, tmp_name, repaired,
-		                                err);
+		                   : check_keys(repair, &files, page + 1, count, tmp_name,
+		                                size_bytes, repaired, err);
 		if (count > 0)
 			page[0] = page[count];
 	} while (result == 0 && count == PAGE && digest_equal(&page[0].digest, digest));

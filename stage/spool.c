@@ -3,8 +3,8 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "db/blob.h"
+#include "db/holder.h"
 #include "db/layer_cache.h"
-#include "db/object.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,14 +40,8 @@ enum entry_kind entry_kind_of(enum tar_entry_kind kind)
 int spool_root_holds(struct root *root, const struct digest *digest, struct err *err)
 {
 	char key[KEY_MAX];
-	int got = blob_get(root->db, digest, NULL, err);
 
-	if (got <= 0)
-		return got;
-	got = object_with_digest(root->db, digest, CLASS_BLOB, key, err);
-	if (got != 0)
-		return got;
-	return object_with_digest(root->db, digest, CLASS_MANIFEST, key, err);
+	return holder_find(root, digest, key, err);
 }
 
 /* Whether the entry's bytes need not be kept, because the root has what would become of them. */
@@ -62,8 +56,9 @@ static int is_held(const struct spool *spool, const struct digest *named, struct
 	held = spool_root_holds(spool->root, named, err);
 	if (held != 0 || spool->recipe.kind == RECIPE_NONE)
 		return held;
-	return layer_cache_get(spool->root->db, named, recipe_text(&spool->recipe, recipe), &cached,
+	held = layer_cache_get(spool->root->db, named, recipe_text(&spool->recipe, recipe), &cached,
 	                       err);
+	return held <= 0 ? held : spool_root_holds(spool->root, &cached, err);
 }
 
 /* Reads until the buffer is full or the entry ends. */

@@ -1,0 +1,22 @@
+/*
+ * holder: which file of the tree holds the bytes of a digest, as far as a look at the files can
+ * tell. The state says what the tree must hold; files get lost all the same, and what is built upon
+ * one that is not there can never be finished.
+ */
+#ifndef DRYDOCK_DB_HOLDER_H
+#define DRYDOCK_DB_HOLDER_H
+
+#include "base/layout.h"
+#include "db/root.h"
+
+/*
+ * A key of a blob or manifest with this digest whose file is there, regular and of the recorded
+ * size. 1 found, 0 when no key is recorded or none of their files is so, -1.
+ */
+int holder_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
+                struct err *err) MUST_CHECK;
+
+/* Whether the file at `key` is regular and has `size_bytes`. */
+bool holder_sound(const struct root *root, const char *key, uint64_t size_bytes);
+
+#endif
