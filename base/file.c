@@ -150,9 +150,11 @@ int file_make_dir(int dir, const char *path, mode_t mode, struct err *err)
 		return err_sys(err, "make folder %s", path);
 	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, "stat %s", path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_STORAGE, "%s is in the way: not a folder", path);
-	return 0;
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	(void)err_set(err, ERR_STORAGE, "%s is in the way: not a folder", path);
+	err->sys_errno = ENOTDIR;
+	return -1;
 }
 
 int file_make_parents(int dir, const char *path, struct err *err)

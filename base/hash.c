@@ -205,3 +205,11 @@ int random_bytes(void *data, size_t len, struct err *err)
 		return openssl_failed("RAND_bytes", err);
 	return 0;
 }
+
+int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, size_t len,
+                    struct err *err)
+{
+	memset(d, 0, sizeof(*d));
+	d->alg = alg;
+	return hash_once(hash_kind_of(alg), bytes, len, d->bytes, err);
+}

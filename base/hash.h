@@ -47,6 +47,9 @@ bool md5_known(const uint8_t md5[MD5_BYTES]);
 
 int hash_once(enum hash_kind kind, const void *data, size_t len, uint8_t *out,
               struct err *err) MUST_CHECK;
+/* The digest of bytes, by the algorithm asked for. */
+int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, size_t len,
+                    struct err *err) MUST_CHECK;
 int hash_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                      uint8_t out[SHA256_BYTES], struct err *err) MUST_CHECK;
 

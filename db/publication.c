@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "db/rollback.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,17 @@ static int check_settled(const struct root *root, struct err *err)
 	return err_set(err, ERR_BUG, "an earlier change of the root is not finished");
 }
 
-struct publication *publication_begin(struct root *root, struct err *err)
+static int close_publication(struct root *root, int64_t id, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, root->db, "DELETE FROM publication WHERE id = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	return query_run(&q, err);
+}
+
+static struct publication *begin(struct root *root, struct err *err)
 {
 	struct publication *p = calloc(1, sizeof(*p));
 
@@ -45,11 +56,27 @@ struct publication *publication_begin(struct root *root, struct err *err)
 		free(p);
 		return NULL;
 	}
-	if (check_settled(root, err) < 0) {
-		publication_abandon(p);
-		return NULL;
-	}
 	return p;
+}
+
+struct publication *publication_begin(struct root *root, struct err *err)
+{
+	struct publication *p = begin(root, err);
+
+	if (p && check_settled(root, err) == 0)
+		return p;
+	publication_abandon(p);
+	return NULL;
+}
+
+struct publication *publication_begin_instead(struct root *root, int64_t id, struct err *err)
+{
+	struct publication *p = begin(root, err);
+
+	if (p && close_publication(root, id, err) == 0)
+		return p;
+	publication_abandon(p);
+	return NULL;
 }
 
 static int add_publication(struct publication *p, struct err *err)
@@ -249,7 +276,9 @@ static int do_step(struct root *root, enum step_action action, const char *sourc
 	               (int)action);
 }
 
-static int do_steps(struct root *root, int64_t id, struct folders *folders, struct err *err)
+/* *at is the position of the step that failed. */
+static int do_steps(struct root *root, int64_t id, struct folders *folders, int64_t *at,
+                    struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct key_parts parts;
@@ -261,7 +290,7 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, stru
 	                err) < 0)
 		return -1;
 	query_bind_int(&q, 1, id);
-	while ((got = query_step(&q, err)) > 0) {
+	for (*at = 0; (got = query_step(&q, err)) > 0; ++*at) {
 		const char *key = query_text(&q, 2);
 
 		if (!layout_parse(&parts, key) || parts.object_class == CLASS_PING)
@@ -298,20 +327,10 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 	return got;
 }
 
-static int close_publication(struct root *root, int64_t id, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, root->db, "DELETE FROM publication WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	return query_run(&q, err);
-}
-
-static int carry_out(struct root *root, int64_t id, struct err *err)
+static int carry_out(struct root *root, int64_t id, int64_t *at, struct err *err)
 {
 	struct folders folders = {STR_INIT(64u << 20), STR_INIT(64u << 20), CLASS_NONE};
-	int result = do_steps(root, id, &folders, err);
+	int result = do_steps(root, id, &folders, at, err);
 
 	str_release(&folders.changed);
 	str_release(&folders.met);
@@ -323,7 +342,7 @@ static int carry_out(struct root *root, int64_t id, struct err *err)
 int publication_finish(struct publication *p, struct err *err)
 {
 	struct root *root = p->root;
-	int64_t id = p->id;
+	int64_t id = p->id, at;
 
 	free(p);
 	/* The files of the intent must have their names in tmp/ whenever the intent is there. */
@@ -333,7 +352,7 @@ int publication_finish(struct publication *p, struct err *err)
 	}
 	if (db_commit(root->db, err) < 0)
 		return -1;
-	return id ? carry_out(root, id, err) : 0;
+	return id ? carry_out(root, id, &at, err) : 0;
 }
 
 void publication_abandon(struct publication *p)
@@ -357,14 +376,40 @@ static int next_open(struct db *db, int64_t *id, struct err *err)
 	return got;
 }
 
-int publication_replay(struct root *root, struct err *err)
+/* Whether what has failed will fail again, however often it is tried. */
+static bool is_hopeless(const struct err *err, enum publication_patience patience)
 {
-	int64_t id;
+	switch (err->sys_errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+		return true;
+	case ENOSPC:
+	case EDQUOT:
+		return patience == PATIENCE_NOT_FOR_SPACE;
+	default:
+		return false;
+	}
+}
+
+int publication_replay(struct root *root, enum publication_patience patience,
+                       const struct event_sink *sink, struct err *err)
+{
+	int64_t id, at = 0;
 	int got;
 
-	while ((got = next_open(root->db, &id, err)) > 0)
-		if (carry_out(root, id, err) < 0)
+	while ((got = next_open(root->db, &id, err)) > 0) {
+		if (carry_out(root, id, &at, err) == 0)
+			continue;
+		if (!is_hopeless(err, patience))
 			return -1;
+		event_warning(sink,
+		              "what an interrupted run has begun is undone, for it cannot be "
+		              "finished: %s",
+		              err->message);
+		if (rollback_publication(root, id, at, err) < 0)
+			return -1;
+	}
 	return got;
 }
 

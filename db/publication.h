@@ -12,7 +12,7 @@
  * out, fsyncs the folders, and in a second transaction drops the intent. A process that dies in
  * between leaves an open publication; publication_replay, which root_open calls before anything
  * else, carries the steps out again: each is idempotent. So the state never lags the tree, and the
- * next run finishes what was begun.
+ * next run finishes what was begun, or undoes it when that is all that can be done.
  *
  *     begin ── rows and steps ── COMMIT ── steps ── fsync ── COMMIT (intent dropped)
  *       dies here: nothing happened  │  dies here: replayed        │  done
@@ -49,8 +49,21 @@ int publication_finish(struct publication *p, struct err *err) MUST_CHECK;
 /* Rolls the transaction back and frees. NULL is fine. */
 void publication_abandon(struct publication *p);
 
-/* Carries out all open publications. The root's lock is held exclusively. */
-int publication_replay(struct root *root, struct err *err) MUST_CHECK;
+/* For db/rollback.h: in the transaction, `id` is not open any more. */
+struct publication *publication_begin_instead(struct root *root, int64_t id,
+                                              struct err *err) MUST_CHECK;
+
+enum publication_patience {
+	PATIENCE_FOR_SPACE,     /* a full disk may get free: the error is returned */
+	PATIENCE_NOT_FOR_SPACE, /* for what frees it */
+};
+
+/*
+ * Carries out all open publications; one that cannot be is rolled back, and a warning says so. The
+ * root's lock is held exclusively.
+ */
+int publication_replay(struct root *root, enum publication_patience patience,
+                       const struct event_sink *sink, struct err *err) MUST_CHECK;
 /* Whether there are any. 1, 0, -1. */
 int publication_pending(struct db *db, struct err *err) MUST_CHECK;
 

@@ -298,9 +298,9 @@ static int empty_tmp(struct root *root, struct err *err)
 }
 
 /* Finishes what an earlier run has begun; needs the exclusive lock. */
-static int recover(struct root *root, struct err *err)
+static int recover(struct root *root, enum publication_patience patience, struct err *err)
 {
-	if (publication_replay(root, err) < 0)
+	if (publication_replay(root, patience, root->sink, err) < 0)
 		return err_context(err, "finishing an interrupted run");
 	return empty_tmp(root, err);
 }
@@ -314,7 +314,7 @@ static int recover_for_sync(struct root *root, int64_t lock_wait_ms, struct err 
 		return pending;
 	if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0)
 		return -1;
-	result = recover(root, err);
+	result = recover(root, PATIENCE_FOR_SPACE, err);
 	root_unlock(root);
 	return result;
 }
@@ -345,7 +345,7 @@ static int finish_old_state(struct root *root, const struct event_sink *sink, st
 	int result = open_state(root, DB_WRITE, err);
 
 	if (result == 0)
-		result = publication_replay(root, err);
+		result = publication_replay(root, PATIENCE_FOR_SPACE, sink, err);
 	db_close(root->db);
 	root->db = NULL;
 	if (result == 0 || err->code == ERR_NO_STATE)
@@ -398,7 +398,10 @@ static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms
 		if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
 		    open_state(root, may_be_new(root, mode) ? DB_CREATE : DB_WRITE, err) < 0)
 			return -1;
-		return recover(root, err);
+		/* What opens without making a root is untag and gc: they make room. */
+		return recover(root,
+		               mode == ROOT_WRITE ? PATIENCE_NOT_FOR_SPACE : PATIENCE_FOR_SPACE,
+		               err);
 	case ROOT_RESCAN:
 		return open_for_rescan(root, lock_wait_ms, sink, err);
 	}
@@ -409,6 +412,7 @@ int root_open(struct root *root, const char *path, enum root_mode mode, int64_t 
               const struct event_sink *sink, struct err *err)
 {
 	*root = (struct root)ROOT_INIT;
+	root->sink = sink;
 	root->path = strdup(path);
 	if (!root->path)
 		return err_memory(err);

@@ -30,12 +30,13 @@ struct root {
 	int lock;          /* descriptor of the held lock, or -1 */
 	int *remote_locks; /* owned: of root_lock_remotes */
 	size_t remote_lock_count;
-	struct db *db; /* owned */
+	struct db *db;                 /* owned */
+	const struct event_sink *sink; /* borrowed: is told when an interrupted run is undone */
 };
 
 #define ROOT_INIT                                                                                  \
 	{                                                                                          \
-		NULL, -1, -1, -1, -1, NULL, 0, NULL                                                \
+		NULL, -1, -1, -1, -1, NULL, 0, NULL, NULL                                          \
 	}
 
 enum root_mode {

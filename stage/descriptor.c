@@ -108,14 +108,6 @@ const char *descriptor_annotation(const struct descriptor *d, const char *key)
 	return d->annotations ? json_text(d->annotations, key) : NULL;
 }
 
-int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, size_t len,
-                    struct err *err)
-{
-	memset(d, 0, sizeof(*d));
-	d->alg = alg;
-	return hash_once(hash_kind_of(alg), bytes, len, d->bytes, err);
-}
-
 int descriptor_check_bytes(const struct descriptor *d, const void *bytes, size_t len,
                            const char *what, struct err *err)
 {

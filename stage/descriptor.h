@@ -42,8 +42,4 @@ int descriptor_data(const struct descriptor *d, const char *path, struct str *ou
 int descriptor_check_bytes(const struct descriptor *d, const void *bytes, size_t len,
                            const char *what, struct err *err) MUST_CHECK;
 
-/* The digest of bytes, by the algorithm asked for. */
-int digest_of_bytes(struct digest *d, enum digest_alg alg, const void *bytes, size_t len,
-                    struct err *err) MUST_CHECK;
-
 #endif

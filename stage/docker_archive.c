@@ -1,6 +1,7 @@
 #include "stage/docker_archive.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "stage/descriptor.h"
 
 #include <stdio.h>

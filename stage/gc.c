@@ -4,11 +4,11 @@
 #include "base/stop.h"
 #include "base/str.h"
 #include "db/blob.h"
+#include "db/derived.h"
 #include "db/manifest.h"
 #include "db/object.h"
 #include "db/placement.h"
 #include "db/tag.h"
-#include "stage/derived.h"
 #include "stage/digest_map.h"
 #include "stage/reach.h"
 

@@ -1,6 +1,7 @@
 #include "stage/graph.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/stop.h"
 #include "stage/image_config.h"
 

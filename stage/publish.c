@@ -2,12 +2,12 @@
 
 #include "base/stop.h"
 #include "db/blob.h"
+#include "db/derived.h"
 #include "db/holder.h"
 #include "db/layer_cache.h"
 #include "db/object.h"
 #include "db/placement.h"
 #include "db/tag.h"
-#include "stage/derived.h"
 #include "stage/digest_map.h"
 #include "stage/repair.h"
 

@@ -1,10 +1,10 @@
 #include "stage/untag.h"
 
 #include "base/layout.h"
+#include "db/derived.h"
 #include "db/object.h"
 #include "db/publication.h"
 #include "db/tag.h"
-#include "stage/derived.h"
 
 /* The list goes first: no reader finds a tag in it that is gone. */
 static int take_tag(struct derived *derived, const struct reference *ref, struct err *err)

@@ -75,4 +75,50 @@ rm root/v2/other/manifests/2
 ok "the same tag, whose file is gone" stage -t other:2 a.tar
 ok "is put back" drydock --root root verify
 usable "a lost link"
+
+# On a full disk what frees space undoes what a run had begun, wherever it had stopped.
+must "$HELPERS/mkarchive.py" oci-attestations index.tar
+must "$HELPERS/mkarchive.py" oci-referrer signed.tar
+mkdir small
+open=0
+for free in {2..40..2}; do
+  must mount -t tmpfs -o size=20m,nr_inodes=200 tmpfs small
+  must drydock --root small/root -q stage -t app:1 a.tar
+  must drydock --root small/root -q stage -t app:2 index.tar
+  for ((n = $(df --output=iavail small | tail -n 1); n > free; n--)); do : >"small/$n"; done
+  run drydock --root small/root stage -t new/app:1 signed.tar
+  if [ "$(sql small/root 'SELECT count(*) FROM publication')" = 1 ]; then
+    open=$((open + 1))
+    is "$STATUS" 9 "full with $free inodes: what is open waits for space"
+    ok "untag works" drydock --root small/root untag app:1
+    like "$ERR" 'undone' "it tells that something was undone"
+    ok "gc works" drydock --root small/root gc
+    ok "verify is content" drydock --root small/root verify
+    ok "so is another judge" tree_whole small/root
+    # Only when its tag was there already the image stays.
+    [ -e small/root/v2/new/app/manifests/1 ] ||
+      is "$(find small/root/v2 -path '*new*')" '' "nothing is left of it"
+    is "$(ls -A small/root/.drydock/tmp)" '' "nor in tmp"
+    find small -maxdepth 1 -type f -delete
+    ok "with space it is staged" drydock --root small/root stage -t new/app:1 signed.tar
+    ok "whole" drydock --root small/root verify
+  fi
+  must umount small
+done
+at_least "$open" 3 "some runs had stopped halfway"
+
+# The same when a file is gone that what was begun needs.
+must mount -t tmpfs -o size=20m,nr_inodes=200 tmpfs small
+must drydock --root small/root -q stage -t app:1 a.tar
+for ((n = $(df --output=iavail small | tail -n 1); n > 7; n--)); do : >"small/$n"; done
+run drydock --root small/root stage -t other:1 a.tar
+is "$(sql small/root 'SELECT count(*) FROM publication')" 1 "a run that stops halfway"
+find small -maxdepth 1 -type f -delete
+rm -r small/root/v2/app/blobs
+ok "another is not blocked by it" drydock --root small/root stage -t third:1 signed.tar
+like "$ERR" "undone.*/blobs/.*No such file" "it tells what is missing"
+unlike "$(drydock --root small/root ls)" other "the image that cannot be published is not"
+ok "the damage is repaired as any other" drydock --root small/root stage -t app:1 a.tar
+ok "and all is whole" drydock --root small/root verify
+must umount small
 done_testing

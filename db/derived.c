@@ -1,4 +1,4 @@
-#include "stage/derived.h"
+#include "db/derived.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -9,7 +9,6 @@
 #include "db/manifest.h"
 #include "db/object.h"
 #include "db/tag.h"
-#include "stage/descriptor.h"
 
 #include <stdio.h>
 #include <string.h>

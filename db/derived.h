@@ -13,8 +13,8 @@
  * Each is rendered from the rows of the open transaction and compared with what the state records:
  * what did not change is not written.
  */
-#ifndef DRYDOCK_STAGE_DERIVED_H
-#define DRYDOCK_STAGE_DERIVED_H
+#ifndef DRYDOCK_DB_DERIVED_H
+#define DRYDOCK_DB_DERIVED_H
 
 #include "base/layout.h"
 #include "base/str.h"
