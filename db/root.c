@@ -72,6 +72,14 @@ void root_unlock(struct root *root)
 	root->lock = -1;
 }
 
+bool root_is_being_written(const struct root *root)
+{
+	AUTO_CLOSE int fd =
+		openat(root->private_dir, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 int root_lock_named(const struct root *root, const char *name, int64_t wait_ms, struct err *err)
 {
 	AUTO_CLOSE int fd = -1;

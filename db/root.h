@@ -76,6 +76,8 @@ enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* Takes `lock` (root->lock); what is already held is converted. */
 int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err) MUST_CHECK;
 void root_unlock(struct root *root);
+/* Whether another run holds `lock` exclusively now. For those who only read, and take no lock. */
+bool root_is_being_written(const struct root *root);
 /*
  * For ROOT_SYNC: takes `lock` shared, with nothing open of a run that has died since root_open. The
  * state would be ahead of the tree.

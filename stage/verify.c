@@ -6,14 +6,17 @@
 #include "db/manifest.h"
 #include "db/object.h"
 #include "db/placement.h"
+#include "db/publication.h"
 #include "db/tag.h"
 #include "stage/checked_files.h"
 #include "stage/tree_walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { PAGE = 64 };
 
@@ -24,6 +27,7 @@ struct verify {
 	struct pool *pool;                               /* owned */
 	struct checked_files files;                      /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_bytes; /* links count each time */
+	bool told_open;                                  /* that a run was interrupted */
 };
 
 /* One bad object: told, counted, and the check goes on. */
@@ -42,6 +46,11 @@ static void tell_progress(struct verify *v)
 	event.u.progress.objects_done = v->result->objects;
 	event.u.progress.objects_total = v->total_objects;
 	event_emit(v->sink, &event);
+}
+
+static bool ends_run(const struct err *err)
+{
+	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY || err->code == ERR_NO_STATE;
 }
 
 static int check_file(struct verify *v, const struct object_row *row, struct err *err)
@@ -64,6 +73,65 @@ static int check_file(struct verify *v, const struct object_row *row, struct err
 		               " are recorded: stage its image again with --recheck",
 		               row->key, (uint64_t)st.st_size, row->size_bytes);
 	return checked_files_check(&v->files, fd, &st, row->key, 0, v->pool, err);
+}
+
+/* --- beside a run that publishes ----------------------------------------------------------- */
+
+enum { SETTLE_POLL_MS = 20 };
+
+/*
+ * A publication is in the state before it is in the tree. Waits until none is open, or nobody is
+ * there who would finish it: what that leaves half done is damage like any other.
+ */
+static int wait_settled(struct verify *v, struct err *err)
+{
+	struct timespec nap = {0, SETTLE_POLL_MS * 1000000L};
+	int open;
+
+	while ((open = publication_pending(v->root->db, err)) > 0 &&
+	       root_is_being_written(v->root)) {
+		if (stop_check(err) < 0)
+			return -1;
+		(void)nanosleep(&nap, NULL);
+	}
+	if (open > 0 && !v->told_open) {
+		v->told_open = true;
+		event_warning(v->sink, "an interrupted run is not finished; the next that writes "
+		                       "to the root (stage, untag, gc) finishes it");
+	}
+	return open < 0 ? -1 : 0;
+}
+
+/*
+ * 1 when the row's file is right, 0 when the row is gone meanwhile, -1. It is wrong only when
+ * nothing was changing it: the row stays the same, with nothing open, from one look to the next.
+ */
+static int check_quietly(struct verify *v, struct object_row *row, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	for (bool again = false;; again = true) {
+		struct digest before = row->digest;
+		int got;
+
+		if (check_file(v, row, err) == 0)
+			return 1;
+		if (ends_run(err))
+			return -1;
+		got = wait_settled(v, &why);
+		if (got == 0)
+			got = object_get(v->root->db, row->key, row, &why);
+		else
+			got = -1;
+		if (got < 0)
+			*err = why;
+		if (got <= 0)
+			return got;
+		if (again && digest_equal(&before, &row->digest))
+			return -1;
+		if (!digest_equal(&v->files.digest, &row->digest))
+			checked_files_begin(&v->files, &row->digest);
+	}
 }
 
 /* --- what belongs together ----------------------------------------------------------------- */
@@ -90,6 +158,10 @@ static int check_edge(void *context, const struct edge_row *edge, struct err *er
 	got = object_has(c->v->root->db, child, err);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
+	/* A run beside this one may have removed both. */
+	got = object_has(c->v->root->db, c->key, err);
+	if (got <= 0)
+		return got;
 	(void)err_set(&why, ERR_INTEGRITY, "%s is not complete: %s is not recorded", c->key, child);
 	tell_bad(c->v, &why);
 	return 0;
@@ -117,11 +189,6 @@ static int check_tag(void *context, const struct tag_row *tag, struct err *err)
 
 /* --- every recorded object ----------------------------------------------------------------- */
 
-static bool ends_run(const struct err *err)
-{
-	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY || err->code == ERR_NO_STATE;
-}
-
 static int check_object(struct verify *v, const struct placement *at, struct err *err)
 {
 	struct key_parts parts;
@@ -135,7 +202,10 @@ static int check_object(struct verify *v, const struct placement *at, struct err
 		checked_files_begin(&v->files, &row.digest);
 	v->result->objects++;
 	v->done_bytes += row.size_bytes;
-	if (check_file(v, &row, err) < 0) {
+	got = check_quietly(v, &row, err);
+	if (got == 0)
+		return 0;
+	if (got < 0) {
 		if (ends_run(err))
 			return -1;
 		tell_bad(v, err);
@@ -172,9 +242,16 @@ static int check_known(void *context, const char *key, struct err *err)
 {
 	struct verify *v = context;
 	int got = object_has(v->root->db, key, err);
+	struct stat st;
 
+	if (got == 0 && wait_settled(v, err) < 0)
+		return -1;
+	if (got == 0)
+		got = object_has(v->root->db, key, err);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
+	if (fstatat(v->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
 	v->result->foreign++;
 	event_warning(v->sink, "%s is in the tree, but not recorded: it will not be synced", key);
 	return 0;
