@@ -6,6 +6,7 @@
 #include "base/listing.h"
 #include "base/media_type.h"
 #include "db/blob.h"
+#include "db/holder.h"
 #include "db/manifest.h"
 #include "db/object.h"
 #include "db/tag.h"
@@ -21,6 +22,7 @@ void derived_begin(struct derived *d, struct root *root, struct publication *pub
 	d->root = root;
 	d->publication = publication;
 	str_init(&d->temps, TEMPS_MAX_BYTES);
+	str_init(&d->keys, TEMPS_MAX_BYTES);
 }
 
 void derived_end(struct derived *d, enum derived_end end)
@@ -30,6 +32,34 @@ void derived_end(struct derived *d, enum derived_end end)
 	for (; end == DERIVED_DROPPED && at < stop; at += strlen(at) + 1)
 		(void)unlinkat(d->root->tmp, at, 0);
 	str_release(&d->temps);
+	str_release(&d->keys);
+}
+
+static bool has_step(const struct derived *d, const char *key)
+{
+	const char *at = str_text(&d->keys), *stop = at + d->keys.len;
+
+	for (; at < stop; at += strlen(at) + 1)
+		if (strcmp(at, key) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the tree holds what the state records, which is `text`. 1, 0, -1. */
+static int is_right(const struct derived *d, const char *key, const struct str *text,
+                    struct err *err)
+{
+	AUTO_STR struct str file = STR_INIT(DOCUMENT_MAX_BYTES);
+
+	if (has_step(d, key))
+		return 1;
+	if (!holder_sound(d->root, key, text->len))
+		return 0;
+	if (d->look == DERIVED_LOOK_SIZE)
+		return 1;
+	if (file_read_all(d->root->dir, key, &file, err) < 0)
+		return err->code == ERR_MEMORY ? -1 : 0;
+	return file.len == text->len && memcmp(str_text(&file), str_text(text), text->len) == 0;
 }
 
 /* A step that puts `text` at row->key: a new file, or a link to the last one if it is the same. */
@@ -38,6 +68,9 @@ static int add_step(struct derived *d, const struct object_row *row, const struc
 {
 	char name[TMP_NAME_MAX];
 
+	(void)str_add(&d->keys, row->key, strlen(row->key) + 1);
+	if (str_check(&d->keys, "list of changed documents", err) < 0)
+		return -1;
 	if (d->last.alg != DIGEST_NONE && digest_equal(&d->last, &row->digest))
 		return publication_link(d->publication, d->last_key, row->key, err);
 	if (root_temp_write(d->root, str_text(text), text->len, name, err) < 0)
@@ -68,8 +101,16 @@ static int put(struct derived *d, const char *key, enum object_class object_clas
 	    hash_once(HASH_MD5, str_text(text), text->len, row.md5, err) < 0)
 		return -1;
 	got = object_get(d->root->db, key, &old, err);
-	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest)))
-		return got < 0 ? -1 : 0;
+	if (got > 0 && digest_equal(&old.digest, &row.digest)) {
+		got = is_right(d, key, text, err);
+		if (got > 0)
+			return 0;
+		if (got == 0)
+			event_warning(d->root->sink, "%s was damaged or gone, and is repaired",
+			              key);
+	}
+	if (got < 0)
+		return -1;
 	if (add_step(d, &row, text, err) < 0)
 		return -1;
 	return object_put(d->root->db, &row, err);

@@ -10,8 +10,8 @@
  *     derived_tags_list(&d, repo, err); derived_catalog(&d, err);
  *     derived_end(&d, DERIVED_KEPT)       or DERIVED_DROPPED when the publication is abandoned
  *
- * Each is rendered from the rows of the open transaction and compared with what the state records:
- * what did not change is not written.
+ * Each is rendered from the rows of the open transaction and compared with what the state records,
+ * and that with the tree: what did not change is not written.
  */
 #ifndef DRYDOCK_DB_DERIVED_H
 #define DRYDOCK_DB_DERIVED_H
@@ -20,10 +20,17 @@
 #include "base/str.h"
 #include "db/publication.h"
 
+enum derived_look {
+	DERIVED_LOOK_SIZE,  /* a file that is recorded is right when it has the recorded size */
+	DERIVED_LOOK_BYTES, /* --recheck: when it has the right bytes */
+};
+
 struct derived {
 	struct root *root;               /* borrowed */
 	struct publication *publication; /* borrowed */
+	enum derived_look look;          /* set it after derived_begin */
 	struct str temps;                /* names of the files written to tmp, NUL-terminated */
+	struct str keys;                 /* that have steps, NUL-terminated */
 	struct digest last;              /* what was written last, and where: equal documents of */
 	char last_key[KEY_MAX];          /* one publication (empty referrers) become links to it */
 };

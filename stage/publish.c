@@ -264,7 +264,7 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	                 node->media_type, err);
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
-	if (got == 0)
+	if (got == 0 && p->derived.look == DERIVED_LOOK_SIZE)
 		got = object_has(p->intake->root->db, layout_referrers(key, p->repo, digest), err);
 	else
 		got = 0;
@@ -482,6 +482,8 @@ int publish_image(struct intake *intake, const struct graph *graph, uint32_t num
 	if (!p.publication)
 		return -1;
 	derived_begin(&p.derived, intake->root, p.publication);
+	if (intake->options->recheck == RECHECK_ALL)
+		p.derived.look = DERIVED_LOOK_BYTES;
 	status = fill(&p, number, names, err);
 	if (status < 0) {
 		publication_abandon(p.publication);

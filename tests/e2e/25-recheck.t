@@ -40,4 +40,21 @@ rot "$child"
 rot root/v2/index/manifests/1
 ok "a stream repairs as well" piped oci-attestations.tar "$DRYDOCK" --root root stage -t index:1 --recheck -
 ok "the index is whole again" drydock --root root verify
+
+# What is derived: the catalogue, a list of tags, referrers and a fallback tag.
+must "$HELPERS/mkarchive.py" oci-referrer signed.tar
+must drydock --root root -q stage -t signed:1 signed.tar
+subject=$(sha256_of root/v2/signed/manifests/1)
+for document in _catalog signed/tags/list "signed/referrers/$subject" "signed/manifests/${subject/:/-}"; do
+  rot "root/v2/$document"
+  exits 6 "$document is damaged" drydock --root root verify
+  ok "--recheck makes it again" drydock --root root stage -t signed:1 --recheck signed.tar
+  like "$ERR" "v2/$document was damaged or gone, and is repaired" "and tells"
+  ok "verify is content" drydock --root root verify
+  rm "root/v2/$document"
+  ok "gone: --recheck makes it again" drydock --root root stage -t signed:1 --recheck signed.tar
+  ok "verify is content again" drydock --root root verify
+done
+must drydock --root root stage -t signed:1 --recheck signed.tar
+unlike "$ERR" repaired "what is well is not repaired"
 done_testing
