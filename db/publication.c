@@ -21,6 +21,7 @@ struct publication {
 	struct root *root; /* borrowed */
 	int64_t id;        /* 0 until the first step */
 	int64_t steps;
+	int64_t started_at; /* no row of it is older: a rollback tells them by that */
 };
 
 /* Carrying out the steps of an older one later would put back what a newer one has replaced. */
@@ -52,6 +53,7 @@ static struct publication *begin(struct root *root, struct err *err)
 		return NULL;
 	}
 	p->root = root;
+	p->started_at = time(NULL);
 	if (db_begin(root->db, err) < 0) {
 		free(p);
 		return NULL;
@@ -86,7 +88,7 @@ static int add_publication(struct publication *p, struct err *err)
 	if (query_start(&q, p->root->db, "INSERT INTO publication (started_at) VALUES (?1)", err) <
 	    0)
 		return -1;
-	query_bind_int(&q, 1, time(NULL));
+	query_bind_int(&q, 1, p->started_at);
 	if (query_run(&q, err) < 0)
 		return -1;
 	p->id = db_last_id(p->root->db);

@@ -441,6 +441,56 @@ static void test_failed_step(void **state)
 	scratch_remove(f->path);
 }
 
+/* An image in an old and a new repository, of which a file has got lost before it was linked. */
+static int publish_hopeless(struct root *root, struct err *err)
+{
+	struct publication *p = publication_begin(root, err);
+
+	if (!p)
+		return -1;
+	if (put_text(p, root, "v2/app/blobs/" D("5"), "layer 5", err) < 0 ||
+	    put_link(p, root, "v2/app/blobs/" D("5"), "v2/new/app/blobs/" D("5"), "layer 5", err) <
+	            0 ||
+	    put_link(p, root, "v2/gone/blobs/" D("6"), "v2/new/app/blobs/" D("6"), "layer 6", err) <
+	            0 ||
+	    put_text(p, root, "v2/new/app/manifests/" D("7"), "manifest 7", err) < 0 ||
+	    put_text(p, root, "v2/new/app/tags/list", "v1", err) < 0) {
+		publication_abandon(p);
+		return -1;
+	}
+	return publication_finish(p, err);
+}
+
+/* What cannot be finished is undone, and that may be killed anywhere as well. */
+static void test_rollback_killed_anywhere(void **state)
+{
+	const struct fixture *f = *state;
+	AUTO_STR struct str undone = STR_INIT(100000);
+	int killed = 0, status = KILLED;
+
+	make_root(f->path);
+	assert_int_equal(in_child(f->path, -1, publish_hopeless), 1);
+	assert_false(reopen(f->path, &undone));
+	assert_null(strstr(str_text(&undone), "v2/new"));
+	assert_null(strstr(str_text(&undone), "v2/app/blobs/" D("5")));
+	assert_non_null(strstr(str_text(&undone), "v2/app/manifests/latest "));
+	scratch_remove(f->path);
+	for (long k = 0; status == KILLED; k += stride()) {
+		AUTO_STR struct str dump = STR_INIT(100000);
+
+		make_root(f->path);
+		assert_int_equal(in_child(f->path, -1, publish_hopeless), 1);
+		status = in_child(f->path, k, NULL);
+		killed += status == KILLED;
+		assert_false(reopen(f->path, &dump));
+		CASE(strcmp(str_text(&dump), str_text(&undone)) == 0, "call %ld: %s", k,
+		     str_text(&dump));
+		scratch_remove(f->path);
+	}
+	assert_int_equal(status, 0);
+	assert_true(killed > 20 / stride());
+}
+
 /* The repair itself may be killed, anywhere, and is finished by the next. */
 static void test_repair_killed_anywhere(void **state)
 {
@@ -656,6 +706,7 @@ int main(void)
 		T(test_killed_anywhere),
 		T(test_killed_before_a_sync_locks),
 		T(test_failed_step),
+		T(test_rollback_killed_anywhere),
 		T(test_repair_killed_anywhere),
 		T(test_power_cut),
 		T(test_move_of_a_twin),
