@@ -307,12 +307,27 @@ int file_copy_bytes(int in, int out, uint64_t size, const char *what, struct err
 	return copy_by_buffer(in, out, size, what, err);
 }
 
-int file_free_bytes(int fd, uint64_t *free_bytes, struct err *err)
+int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *err)
 {
+	const uint64_t reserve_max = 64u << 20;
+	uint64_t reserve, unused;
 	struct statvfs vfs;
 
 	if (fstatvfs(fd, &vfs) < 0)
 		return err_sys(err, "statvfs");
-	*free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
-	return 0;
+	unused = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	reserve = (uint64_t)vfs.f_blocks * vfs.f_frsize / 64;
+	if (reserve > reserve_max)
+		reserve = reserve_max;
+	*room_bytes = unused > reserve ? unused - reserve : 0;
+	if (vfs.f_blocks == 0)
+		*room_bytes = UINT64_MAX;
+	if (*room_bytes >= needed)
+		return 0;
+	(void)err_set(err, ERR_STORAGE,
+	              "no space left: %llu more bytes are needed, the disk has room for %llu "
+	              "beside what is kept free",
+	              (unsigned long long)needed, (unsigned long long)*room_bytes);
+	err->sys_errno = ENOSPC;
+	return -1;
 }

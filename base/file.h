@@ -80,7 +80,12 @@ int file_link_or_copy(int dir, const char *from, const char *to, struct err *err
  */
 int file_copy_bytes(int in, int out, uint64_t size, const char *what, struct err *err) MUST_CHECK;
 
-/* Bytes that an unprivileged user may still write to the file system of `fd`. */
-int file_free_bytes(int fd, uint64_t *free_bytes, struct err *err) MUST_CHECK;
+/*
+ * Whether an unprivileged user may write `needed` more bytes to the file system of `fd`, and leave
+ * a reserve: a 64th of it, at most 64 MiB, so that what grows without end does not make the disk
+ * useless. ERR_STORAGE (and ENOSPC) when not; *room_bytes is what may be written. One that tells no
+ * size is never full.
+ */
+int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *err) MUST_CHECK;
 
 #endif

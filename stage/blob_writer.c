@@ -19,6 +19,8 @@
 /* So often the kernel is asked to start writing, so that the fsync at the end finds little to do.
  */
 #define WRITE_BEHIND_BYTES ((uint64_t)8 << 20)
+/* After so much more, or a 64th of the room there was, the disk's room is looked at again. */
+#define ROOM_STEP_BYTES ((uint64_t)64 << 20)
 
 enum state { OPEN, ENDED, TAKEN };
 
@@ -44,12 +46,27 @@ struct blob_writer {
 
 	struct strand write_strand;
 	uint64_t written_bytes, behind_bytes; /* and how far the kernel was asked to write */
+	uint64_t room_until;                  /* to which size there was room */
 	struct sum_strands stored;
 };
 
 static bool is_compressed(const struct blob_writer *w)
 {
 	return w->options.recipe.kind != RECIPE_NONE;
+}
+
+/* What an archive unpacks to is limited by free space (stage.md V2): before it is used up. */
+static int check_room(struct blob_writer *w, size_t len, struct err *err)
+{
+	uint64_t room;
+
+	if (w->written_bytes + len <= w->room_until)
+		return 0;
+	if (file_check_room(w->fd, len, &room, err) < 0)
+		return -1;
+	room /= 64;
+	w->room_until = w->written_bytes + len + (room < ROOM_STEP_BYTES ? room : ROOM_STEP_BYTES);
+	return 0;
 }
 
 static int write_step(void *owner, struct chunk *chunk, struct err *err)
@@ -63,7 +80,8 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 			return err_sys(err, "fsync %s", w->name);
 		return 0;
 	}
-	if (!w->cloned && file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0)
+	if (!w->cloned && (check_room(w, chunk->len, err) < 0 ||
+	                   file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0))
 		return -1;
 	w->written_bytes += chunk->len;
 	if (sum_strands_grow(&w->stored, w->written_bytes, err) < 0)

@@ -23,6 +23,8 @@
  * to and has not ended holds one buffer of the pool, and those that compress their encoders, so: at
  * most BLOB_WRITERS_MAX of those).
  *
+ * Before the disk is full a writer fails with ERR_STORAGE.
+ *
  * A writer belongs to one thread. Errors of the workers (a full disk, say) come out of the next
  * call; after an error only blob_writer_free is useful. Nothing stays in tmp unless wait or finish
  * returned 0: from then on the file is the caller's, to rename or to remove.

@@ -117,6 +117,7 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
 	bool named = entry_path_join(clean, "", name) && spool_name_digest(clean, &job.digest);
 	int held = named ? is_held(spool, &job.digest, err) : 0;
 	struct blob_writer *writer;
+	uint64_t room;
 	ssize_t n;
 
 	if (held != 0)
@@ -126,6 +127,10 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
 	if (n < 0)
 		return -1;
 	plan_entry(spool, buffer, (size_t)n, named, &job);
+	/* How much a compressed layer needs is not known before. */
+	if (job.recipe.kind == RECIPE_NONE &&
+	    file_check_room(spool->ingest->tmp_dir, size_bytes, &room, err) < 0)
+		return err_context(err, "%.300s", clean);
 	writer = ingest_begin(spool->ingest, &job, size_bytes, err);
 	if (!writer)
 		return -1;

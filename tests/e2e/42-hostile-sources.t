@@ -105,6 +105,22 @@ for file in bomb document; do
   one_line "$ERR" "$file.tar.gz: one line says why"
   is "$(ls -A small/r/.drydock/tmp)" '' "$file.tar.gz: its bytes are gone again"
 done
+# The disk is never full of it, neither of what tells its size nor of what does not.
+python3 - "$HELPERS" <<'PY'
+import gzip, sys
+sys.path.insert(0, sys.argv[1])
+import mkarchive as mk
+layer = mk.tar_of({"noise": mk.noise(40 << 20)})
+with gzip.GzipFile("noise.tar.gz", "wb", 1, mtime=0) as out:
+    out.write(mk.tar_of(mk.docker_entries([layer])))
+PY
+for file in bomb noise; do
+  (while [ ! -e done ]; do stat -f -c %a small; done >free.log) &
+  exits 9 "$file.tar.gz does not fit" timeout 60 "$DRYDOCK" --root small/r -q stage "$T/$file.tar.gz"
+  touch done && wait && rm done
+  like "$ERR" 'no space left: [0-9]+ more bytes are needed' "$file.tar.gz: it says how much is missing"
+  at_least "$(sort -n free.log | head -n 1)" 1 "$file.tar.gz: there were always free blocks"
+done
 ok "what was there before is whole" tree_whole small/r
 ok "and there is room for more" drydock --root small/r -q stage images.tar
 umount small

@@ -370,8 +370,10 @@ static void test_sync(void **state)
 	(void)close(ends[1]);
 	assert_int_equal(file_sync_close(&ends[0], "pipe", &err), -1); /* a pipe has no fsync */
 	assert_int_equal(ends[0], -1);
-	MUST(file_free_bytes(f->dir, &bytes, &err));
+	MUST(file_check_room(f->dir, 1, &bytes, &err));
 	assert_true(bytes > 0);
+	MUST_FAIL(file_check_room(f->dir, UINT64_MAX - 1, &bytes, &err), ERR_STORAGE);
+	assert_int_equal(err.sys_errno, ENOSPC);
 }
 
 int main(void)
