@@ -52,8 +52,9 @@ int reference_parse(struct reference *ref, const char *text, enum name_hosts hos
                     enum name_note *note, struct err *err) MUST_CHECK;
 
 /*
- * NAME[:TAG] as typed on a command line or as --name: no host rules, only the grammar, so that any
- * name that a key may have can be said. ref->tag is "" when there was none.
+ * NAME[:TAG] as typed to say what the root has: no host rules, only the grammar, so that any name
+ * that a key may have can be said. ref->tag is "" when there was none. Who finds nothing under that
+ * name looks for its familiar form.
  */
 int reference_parse_plain(struct reference *ref, const char *text, struct err *err) MUST_CHECK;
 

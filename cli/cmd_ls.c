@@ -148,27 +148,39 @@ done:
 	return result;
 }
 
+static int print_tags_of(struct listing *l, const struct reference *ref, struct err *err)
+{
+	l->tag = ref->tag[0] ? ref->tag : NULL;
+	return tag_each(l->root->db, ref->repo, TAGS_LIVE, print_tag, l, err);
+}
+
 int cmd_ls(struct cli *cli, struct err *err)
 {
 	struct root root = ROOT_INIT;
-	struct reference ref;
+	struct reference ref, familiar;
+	struct err ignored = ERR_INIT;
+	enum name_note note;
 	struct listing l = {.cli = cli, .root = &root};
 	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
-	int result;
+	int result = 0;
 
 	if (cli_check_operands(cli, "ls", 0, 1, err) < 0)
 		return -1;
-	if (operand && reference_parse_plain(&ref, operand, err) < 0) {
+	if (operand && reference_parse(&familiar, operand, NAME_KEEP_HOSTS, &note, err) < 0) {
 		err->code = ERR_USAGE;
 		return -1;
 	}
-	if (operand && ref.tag[0])
-		l.tag = ref.tag;
 	l.json = cli->report.output == REPORT_JSON;
 	l.tree = option_flag(&cli->options, OPT_TREE);
 	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
-	result = tag_each(root.db, operand ? ref.repo : NULL, TAGS_LIVE, print_tag, &l, err);
+	if (!operand)
+		result = tag_each(root.db, NULL, TAGS_LIVE, print_tag, &l, err);
+	else if (reference_parse_plain(&ref, operand, &ignored) == 0)
+		result = print_tags_of(&l, &ref, err);
+	/* As it was typed; else in the familiar form that stage gives to every name. */
+	if (result == 0 && operand && l.shown == 0)
+		result = print_tags_of(&l, &familiar, err);
 	root_close(&root);
 	if (result == 0 && operand && l.shown == 0)
 		return err_set(err, ERR_NOT_FOUND, "no tag matches %s", operand);

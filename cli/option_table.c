@@ -25,7 +25,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "wait so long for another run's lock (default 0: status 11 at once)"},
 
 	{OPT_NAME, 't', "name", "NAME[:TAG]", OPTION_TEXT, CMD_STAGE, NULL,
-         "publish the image under this name, whatever the archive says"},
+         "publish under this name (docker.io/library/ is dropped), whatever the archive says"},
 	{OPT_PLATFORM, 0, "platform", "OS/ARCH", OPTION_LIST, CMD_STAGE, NULL,
          "keep only this platform of an index (repeatable)"},
 	{OPT_STRIP_HOST, 0, "strip-host", NULL, OPTION_FLAG, CMD_STAGE, NULL,

@@ -348,13 +348,16 @@ static int stage_sources(struct run *run, struct err *err)
 static int choose_name(struct run *run, struct err *err)
 {
 	const char *name = run->options->name;
+	enum name_note note;
 
 	if (!name)
 		return 0;
-	if (reference_parse_plain(&run->name, name, err) < 0) {
+	if (reference_parse(&run->name, name, run->options->hosts, &note, err) < 0) {
 		err->code = ERR_USAGE; /* a name of an archive would be refused instead */
 		return err_context(err, "--name");
 	}
+	if (note == NAME_HOST_DROPPED && run->sink)
+		tell_note(run, name, run->name.repo);
 	if (layout_is_fallback_tag_name(run->name.tag))
 		return err_set(err, ERR_USAGE,
 		               "--name: tag '%s' has the form that is kept for lists of referrers",

@@ -19,19 +19,35 @@ static int take_tag(struct derived *derived, const struct reference *ref, struct
 	return publication_remove(derived->publication, key, err);
 }
 
+static int get_tag(struct root *root, const struct reference *ref, struct tag_row *row,
+                   struct err *err)
+{
+	int got = ref->tag[0] ? tag_get(root->db, ref->repo, ref->tag, row, err) : 0;
+
+	return got > 0 && row->removed_at ? 0 : got;
+}
+
+/* As it was typed; else in the familiar form that stage gives to every name. */
 static int find_tag(struct root *root, const char *text, struct reference *ref, struct tag_row *row,
                     struct err *err)
 {
-	int got;
+	struct err ignored = ERR_INIT;
+	enum name_note note;
+	int got = 0;
 
-	if (reference_parse_plain(ref, text, err) < 0)
-		return -1;
-	if (!ref->tag[0])
-		return err_set(err, ERR_USAGE, "'%.300s' has no tag: NAME:TAG is wanted", text);
-	got = tag_get(root->db, ref->repo, ref->tag, row, err);
+	if (reference_parse_plain(ref, text, &ignored) == 0)
+		got = get_tag(root, ref, row, err);
+	if (got == 0) {
+		if (reference_parse(ref, text, NAME_KEEP_HOSTS, &note, err) < 0)
+			return -1;
+		if (!ref->tag[0])
+			return err_set(err, ERR_USAGE, "'%.300s' has no tag: NAME:TAG is wanted",
+			               text);
+		got = get_tag(root, ref, row, err);
+	}
 	if (got < 0)
 		return -1;
-	if (got == 0 || row->removed_at)
+	if (got == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no tag %s:%s", ref->repo, ref->tag);
 	return 0;
 }

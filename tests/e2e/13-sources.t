@@ -44,10 +44,38 @@ becomes $oci "dir:$FIXTURES/tiny.skopeo-dir"
 refused 6 'no index.json' "oci:$FIXTURES/tiny.skopeo-dir"
 
 # A name that the user gives is the user's mistake.
-for wrong in UPPER:1 app:-x '' a//b localhost:5000/a:1; do
+for wrong in UPPER:1 app:-x '' a//b localhost:5000/A:1; do
   exits 2 "--name '$wrong' is a usage error" stage -t "$wrong" docker-25.tar
   like "$ERR" '--name' "that names the option"
 done
+
+# Every name is put in Docker's familiar form, whoever gives it, and found again by either.
+familiar() { # NAME REPO: staged as NAME it is in REPO
+  ok "--name $1" stage -t "$1:1" docker-25.tar
+  is "$(cd root/v2 && find . -path '*/manifests/1' | sed 's|^./||')" "$2/manifests/1" "is $2"
+  ok "ls finds it as $1" drydock --root root ls "$1:1"
+  like "$OUT" "^$2:1 " "and names it as it is"
+  ok "ls of all its tags, too" drydock --root root ls "$1"
+  exits 4 "but no other tag" drydock --root root ls "$1:2"
+  exits 2 "untag wants a tag" drydock --root root untag "$1"
+  ok "untag finds it" drydock --root root untag "$1:1"
+  exits 4 "once" drydock --root root untag "$1:1"
+}
+familiar docker.io/library/app app
+familiar library/app app
+familiar index.docker.io/team/app team/app
+familiar localhost:5000/app app
+familiar gcr.io/team/app gcr.io/team/app
+must stage -t localhost:5000/app:1 docker-25.tar
+like "$(drydock --root root stage -t localhost:5000/app:1 docker-25.tar 2>&1)" 'localhost:5000/app:1 is published as app:' \
+  "a host that is left out is told"
+ok "--strip-host is for every name" stage --strip-host -t gcr.io/team/app:1 docker-25.tar
+ok "it is left out" test -e root/v2/team/app/manifests/1
+# A tree may have other names: what is there is meant as it is typed.
+mkdir root/v2/library && mv root/v2/team/app root/v2/library/ && rmdir root/v2/team
+must drydock --root root -q rescan
+ok "ls of a name that is not familiar" drydock --root root ls library/app:1
+ok "untag of it" drydock --root root untag library/app:1
 
 # What the command line alone tells is told before a root is made.
 early() { # SAYS ARGUMENT...
