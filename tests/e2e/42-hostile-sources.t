@@ -115,9 +115,9 @@ with gzip.GzipFile("noise.tar.gz", "wb", 1, mtime=0) as out:
     out.write(mk.tar_of(mk.docker_entries([layer])))
 PY
 for file in bomb noise; do
-  (while [ ! -e done ]; do stat -f -c %a small; done >free.log) &
+  (while [ ! -e ended ]; do stat -f -c %a small; done >free.log) &
   exits 9 "$file.tar.gz does not fit" timeout 60 "$DRYDOCK" --root small/r -q stage "$T/$file.tar.gz"
-  touch done && wait && rm done
+  touch ended && wait && rm ended
   like "$ERR" 'no space left: [0-9]+ more bytes are needed' "$file.tar.gz: it says how much is missing"
   at_least "$(sort -n free.log | head -n 1)" 1 "$file.tar.gz: there were always free blocks"
 done

@@ -153,9 +153,10 @@ while True:
 header[header.index(b"\x21\x01") + 2] = 35
 open("xz-block-large.tar", "wb").write(stream[:at] + header + struct.pack("<I", zlib.crc32(header)) + stream[at + size:])
 PY
+pieces() { dd if="$1" bs=777 status=none | "$DRYDOCK" --root pieces -q stage -t app:1 -; }
 for name in check-none check-crc32 check-sha256 filters streams chunks blocks; do
   ok "xz: $name is read" stage "xz-$name.tar"
-  ok "xz: $name, in small pieces" sh -c 'dd if="$1" bs=777 status=none | "$2" --root pieces -q stage -t app:1 -' - "xz-$name.tar" "$DRYDOCK"
+  ok "xz: $name, in small pieces" pieces "xz-$name.tar"
 done
 for name in first-large stream-large block-large; do
   exits 6 "xz: a dictionary of 768 MiB ($name)" stage "xz-$name.tar"
