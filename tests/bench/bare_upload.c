@@ -1,14 +1,17 @@
 /*
  * bare_upload: what libcurl alone takes to PUT many files: no hash of them, no state, no retry.
  *
- *     bare_upload URL TRANSFERS [unsigned] <LIST        LIST: lines of FILE <tab> KEY
+ *     bare_upload URL TRANSFERS [unsigned|same] <LIST        LIST: lines of FILE <tab> KEY
  *
- * A floor for what drydock may take. libcurl signs the requests, with UNSIGNED-PAYLOAD and the
+ * A floor for what drydock may take. With `same` the objects become what a registry serves: they
+ * have the headers of a blob that drydock sends, which cost the server time; without it they are
+ * bytes alone. libcurl signs the requests, with UNSIGNED-PAYLOAD and the
  * credentials of the environment; unsigned ones need a bucket that everybody may write. libcurl
  * 7.88 signs the path as it is given, so the only odd character of a key, the colon, is encoded
  * here.
  */
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,16 +129,26 @@ static void run(struct uploader *u)
 	}
 }
 
+/* As sync/attributes.h says; the values are anybody's. */
+static const char *const same_headers[] = {
+	"Content-Type: application/octet-stream",
+	"Cache-Control: public, max-age=31536000, immutable, no-transform",
+	"x-amz-meta-drydock-token: 00112233445566778899aabbccddeeff",
+	"x-amz-meta-drydock-sha256: "
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+};
+
 int main(int argc, char **argv)
 {
 	struct uploader u = {0};
+	bool same = argc == 4 && strcmp(argv[3], "same") == 0;
 	char user[512];
 	const char *access = getenv("AWS_ACCESS_KEY_ID"), *secret = getenv("AWS_SECRET_ACCESS_KEY");
 
 	u.count = argc == 3 || argc == 4 ? atoi(argv[2]) : 0;
-	if (u.count < 1 || u.count > TRANSFERS_MAX || (argc == 3 && !(access && secret)))
-		die("usage", "bare_upload URL TRANSFERS [unsigned] <LIST");
-	if (argc == 3) {
+	if (u.count < 1 || u.count > TRANSFERS_MAX || ((argc == 3 || same) && !(access && secret)))
+		die("usage", "bare_upload URL TRANSFERS [unsigned|same] <LIST");
+	if (argc == 3 || same) {
 		(void)snprintf(user, sizeof(user), "%s:%s", access, secret);
 		u.user = user;
 	}
@@ -144,6 +157,8 @@ int main(int argc, char **argv)
 	u.multi = curl_multi_init();
 	/* No "Expect:" here: this libcurl would sign the header that it does not send. */
 	u.headers = curl_slist_append(NULL, "x-amz-content-sha256: UNSIGNED-PAYLOAD");
+	for (size_t i = 0; same && i < sizeof(same_headers) / sizeof(*same_headers); i++)
+		u.headers = curl_slist_append(u.headers, same_headers[i]);
 	u.transfers = calloc((size_t)u.count, sizeof(*u.transfers));
 	if (!u.multi || !u.headers || !u.transfers)
 		die("out of memory", "start");
