@@ -98,7 +98,8 @@ static void on_result(void *context, struct s3_result *result);
 /*
  * Large bodies that began together would end together, and whatever ends them all before that, a
  * kill or an outage, would cost the most of each. So they begin one after another: of n each when
- * an nth of the one before is there.
+ * an nth of the one before is there. One that a cut has taken back goes again at once: the link
+ * would be idle meanwhile, and it is out of step by itself.
  */
 static bool is_too_close(const struct dispatch *d, int64_t now)
 {
@@ -117,7 +118,7 @@ static bool is_too_close(const struct dispatch *d, int64_t now)
 static struct task *next_task(struct dispatch *d, int64_t now)
 {
 	bool room = d->tasks.flying_light + d->tasks.flying_heavy < d->settings.transfers;
-	unsigned heavy_max = pace_limit(&d->pace);
+	unsigned heavy_max = pace_limit(&d->pace), fresh_max = heavy_max;
 
 	if (d->want_region)
 		return d->region.state == TASK_QUEUED && d->region.due_ms <= now ? &d->region
@@ -125,8 +126,8 @@ static struct task *next_task(struct dispatch *d, int64_t now)
 	if (!room || (d->down && d->tasks.flying))
 		return NULL;
 	if (d->tasks.queued_heavy > 0 && is_too_close(d, now))
-		heavy_max = 0;
-	return task_lists_next(&d->tasks, now, heavy_max);
+		fresh_max = 0;
+	return task_lists_next(&d->tasks, now, heavy_max, fresh_max);
 }
 
 static bool is_question(enum s3_op op)

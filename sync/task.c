@@ -55,7 +55,8 @@ void task_lists_remove(struct task_lists *lists, struct task *task)
 	task->state = TASK_IDLE;
 }
 
-struct task *task_lists_next(const struct task_lists *lists, int64_t now, unsigned heavy_max)
+struct task *task_lists_next(const struct task_lists *lists, int64_t now, unsigned heavy_max,
+                             unsigned fresh_max)
 {
 	struct task *heavy = NULL, *ahead = NULL;
 
@@ -64,7 +65,8 @@ struct task *task_lists_next(const struct task_lists *lists, int64_t now, unsign
 			continue;
 		if (t->weight == TASK_LIGHT && !t->ahead)
 			return t;
-		if (!heavy && t->weight == TASK_HEAVY && lists->flying_heavy < heavy_max)
+		if (!heavy && t->weight == TASK_HEAVY &&
+		    lists->flying_heavy < (t->lost > 0 ? heavy_max : fresh_max))
 			heavy = t;
 		if (!ahead && t->ahead)
 			ahead = t;

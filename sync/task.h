@@ -65,10 +65,11 @@ void task_lists_add(struct task_lists *lists, struct task *task, enum task_state
 /* Takes it out; it is idle then. */
 void task_lists_remove(struct task_lists *lists, struct task *task);
 /*
- * Which of those that are due at `now` goes out next, when `heavy_max` heavy ones may fly: light
- * ones first, because they take no time and others wait for what they bring, then heavy ones, then
- * those ahead of their time. NULL: none.
+ * Which of those that are due at `now` goes out next, when `heavy_max` heavy ones may fly, and
+ * `fresh_max` where they were not lost before: light ones first, because they take no time and
+ * others wait for what they bring, then heavy ones, then those ahead of their time. NULL: none.
  */
-struct task *task_lists_next(const struct task_lists *lists, int64_t now, unsigned heavy_max);
+struct task *task_lists_next(const struct task_lists *lists, int64_t now, unsigned heavy_max,
+                             unsigned fresh_max);
 
 #endif

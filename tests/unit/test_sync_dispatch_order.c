@@ -238,6 +238,18 @@ static void heavy_ones_are_spread(void **state)
 	assert_string_equal(f->sent, "AlB");
 }
 
+/* … but one that was lost does not wait. */
+static void lost_ones_go_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "AB", false);
+	f->tasks['A'].request.body.length_bytes = f->tasks['B'].request.body.length_bytes = 1000;
+	f->tasks['B'].lost = 1;
+	step(f, "");
+	assert_string_equal(f->sent, "AB");
+}
+
 /* Nothing new is begun by a run that ends. */
 static void not_when_it_ends(void **state)
 {
@@ -259,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(leaves_a_heavy_ones_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(others_go_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(heavy_ones_are_spread, setup, teardown),
+		cmocka_unit_test_setup_teardown(lost_ones_go_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_when_it_ends, setup, teardown),
 	};
 
