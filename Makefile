@@ -16,15 +16,19 @@ CPPFLAGS += -I. -I$(BUILD) -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
 ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) -pthread $(CFLAGS)
 LIBS    := $(shell pkg-config --libs $(PKGS)) -lm -pthread
 
-LAYERS  = cli sync stage db base
+# Every folder of sources, an archive each. An archive is searched once, from left to right, so that
+# a folder can call only those behind it: the order of scripts/lint, turned round.
+ROOMS   = cli \
+          sync $(addprefix sync/,transfer documents diff multipart run plan dispatch s3 credentials) \
+          stage $(addprefix stage/,tree image document archive blob work) \
+          db db/root db/state base/http base
 SRC_    = $(sort $(wildcard $(1)/*.c))
 OBJ_    = $(patsubst %.c,$(BUILD)/%.o,$(call SRC_,$(1)))
-# Link order: the outer layers first, because static archives are searched from left to right.
-ARCHIVES = $(foreach l,cli sync stage db base,$(BUILD)/lib$(l).a)
+ARCHIVE_ = $(BUILD)/lib/$(subst /,-,$(1)).a
+ARCHIVES = $(foreach room,$(ROOMS),$(call ARCHIVE_,$(room)))
 UNIT_SRC = $(sort $(wildcard tests/unit/*.c))
 UNITS    = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
-SOURCES  = $(foreach l,$(LAYERS),$(call SRC_,$(l))) $(UNIT_SRC)
-HEADERS  = $(sort $(wildcard $(foreach l,$(LAYERS),$(l)/*.h)))
+SOURCES  = $(foreach room,$(ROOMS),$(call SRC_,$(room))) $(UNIT_SRC)
 
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
@@ -41,11 +45,11 @@ $(BUILD)/drydock: $(BUILD)/cli/main.o $(ARCHIVES)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 define ARCHIVE_RULE
-$(BUILD)/lib$(1).a: $(filter-out %/main.o,$(call OBJ_,$(1)))
+$(call ARCHIVE_,$(1)): $(filter-out %/main.o,$(call OBJ_,$(1)))
 	$$(SAY) AR $$@
-	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+	$$(Q)mkdir -p $$(dir $$@) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach l,$(LAYERS),$(eval $(call ARCHIVE_RULE,$(l))))
+$(foreach room,$(ROOMS),$(eval $(call ARCHIVE_RULE,$(room))))
 
 $(BUILD)/%.o: %.c
 	$(SAY) CC $<
