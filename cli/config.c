@@ -2,8 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/ini.h"
 #include "cli/command.h"
-#include "sync/ini.h"
 
 #include <errno.h>
 #include <fcntl.h>

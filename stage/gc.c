@@ -1,5 +1,6 @@
 #include "stage/gc.h"
 
+#include "base/digest_map.h"
 #include "base/layout.h"
 #include "base/stop.h"
 #include "base/str.h"
@@ -9,7 +10,6 @@
 #include "db/object.h"
 #include "db/placement.h"
 #include "db/tag.h"
-#include "stage/digest_map.h"
 #include "stage/reach.h"
 
 #include <stdio.h>

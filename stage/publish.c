@@ -1,5 +1,6 @@
 #include "stage/publish.h"
 
+#include "base/digest_map.h"
 #include "base/stop.h"
 #include "db/blob.h"
 #include "db/derived.h"
@@ -8,7 +9,6 @@
 #include "db/object.h"
 #include "db/placement.h"
 #include "db/tag.h"
-#include "stage/digest_map.h"
 #include "stage/repair.h"
 
 #include <stdio.h>

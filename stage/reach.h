@@ -5,8 +5,8 @@
 #ifndef DRYDOCK_STAGE_REACH_H
 #define DRYDOCK_STAGE_REACH_H
 
+#include "base/digest_map.h"
 #include "db/db.h"
-#include "stage/digest_map.h"
 
 /*
  * Adds to `live` the digests of all manifests and blobs that `repo` needs. Digests that are not

@@ -20,10 +20,10 @@
 #ifndef DRYDOCK_STAGE_RESCAN_H
 #define DRYDOCK_STAGE_RESCAN_H
 
+#include "base/digest_map.h"
 #include "base/event.h"
 #include "db/root.h"
 #include "stage/checked_files.h"
-#include "stage/digest_map.h"
 #include "stage/limits.h"
 
 struct rescan_result {

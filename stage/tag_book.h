@@ -5,7 +5,7 @@
 #ifndef DRYDOCK_STAGE_TAG_BOOK_H
 #define DRYDOCK_STAGE_TAG_BOOK_H
 
-#include "stage/digest_map.h"
+#include "base/digest_map.h"
 #include "stage/naming.h"
 
 /* Zero-initialise; release. Tags are kept as the SHA-256 of "repo:tag", whatever their length. */

@@ -7,8 +7,8 @@
 #define DRYDOCK_STAGE_TEMP_STORE_H
 
 #include "base/blob_sum.h"
+#include "base/digest_map.h"
 #include "stage/blob_writer.h"
-#include "stage/digest_map.h"
 
 enum temp_origin {
 	TEMP_AS_IS,   /* the bytes that came in */

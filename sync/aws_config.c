@@ -1,6 +1,6 @@
 #include "sync/aws_config.h"
 
-#include "sync/ini.h"
+#include "base/ini.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

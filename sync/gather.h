@@ -15,10 +15,10 @@
 #ifndef DRYDOCK_SYNC_GATHER_H
 #define DRYDOCK_SYNC_GATHER_H
 
+#include "base/name_list.h"
 #include "sync/ask.h"
 #include "sync/engine.h"
 #include "sync/list.h"
-#include "sync/names.h"
 
 enum { GATHER_MAX_BYTES = 20 << 20 }; /* of a list */
 

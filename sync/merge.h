@@ -7,7 +7,7 @@
 #ifndef DRYDOCK_SYNC_MERGE_H
 #define DRYDOCK_SYNC_MERGE_H
 
-#include "sync/names.h"
+#include "base/name_list.h"
 
 #include "base/str.h"
 

@@ -1,6 +1,6 @@
 #include "sync/s3_multipart.h"
 
-#include "sync/xml.h"
+#include "base/xml.h"
 
 #include "base/part_size.h"
 

@@ -1,6 +1,6 @@
 #include "sync/s3_page.h"
 
-#include "sync/xml.h"
+#include "base/xml.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "sync/s3_receipt.h"
 
-#include "sync/xml.h"
+#include "base/xml.h"
 
 #include "base/cleanup.h"
 

@@ -2,7 +2,7 @@
  * Everything that sync reads from servers and from AWS's files. The first byte chooses the parser,
  * the rest is its input.
  */
-#include "sync/ini.h"
+#include "base/ini.h"
 #include "sync/s3_multipart.h"
 #include "sync/s3_page.h"
 #include "sync/s3_receipt.h"

@@ -2,9 +2,9 @@
  * ini, aws_config and credentials together, since each is only meant for the next. Files are
  * written to a fresh directory; the environment is a table.
  */
+#include "base/ini.h"
 #include "sync/credential_source.h"
 #include "sync/credentials.h"
-#include "sync/ini.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"

@@ -1,7 +1,7 @@
+#include "base/xml.h"
 #include "sync/s3_multipart.h"
 #include "sync/s3_page.h"
 #include "sync/s3_receipt.h"
-#include "sync/xml.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "stage/digest_map.h"
+#include "base/digest_map.h"
 
 #include <stdlib.h>
 #include <string.h>

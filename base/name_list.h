@@ -1,6 +1,6 @@
-/* names: a list of tags or repositories on the heap, as listing.h takes it. */
-#ifndef DRYDOCK_SYNC_NAMES_H
-#define DRYDOCK_SYNC_NAMES_H
+/* name_list: a list of tags or repositories on the heap, as listing.h takes it. */
+#ifndef DRYDOCK_BASE_NAME_LIST_H
+#define DRYDOCK_BASE_NAME_LIST_H
 
 #include "base/err.h"
 

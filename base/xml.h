@@ -6,8 +6,8 @@
  * all leaves of a list entry have been seen. Namespaces are dropped, since S3-compatible servers
  * disagree on them; attributes are ignored. A DOCTYPE is refused, and with it every entity.
  */
-#ifndef DRYDOCK_SYNC_XML_H
-#define DRYDOCK_SYNC_XML_H
+#ifndef DRYDOCK_BASE_XML_H
+#define DRYDOCK_BASE_XML_H
 
 #include "base/err.h"
 #include "base/str.h"

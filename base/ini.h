@@ -9,8 +9,8 @@
  * Lines that begin with # or ; are comments. Keys are lower-cased, values keep their case. A file
  * with anything but sections, comments and blank lines before the first section is ERR_CONFIG.
  */
-#ifndef DRYDOCK_SYNC_INI_H
-#define DRYDOCK_SYNC_INI_H
+#ifndef DRYDOCK_BASE_INI_H
+#define DRYDOCK_BASE_INI_H
 
 #include "base/err.h"
 

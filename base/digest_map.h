@@ -7,8 +7,8 @@
  *     if (digest_map_get(&m, &digest, &value)) …
  *     digest_map_release(&m);
  */
-#ifndef DRYDOCK_STAGE_DIGEST_MAP_H
-#define DRYDOCK_STAGE_DIGEST_MAP_H
+#ifndef DRYDOCK_BASE_DIGEST_MAP_H
+#define DRYDOCK_BASE_DIGEST_MAP_H
 
 #include "base/digest.h"
 

@@ -1,4 +1,4 @@
-#include "sync/names.h"
+#include "base/name_list.h"
 
 #include <stdlib.h>
 #include <string.h>

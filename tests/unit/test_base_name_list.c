@@ -1,4 +1,4 @@
-#include "sync/names.h"
+#include "base/name_list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

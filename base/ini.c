@@ -1,4 +1,4 @@
-#include "sync/ini.h"
+#include "base/ini.h"
 
 #include <openssl/crypto.h>
 #include <stdbool.h>

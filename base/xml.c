@@ -1,4 +1,4 @@
-#include "sync/xml.h"
+#include "base/xml.h"
 
 #include "base/cleanup.h"
 
