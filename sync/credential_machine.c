@@ -5,8 +5,8 @@
  */
 #include "sync/credential_source.h"
 
-#include "sync/http_fetch.h"
-#include "sync/uri.h"
+#include "base/http/fetch.h"
+#include "base/http/uri.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -5,9 +5,9 @@
  */
 #include "sync/credential_source.h"
 
+#include "base/http/fetch.h"
+#include "base/http/uri.h"
 #include "base/xml.h"
-#include "sync/http_fetch.h"
-#include "sync/uri.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

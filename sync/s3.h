@@ -17,12 +17,12 @@
 #ifndef DRYDOCK_SYNC_S3_H
 #define DRYDOCK_SYNC_S3_H
 
+#include "base/http/transport.h"
 #include "sync/credentials.h"
 #include "sync/endpoint.h"
 #include "sync/s3_multipart.h"
 #include "sync/s3_page.h"
 #include "sync/s3_receipt.h"
-#include "sync/transport.h"
 
 #include "base/event.h"
 #include "base/hash.h"

@@ -1,6 +1,6 @@
 #include "sync/s3_wire.h"
 
-#include "sync/uri.h"
+#include "base/http/uri.h"
 
 #include "base/cleanup.h"
 

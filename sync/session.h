@@ -11,7 +11,7 @@
 #ifndef DRYDOCK_SYNC_SESSION_H
 #define DRYDOCK_SYNC_SESSION_H
 
-#include "sync/http.h"
+#include "base/http/curl.h"
 #include "sync/s3.h"
 #include "sync/sync.h"
 

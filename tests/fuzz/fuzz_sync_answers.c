@@ -2,12 +2,12 @@
  * Everything that sync reads from servers and from AWS's files. The first byte chooses the parser,
  * the rest is its input.
  */
+#include "base/http/transport.h"
+#include "base/http/uri.h"
 #include "base/ini.h"
 #include "sync/s3_multipart.h"
 #include "sync/s3_page.h"
 #include "sync/s3_receipt.h"
-#include "sync/transport.h"
-#include "sync/uri.h"
 
 #include "base/cleanup.h"
 

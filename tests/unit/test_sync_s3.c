@@ -3,8 +3,8 @@
  * server that S3_ENDPOINT, S3_TEST_BUCKET and AWS_* name (the cases that need scripting are then
  * skipped).
  */
+#include "base/http/curl.h"
 #include "sync/credentials.h"
-#include "sync/http.h"
 #include "sync/retry.h"
 #include "sync/s3.h"
 #include "sync/s3_error.h"

@@ -2,8 +2,8 @@
  * Published vectors: the four of the S3 documentation, and those of the AWS signing test suite
  * (aws-c-auth, tests/aws-signing-test-suite/v4) that do not normalise the path, since S3 does not.
  */
+#include "base/http/uri.h"
 #include "sync/sigv4.h"
-#include "sync/uri.h"
 
 #include "base/cleanup.h"
 

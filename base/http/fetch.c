@@ -1,4 +1,4 @@
-#include "sync/http_fetch.h"
+#include "base/http/fetch.h"
 
 #include "base/stop.h"
 

@@ -1,13 +1,13 @@
 /*
- * http_exchange: one request and its answer on one libcurl easy handle. Used by http only, which
+ * exchange: one request and its answer on one libcurl easy handle. Used by http only, which
  * owns the multi handle and the list of exchanges.
  */
-#ifndef DRYDOCK_SYNC_HTTP_EXCHANGE_H
-#define DRYDOCK_SYNC_HTTP_EXCHANGE_H
+#ifndef DRYDOCK_BASE_HTTP_EXCHANGE_H
+#define DRYDOCK_BASE_HTTP_EXCHANGE_H
 
-#include "sync/http.h"
-#include "sync/http_socket.h"
-#include "sync/rate.h"
+#include "base/http/curl.h"
+#include "base/http/rate_limit.h"
+#include "base/http/socket.h"
 
 #include <curl/curl.h>
 

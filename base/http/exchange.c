@@ -1,4 +1,4 @@
-#include "sync/http_exchange.h"
+#include "base/http/exchange.h"
 
 #include "base/file.h"
 #include "base/units.h"

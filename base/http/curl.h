@@ -1,5 +1,5 @@
 /*
- * http: the transport over libcurl's multi interface. One thread, one connection pool.
+ * curl: the transport over libcurl's multi interface. One thread, one connection pool.
  *
  *     struct http_options options = HTTP_OPTIONS_DEFAULT;
  *     struct transport *t = http_new(&options, err);
@@ -18,10 +18,10 @@
  *  - The kernel's send buffer is small (send_buffer_bytes), so that little is lost with a
  *    connection, and what is reported as sent is nearly what the peer has.
  */
-#ifndef DRYDOCK_SYNC_HTTP_H
-#define DRYDOCK_SYNC_HTTP_H
+#ifndef DRYDOCK_BASE_HTTP_CURL_H
+#define DRYDOCK_BASE_HTTP_CURL_H
 
-#include "sync/transport.h"
+#include "base/http/transport.h"
 
 struct http_options {
 	const char *ca_bundle; /* file of PEM certificates, or NULL: the system's. Copied. */

@@ -1,4 +1,4 @@
-#include "sync/transport.h"
+#include "base/http/transport.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /*
  * transport: one HTTP exchange as plain values, and the small table of functions through which the
- * S3 layer sends it. sync/http implements the table over libcurl; tests implement it by script.
+ * S3 layer sends it. base/http/curl implements the table over libcurl; tests implement it by
+ * script.
  *
  *     t->ops->submit(t, &request, &exchange, err)    starts it; nothing is called back yet
  *     t->ops->poll(t, timeout_ms, err)               moves bytes, calls request.done for what ended
@@ -10,8 +11,8 @@
  * was not cancelled; it may submit and cancel other exchanges. The transport has no queue and no
  * limit of its own: what is submitted goes out at once, because a signature must not wait.
  */
-#ifndef DRYDOCK_SYNC_TRANSPORT_H
-#define DRYDOCK_SYNC_TRANSPORT_H
+#ifndef DRYDOCK_BASE_HTTP_TRANSPORT_H
+#define DRYDOCK_BASE_HTTP_TRANSPORT_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -1,6 +1,6 @@
-#include "sync/http.h"
+#include "base/http/curl.h"
 
-#include "sync/http_exchange.h"
+#include "base/http/exchange.h"
 
 #include "base/cleanup.h"
 #include "base/stop.h"

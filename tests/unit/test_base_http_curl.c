@@ -2,8 +2,8 @@
  * The transport against peers that misbehave on the level of TCP: each is a child process that
  * accepts one connection after the other and treats it as its function says.
  */
-#include "sync/http.h"
-#include "sync/http_socket.h"
+#include "base/http/curl.h"
+#include "base/http/socket.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"

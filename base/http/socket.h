@@ -1,10 +1,10 @@
 /*
- * http_socket: the sockets that libcurl opens for us: how they are set up, which of them an
+ * socket: the sockets that libcurl opens for us: how they are set up, which of them an
  * exchange uses, and how much of what was written to them the peer has not acknowledged. Used by
  * http only.
  */
-#ifndef DRYDOCK_SYNC_HTTP_SOCKET_H
-#define DRYDOCK_SYNC_HTTP_SOCKET_H
+#ifndef DRYDOCK_BASE_HTTP_SOCKET_H
+#define DRYDOCK_BASE_HTTP_SOCKET_H
 
 #include <stddef.h>
 #include <sys/socket.h>

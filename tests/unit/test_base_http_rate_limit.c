@@ -1,4 +1,4 @@
-#include "sync/rate.h"
+#include "base/http/rate_limit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

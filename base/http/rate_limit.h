@@ -1,5 +1,5 @@
 /*
- * rate: a token bucket for --bwlimit. Pure; the clock comes from the caller.
+ * rate_limit: a token bucket for --bwlimit. Pure; the clock comes from the caller.
  *
  *     rate_init(&r, bytes_per_s, now);
  *     n = rate_take(&r, want, now);      0: not now; ask again in rate_wait_ms(&r, now)
@@ -7,8 +7,8 @@
  * What nobody asks for is lost, except for a tenth of a second's worth: so the limit holds over any
  * second, also after a pause. Bytes are given out in steps, or every caller would get crumbs.
  */
-#ifndef DRYDOCK_SYNC_RATE_H
-#define DRYDOCK_SYNC_RATE_H
+#ifndef DRYDOCK_BASE_HTTP_RATE_LIMIT_H
+#define DRYDOCK_BASE_HTTP_RATE_LIMIT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * uri: percent-encoding as S3 signs it, and reading the two kinds of URL that people type. Pure.
  */
-#ifndef DRYDOCK_SYNC_URI_H
-#define DRYDOCK_SYNC_URI_H
+#ifndef DRYDOCK_BASE_HTTP_URI_H
+#define DRYDOCK_BASE_HTTP_URI_H
 
 #include "base/err.h"
 #include "base/str.h"

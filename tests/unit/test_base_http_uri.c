@@ -1,4 +1,4 @@
-#include "sync/uri.h"
+#include "base/http/uri.h"
 
 #include "base/cleanup.h"
 

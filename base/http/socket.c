@@ -1,4 +1,4 @@
-#include "sync/http_socket.h"
+#include "base/http/socket.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

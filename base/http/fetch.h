@@ -1,11 +1,11 @@
 /*
- * http_fetch: one request, waited for, over a transport of its own. For the services that hand out
+ * fetch: one request, waited for, over a transport of its own. For the services that hand out
  * credentials; S3 itself goes through s3.
  */
-#ifndef DRYDOCK_SYNC_HTTP_FETCH_H
-#define DRYDOCK_SYNC_HTTP_FETCH_H
+#ifndef DRYDOCK_BASE_HTTP_FETCH_H
+#define DRYDOCK_BASE_HTTP_FETCH_H
 
-#include "sync/http.h"
+#include "base/http/curl.h"
 
 struct http_fetch {
 	enum http_method method;
