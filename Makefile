@@ -56,8 +56,8 @@ $(BUILD)/%.o: %.c
 	$(Q)mkdir -p $(dir $@) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is kept as readable SQL and compiled in as a string.
-$(BUILD)/db/schema.o: $(BUILD)/db/schema_sql.h
-$(BUILD)/db/schema_sql.h: db/schema.sql scripts/embed
+$(BUILD)/db/state/schema.o: $(BUILD)/db/state/schema_sql.h
+$(BUILD)/db/state/schema_sql.h: db/state/schema.sql scripts/embed
 	$(SAY) EMBED $<
 	$(Q)mkdir -p $(dir $@) && scripts/embed schema_sql $< > $@.new && mv -f $@.new $@
 
@@ -110,7 +110,7 @@ asan-drydock:
 
 # What lint asks for: all objects without linking, all that is generated, the value of a variable.
 objects: $(SOURCES:%.c=$(BUILD)/%.o)
-generated: $(BUILD)/db/schema_sql.h
+generated: $(BUILD)/db/state/schema_sql.h
 print-%:
 	@:$(info $($*))
 

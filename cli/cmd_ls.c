@@ -3,9 +3,9 @@
 #include "base/cleanup.h"
 #include "base/media_type.h"
 #include "base/units.h"
-#include "db/manifest.h"
-#include "db/status.h"
-#include "db/tag.h"
+#include "db/state/manifest.h"
+#include "db/state/status.h"
+#include "db/state/tag.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "base/units.h"
 #include "cli/stage_limits.h"
-#include "db/run.h"
+#include "db/state/run.h"
 #include "stage/stage.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
-#include "db/run.h"
-#include "db/status.h"
+#include "db/state/run.h"
+#include "db/state/status.h"
 
 #include <inttypes.h>
 #include <stdio.h>

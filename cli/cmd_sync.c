@@ -3,7 +3,7 @@
 #include "base/units.h"
 #include "cli/metrics.h"
 #include "cli/sync_options.h"
-#include "db/run.h"
+#include "db/state/run.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,11 +5,11 @@
 #include "base/hash.h"
 #include "base/listing.h"
 #include "base/media_type.h"
-#include "db/blob.h"
 #include "db/holder.h"
-#include "db/manifest.h"
-#include "db/object.h"
-#include "db/tag.h"
+#include "db/state/blob.h"
+#include "db/state/manifest.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 
 #include <stdio.h>
 #include <string.h>

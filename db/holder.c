@@ -1,8 +1,8 @@
 #include "db/holder.h"
 
 #include "base/cleanup.h"
-#include "db/blob.h"
-#include "db/placement.h"
+#include "db/state/blob.h"
+#include "db/state/object_places.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,11 +5,11 @@
 #include "base/hash.h"
 #include "base/layout.h"
 #include "base/str.h"
-#include "db/blob.h"
 #include "db/derived.h"
-#include "db/manifest.h"
-#include "db/object.h"
-#include "db/tag.h"
+#include "db/state/blob.h"
+#include "db/state/manifest.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -17,7 +17,7 @@
 
 #include "base/err.h"
 #include "base/event.h"
-#include "db/db.h"
+#include "db/state/db.h"
 #include "db/state_file.h"
 
 #include <stdbool.h>

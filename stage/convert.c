@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/media_type.h"
-#include "db/blob.h"
-#include "db/layer_cache.h"
+#include "db/state/blob.h"
+#include "db/state/layer_cache.h"
 #include "stage/inflate.h"
 
 #include <stdlib.h>

@@ -12,8 +12,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "db/blob.h"
-#include "db/layer_cache.h"
+#include "db/state/blob.h"
+#include "db/state/layer_cache.h"
 #include "stage/file_sum.h"
 #include "stage/inflate.h"
 

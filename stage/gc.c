@@ -4,12 +4,12 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "base/str.h"
-#include "db/blob.h"
 #include "db/derived.h"
-#include "db/manifest.h"
-#include "db/object.h"
-#include "db/placement.h"
-#include "db/tag.h"
+#include "db/state/blob.h"
+#include "db/state/manifest.h"
+#include "db/state/object.h"
+#include "db/state/object_places.h"
+#include "db/state/tag.h"
 #include "stage/reach.h"
 
 #include <stdio.h>

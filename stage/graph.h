@@ -14,7 +14,7 @@
 #ifndef DRYDOCK_STAGE_GRAPH_H
 #define DRYDOCK_STAGE_GRAPH_H
 
-#include "db/manifest.h"
+#include "db/state/manifest.h"
 #include "stage/document.h"
 #include "stage/intake.h"
 

@@ -1,7 +1,7 @@
 #include "stage/image_list.h"
 
 #include "base/cleanup.h"
-#include "db/placement.h"
+#include "db/state/object_places.h"
 #include "stage/tag_book.h"
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "db/blob.h"
 #include "db/holder.h"
-#include "db/layer_cache.h"
+#include "db/state/blob.h"
+#include "db/state/layer_cache.h"
 #include "stage/descriptor.h"
 
 #include <inttypes.h>

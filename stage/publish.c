@@ -2,13 +2,13 @@
 
 #include "base/digest_map.h"
 #include "base/stop.h"
-#include "db/blob.h"
 #include "db/derived.h"
 #include "db/holder.h"
-#include "db/layer_cache.h"
-#include "db/object.h"
-#include "db/placement.h"
-#include "db/tag.h"
+#include "db/state/blob.h"
+#include "db/state/layer_cache.h"
+#include "db/state/object.h"
+#include "db/state/object_places.h"
+#include "db/state/tag.h"
 #include "stage/repair.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "stage/reach.h"
 
 #include "base/stop.h"
-#include "db/manifest.h"
-#include "db/tag.h"
+#include "db/state/manifest.h"
+#include "db/state/tag.h"
 
 #include <stdlib.h>
 

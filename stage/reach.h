@@ -6,7 +6,7 @@
 #define DRYDOCK_STAGE_REACH_H
 
 #include "base/digest_map.h"
-#include "db/db.h"
+#include "db/state/db.h"
 
 /*
  * Adds to `live` the digests of all manifests and blobs that `repo` needs. Digests that are not

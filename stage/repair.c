@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "db/holder.h"
-#include "db/placement.h"
+#include "db/state/object_places.h"
 #include "stage/checked_files.h"
 
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/stop.h"
-#include "db/blob.h"
-#include "db/object.h"
-#include "db/placement.h"
+#include "db/state/blob.h"
+#include "db/state/object.h"
+#include "db/state/object_places.h"
 #include "stage/tree_walk.h"
 
 #include <fcntl.h>

@@ -6,10 +6,10 @@
 #include "stage/rescan_own.h"
 
 #include "base/stop.h"
-#include "db/manifest.h"
-#include "db/object.h"
-#include "db/placement.h"
 #include "db/publication.h"
+#include "db/state/manifest.h"
+#include "db/state/object.h"
+#include "db/state/object_places.h"
 
 #include <errno.h>
 #include <fcntl.h>

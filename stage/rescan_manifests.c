@@ -5,11 +5,11 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/stop.h"
-#include "db/blob.h"
-#include "db/layer_cache.h"
-#include "db/manifest.h"
-#include "db/object.h"
-#include "db/placement.h"
+#include "db/state/blob.h"
+#include "db/state/layer_cache.h"
+#include "db/state/manifest.h"
+#include "db/state/object.h"
+#include "db/state/object_places.h"
 #include "stage/docker_manifest.h"
 #include "stage/graph.h"
 #include "stage/image_config.h"
@@ -249,8 +249,8 @@ static int drop_from(void *context, const char *repo, struct err *err)
 }
 
 /*
- * What is present anywhere must be in each repository that has the parent (db/manifest.h): where
- * nothing is in its place rescan_links puts it there, but what has rotted was told and stays.
+ * What is present anywhere must be in each repository that has the parent (db/state/manifest.h):
+ * where nothing is in its place rescan_links puts it there, but what has rotted was told and stays.
  */
 static int check_repo(struct candidate *c, const char *repo, struct err *err)
 {

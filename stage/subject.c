@@ -1,6 +1,6 @@
 #include "stage/subject.h"
 
-#include "db/object.h"
+#include "db/state/object.h"
 
 static int is_in(struct db *db, const struct image *image, size_t index, struct err *err)
 {

@@ -7,7 +7,7 @@
 #ifndef DRYDOCK_STAGE_SUBJECT_H
 #define DRYDOCK_STAGE_SUBJECT_H
 
-#include "db/db.h"
+#include "db/state/db.h"
 #include "stage/image_list.h"
 
 /* Whether the image was saved for another one, and so says no platform of its own. */

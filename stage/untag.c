@@ -2,9 +2,9 @@
 
 #include "base/layout.h"
 #include "db/derived.h"
-#include "db/object.h"
 #include "db/publication.h"
-#include "db/tag.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 
 /* The list goes first: no reader finds a tag in it that is gone. */
 static int take_tag(struct derived *derived, const struct reference *ref, struct err *err)

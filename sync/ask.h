@@ -13,7 +13,7 @@
 #include "sync/dispatch.h"
 
 #include "base/str.h"
-#include "db/upload.h"
+#include "db/state/upload.h"
 
 struct ask_head {
 	char etag[ETAG_MAX + 1];

@@ -13,7 +13,7 @@
 
 #include "sync/engine.h"
 
-#include "db/object.h"
+#include "db/state/object.h"
 
 enum { ATTRIBUTES_META_MAX = 3 };
 #define META_DIGEST "docker-content-digest"

@@ -10,7 +10,7 @@
 #ifndef DRYDOCK_SYNC_CHILDREN_H
 #define DRYDOCK_SYNC_CHILDREN_H
 
-#include "db/manifest.h"
+#include "db/state/manifest.h"
 
 struct child {
 	struct digest digest;

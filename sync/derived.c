@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/listing.h"
-#include "db/object.h"
-#include "db/remote_object.h"
+#include "db/state/object.h"
+#include "db/state/remote_object.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/listing.h"
-#include "db/object.h"
-#include "db/tag.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -25,7 +25,7 @@
 #include "sync/session.h"
 #include "sync/sync.h"
 
-#include "db/remote.h"
+#include "db/state/remote.h"
 
 enum { TOKEN_TEXT_MAX = UPLOAD_TOKEN_TEXT_MAX };
 

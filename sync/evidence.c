@@ -3,8 +3,8 @@
 #include "sync/match.h"
 
 #include "base/part_size.h"
-#include "db/blob.h"
-#include "db/tag.h"
+#include "db/state/blob.h"
+#include "db/state/tag.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #include "sync/engine.h"
 #include "sync/s3.h"
 
-#include "db/object.h"
-#include "db/remote_object.h"
+#include "db/state/object.h"
+#include "db/state/remote_object.h"
 
 /* Whether a file of the root may be read to explain an ETag: match.h. */
 enum evidence_reading { READ_FILES, READ_NOTHING };

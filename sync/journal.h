@@ -7,8 +7,8 @@
 #ifndef DRYDOCK_SYNC_JOURNAL_H
 #define DRYDOCK_SYNC_JOURNAL_H
 
-#include "db/remote_object.h"
-#include "db/upload.h"
+#include "db/state/remote_object.h"
+#include "db/state/upload.h"
 
 #include <stdbool.h>
 

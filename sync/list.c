@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/layout.h"
-#include "db/object.h"
+#include "db/state/object.h"
 
 #include <stdio.h>
 #include <stdlib.h>

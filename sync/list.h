@@ -18,7 +18,7 @@
 
 #include "sync/dispatch.h"
 
-#include "db/db.h"
+#include "db/state/db.h"
 
 enum { LIST_SEGMENTS = 4 };
 

@@ -23,7 +23,7 @@
 #include "sync/etag.h"
 #include "sync/multipart.h"
 
-#include "db/upload.h"
+#include "db/state/upload.h"
 
 enum part_state { PART_MISSING, PART_FLYING, PART_THERE };
 

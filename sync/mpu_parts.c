@@ -4,7 +4,7 @@
 #include "sync/local.h"
 
 #include "base/part_size.h"
-#include "db/blob.h"
+#include "db/state/blob.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef DRYDOCK_SYNC_PING_H
 #define DRYDOCK_SYNC_PING_H
 
-#include "db/object.h"
+#include "db/state/object.h"
 
 #define PING_BODY "{}"
 

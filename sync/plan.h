@@ -21,7 +21,7 @@
 #include "base/event.h"
 #include "base/hash.h"
 #include "base/layout.h"
-#include "db/db.h"
+#include "db/state/db.h"
 
 #include <stdbool.h>
 

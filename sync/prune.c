@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "db/object.h"
-#include "db/remote_object.h"
+#include "db/state/object.h"
+#include "db/state/remote_object.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
 #include "sync/list.h"
 #include "sync/ping.h"
 
-#include "db/object.h"
-#include "db/remote_object.h"
-#include "db/upload.h"
+#include "db/state/object.h"
+#include "db/state/remote_object.h"
+#include "db/state/upload.h"
 
 #include <stdio.h>
 #include <string.h>

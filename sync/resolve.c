@@ -8,8 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/part_size.h"
-#include "db/blob.h"
-#include "db/object.h"
+#include "db/state/blob.h"
+#include "db/state/object.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "sync/scope.h"
 
 #include "base/cleanup.h"
-#include "db/object.h"
+#include "db/state/object.h"
 
 #include <stdio.h>
 #include <string.h>

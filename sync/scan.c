@@ -7,8 +7,8 @@
 #include "sync/scope.h"
 
 #include "base/cleanup.h"
-#include "db/object.h"
-#include "db/tag.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 #include "sync/children.h"
 
-#include "db/object.h"
-#include "db/tag.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 
 #include <stdio.h>
 #include <string.h>

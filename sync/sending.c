@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
-#include "db/blob.h"
+#include "db/state/blob.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
 #include "sync/metadata.h"
 
 #include "base/units.h"
-#include "db/blob.h"
+#include "db/state/blob.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include "sync/ping.h"
 
 #include "base/cleanup.h"
-#include "db/blob.h"
-#include "db/object.h"
+#include "db/state/blob.h"
+#include "db/state/object.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -17,7 +17,7 @@ PER_IMAGE, PER_REPO = 5, 100
 KIND = "application/vnd.oci.image.manifest.v1+json"
 NO_REFERRERS = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
 PING = ("v2/", 2, hashlib.md5(b"{}").hexdigest())
-# As base/layout.h and db/manifest.h number them.
+# As base/layout.h and db/state/manifest.h number them.
 BLOB, MANIFEST, REFERRERS, TAG, TAGS_LIST, CATALOG = 2, 3, 4, 6, 7, 8
 CONFIG_EDGE, LAYER_EDGE = 1, 2
 
@@ -34,7 +34,7 @@ class Maker:
         (private / "tmp").mkdir(parents=True)
         private.chmod(0o700)
         self.db = sqlite3.connect(private / "state.db")
-        self.db.executescript((SOURCE / "db/schema.sql").read_text())
+        self.db.executescript((SOURCE / "db/state/schema.sql").read_text())
         self.db.executescript("PRAGMA user_version = 1; PRAGMA synchronous = OFF; BEGIN")
 
     def add(self, key, kind, data, content_type=None):

@@ -2,7 +2,7 @@
 #ifndef DRYDOCK_TESTS_UNIT_STATE_H
 #define DRYDOCK_TESTS_UNIT_STATE_H
 
-#include "db/db.h"
+#include "db/state/db.h"
 
 #include "tests/unit/check.h"
 

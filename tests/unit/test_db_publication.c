@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/layout.h"
-#include "db/object.h"
-#include "db/tag.h"
+#include "db/state/object.h"
+#include "db/state/tag.h"
 #include "tests/unit/check.h"
 
 #include <dlfcn.h>

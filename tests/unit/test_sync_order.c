@@ -1,6 +1,6 @@
 #include "sync/order.h"
 
-#include "db/manifest.h"
+#include "db/state/manifest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

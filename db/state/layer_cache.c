@@ -1,0 +1,36 @@
+#include "db/state/layer_cache.h"
+
+int layer_cache_get(struct db *db, const struct digest *diff_id, const char *recipe,
+                    struct digest *blob, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, db,
+	                "SELECT digest FROM layer_cache NATURAL JOIN blob WHERE diff_id = ?1 AND "
+	                "recipe = ?2",
+	                err) < 0)
+		return -1;
+	query_bind_digest(&q, 1, diff_id);
+	query_bind_text(&q, 2, recipe);
+	got = query_step(&q, err);
+	if (got > 0 && query_digest(&q, 0, blob, err) < 0)
+		return -1;
+	return got;
+}
+
+int layer_cache_put(struct db *db, const struct digest *diff_id, const char *recipe,
+                    const struct digest *blob, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "INSERT OR REPLACE INTO layer_cache (diff_id, recipe, digest) "
+	                "VALUES (?1, ?2, ?3)",
+	                err) < 0)
+		return -1;
+	query_bind_digest(&q, 1, diff_id);
+	query_bind_text(&q, 2, recipe);
+	query_bind_digest(&q, 3, blob);
+	return query_run(&q, err);
+}

@@ -1,0 +1,81 @@
+#include "db/state/object_places.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { REPOS_MAX_BYTES = 64 << 20 };
+
+/* The names are collected first, so that no statement is open while the caller writes. */
+static int collect(struct db *db, const struct digest *d, enum object_class object_class,
+                   struct str *repos, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct key_parts parts;
+	int got;
+
+	if (query_start(&q, db,
+	                "SELECT key FROM object WHERE digest = ?1 AND class = ?2 ORDER BY key",
+	                err) < 0)
+		return -1;
+	query_bind_digest(&q, 1, d);
+	query_bind_int(&q, 2, object_class);
+	while ((got = query_step(&q, err)) > 0) {
+		if (!layout_parse(&parts, query_text(&q, 0)))
+			return err_set(err, ERR_NO_STATE, "state file is damaged: key '%.200s'",
+			               query_text(&q, 0));
+		(void)str_add(repos, parts.repo, strlen(parts.repo) + 1);
+	}
+	return got < 0 ? -1 : str_check(repos, "list of repositories", err);
+}
+
+int placement_each(struct db *db, const struct digest *d, enum object_class object_class,
+                   repo_fn fn, void *context, struct err *err)
+{
+	AUTO_STR struct str repos = STR_INIT(REPOS_MAX_BYTES);
+	const char *at, *end;
+
+	if (collect(db, d, object_class, &repos, err) < 0)
+		return -1;
+	at = str_text(&repos);
+	end = at + repos.len;
+	for (; at < end; at += strlen(at) + 1) {
+		int result = fn(context, at, err);
+
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+int placement_page(struct db *db, const struct placement *after, struct placement *rows, int max,
+                   struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int count = 0, got = 0;
+
+	if (query_start(&q, db,
+	                after ? "SELECT digest, class, key FROM object WHERE (digest, class, key) "
+	                        "> (?2, ?3, ?4) ORDER BY digest, class, key LIMIT ?1"
+	                      : "SELECT digest, class, key FROM object "
+	                        "ORDER BY digest, class, key LIMIT ?1",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, max);
+	if (after) {
+		query_bind_digest(&q, 2, &after->digest);
+		query_bind_int(&q, 3, after->object_class);
+		query_bind_text(&q, 4, after->key);
+	}
+	while (count < max && (got = query_step(&q, err)) > 0) {
+		struct placement *row = &rows[count];
+
+		if (query_digest(&q, 0, &row->digest, err) < 0)
+			return -1;
+		row->object_class = (enum object_class)query_int(&q, 1);
+		(void)snprintf(row->key, sizeof(row->key), "%s", query_text(&q, 2));
+		count++;
+	}
+	return got < 0 ? -1 : count;
+}

@@ -1,0 +1,141 @@
+#include "db/state/remote.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOTE_NAME_MAX = 32 };
+
+int remote_find(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
+                struct remote_row *row, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	memset(row, 0, sizeof(*row));
+	if (query_start(&q, db,
+	                "SELECT id, region, generation, synced_at FROM remote "
+	                "WHERE endpoint = ?1 AND bucket = ?2 AND prefix = ?3",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, endpoint);
+	query_bind_text(&q, 2, bucket);
+	query_bind_text(&q, 3, prefix);
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	row->id = query_int(&q, 0);
+	(void)snprintf(row->region, sizeof(row->region), "%s", query_text(&q, 1));
+	row->generation = query_int(&q, 2);
+	row->synced_at = query_int(&q, 3);
+	return 1;
+}
+
+int remote_need(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
+                struct remote_row *row, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got = remote_find(db, endpoint, bucket, prefix, row, err);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	if (query_start(&q, db, "INSERT INTO remote (endpoint, bucket, prefix) VALUES (?1, ?2, ?3)",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, endpoint);
+	query_bind_text(&q, 2, bucket);
+	query_bind_text(&q, 3, prefix);
+	if (query_run(&q, err) < 0)
+		return -1;
+	row->id = db_last_id(db);
+	return 0;
+}
+
+int remote_rename(struct db *db, int64_t id, const char *endpoint, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "UPDATE remote SET endpoint = ?2 WHERE id = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	query_bind_text(&q, 2, endpoint);
+	return query_run(&q, err);
+}
+
+int remote_names_each(struct db *db, const char *bucket, const char *prefix, remote_name_fn *fn,
+                      void *context, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got, result = 0;
+
+	if (query_start(&q, db,
+	                "SELECT id, endpoint FROM remote WHERE bucket = ?1 AND prefix = ?2 "
+	                "ORDER BY synced_at IS NULL, synced_at DESC, id",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, bucket);
+	query_bind_text(&q, 2, prefix);
+	while (result == 0 && (got = query_step(&q, err)) > 0)
+		result = fn(context, query_int(&q, 0), query_text(&q, 1), err);
+	return result != 0 ? result : got;
+}
+
+static const char *note_name(int64_t id, char name[NOTE_NAME_MAX])
+{
+	(void)snprintf(name, NOTE_NAME_MAX, "unrecorded.%" PRId64, id);
+	return name;
+}
+
+int remote_note_get(struct db *db, int64_t id, struct remote_note *note, struct err *err)
+{
+	char name[NOTE_NAME_MAX], value[2 * UPLOAD_TOKEN_TEXT_MAX];
+	char *end;
+	int got = db_meta_get(db, note_name(id, name), value, sizeof(value), err);
+
+	if (got <= 0)
+		return got;
+	note->since = strtoll(value, &end, 10);
+	(void)snprintf(note->token, sizeof(note->token), "%s", *end ? end + 1 : "");
+	return 1;
+}
+
+int remote_note_put(struct db *db, int64_t id, const struct remote_note *note, struct err *err)
+{
+	char name[NOTE_NAME_MAX], value[2 * UPLOAD_TOKEN_TEXT_MAX];
+
+	(void)snprintf(value, sizeof(value), "%" PRId64 " %s", note->since, note->token);
+	return db_meta_set(db, note_name(id, name), value, err);
+}
+
+int remote_note_clear(struct db *db, int64_t id, struct err *err)
+{
+	char name[NOTE_NAME_MAX];
+
+	return db_meta_clear(db, note_name(id, name), err);
+}
+
+int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "UPDATE remote SET region = ?2 WHERE id = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	query_bind_text(&q, 2, region);
+	return query_run(&q, err);
+}
+
+int remote_synced(struct db *db, int64_t id, int64_t started_at, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "UPDATE remote SET generation = generation + 1, synced_at = ?2 "
+	                "WHERE id = ?1",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	query_bind_int(&q, 2, started_at);
+	return query_run(&q, err);
+}

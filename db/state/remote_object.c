@@ -1,0 +1,86 @@
+#include "db/state/remote_object.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int remote_object_get(struct db *db, int64_t remote, const char *key, struct remote_object_row *row,
+                      struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	memset(row, 0, sizeof(*row));
+	if (query_start(&q, db,
+	                "SELECT etag, size, digest, part_size, verified_at, generation, "
+	                "sent_by_us, unreachable_at FROM remote_object "
+	                "WHERE remote = ?1 AND key = ?2",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, remote);
+	query_bind_text(&q, 2, key);
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	(void)snprintf(row->etag, sizeof(row->etag), "%s", query_text(&q, 0));
+	row->size_bytes = (uint64_t)query_int(&q, 1);
+	row->part_size_bytes = (uint64_t)query_int(&q, 3);
+	row->verified_at = query_int(&q, 4);
+	row->generation = query_int(&q, 5);
+	row->sent_by_us = (int)query_int(&q, 6);
+	row->unreachable_at = query_int(&q, 7);
+	return query_digest(&q, 2, &row->digest, err) < 0 ? -1 : 1;
+}
+
+int remote_object_put(struct db *db, int64_t remote, const char *key,
+                      const struct remote_object_row *row, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "INSERT INTO remote_object (remote, key, etag, size, digest, part_size, "
+	                "verified_at, generation, sent_by_us, unreachable_at) "
+	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+	                "ON CONFLICT (remote, key) DO UPDATE SET etag = excluded.etag, "
+	                "size = excluded.size, digest = excluded.digest, "
+	                "part_size = excluded.part_size, verified_at = excluded.verified_at, "
+	                "generation = excluded.generation, "
+	                "sent_by_us = max(sent_by_us, excluded.sent_by_us), "
+	                "unreachable_at = excluded.unreachable_at",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, remote);
+	query_bind_text(&q, 2, key);
+	query_bind_text(&q, 3, row->etag);
+	query_bind_int(&q, 4, (int64_t)row->size_bytes);
+	query_bind_digest(&q, 5, &row->digest);
+	if (row->part_size_bytes > 0)
+		query_bind_int(&q, 6, (int64_t)row->part_size_bytes);
+	query_bind_int(&q, 7, row->verified_at);
+	query_bind_int(&q, 8, row->generation);
+	query_bind_int(&q, 9, row->sent_by_us);
+	if (row->unreachable_at > 0)
+		query_bind_int(&q, 10, row->unreachable_at);
+	return query_run(&q, err);
+}
+
+int remote_object_delete(struct db *db, int64_t remote, const char *key, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "DELETE FROM remote_object WHERE remote = ?1 AND key = ?2", err) <
+	    0)
+		return -1;
+	query_bind_int(&q, 1, remote);
+	query_bind_text(&q, 2, key);
+	return query_run(&q, err);
+}
+
+int remote_object_any(struct db *db, int64_t remote, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db, "SELECT 1 FROM remote_object WHERE remote = ?1 LIMIT 1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, remote);
+	return query_step(&q, err);
+}

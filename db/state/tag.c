@@ -1,0 +1,167 @@
+#include "db/state/tag.h"
+
+#include "base/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define COLUMNS "repo, name, digest, staged_at, removed_at"
+
+static int read_row(struct query *q, struct tag_row *row, struct err *err)
+{
+	memset(row, 0, sizeof(*row));
+	(void)snprintf(row->repo, sizeof(row->repo), "%s", query_text(q, 0));
+	(void)snprintf(row->name, sizeof(row->name), "%s", query_text(q, 1));
+	row->staged_at = query_int(q, 3);
+	row->removed_at = query_int(q, 4);
+	return query_digest(q, 2, &row->digest, err);
+}
+
+int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *row, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, db, "SELECT " COLUMNS " FROM tag WHERE repo = ?1 AND name = ?2", err) <
+	    0)
+		return -1;
+	query_bind_text(&q, 1, repo);
+	query_bind_text(&q, 2, name);
+	got = query_step(&q, err);
+	if (got > 0 && read_row(&q, row, err) < 0)
+		return -1;
+	return got;
+}
+
+int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
+            struct err *err)
+{
+	return tag_put_since(db, repo, name, d, time(NULL), err);
+}
+
+int tag_put_since(struct db *db, const char *repo, const char *name, const struct digest *d,
+                  int64_t staged_at, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "INSERT INTO tag (repo, name, digest, staged_at) VALUES (?1, ?2, ?3, ?4) "
+	                "ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, "
+	                "staged_at = CASE WHEN digest = excluded.digest AND removed_at IS NULL "
+	                "THEN staged_at ELSE excluded.staged_at END, removed_at = NULL",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, repo);
+	query_bind_text(&q, 2, name);
+	query_bind_digest(&q, 3, d);
+	query_bind_int(&q, 4, staged_at);
+	return query_run(&q, err);
+}
+
+int tag_remove(struct db *db, const char *repo, const char *name, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "UPDATE tag SET removed_at = ?3 WHERE repo = ?1 AND name = ?2 AND "
+	                "removed_at IS NULL",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, repo);
+	query_bind_text(&q, 2, name);
+	query_bind_int(&q, 3, time(NULL));
+	return query_run(&q, err);
+}
+
+int tag_forget(struct db *db, const char *repo, const char *name, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, db,
+	                "DELETE FROM tag WHERE repo = ?1 AND name = ?2 AND removed_at IS NOT NULL",
+	                err) < 0)
+		return -1;
+	query_bind_text(&q, 1, repo);
+	query_bind_text(&q, 2, name);
+	return query_run(&q, err);
+}
+
+int tag_each(struct db *db, const char *repo, enum tag_filter filter, tag_fn fn, void *context,
+             struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct tag_row row;
+	int got, result;
+
+	if (query_start(&q, db,
+	                repo ? "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 AND "
+	                       "repo = ?2 ORDER BY repo, name"
+	                     : "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 "
+	                       "ORDER BY repo, name",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, filter == TAGS_LIVE);
+	if (repo)
+		query_bind_text(&q, 2, repo);
+	while ((got = query_step(&q, err)) > 0) {
+		if (read_row(&q, &row, err) < 0)
+			return -1;
+		result = fn(context, &row, err);
+		if (result)
+			return result;
+	}
+	return got;
+}
+
+/* The first repository that has a key after `after`: a skip scan over the key index. */
+static int next_repo(struct db *db, const char *after, struct key_parts *parts, struct err *err)
+{
+	char key[KEY_MAX];
+	int got;
+
+	(void)snprintf(key, sizeof(key), "%s", after);
+	for (;;) {
+		AUTO_QUERY struct query q = QUERY_INIT;
+
+		if (query_start(&q, db,
+		                "SELECT key FROM object WHERE key > ?1 ORDER BY key LIMIT 1",
+		                err) < 0)
+			return -1;
+		query_bind_text(&q, 1, key);
+		got = query_step(&q, err);
+		if (got <= 0)
+			return got;
+		(void)snprintf(key, sizeof(key), "%s", query_text(&q, 0));
+		if (layout_parse(parts, key) && parts->repo[0])
+			return 1;
+	}
+}
+
+int repo_each(struct db *db, repo_fn fn, void *context, struct err *err)
+{
+	char after[KEY_MAX] = "";
+	struct key_parts parts;
+	int got, result;
+
+	/*
+	 * The keys of one folder of a repository are contiguous, so each folder costs one look-up.
+	 * Another repository may lie between two folders (v2/a/blobs, v2/a/c/…, v2/a/manifests);
+	 * each is reported once, at its manifests, which every published repository has.
+	 */
+	while ((got = next_repo(db, after, &parts, err)) > 0) {
+		if (parts.object_class == CLASS_MANIFEST || parts.object_class == CLASS_TAG ||
+		    parts.object_class == CLASS_FALLBACK_TAG) {
+			result = fn(context, parts.repo, err);
+			if (result)
+				return result;
+			(void)snprintf(after, sizeof(after), "v2/%s/manifests/\x7f", parts.repo);
+		} else {
+			(void)snprintf(after, sizeof(after), "v2/%s/%s/\x7f", parts.repo,
+			               parts.object_class == CLASS_BLOB        ? "blobs"
+			               : parts.object_class == CLASS_REFERRERS ? "referrers"
+			                                                       : "tags");
+		}
+	}
+	return got;
+}
