@@ -10,7 +10,7 @@
 #include "cli/config.h"
 #include "cli/option.h"
 #include "cli/report.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 /* Which bucket a command is about (remote.c). All borrowed. */
 struct remote_choice {

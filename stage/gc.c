@@ -4,7 +4,7 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "base/str.h"
-#include "db/derived.h"
+#include "db/root/documents.h"
 #include "db/state/blob.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"

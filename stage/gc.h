@@ -11,7 +11,7 @@
 #define DRYDOCK_STAGE_GC_H
 
 #include "base/event.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 enum gc_mode { GC_RUN, GC_DRY_RUN };
 

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "db/holder.h"
+#include "db/root/tree_file.h"
 #include "db/state/blob.h"
 #include "db/state/layer_cache.h"
 #include "stage/descriptor.h"

@@ -2,8 +2,8 @@
 
 #include "base/digest_map.h"
 #include "base/stop.h"
-#include "db/derived.h"
-#include "db/holder.h"
+#include "db/root/documents.h"
+#include "db/root/tree_file.h"
 #include "db/state/blob.h"
 #include "db/state/layer_cache.h"
 #include "db/state/object.h"

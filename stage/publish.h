@@ -1,5 +1,6 @@
 /*
- * publish: one fetched image into the tree and the state, in one publication (db/publication.h).
+ * publish: one fetched image into the tree and the state, in one publication
+ * (db/root/publication.h).
  *
  * In this order: blobs, child manifests, parents (all of that in each repository that names the
  * image, and in those that publish a parent which has waited for one of these children), referrers

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "db/holder.h"
+#include "db/root/tree_file.h"
 #include "db/state/object_places.h"
 #include "stage/checked_files.h"
 

@@ -6,7 +6,7 @@
 #define DRYDOCK_STAGE_REPAIR_H
 
 #include "base/event.h"
-#include "db/publication.h"
+#include "db/root/publication.h"
 #include "stage/pool.h"
 
 enum repair_depth {

@@ -22,7 +22,7 @@
 
 #include "base/digest_map.h"
 #include "base/event.h"
-#include "db/root.h"
+#include "db/root/root.h"
 #include "stage/checked_files.h"
 #include "stage/limits.h"
 

@@ -6,7 +6,7 @@
 #include "stage/rescan_own.h"
 
 #include "base/stop.h"
-#include "db/publication.h"
+#include "db/root/publication.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/layout.h"
 #include "base/stop.h"
-#include "db/derived.h"
+#include "db/root/documents.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"

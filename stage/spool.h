@@ -10,7 +10,7 @@
 #ifndef DRYDOCK_STAGE_SPOOL_H
 #define DRYDOCK_STAGE_SPOOL_H
 
-#include "db/root.h"
+#include "db/root/root.h"
 #include "stage/entry_map.h"
 #include "stage/ingest.h"
 #include "stage/tar_reader.h"

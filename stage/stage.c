@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/layout.h"
 #include "base/stop.h"
-#include "db/publication.h"
+#include "db/root/publication.h"
 #include "stage/absent.h"
 #include "stage/convert.h"
 #include "stage/daemon_stream.h"

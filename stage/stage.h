@@ -2,15 +2,15 @@
  * stage: image archives -> a registry root. The whole of the first phase in one call.
  *
  * For each source: find out what it is, read it once, check every digest, write new blobs to
- * ROOT/.drydock/tmp, and publish image by image (db/publication.h). A source that fails does not
- * undo those before it; nothing of a rejected image is published.
+ * ROOT/.drydock/tmp, and publish image by image (db/root/publication.h). A source that fails does
+ * not undo those before it; nothing of a rejected image is published.
  */
 #ifndef DRYDOCK_STAGE_STAGE_H
 #define DRYDOCK_STAGE_STAGE_H
 
 #include "base/event.h"
 #include "base/name.h"
-#include "db/root.h"
+#include "db/root/root.h"
 #include "stage/limits.h"
 
 enum stage_sparse { SPARSE_KEEP, SPARSE_PRUNE, SPARSE_ERROR };

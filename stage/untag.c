@@ -1,8 +1,8 @@
 #include "stage/untag.h"
 
 #include "base/layout.h"
-#include "db/derived.h"
-#include "db/publication.h"
+#include "db/root/documents.h"
+#include "db/root/publication.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"
 

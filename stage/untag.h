@@ -7,7 +7,7 @@
 #define DRYDOCK_STAGE_UNTAG_H
 
 #include "base/name.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 /*
  * `reference` is NAME:TAG as typed. ERR_USAGE without a tag, ERR_NOT_FOUND when there is no such

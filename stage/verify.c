@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "db/publication.h"
+#include "db/root/publication.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"

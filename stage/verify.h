@@ -6,7 +6,7 @@
 #define DRYDOCK_STAGE_VERIFY_H
 
 #include "base/event.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 struct verify_result {
 	uint64_t objects, bytes; /* checked; a file linked several times is hashed once */

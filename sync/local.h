@@ -9,7 +9,7 @@
 
 #include "sync/etag.h"
 
-#include "db/root.h"
+#include "db/root/root.h"
 
 /* Returns a descriptor. ERR_INTEGRITY when the file is gone, no file, or of another size. */
 int local_open(const struct root *root, const char *key, uint64_t size_bytes,

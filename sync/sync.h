@@ -7,7 +7,7 @@
 #include "sync/endpoint.h"
 
 #include "base/event.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 enum sync_mode {
 	SYNC_RUN,

@@ -85,7 +85,7 @@ CREATE TABLE publication (      -- intents: open ones are finished by whoever op
 CREATE TABLE publication_step (
 	publication INTEGER NOT NULL REFERENCES publication ON DELETE CASCADE,
 	position INTEGER NOT NULL,
-	action INTEGER NOT NULL, -- enum step_action of db/publication.c
+	action INTEGER NOT NULL, -- enum step_action of db/root/publication.c
 	source TEXT,            -- MOVE: name in .drydock/tmp; LINK: a key
 	key TEXT NOT NULL,
 	PRIMARY KEY (publication, position)

@@ -8,10 +8,10 @@
  * shows, and the documents are made anew where that is not what they should say. What was repaired
  * keeps its rows: verify goes on telling what is wrong with it.
  */
-#ifndef DRYDOCK_DB_ROLLBACK_H
-#define DRYDOCK_DB_ROLLBACK_H
+#ifndef DRYDOCK_DB_ROOT_ROLLBACK_H
+#define DRYDOCK_DB_ROOT_ROLLBACK_H
 
-#include "db/publication.h"
+#include "db/root/publication.h"
 
 /*
  * Puts a publication that undoes it into the place of publication `id`, whose step at `failed`

@@ -1,11 +1,11 @@
-#include "db/rollback.h"
+#include "db/root/rollback.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/layout.h"
 #include "base/str.h"
-#include "db/derived.h"
+#include "db/root/documents.h"
 #include "db/state/blob.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"

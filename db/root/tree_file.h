@@ -1,13 +1,13 @@
 /*
- * holder: which file of the tree holds the bytes of a digest, as far as a look at the files can
+ * tree_file: which file of the tree holds the bytes of a digest, as far as a look at the files can
  * tell. The state says what the tree must hold; files get lost all the same, and what is built upon
  * one that is not there can never be finished.
  */
-#ifndef DRYDOCK_DB_HOLDER_H
-#define DRYDOCK_DB_HOLDER_H
+#ifndef DRYDOCK_DB_ROOT_TREE_FILE_H
+#define DRYDOCK_DB_ROOT_TREE_FILE_H
 
 #include "base/layout.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 /*
  * A key of a blob or manifest with this digest whose file is there, regular and of the recorded

@@ -1,4 +1,4 @@
-#include "db/state_file.h"
+#include "db/root/state_file.h"
 
 #include "base/file.h"
 

@@ -1,4 +1,4 @@
-#include "db/root.h"
+#include "db/root/root.h"
 
 #include "base/file.h"
 #include "base/layout.h"

@@ -4,7 +4,7 @@
  * for drydock and for SQLite alike.
  */
 #define _GNU_SOURCE /* RTLD_NEXT, nftw */
-#include "db/publication.h"
+#include "db/root/publication.h"
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -628,7 +628,7 @@ static void test_move_of_a_twin(void **state)
 static void test_hostile_steps(void **state)
 {
 	static const struct {
-		int action; /* enum step_action of db/publication.c, and one that is none */
+		int action; /* enum step_action of db/root/publication.c, and one that is none */
 		const char *source, *key;
 	} cases[] = {
 		{1, "../state.db", "v2/app/blobs/" D("5")},

@@ -12,13 +12,13 @@
  *     lock.<remote>   exclusive for a sync, for the whole run
  * Reading commands take none.
  */
-#ifndef DRYDOCK_DB_ROOT_H
-#define DRYDOCK_DB_ROOT_H
+#ifndef DRYDOCK_DB_ROOT_ROOT_H
+#define DRYDOCK_DB_ROOT_ROOT_H
 
 #include "base/err.h"
 #include "base/event.h"
+#include "db/root/state_file.h"
 #include "db/state/db.h"
-#include "db/state_file.h"
 
 #include <stdbool.h>
 

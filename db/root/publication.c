@@ -1,9 +1,9 @@
-#include "db/publication.h"
+#include "db/root/publication.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "db/rollback.h"
+#include "db/root/rollback.h"
 
 #include <errno.h>
 #include <fcntl.h>

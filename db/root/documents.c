@@ -1,11 +1,11 @@
-#include "db/derived.h"
+#include "db/root/documents.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/listing.h"
 #include "base/media_type.h"
-#include "db/holder.h"
+#include "db/root/tree_file.h"
 #include "db/state/blob.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"

@@ -21,11 +21,11 @@
  * fsynced whenever the class of the key changes, so that also after a power cut no tag is there
  * before what it refers to.
  */
-#ifndef DRYDOCK_DB_PUBLICATION_H
-#define DRYDOCK_DB_PUBLICATION_H
+#ifndef DRYDOCK_DB_ROOT_PUBLICATION_H
+#define DRYDOCK_DB_ROOT_PUBLICATION_H
 
 #include "base/err.h"
-#include "db/root.h"
+#include "db/root/root.h"
 
 struct publication;
 
@@ -49,7 +49,7 @@ int publication_finish(struct publication *p, struct err *err) MUST_CHECK;
 /* Rolls the transaction back and frees. NULL is fine. */
 void publication_abandon(struct publication *p);
 
-/* For db/rollback.h: in the transaction, `id` is not open any more. */
+/* For db/root/rollback.h: in the transaction, `id` is not open any more. */
 struct publication *publication_begin_instead(struct root *root, int64_t id,
                                               struct err *err) MUST_CHECK;
 

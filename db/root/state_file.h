@@ -7,8 +7,8 @@
  * A process that dies in between leaves a root without a state file, which every command but rescan
  * refuses, and never one in which the files of two states are mixed.
  */
-#ifndef DRYDOCK_DB_STATE_FILE_H
-#define DRYDOCK_DB_STATE_FILE_H
+#ifndef DRYDOCK_DB_ROOT_STATE_FILE_H
+#define DRYDOCK_DB_ROOT_STATE_FILE_H
 
 #include "base/err.h"
 

@@ -1,5 +1,5 @@
 /*
- * derived: the documents that follow from the state: tags/list, _catalog, the referrers of each
+ * documents: the documents that follow from the state: tags/list, _catalog, the referrers of each
  * manifest and subject, and their fallback tags. Used by everything that changes what is published.
  *
  *     struct derived d;
@@ -13,12 +13,12 @@
  * Each is rendered from the rows of the open transaction and compared with what the state records,
  * and that with the tree: what did not change is not written.
  */
-#ifndef DRYDOCK_DB_DERIVED_H
-#define DRYDOCK_DB_DERIVED_H
+#ifndef DRYDOCK_DB_ROOT_DOCUMENTS_H
+#define DRYDOCK_DB_ROOT_DOCUMENTS_H
 
 #include "base/layout.h"
 #include "base/str.h"
-#include "db/publication.h"
+#include "db/root/publication.h"
 
 enum derived_look {
 	DERIVED_LOOK_SIZE,  /* a file that is recorded is right when it has the recorded size */

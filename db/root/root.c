@@ -1,4 +1,4 @@
-#include "db/root.h"
+#include "db/root/root.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -6,7 +6,7 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "base/units.h"
-#include "db/publication.h"
+#include "db/root/publication.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "db/holder.h"
+#include "db/root/tree_file.h"
 
 #include "base/cleanup.h"
 #include "db/state/blob.h"
