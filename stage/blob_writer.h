@@ -37,8 +37,8 @@
 
 #include "base/blob_sum.h"
 #include "base/err.h"
-#include "stage/pool.h"
 #include "stage/recipe.h"
+#include "stage/work/pool.h"
 
 #include <stdint.h>
 

@@ -11,7 +11,7 @@
 #define DRYDOCK_STAGE_CHECKED_FILES_H
 
 #include "base/blob_sum.h"
-#include "stage/pool.h"
+#include "stage/work/pool.h"
 
 #include <sys/stat.h>
 

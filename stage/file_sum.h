@@ -7,7 +7,7 @@
 
 #include "base/blob_sum.h"
 #include "base/err.h"
-#include "stage/pool.h"
+#include "stage/work/pool.h"
 
 #include <stdint.h>
 

@@ -10,10 +10,10 @@
 #ifndef DRYDOCK_STAGE_LANES_H
 #define DRYDOCK_STAGE_LANES_H
 
-#include "stage/chunk.h"
-#include "stage/job.h"
-#include "stage/pool.h"
 #include "stage/recipe.h"
+#include "stage/work/chunk.h"
+#include "stage/work/pool.h"
+#include "stage/work/task_group.h"
 
 /* Takes the next frame (its reference stays with lanes), or NULL at the end of the stream. */
 typedef void lanes_emit(void *owner, struct chunk *frame);

@@ -19,8 +19,8 @@
 
 #include "base/blob_sum.h"
 #include "base/err.h"
-#include "stage/job.h"
-#include "stage/pool.h"
+#include "stage/work/pool.h"
+#include "stage/work/task_group.h"
 
 #include <stdint.h>
 

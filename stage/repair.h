@@ -7,7 +7,7 @@
 
 #include "base/event.h"
 #include "db/root/publication.h"
-#include "stage/pool.h"
+#include "stage/work/pool.h"
 
 enum repair_depth {
 	REPAIR_VISIBLE, /* what is not there, or of another size: nothing is read */

@@ -24,7 +24,7 @@
 
 #include "base/blob_sum.h"
 #include "stage/part_sums.h"
-#include "stage/strand.h"
+#include "stage/work/strand.h"
 
 struct sum_strands_options {
 	unsigned kinds; /* enum sum_kind bits */

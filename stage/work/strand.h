@@ -7,12 +7,12 @@
  *                                              ^  | post: queued
  *                                              +--+
  */
-#ifndef DRYDOCK_STAGE_STRAND_H
-#define DRYDOCK_STAGE_STRAND_H
+#ifndef DRYDOCK_STAGE_WORK_STRAND_H
+#define DRYDOCK_STAGE_WORK_STRAND_H
 
-#include "stage/chunk.h"
-#include "stage/job.h"
-#include "stage/pool.h"
+#include "stage/work/chunk.h"
+#include "stage/work/pool.h"
+#include "stage/work/task_group.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "stage/job.h"
+#include "stage/work/task_group.h"
 
 #include <string.h>
 

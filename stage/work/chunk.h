@@ -10,8 +10,8 @@
  * Whoever holds the only reference may change the bytes; nobody else may. Only callers of the
  * pipeline take (and so wait for) chunks; the pool's threads only drop them.
  */
-#ifndef DRYDOCK_STAGE_CHUNK_H
-#define DRYDOCK_STAGE_CHUNK_H
+#ifndef DRYDOCK_STAGE_WORK_CHUNK_H
+#define DRYDOCK_STAGE_WORK_CHUNK_H
 
 #include "base/err.h"
 

@@ -1,6 +1,6 @@
-#include "stage/pool.h"
+#include "stage/work/pool.h"
 
-#include "stage/chunk.h"
+#include "stage/work/chunk.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,14 +1,14 @@
 /*
- * job: what all the steps that work on one blob share: how many of them are under way, and the
- * first error of any.
+ * task_group: what all the steps that work on one blob share: how many of them are under way, and
+ * the first error of any.
  *
  * A step that is handed to the pool begins; when it will touch nothing of the blob any more, it
  * ends. Steps are started by the blob's owner or by steps that are under way themselves, so when
  * job_wait returns, nothing runs and nothing will. After an error (or job_cancel) the steps that
  * come later do nothing but let go of their chunks.
  */
-#ifndef DRYDOCK_STAGE_JOB_H
-#define DRYDOCK_STAGE_JOB_H
+#ifndef DRYDOCK_STAGE_WORK_TASK_GROUP_H
+#define DRYDOCK_STAGE_WORK_TASK_GROUP_H
 
 #include "base/err.h"
 

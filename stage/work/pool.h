@@ -3,20 +3,20 @@
  *
  * One pool lives for a whole command. Its CPU threads (one for each processor) hash and compress;
  * its I/O threads write and fsync, so that a disk that makes a thread wait leaves no processor
- * idle. Its buffers (stage/chunk.h) are what bounds the memory of everything that is built on it:
- * who wants a buffer waits until one is free, and so the reader is slowed down to the speed of the
- * slowest step.
+ * idle. Its buffers (stage/work/chunk.h) are what bounds the memory of everything that is built on
+ * it: who wants a buffer waits until one is free, and so the reader is slowed down to the speed of
+ * the slowest step.
  *
  *     struct pool *pool = pool_new(&(struct pool_options){0}, err);
  *     … blob_writer_new(&options, pool, err) …
  *     pool_free(pool);           after the last writer is freed
  *
- * The rest of this header is for those who build steps (stage/strand.h, stage/lanes.h), not for
- * those who only write blobs. Tasks never wait for buffers or for other tasks: only the caller's
- * thread does, so that the pool cannot lock itself up.
+ * The rest of this header is for those who build steps (stage/work/strand.h, stage/lanes.h), not
+ * for those who only write blobs. Tasks never wait for buffers or for other tasks: only the
+ * caller's thread does, so that the pool cannot lock itself up.
  */
-#ifndef DRYDOCK_STAGE_POOL_H
-#define DRYDOCK_STAGE_POOL_H
+#ifndef DRYDOCK_STAGE_WORK_POOL_H
+#define DRYDOCK_STAGE_WORK_POOL_H
 
 #include "base/err.h"
 

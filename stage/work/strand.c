@@ -1,4 +1,4 @@
-#include "stage/strand.h"
+#include "stage/work/strand.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "stage/chunk.h"
+#include "stage/work/chunk.h"
 
 #include <assert.h>
 #include <pthread.h>
