@@ -1,6 +1,6 @@
 #include "stage/checked_files.h"
 
-#include "stage/file_sum.h"
+#include "stage/blob/file_sum.h"
 
 void checked_files_begin(struct checked_files *f, const struct digest *digest)
 {

@@ -5,7 +5,7 @@
 #include "base/media_type.h"
 #include "db/state/blob.h"
 #include "db/state/layer_cache.h"
-#include "stage/inflate.h"
+#include "stage/blob/inflate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,8 +14,8 @@
 #include "base/stop.h"
 #include "db/state/blob.h"
 #include "db/state/layer_cache.h"
-#include "stage/file_sum.h"
-#include "stage/inflate.h"
+#include "stage/blob/file_sum.h"
+#include "stage/blob/inflate.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/stop.h"
-#include "stage/encoder.h"
-#include "stage/inflate.h"
+#include "stage/blob/encoder.h"
+#include "stage/blob/inflate.h"
 
 #include <libdeflate.h>
 #include <stdlib.h>

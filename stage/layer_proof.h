@@ -1,17 +1,17 @@
 /*
  * layer_proof: whether a compressed layer was made here, by which recipe, and of what.
  *
- * The encoder writes frames of a fixed size (stage/encoder.h), each a function of its input and the
- * recipe alone. So the first frame is inflated and encoded again with each level, the default one
- * first: where that gives the same bytes, the recipe is known (two levels that agree on a frame are
- * told apart no further). Then all of it is inflated for the digest of the plain bytes. What other
- * tools have compressed mostly shows in its first frame, which goes on beyond ours.
+ * The encoder writes frames of a fixed size (stage/blob/encoder.h), each a function of its input
+ * and the recipe alone. So the first frame is inflated and encoded again with each level, the
+ * default one first: where that gives the same bytes, the recipe is known (two levels that agree on
+ * a frame are told apart no further). Then all of it is inflated for the digest of the plain bytes.
+ * What other tools have compressed mostly shows in its first frame, which goes on beyond ours.
  */
 #ifndef DRYDOCK_STAGE_LAYER_PROOF_H
 #define DRYDOCK_STAGE_LAYER_PROOF_H
 
 #include "base/digest.h"
-#include "stage/recipe.h"
+#include "stage/blob/recipe.h"
 
 /*
  * 1 when the file `key` below `dir` was made here: *recipe, and *plain, the SHA-256 of what it was

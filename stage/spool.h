@@ -11,8 +11,8 @@
 #define DRYDOCK_STAGE_SPOOL_H
 
 #include "db/root/root.h"
+#include "stage/blob/write_queue.h"
 #include "stage/entry_map.h"
-#include "stage/ingest.h"
 #include "stage/tar_reader.h"
 
 enum spool_trust {

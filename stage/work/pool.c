@@ -13,7 +13,8 @@ enum { QUEUES = 3, CREWS = 2 };
 
 /*
  * What is for later is of bytes that are in the page cache now. When so many tasks wait (each of up
- * to 40 MiB: stage/part_sums.h), they come first, before the bytes have to be read from the disk.
+ * to 40 MiB: stage/blob/part_sums.h), they come first, before the bytes have to be read from the
+ * disk.
  */
 enum { LATER_MAX = 4 };
 

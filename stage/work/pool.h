@@ -11,9 +11,9 @@
  *     … blob_writer_new(&options, pool, err) …
  *     pool_free(pool);           after the last writer is freed
  *
- * The rest of this header is for those who build steps (stage/work/strand.h, stage/lanes.h), not
- * for those who only write blobs. Tasks never wait for buffers or for other tasks: only the
- * caller's thread does, so that the pool cannot lock itself up.
+ * The rest of this header is for those who build steps (stage/work/strand.h,
+ * stage/blob/parallel_encoder.h), not for those who only write blobs. Tasks never wait for buffers
+ * or for other tasks: only the caller's thread does, so that the pool cannot lock itself up.
  */
 #ifndef DRYDOCK_STAGE_WORK_POOL_H
 #define DRYDOCK_STAGE_WORK_POOL_H

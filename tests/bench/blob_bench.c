@@ -9,9 +9,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/units.h"
-#include "stage/blob_writer.h"
-#include "stage/file_sum.h"
-#include "stage/inflate.h"
+#include "stage/blob/file_sum.h"
+#include "stage/blob/inflate.h"
+#include "stage/blob/writer.h"
 
 #include <fcntl.h>
 #include <stdio.h>

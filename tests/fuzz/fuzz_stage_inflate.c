@@ -3,7 +3,7 @@
  * pieces it gets the rest.
  */
 #define _GNU_SOURCE
-#include "stage/inflate.h"
+#include "stage/blob/inflate.h"
 #include "stage/outer.h"
 
 #include "base/cleanup.h"

@@ -1,9 +1,9 @@
-#include "stage/blob_writer.h"
+#include "stage/blob/writer.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "stage/file_sum.h"
-#include "stage/inflate.h"
+#include "stage/blob/file_sum.h"
+#include "stage/blob/inflate.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,0 +1,24 @@
+/*
+ * file_sum: the sums of (a range of) a file that stays where it is, computed on the pool's threads
+ * while it is read: for --link=hard, for `verify`, and for anything that has to be hashed again.
+ */
+#ifndef DRYDOCK_STAGE_BLOB_FILE_SUM_H
+#define DRYDOCK_STAGE_BLOB_FILE_SUM_H
+
+#include "base/blob_sum.h"
+#include "base/err.h"
+#include "stage/work/pool.h"
+
+#include <stdint.h>
+
+/*
+ * Reads `size` bytes from `offset` (the descriptor's position stays) and computes the `kinds` (enum
+ * sum_kind bits, at least one) with parts of part_size(size, PART_SIZE_MINIMUM, PART_COUNT_MAX); of
+ * SUM_MD5 beside SUM_PART_MD5 stage/blob/parallel_sums.h tells.
+ * `what` names the file in errors; a file that ends early is ERR_INTEGRITY. *sums must be zero or
+ * released; it is the caller's to release.
+ */
+int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
+             const char *what, struct blob_sums *sums, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,162 @@
+#include "stage/blob/temp_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void temp_store_init(struct temp_store *store, int tmp_dir)
+{
+	memset(store, 0, sizeof(*store));
+	store->tmp_dir = tmp_dir;
+}
+
+static void drop_file(const struct temp_store *store, struct temp_blob *blob)
+{
+	/* A file that cannot be removed now is removed by whoever opens the root next. */
+	if (blob->name[0])
+		(void)unlinkat(store->tmp_dir, blob->name, 0);
+	blob->name[0] = '\0';
+}
+
+void temp_store_release(struct temp_store *store)
+{
+	for (uint32_t i = 0; i < store->count; i++) {
+		drop_file(store, store->blobs[i]);
+		blob_sums_release(&store->blobs[i]->stored);
+		free(store->blobs[i]);
+	}
+	free(store->blobs);
+	digest_map_release(&store->by_digest);
+	digest_map_release(&store->by_plain);
+	memset(store, 0, sizeof(*store));
+}
+
+static int make_room(struct temp_store *store, struct err *err)
+{
+	uint32_t cap = store->cap ? store->cap * 2 : 64;
+	struct temp_blob **blobs;
+
+	if (store->count < store->cap)
+		return 0;
+	blobs = realloc(store->blobs, cap * sizeof(struct temp_blob *));
+	if (!blobs)
+		return err_memory(err);
+	store->blobs = blobs;
+	store->cap = cap;
+	return 0;
+}
+
+static int map_digests(struct temp_store *store, const struct temp_blob *blob, uint32_t number,
+                       struct err *err)
+{
+	static const enum digest_alg algs[] = {DIGEST_SHA256, DIGEST_SHA512};
+
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+		struct digest digest;
+
+		if ((blob_sums_for(algs[i]) & blob->stored.what) != blob_sums_for(algs[i]))
+			continue;
+		digest = blob_sums_digest(&blob->stored, algs[i]);
+		if (digest_map_put(&store->by_digest, &digest, number, err) < 0)
+			return -1;
+	}
+	if (blob->plain.alg == DIGEST_NONE)
+		return 0;
+	return digest_map_put(&store->by_plain, &blob->plain, number, err);
+}
+
+/* A second file with the same bytes is of no use, unless it knows another digest of them. */
+static bool take_existing(struct temp_store *store, const struct blob_result *result,
+                          uint32_t *number)
+{
+	struct digest digest = blob_sums_digest(&result->stored, DIGEST_SHA256);
+	const struct temp_blob *blob;
+	uint32_t found = temp_store_find(store, &digest);
+
+	if (!found)
+		return false;
+	blob = temp_store_get(store, found);
+	if ((result->stored.what & ~blob->stored.what) != 0)
+		return false;
+	if (result->plain.what & SUM_SHA256) {
+		struct digest plain = blob_sums_digest(&result->plain, DIGEST_SHA256);
+
+		if (!digest_equal(&plain, &blob->plain))
+			return false;
+	}
+	*number = found;
+	return true;
+}
+
+int temp_store_add(struct temp_store *store, struct blob_result *result, enum temp_origin origin,
+                   uint32_t *number, struct err *err)
+{
+	struct temp_blob *blob;
+
+	if (take_existing(store, result, number)) {
+		(void)unlinkat(store->tmp_dir, result->name, 0);
+		blob_result_release(result);
+		return 0;
+	}
+	if (make_room(store, err) < 0)
+		goto fail;
+	blob = calloc(1, sizeof(*blob));
+	if (!blob) {
+		(void)err_memory(err);
+		goto fail;
+	}
+	memcpy(blob->name, result->name, sizeof(blob->name));
+	blob->origin = origin;
+	blob->stored = result->stored;
+	memset(&result->stored, 0, sizeof(result->stored));
+	if (result->plain.what & SUM_SHA256)
+		blob->plain = blob_sums_digest(&result->plain, DIGEST_SHA256);
+	blob_result_release(result);
+	store->blobs[store->count++] = blob;
+	*number = store->count;
+	return map_digests(store, blob, *number, err);
+fail:
+	(void)unlinkat(store->tmp_dir, result->name, 0);
+	blob_result_release(result);
+	return -1;
+}
+
+struct temp_blob *temp_store_get(const struct temp_store *store, uint32_t number)
+{
+	return store->blobs[number - 1];
+}
+
+static uint32_t find_in(const struct temp_store *store, const struct digest_map *map,
+                        const struct digest *key)
+{
+	uint32_t number;
+
+	if (!digest_map_get(map, key, &number) || !temp_store_get(store, number)->name[0])
+		return 0;
+	return number;
+}
+
+uint32_t temp_store_find(const struct temp_store *store, const struct digest *digest)
+{
+	return find_in(store, &store->by_digest, digest);
+}
+
+uint32_t temp_store_find_plain(const struct temp_store *store, const struct digest *plain)
+{
+	return find_in(store, &store->by_plain, plain);
+}
+
+int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct digest *plain,
+                         struct err *err)
+{
+	struct temp_blob *blob = temp_store_get(store, number);
+
+	blob->origin = TEMP_KEPT;
+	blob->plain = *plain;
+	return digest_map_put(&store->by_plain, plain, number, err);
+}
+
+void temp_store_published(struct temp_store *store, uint32_t number)
+{
+	temp_store_get(store, number)->name[0] = '\0';
+}

@@ -1,0 +1,55 @@
+/*
+ * temp_store: the finished files in ROOT/.drydock/tmp that are not published yet, by the digest of
+ * what they hold and by the digest of the plain bytes they were made from. Numbers count from 1, so
+ * that 0 can mean "none". What is still here when the store is released is removed.
+ */
+#ifndef DRYDOCK_STAGE_BLOB_TEMP_STORE_H
+#define DRYDOCK_STAGE_BLOB_TEMP_STORE_H
+
+#include "base/blob_sum.h"
+#include "base/digest_map.h"
+#include "stage/blob/writer.h"
+
+enum temp_origin {
+	TEMP_AS_IS,   /* the bytes that came in */
+	TEMP_ENCODED, /* compressed here, from a plain layer with the digest `plain` */
+	TEMP_KEPT,    /* came compressed; was found to inflate to `plain` */
+};
+
+struct temp_blob {
+	char name[BLOB_TEMP_NAME_MAX]; /* "" once it was published or dropped */
+	enum temp_origin origin;
+	struct digest plain;     /* DIGEST_NONE for TEMP_AS_IS */
+	struct blob_sums stored; /* owned; SHA-256 is always there */
+};
+
+struct temp_store {
+	int tmp_dir;              /* borrowed */
+	struct temp_blob **blobs; /* owned; the blobs stay where they are when the array grows */
+	uint32_t count, cap;
+	struct digest_map by_digest, by_plain;
+};
+
+void temp_store_init(struct temp_store *store, int tmp_dir);
+void temp_store_release(struct temp_store *store);
+
+/*
+ * Takes over a writer's result (and its file). Bytes that are here already keep their first file.
+ * *number is the blob that holds them.
+ */
+int temp_store_add(struct temp_store *store, struct blob_result *result, enum temp_origin origin,
+                   uint32_t *number, struct err *err) MUST_CHECK;
+
+struct temp_blob *temp_store_get(const struct temp_store *store, uint32_t number);
+/* The number of the blob with these stored or plain bytes, or 0. */
+uint32_t temp_store_find(const struct temp_store *store, const struct digest *digest);
+uint32_t temp_store_find_plain(const struct temp_store *store, const struct digest *plain);
+
+/* Records that a kept blob inflates to `plain`. */
+int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct digest *plain,
+                         struct err *err) MUST_CHECK;
+
+/* The file was moved to its key: it is no longer here. */
+void temp_store_published(struct temp_store *store, uint32_t number);
+
+#endif
