@@ -1,9 +1,9 @@
-/* stage_limits: what the command line, environment and files say about stage/limits.h. */
+/* stage_limits: what the command line, environment and files say about stage/archive/limits.h. */
 #ifndef DRYDOCK_CLI_STAGE_LIMITS_H
 #define DRYDOCK_CLI_STAGE_LIMITS_H
 
 #include "cli/option.h"
-#include "stage/limits.h"
+#include "stage/archive/limits.h"
 
 /* ERR_USAGE for a limit that nothing could keep to. What is not said stays 0: the default. */
 int stage_limits_read(const struct options *o, struct stage_limits *limits,

@@ -14,7 +14,7 @@
 
 #include "base/event.h"
 #include "base/layout.h"
-#include "stage/source.h"
+#include "stage/archive/source.h"
 #include "stage/stage.h"
 
 /* The recipe under which layer_cache knows layers that came compressed. */

@@ -23,8 +23,8 @@
 #include "base/digest_map.h"
 #include "base/event.h"
 #include "db/root/root.h"
+#include "stage/archive/limits.h"
 #include "stage/checked_files.h"
-#include "stage/limits.h"
 
 struct rescan_result {
 	uint64_t objects, bytes; /* recorded; hashed for it */

@@ -11,7 +11,7 @@
 #include "base/event.h"
 #include "base/name.h"
 #include "db/root/root.h"
-#include "stage/limits.h"
+#include "stage/archive/limits.h"
 
 enum stage_sparse { SPARSE_KEEP, SPARSE_PRUNE, SPARSE_ERROR };
 enum stage_format { FORMAT_AUTO, FORMAT_DOCKER, FORMAT_OCI };

@@ -3,8 +3,8 @@
  * pieces it gets the rest.
  */
 #define _GNU_SOURCE
+#include "stage/archive/decompress.h"
 #include "stage/blob/inflate.h"
-#include "stage/outer.h"
 
 #include "base/cleanup.h"
 

@@ -1,5 +1,5 @@
 /*
- * daemon_stream: an image out of a running Docker engine, as the tar that `docker save` writes:
+ * docker_daemon: an image out of a running Docker engine, as the tar that `docker save` writes:
  * GET /images/get?names=NAME over the engine's Unix socket (Docker Engine API, "ImageGetAll"). A
  * thread of its own moves the bytes from the socket to a pipe.
  *
@@ -9,8 +9,8 @@
  *
  * The socket is DOCKER_HOST's (unix:// only), else /var/run/docker.sock.
  */
-#ifndef DRYDOCK_STAGE_DAEMON_STREAM_H
-#define DRYDOCK_STAGE_DAEMON_STREAM_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_DOCKER_DAEMON_H
+#define DRYDOCK_STAGE_ARCHIVE_DOCKER_DAEMON_H
 
 #include "base/err.h"
 

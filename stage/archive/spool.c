@@ -1,4 +1,4 @@
-#include "stage/spool.h"
+#include "stage/archive/spool.h"
 
 #include "base/file.h"
 #include "base/stop.h"

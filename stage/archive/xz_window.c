@@ -1,4 +1,4 @@
-#include "stage/xz_watch.h"
+#include "stage/archive/xz_window.h"
 
 #include <inttypes.h>
 #include <string.h>

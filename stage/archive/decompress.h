@@ -1,5 +1,5 @@
 /*
- * outer: the compression around a tar: none, gzip, zstd, xz or bzip2, found out by content.
+ * decompress: the compression around a tar: none, gzip, zstd, xz or bzip2, found out by content.
  *
  *     struct outer *o = outer_new(fd, "app.tar.gz", err);
  *     while ((n = outer_next(o, &data, err)) > 0) …        plain bytes, borrowed until the next
@@ -10,8 +10,8 @@
  * compressed more than once is refused, and so are decoders that would want a window above 128 MiB,
  * in whatever block or frame.
  */
-#ifndef DRYDOCK_STAGE_OUTER_H
-#define DRYDOCK_STAGE_OUTER_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_DECOMPRESS_H
+#define DRYDOCK_STAGE_ARCHIVE_DECOMPRESS_H
 
 #include "base/err.h"
 

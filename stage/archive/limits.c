@@ -1,4 +1,4 @@
-#include "stage/limits.h"
+#include "stage/archive/limits.h"
 
 static uint64_t or_default(uint64_t value, uint64_t otherwise)
 {

@@ -1,9 +1,9 @@
 #define ZLIB_CONST
-#include "stage/outer.h"
+#include "stage/archive/decompress.h"
 
 #include "base/file.h"
 #include "base/stop.h"
-#include "stage/xz_watch.h"
+#include "stage/archive/xz_window.h"
 
 #include <archive.h>
 #include <stdlib.h>

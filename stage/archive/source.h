@@ -13,10 +13,10 @@
  * SOURCE_FOLDER  nothing is read at opening; names are looked up one component at a time, without
  *                following links on disk: they resolve by entry_map's rules inside the folder.
  */
-#ifndef DRYDOCK_STAGE_SOURCE_H
-#define DRYDOCK_STAGE_SOURCE_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_SOURCE_H
+#define DRYDOCK_STAGE_ARCHIVE_SOURCE_H
 
-#include "stage/spool.h"
+#include "stage/archive/spool.h"
 
 enum source_prefix {
 	PREFIX_NONE, /* found out by content */

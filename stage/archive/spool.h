@@ -7,13 +7,13 @@
  * An entry whose name is the digest of what the root holds, or of a plain layer that the root holds
  * compressed, is not written again: it gets number 0.
  */
-#ifndef DRYDOCK_STAGE_SPOOL_H
-#define DRYDOCK_STAGE_SPOOL_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_SPOOL_H
+#define DRYDOCK_STAGE_ARCHIVE_SPOOL_H
 
 #include "db/root/root.h"
+#include "stage/archive/entry_map.h"
+#include "stage/archive/tar_reader.h"
 #include "stage/blob/write_queue.h"
-#include "stage/entry_map.h"
-#include "stage/tar_reader.h"
 
 enum spool_trust {
 	SPOOL_TRUST_ROOT, /* as above */

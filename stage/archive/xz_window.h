@@ -1,7 +1,7 @@
 /*
- * xz_watch: follows .xz streams as they go by, before a decoder sees them, and refuses a block that
- * wants too large a dictionary: the decoder would allocate it at once. Every block of every stream
- * names one of its own. Nothing is decoded: the chunks of LZMA2 tell their lengths.
+ * xz_window: follows .xz streams as they go by, before a decoder sees them, and refuses a block
+ * that wants too large a dictionary: the decoder would allocate it at once. Every block of every
+ * stream names one of its own. Nothing is decoded: the chunks of LZMA2 tell their lengths.
  *
  *     struct xz_watch watch;
  *     xz_watch_init(&watch, 128u << 20);
@@ -13,8 +13,8 @@
  * Source: The .xz File Format 1.1, tukaani.org/xz/xz-file-format.txt; LZMA2's chunks as xz-embedded
  * has them (xz_dec_lzma2.c).
  */
-#ifndef DRYDOCK_STAGE_XZ_WATCH_H
-#define DRYDOCK_STAGE_XZ_WATCH_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_XZ_WINDOW_H
+#define DRYDOCK_STAGE_ARCHIVE_XZ_WINDOW_H
 
 #include "base/err.h"
 

@@ -1,9 +1,9 @@
-#include "stage/source.h"
+#include "stage/archive/source.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "stage/outer.h"
+#include "stage/archive/decompress.h"
 
 #include <errno.h>
 #include <fcntl.h>

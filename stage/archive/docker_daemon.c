@@ -1,4 +1,4 @@
-#include "stage/daemon_stream.h"
+#include "stage/archive/docker_daemon.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -11,8 +11,8 @@
  * an error, and so is an end without the end-of-archive block, because a tar that was cut between
  * two entries looks just like that. PAX sizes govern.
  */
-#ifndef DRYDOCK_STAGE_TAR_READER_H
-#define DRYDOCK_STAGE_TAR_READER_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_TAR_READER_H
+#define DRYDOCK_STAGE_ARCHIVE_TAR_READER_H
 
 #include "base/err.h"
 

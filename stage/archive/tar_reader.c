@@ -1,9 +1,9 @@
-#include "stage/tar_reader.h"
+#include "stage/archive/tar_reader.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "stage/outer.h"
+#include "stage/archive/decompress.h"
 
 #include <archive.h>
 #include <archive_entry.h>

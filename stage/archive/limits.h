@@ -6,8 +6,8 @@
  *
  * Each has an option of its name (cli/stage_limits.c), which the messages of a refusal name.
  */
-#ifndef DRYDOCK_STAGE_LIMITS_H
-#define DRYDOCK_STAGE_LIMITS_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_LIMITS_H
+#define DRYDOCK_STAGE_ARCHIVE_LIMITS_H
 
 #include "base/json.h"
 

@@ -13,8 +13,8 @@
  * 100,000 entries at most, folders and those that are left out included; the names lie in one piece
  * of memory of at most 32 MiB. Both grow with entry_map_limit.
  */
-#ifndef DRYDOCK_STAGE_ENTRY_MAP_H
-#define DRYDOCK_STAGE_ENTRY_MAP_H
+#ifndef DRYDOCK_STAGE_ARCHIVE_ENTRY_MAP_H
+#define DRYDOCK_STAGE_ARCHIVE_ENTRY_MAP_H
 
 #include "base/err.h"
 #include "base/str.h"
@@ -30,7 +30,8 @@ struct entry {
 	char name[ENTRY_NAME_MAX + 1]; /* after links */
 	uint64_t offset;               /* in the archive's file */
 	uint64_t size_bytes;
-	uint32_t spooled; /* streams: number of the entry's bytes in the spool; see stage/spool.h */
+	uint32_t spooled; /* streams: number of the entry's bytes in the spool; see
+	                     stage/archive/spool.h */
 };
 
 struct entry_slot; /* what the map keeps of an entry */

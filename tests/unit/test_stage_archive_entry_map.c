@@ -1,6 +1,6 @@
 /* Names and links of an archive (stage.md R2, R4). */
-#include "stage/entry_map.h"
-#include "stage/limits.h"
+#include "stage/archive/entry_map.h"
+#include "stage/archive/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

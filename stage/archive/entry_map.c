@@ -1,6 +1,6 @@
-#include "stage/entry_map.h"
+#include "stage/archive/entry_map.h"
 
-#include "stage/limits.h"
+#include "stage/archive/limits.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
