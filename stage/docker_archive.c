@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
-#include "stage/descriptor.h"
+#include "stage/document/descriptor.h"
 
 #include <stdio.h>
 #include <string.h>

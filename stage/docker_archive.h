@@ -17,8 +17,8 @@
 #ifndef DRYDOCK_STAGE_DOCKER_ARCHIVE_H
 #define DRYDOCK_STAGE_DOCKER_ARCHIVE_H
 
-#include "stage/docker_manifest.h"
-#include "stage/image_config.h"
+#include "stage/document/config.h"
+#include "stage/document/docker_manifest.h"
 #include "stage/intake.h"
 
 struct docker_archive {

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/stop.h"
-#include "stage/image_config.h"
+#include "stage/document/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
 #define DRYDOCK_STAGE_GRAPH_H
 
 #include "db/state/manifest.h"
-#include "stage/document.h"
+#include "stage/document/manifest.h"
 #include "stage/intake.h"
 
 enum {

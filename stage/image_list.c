@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "db/state/object_places.h"
-#include "stage/tag_book.h"
+#include "stage/document/tag_claims.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,10 +8,10 @@
 #ifndef DRYDOCK_STAGE_IMAGE_LIST_H
 #define DRYDOCK_STAGE_IMAGE_LIST_H
 
-#include "stage/cosign.h"
 #include "stage/docker_archive.h"
+#include "stage/document/cosign.h"
+#include "stage/document/image_names.h"
 #include "stage/graph.h"
-#include "stage/naming.h"
 
 struct image {
 	char path[40]; /* "index.json: manifests[2]", for messages */

@@ -5,7 +5,7 @@
 #include "db/root/tree_file.h"
 #include "db/state/blob.h"
 #include "db/state/layer_cache.h"
-#include "stage/descriptor.h"
+#include "stage/document/descriptor.h"
 
 #include <inttypes.h>
 #include <stdio.h>

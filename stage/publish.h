@@ -10,8 +10,8 @@
 #ifndef DRYDOCK_STAGE_PUBLISH_H
 #define DRYDOCK_STAGE_PUBLISH_H
 
+#include "stage/document/image_names.h"
 #include "stage/graph.h"
-#include "stage/naming.h"
 
 struct publish_result {
 	uint64_t bytes;                /* of all that is present of the image, each object once */

@@ -10,9 +10,9 @@
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
-#include "stage/docker_manifest.h"
+#include "stage/document/config.h"
+#include "stage/document/docker_manifest.h"
 #include "stage/graph.h"
-#include "stage/image_config.h"
 #include "stage/intake.h"
 #include "stage/layer_proof.h"
 

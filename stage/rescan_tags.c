@@ -10,7 +10,7 @@
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"
-#include "stage/descriptor.h"
+#include "stage/document/descriptor.h"
 #include "stage/graph.h"
 #include "stage/tree_walk.h"
 

@@ -12,8 +12,8 @@
 #ifndef DRYDOCK_STAGE_SELECT_H
 #define DRYDOCK_STAGE_SELECT_H
 
+#include "stage/document/platform.h"
 #include "stage/graph.h"
-#include "stage/platform.h"
 
 struct selection {
 	const struct platform *platforms; /* borrowed */

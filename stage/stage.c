@@ -7,12 +7,12 @@
 #include "stage/absent.h"
 #include "stage/archive/docker_daemon.h"
 #include "stage/convert.h"
+#include "stage/document/tag_claims.h"
 #include "stage/image_list.h"
 #include "stage/own_manifest.h"
 #include "stage/publish.h"
 #include "stage/select.h"
 #include "stage/subject.h"
-#include "stage/tag_book.h"
 
 #include <stdio.h>
 #include <string.h>

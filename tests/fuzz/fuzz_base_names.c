@@ -7,8 +7,8 @@
 #include "base/layout.h"
 #include "base/listing.h"
 #include "base/units.h"
-#include "stage/naming.h"
-#include "stage/platform.h"
+#include "stage/document/image_names.h"
+#include "stage/document/platform.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * Manifests, indexes and configs, and the descriptors in them. The first byte says what the rest is
  * taken for.
  */
-#include "stage/document.h"
-#include "stage/image_config.h"
+#include "stage/document/config.h"
+#include "stage/document/manifest.h"
 
 #include "base/cleanup.h"
 

@@ -6,11 +6,11 @@
  *
  * Source: sigstore/cosign pkg/oci/layout, and its SIGNATURE_SPEC.
  */
-#ifndef DRYDOCK_STAGE_COSIGN_H
-#define DRYDOCK_STAGE_COSIGN_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_COSIGN_H
+#define DRYDOCK_STAGE_DOCUMENT_COSIGN_H
 
 #include "base/name.h"
-#include "stage/descriptor.h"
+#include "stage/document/descriptor.h"
 
 enum cosign_kind {
 	COSIGN_NONE,

@@ -1,4 +1,4 @@
-#include "stage/document.h"
+#include "stage/document/manifest.h"
 
 #include "base/cleanup.h"
 

@@ -1,6 +1,6 @@
 /* The manifests that are made here, byte for byte: their digests must never change. */
-#include "stage/docker_manifest.h"
-#include "stage/tag_book.h"
+#include "stage/document/docker_manifest.h"
+#include "stage/document/tag_claims.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,12 +3,12 @@
  * One fixed order of keys, no white space: the same image gives the same bytes and so the same
  * digest, always.
  */
-#ifndef DRYDOCK_STAGE_DOCKER_MANIFEST_H
-#define DRYDOCK_STAGE_DOCKER_MANIFEST_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_DOCKER_MANIFEST_H
+#define DRYDOCK_STAGE_DOCUMENT_DOCKER_MANIFEST_H
 
 #include "base/digest.h"
 #include "base/str.h"
-#include "stage/document.h"
+#include "stage/document/manifest.h"
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "stage/platform.h"
+#include "stage/document/platform.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * document: an image manifest or an index (image-spec manifest.md, image-index.md; Docker's schema
+ * manifest: an image manifest or an index (image-spec manifest.md, image-index.md; Docker's schema
  * 2), parsed within limits and checked by stage.md V2, so that every client reads the same thing.
  *
  *     struct document doc = DOCUMENT_INIT;
@@ -8,11 +8,11 @@
  *             document_child(&doc, i, &child, path, err);
  *     document_release(&doc);
  */
-#ifndef DRYDOCK_STAGE_DOCUMENT_H
-#define DRYDOCK_STAGE_DOCUMENT_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_MANIFEST_H
+#define DRYDOCK_STAGE_DOCUMENT_MANIFEST_H
 
 #include "base/media_type.h"
-#include "stage/descriptor.h"
+#include "stage/document/descriptor.h"
 
 struct document {
 	json_t *json;              /* owned */

@@ -1,13 +1,13 @@
 /*
- * image_config: what drydock needs of an image's config (image-spec config.md; Docker's is the
+ * config: what drydock needs of an image's config (image-spec config.md; Docker's is the
  * same): the platform, and the digests of the plain layers.
  */
-#ifndef DRYDOCK_STAGE_IMAGE_CONFIG_H
-#define DRYDOCK_STAGE_IMAGE_CONFIG_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_CONFIG_H
+#define DRYDOCK_STAGE_DOCUMENT_CONFIG_H
 
 #include "base/digest.h"
 #include "base/json.h"
-#include "stage/platform.h"
+#include "stage/document/platform.h"
 
 struct image_config {
 	struct platform platform;

@@ -1,4 +1,4 @@
-#include "stage/cosign.h"
+#include "stage/document/cosign.h"
 
 #include <stdio.h>
 #include <string.h>

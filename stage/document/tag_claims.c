@@ -1,4 +1,4 @@
-#include "stage/tag_book.h"
+#include "stage/document/tag_claims.h"
 
 #include "base/hash.h"
 

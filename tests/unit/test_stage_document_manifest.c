@@ -1,5 +1,5 @@
 /* The rules of stage.md V2: what is refused, and what a document without a type is. */
-#include "stage/document.h"
+#include "stage/document/manifest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "stage/naming.h"
+#include "stage/document/image_names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The table of stage.md I8: what names an image, and with which tag. */
-#include "stage/naming.h"
+#include "stage/document/image_names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

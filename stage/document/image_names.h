@@ -1,13 +1,13 @@
 /*
- * naming: under which repositories and tags an image is published (stage.md I8).
+ * image_names: under which repositories and tags an image is published (stage.md I8).
  *
  * What can name an image, the first that there is: --name; the annotation io.containerd.image.name;
  * a full org.opencontainers.image.ref.name (containerd writes only the tag there, podman a whole
  * reference); RepoTags. A tag that is missing is taken from a bare ref.name, else it is `latest`.
  * A --name without a tag takes the tags of the image's own names.
  */
-#ifndef DRYDOCK_STAGE_NAMING_H
-#define DRYDOCK_STAGE_NAMING_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_IMAGE_NAMES_H
+#define DRYDOCK_STAGE_DOCUMENT_IMAGE_NAMES_H
 
 #include "base/name.h"
 

@@ -4,8 +4,8 @@
  * Normalised as containerd does (platforms/database.go): x86_64 is amd64, aarch64 is arm64, armhf
  * is arm/v7, armel is arm/v6; arm64's v8 and amd64's v1 go without saying.
  */
-#ifndef DRYDOCK_STAGE_PLATFORM_H
-#define DRYDOCK_STAGE_PLATFORM_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_PLATFORM_H
+#define DRYDOCK_STAGE_DOCUMENT_PLATFORM_H
 
 #include "base/err.h"
 #include "base/json.h"

@@ -1,4 +1,4 @@
-#include "stage/descriptor.h"
+#include "stage/document/descriptor.h"
 
 #include "base/hash.h"
 #include "base/media_type.h"

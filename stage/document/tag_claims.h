@@ -1,12 +1,12 @@
 /*
- * tag_book: which digest each tag of one run got, so that two sources (or two images of one) cannot
- * quietly fight for a tag: one tag for two digests within one run is an error (stage.md I8).
+ * tag_claims: which digest each tag of one run got, so that two sources (or two images of one)
+ * cannot quietly fight for a tag: one tag for two digests within one run is an error (stage.md I8).
  */
-#ifndef DRYDOCK_STAGE_TAG_BOOK_H
-#define DRYDOCK_STAGE_TAG_BOOK_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_TAG_CLAIMS_H
+#define DRYDOCK_STAGE_DOCUMENT_TAG_CLAIMS_H
 
 #include "base/digest_map.h"
-#include "stage/naming.h"
+#include "stage/document/image_names.h"
 
 /* Zero-initialise; release. Tags are kept as the SHA-256 of "repo:tag", whatever their length. */
 struct tag_book {

@@ -1,4 +1,4 @@
-#include "stage/image_config.h"
+#include "stage/document/config.h"
 
 #include "base/cleanup.h"
 #include "base/media_type.h"

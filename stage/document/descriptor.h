@@ -1,13 +1,13 @@
 /*
  * descriptor: what one document says of another blob (image-spec, descriptor.md), read and checked.
  */
-#ifndef DRYDOCK_STAGE_DESCRIPTOR_H
-#define DRYDOCK_STAGE_DESCRIPTOR_H
+#ifndef DRYDOCK_STAGE_DOCUMENT_DESCRIPTOR_H
+#define DRYDOCK_STAGE_DOCUMENT_DESCRIPTOR_H
 
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "stage/platform.h"
+#include "stage/document/platform.h"
 
 enum { DESCRIPTOR_PATH_MAX = 96 }; /* "manifests[12].platform", for messages */
 

@@ -1,4 +1,4 @@
-#include "stage/docker_manifest.h"
+#include "stage/document/docker_manifest.h"
 
 #include "base/cleanup.h"
 #include "base/media_type.h"
