@@ -11,7 +11,7 @@
 #define DRYDOCK_STAGE_PUBLISH_H
 
 #include "stage/document/image_names.h"
-#include "stage/graph.h"
+#include "stage/image/graph.h"
 
 struct publish_result {
 	uint64_t bytes;                /* of all that is present of the image, each object once */

@@ -12,8 +12,8 @@
 #include "db/state/object_places.h"
 #include "stage/document/config.h"
 #include "stage/document/docker_manifest.h"
-#include "stage/graph.h"
-#include "stage/intake.h"
+#include "stage/image/graph.h"
+#include "stage/image/import.h"
 #include "stage/layer_proof.h"
 
 #include <errno.h>

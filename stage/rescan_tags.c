@@ -11,7 +11,7 @@
 #include "db/state/object.h"
 #include "db/state/tag.h"
 #include "stage/document/descriptor.h"
-#include "stage/graph.h"
+#include "stage/image/graph.h"
 #include "stage/tree_walk.h"
 
 #include <fcntl.h>

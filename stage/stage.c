@@ -4,15 +4,15 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "db/root/publication.h"
-#include "stage/absent.h"
 #include "stage/archive/docker_daemon.h"
-#include "stage/convert.h"
 #include "stage/document/tag_claims.h"
-#include "stage/image_list.h"
-#include "stage/own_manifest.h"
+#include "stage/image/companions.h"
+#include "stage/image/compress_layers.h"
+#include "stage/image/docker_oci_manifest.h"
+#include "stage/image/list.h"
+#include "stage/image/select_platforms.h"
+#include "stage/image/warn_absent.h"
 #include "stage/publish.h"
-#include "stage/select.h"
-#include "stage/subject.h"
 
 #include <stdio.h>
 #include <string.h>

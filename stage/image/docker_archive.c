@@ -1,4 +1,4 @@
-#include "stage/docker_archive.h"
+#include "stage/image/docker_archive.h"
 
 #include "base/cleanup.h"
 #include "base/hash.h"

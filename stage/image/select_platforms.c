@@ -1,4 +1,4 @@
-#include "stage/select.h"
+#include "stage/image/select_platforms.h"
 
 #include "base/cleanup.h"
 

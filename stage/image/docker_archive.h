@@ -14,12 +14,12 @@
  *             docker_image_release(&image);
  *     docker_archive_close(&archive);
  */
-#ifndef DRYDOCK_STAGE_DOCKER_ARCHIVE_H
-#define DRYDOCK_STAGE_DOCKER_ARCHIVE_H
+#ifndef DRYDOCK_STAGE_IMAGE_DOCKER_ARCHIVE_H
+#define DRYDOCK_STAGE_IMAGE_DOCKER_ARCHIVE_H
 
 #include "stage/document/config.h"
 #include "stage/document/docker_manifest.h"
-#include "stage/intake.h"
+#include "stage/image/import.h"
 
 struct docker_archive {
 	json_t *json; /* owned: manifest.json */

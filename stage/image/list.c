@@ -1,4 +1,4 @@
-#include "stage/image_list.h"
+#include "stage/image/list.h"
 
 #include "base/cleanup.h"
 #include "db/state/object_places.h"

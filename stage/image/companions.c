@@ -1,4 +1,4 @@
-#include "stage/subject.h"
+#include "stage/image/companions.h"
 
 #include "db/state/object.h"
 

@@ -1,5 +1,5 @@
 /* The half of graph.h that walks what was read. */
-#include "stage/graph.h"
+#include "stage/image/graph.h"
 
 #include "base/cleanup.h"
 

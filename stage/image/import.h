@@ -1,5 +1,5 @@
 /*
- * intake: one source on its way into the root: what every step needs, and where the bytes of a
+ * import: one source on its way into the root: what every step needs, and where the bytes of a
  * digest are to be had.
  *
  * The bytes of a blob are looked for in this order (stage.md I9, P2):
@@ -9,8 +9,8 @@
  *     entry    blobs/<alg>/<hex> of the archive, or <hex> of a dir: folder
  *     inflate  a plain layer that we have compressed on the way, or earlier
  */
-#ifndef DRYDOCK_STAGE_INTAKE_H
-#define DRYDOCK_STAGE_INTAKE_H
+#ifndef DRYDOCK_STAGE_IMAGE_IMPORT_H
+#define DRYDOCK_STAGE_IMAGE_IMPORT_H
 
 #include "base/event.h"
 #include "base/layout.h"

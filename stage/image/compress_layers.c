@@ -1,4 +1,4 @@
-#include "stage/convert.h"
+#include "stage/image/compress_layers.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

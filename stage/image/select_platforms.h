@@ -1,6 +1,6 @@
 /*
- * select: which part of an index is published (stage.md I9): --platform keeps a subset, --sparse
- * says what becomes of entries that are not in the archive.
+ * select_platforms: which part of an index is published (stage.md I9): --platform keeps a subset,
+ * --sparse says what becomes of entries that are not in the archive.
  *
  *     select_image(&graph, &number, &choice, tell, context, err)
  *
@@ -9,11 +9,11 @@
  * they are about. Without --platform, and with everything present or SPARSE_KEEP, the index stays
  * byte for byte.
  */
-#ifndef DRYDOCK_STAGE_SELECT_H
-#define DRYDOCK_STAGE_SELECT_H
+#ifndef DRYDOCK_STAGE_IMAGE_SELECT_PLATFORMS_H
+#define DRYDOCK_STAGE_IMAGE_SELECT_PLATFORMS_H
 
 #include "stage/document/platform.h"
-#include "stage/graph.h"
+#include "stage/image/graph.h"
 
 struct selection {
 	const struct platform *platforms; /* borrowed */

@@ -11,12 +11,12 @@
  * at least one complete manifest that is no attestation (stage.md I9). What is not complete is not
  * published; its parent's edge is absent.
  */
-#ifndef DRYDOCK_STAGE_GRAPH_H
-#define DRYDOCK_STAGE_GRAPH_H
+#ifndef DRYDOCK_STAGE_IMAGE_GRAPH_H
+#define DRYDOCK_STAGE_IMAGE_GRAPH_H
 
 #include "db/state/manifest.h"
 #include "stage/document/manifest.h"
-#include "stage/intake.h"
+#include "stage/image/import.h"
 
 enum {
 	GRAPH_DEPTH_MAX = 8,      /* nested indexes */

@@ -1,4 +1,4 @@
-#include "stage/absent.h"
+#include "stage/image/warn_absent.h"
 
 #include "base/cleanup.h"
 

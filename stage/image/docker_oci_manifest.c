@@ -1,4 +1,4 @@
-#include "stage/own_manifest.h"
+#include "stage/image/docker_oci_manifest.h"
 
 #include "base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "stage/graph.h"
+#include "stage/image/graph.h"
 
 #include "base/cleanup.h"
 #include "base/hash.h"

@@ -7,7 +7,7 @@
  *     the root has compressed this diff_id before (layer_cache)         nothing is read
  *     the stream's pass has compressed it, or it is read and compressed now   hashed on the way
  */
-#include "stage/docker_archive.h"
+#include "stage/image/docker_archive.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

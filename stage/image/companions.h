@@ -1,14 +1,14 @@
 /*
- * subject: what was saved for an image goes where that image went. A referrer that has no name of
- * its own joins its subject's repositories, and what cosign saves beside an image stands under tags
- * of that image's digest; when --platform, --sparse or --compress left something else of the image,
- * or nothing, neither has anything to be found by, and gc would remove it.
+ * companions: what was saved for an image goes where that image went. A referrer that has no name
+ * of its own joins its subject's repositories, and what cosign saves beside an image stands under
+ * tags of that image's digest; when --platform, --sparse or --compress left something else of the
+ * image, or nothing, neither has anything to be found by, and gc would remove it.
  */
-#ifndef DRYDOCK_STAGE_SUBJECT_H
-#define DRYDOCK_STAGE_SUBJECT_H
+#ifndef DRYDOCK_STAGE_IMAGE_COMPANIONS_H
+#define DRYDOCK_STAGE_IMAGE_COMPANIONS_H
 
 #include "db/state/db.h"
-#include "stage/image_list.h"
+#include "stage/image/list.h"
 
 /* Whether the image was saved for another one, and so says no platform of its own. */
 static inline bool subject_is_needed(const struct image *image)

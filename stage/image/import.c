@@ -1,4 +1,4 @@
-#include "stage/intake.h"
+#include "stage/image/import.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /*
- * image_list: the images of one source, whatever wrote it, and their names (stage.md D1 to D3, I8).
+ * list: the images of one source, whatever wrote it, and their names (stage.md D1 to D3, I8).
  *
  *     image_list_load(&list, intake, &naming, err)     reads the documents; nothing is published
  *     for (i = 0; i < list.count; i++) … list.images[i] …
@@ -8,10 +8,10 @@
 #ifndef DRYDOCK_STAGE_IMAGE_LIST_H
 #define DRYDOCK_STAGE_IMAGE_LIST_H
 
-#include "stage/docker_archive.h"
 #include "stage/document/cosign.h"
 #include "stage/document/image_names.h"
-#include "stage/graph.h"
+#include "stage/image/docker_archive.h"
+#include "stage/image/graph.h"
 
 struct image {
 	char path[40]; /* "index.json: manifests[2]", for messages */
@@ -19,7 +19,8 @@ struct image {
 	struct docker_image docker;  /* when node is 0 */
 	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
 	unsigned cosign;             /* cosign_bit of what index.json lists it as */
-	struct digest about;   /* what it was saved for (stage/subject.h); DIGEST_NONE: itself */
+	struct digest
+		about; /* what it was saved for (stage/image/companions.h); DIGEST_NONE: itself */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 
