@@ -1,7 +1,7 @@
 #include "cli/command.h"
 
 #include "base/units.h"
-#include "stage/gc.h"
+#include "stage/tree/gc.h"
 
 #include <inttypes.h>
 #include <stdio.h>

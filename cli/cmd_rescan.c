@@ -3,7 +3,7 @@
 #include "base/layout.h"
 #include "base/units.h"
 #include "cli/stage_limits.h"
-#include "stage/rescan.h"
+#include "stage/tree/rescan.h"
 
 #include <inttypes.h>
 #include <stdio.h>

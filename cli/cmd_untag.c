@@ -1,7 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
-#include "stage/untag.h"
+#include "stage/tree/untag.h"
 
 #include <stdint.h>
 #include <stdio.h>

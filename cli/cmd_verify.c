@@ -2,7 +2,7 @@
 
 #include "base/units.h"
 #include "cli/sync_options.h"
-#include "stage/verify.h"
+#include "stage/tree/verify.h"
 #include "sync/verify_remote.h"
 
 #include <inttypes.h>

@@ -12,7 +12,7 @@
 #include "stage/image/list.h"
 #include "stage/image/select_platforms.h"
 #include "stage/image/warn_absent.h"
-#include "stage/publish.h"
+#include "stage/tree/publish.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -12,7 +12,7 @@
  */
 #define _GNU_SOURCE
 #include "stage/stage.h"
-#include "stage/verify.h"
+#include "stage/tree/verify.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -9,10 +9,10 @@
 #include "db/state/tag.h"
 #include "stage/document/descriptor.h"
 #include "stage/document/manifest.h"
-#include "stage/gc.h"
 #include "stage/stage.h"
-#include "stage/untag.h"
-#include "stage/verify.h"
+#include "stage/tree/gc.h"
+#include "stage/tree/untag.h"
+#include "stage/tree/verify.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -2,8 +2,8 @@
  * verify: checks a root against its state: every recorded object is there, has its size and digest;
  * nothing unrecorded lies in the tree; every tag is complete.
  */
-#ifndef DRYDOCK_STAGE_VERIFY_H
-#define DRYDOCK_STAGE_VERIFY_H
+#ifndef DRYDOCK_STAGE_TREE_VERIFY_H
+#define DRYDOCK_STAGE_TREE_VERIFY_H
 
 #include "base/event.h"
 #include "db/root/root.h"

@@ -1,4 +1,4 @@
-#include "stage/reach.h"
+#include "stage/tree/reachable.h"
 
 #include "base/stop.h"
 #include "db/state/manifest.h"

@@ -5,11 +5,10 @@
  *     graph                 manifests are read and checked as stage does; one that is not complete
  *                           is none
  *     layer_cache           for layers that this program has compressed, as far as that can be
- *                           proved (stage/layer_proof.h), and for those that came compressed into
- *                           a docker-archive: where its manifest was made here, each is inflated
- *                           and compared with the config's diff_id
- *     tags                  those that hold a manifest of their repository, as old as their file
- *     links                 what one repository lacks, and another has, is linked there
+ *                           proved (stage/tree/layer_origin.h), and for those that came compressed
+ * into a docker-archive: where its manifest was made here, each is inflated and compared with the
+ * config's diff_id tags                  those that hold a manifest of their repository, as old as
+ * their file links                 what one repository lacks, and another has, is linked there
  *     derived documents     rendered anew; the file is replaced where it says something else, and
  *                           removed where there should be none
  *
@@ -17,14 +16,14 @@
  * it unrecorded, until its image is staged again. What the tree does not tell is lost: uploads
  * under way, tombstones, and what was known of buckets; meta 'rescanned_at' says so to sync.
  */
-#ifndef DRYDOCK_STAGE_RESCAN_H
-#define DRYDOCK_STAGE_RESCAN_H
+#ifndef DRYDOCK_STAGE_TREE_RESCAN_H
+#define DRYDOCK_STAGE_TREE_RESCAN_H
 
 #include "base/digest_map.h"
 #include "base/event.h"
 #include "db/root/root.h"
 #include "stage/archive/limits.h"
-#include "stage/checked_files.h"
+#include "stage/tree/check_file.h"
 
 struct rescan_result {
 	uint64_t objects, bytes; /* recorded; hashed for it */

@@ -1,4 +1,4 @@
-#include "stage/verify.h"
+#include "stage/tree/verify.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -8,8 +8,8 @@
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 #include "db/state/tag.h"
-#include "stage/checked_files.h"
-#include "stage/tree_walk.h"
+#include "stage/tree/check_file.h"
+#include "stage/tree/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "stage/tree_walk.h"
+#include "stage/tree/walk.h"
 
 #include "base/cleanup.h"
 #include "base/layout.h"

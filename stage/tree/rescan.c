@@ -1,4 +1,4 @@
-#include "stage/rescan_own.h"
+#include "stage/tree/rescan_internal.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -7,7 +7,7 @@
 #include "db/state/blob.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
-#include "stage/tree_walk.h"
+#include "stage/tree/walk.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "stage/layer_proof.h"
+#include "stage/tree/layer_origin.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

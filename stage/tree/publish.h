@@ -7,8 +7,8 @@
  * and fallback tags, tags, tags/list, _catalog. What is there already gets neither a row nor a
  * step.
  */
-#ifndef DRYDOCK_STAGE_PUBLISH_H
-#define DRYDOCK_STAGE_PUBLISH_H
+#ifndef DRYDOCK_STAGE_TREE_PUBLISH_H
+#define DRYDOCK_STAGE_TREE_PUBLISH_H
 
 #include "stage/document/image_names.h"
 #include "stage/image/graph.h"

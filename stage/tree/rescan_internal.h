@@ -1,9 +1,9 @@
-/* rescan_own: what the files of rescan share (rescan.h is the interface). */
-#ifndef DRYDOCK_STAGE_RESCAN_OWN_H
-#define DRYDOCK_STAGE_RESCAN_OWN_H
+/* rescan_internal: what the files of rescan share (rescan.h is the interface). */
+#ifndef DRYDOCK_STAGE_TREE_RESCAN_INTERNAL_H
+#define DRYDOCK_STAGE_TREE_RESCAN_INTERNAL_H
 
 #include "base/str.h"
-#include "stage/rescan.h"
+#include "stage/tree/rescan.h"
 
 struct rescan {
 	struct root *root;             /* borrowed */

@@ -1,4 +1,4 @@
-#include "stage/publish.h"
+#include "stage/tree/publish.h"
 
 #include "base/digest_map.h"
 #include "base/stop.h"
@@ -9,7 +9,7 @@
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 #include "db/state/tag.h"
-#include "stage/repair.h"
+#include "stage/tree/repair.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * repair: puts verified bytes into the place of files of the tree that do not hold their digest any
  * more, or are gone. What the state says does not change, because it was right.
  */
-#ifndef DRYDOCK_STAGE_REPAIR_H
-#define DRYDOCK_STAGE_REPAIR_H
+#ifndef DRYDOCK_STAGE_TREE_REPAIR_H
+#define DRYDOCK_STAGE_TREE_REPAIR_H
 
 #include "base/event.h"
 #include "db/root/publication.h"

@@ -1,4 +1,4 @@
-#include "stage/gc.h"
+#include "stage/tree/gc.h"
 
 #include "base/digest_map.h"
 #include "base/layout.h"
@@ -10,7 +10,7 @@
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 #include "db/state/tag.h"
-#include "stage/reach.h"
+#include "stage/tree/reachable.h"
 
 #include <stdio.h>
 #include <stdlib.h>

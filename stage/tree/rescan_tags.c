@@ -1,5 +1,5 @@
 /* The half of rescan that follows from settled manifests: tags and derived documents. */
-#include "stage/rescan_own.h"
+#include "stage/tree/rescan_internal.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -12,7 +12,7 @@
 #include "db/state/tag.h"
 #include "stage/document/descriptor.h"
 #include "stage/image/graph.h"
-#include "stage/tree_walk.h"
+#include "stage/tree/walk.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * checked_files: the files of the tree that should all hold one digest, and mostly are links to one
+ * check_file: the files of the tree that should all hold one digest, and mostly are links to one
  * inode: each inode is hashed once.
  *
  *     struct checked_files f = CHECKED_FILES_INIT;
@@ -7,8 +7,8 @@
  *     checked_files_check(&f, fd, &st, key, kinds, pool, err);   for each of its keys
  *     checked_files_release(&f);
  */
-#ifndef DRYDOCK_STAGE_CHECKED_FILES_H
-#define DRYDOCK_STAGE_CHECKED_FILES_H
+#ifndef DRYDOCK_STAGE_TREE_CHECK_FILE_H
+#define DRYDOCK_STAGE_TREE_CHECK_FILE_H
 
 #include "base/blob_sum.h"
 #include "stage/work/pool.h"

@@ -1,10 +1,10 @@
-#include "stage/repair.h"
+#include "stage/tree/repair.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "db/root/tree_file.h"
 #include "db/state/object_places.h"
-#include "stage/checked_files.h"
+#include "stage/tree/check_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  * children), then blobs. No tag is touched. A gc that was killed is finished by whoever opens the
  * root next.
  */
-#ifndef DRYDOCK_STAGE_GC_H
-#define DRYDOCK_STAGE_GC_H
+#ifndef DRYDOCK_STAGE_TREE_GC_H
+#define DRYDOCK_STAGE_TREE_GC_H
 
 #include "base/event.h"
 #include "db/root/root.h"

@@ -1,9 +1,9 @@
 /*
- * reach: what the tags of one repository keep: the tagged manifests, all below them, and their
+ * reachable: what the tags of one repository keep: the tagged manifests, all below them, and their
  * referrers (and what is below those, and so on).
  */
-#ifndef DRYDOCK_STAGE_REACH_H
-#define DRYDOCK_STAGE_REACH_H
+#ifndef DRYDOCK_STAGE_TREE_REACHABLE_H
+#define DRYDOCK_STAGE_TREE_REACHABLE_H
 
 #include "base/digest_map.h"
 #include "db/state/db.h"

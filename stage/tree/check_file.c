@@ -1,4 +1,4 @@
-#include "stage/checked_files.h"
+#include "stage/tree/check_file.h"
 
 #include "stage/blob/file_sum.h"
 

@@ -1,4 +1,4 @@
-/* tree_walk: every file below ROOT/v2, as the key that it would be. */
+/* walk: every file below ROOT/v2, as the key that it would be. */
 #ifndef DRYDOCK_STAGE_TREE_WALK_H
 #define DRYDOCK_STAGE_TREE_WALK_H
 

@@ -1,5 +1,5 @@
 /*
- * layer_proof: whether a compressed layer was made here, by which recipe, and of what.
+ * layer_origin: whether a compressed layer was made here, by which recipe, and of what.
  *
  * The encoder writes frames of a fixed size (stage/blob/encoder.h), each a function of its input
  * and the recipe alone. So the first frame is inflated and encoded again with each level, the
@@ -7,8 +7,8 @@
  * a frame are told apart no further). Then all of it is inflated for the digest of the plain bytes.
  * What other tools have compressed mostly shows in its first frame, which goes on beyond ours.
  */
-#ifndef DRYDOCK_STAGE_LAYER_PROOF_H
-#define DRYDOCK_STAGE_LAYER_PROOF_H
+#ifndef DRYDOCK_STAGE_TREE_LAYER_ORIGIN_H
+#define DRYDOCK_STAGE_TREE_LAYER_ORIGIN_H
 
 #include "base/digest.h"
 #include "stage/blob/recipe.h"

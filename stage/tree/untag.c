@@ -1,4 +1,4 @@
-#include "stage/untag.h"
+#include "stage/tree/untag.h"
 
 #include "base/layout.h"
 #include "db/root/documents.h"

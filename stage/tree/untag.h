@@ -3,8 +3,8 @@
  * last, nothing else goes: manifests and blobs stay until gc. A tombstone stays in the state, so
  * that sync removes the tag from buckets too (sync.md, "Many roots").
  */
-#ifndef DRYDOCK_STAGE_UNTAG_H
-#define DRYDOCK_STAGE_UNTAG_H
+#ifndef DRYDOCK_STAGE_TREE_UNTAG_H
+#define DRYDOCK_STAGE_TREE_UNTAG_H
 
 #include "base/name.h"
 #include "db/root/root.h"

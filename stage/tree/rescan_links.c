@@ -3,7 +3,7 @@
  * such a child comes later: a sparse index, and beside it the image of the platform it lacks. A
  * tree that was put together by hand can be like that.
  */
-#include "stage/rescan_own.h"
+#include "stage/tree/rescan_internal.h"
 
 #include "base/stop.h"
 #include "db/root/publication.h"

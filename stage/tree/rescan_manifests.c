@@ -1,5 +1,5 @@
 /* The half of rescan that reads manifests: types, facts, edges, completeness. */
-#include "stage/rescan_own.h"
+#include "stage/tree/rescan_internal.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -14,7 +14,7 @@
 #include "stage/document/docker_manifest.h"
 #include "stage/image/graph.h"
 #include "stage/image/import.h"
-#include "stage/layer_proof.h"
+#include "stage/tree/layer_origin.h"
 
 #include <errno.h>
 #include <fcntl.h>
