@@ -18,7 +18,7 @@
 #define DRYDOCK_SYNC_S3_H
 
 #include "base/http/transport.h"
-#include "sync/credentials.h"
+#include "sync/credentials/credentials.h"
 #include "sync/endpoint.h"
 #include "sync/s3_multipart.h"
 #include "sync/s3_page.h"

@@ -2,7 +2,7 @@
  * The sources of credentials that are asked over HTTP, against a child process that plays the
  * container endpoint, the instance's metadata and the token service.
  */
-#include "sync/credential_source.h"
+#include "sync/credentials/source.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"

@@ -4,7 +4,7 @@
  * skipped).
  */
 #include "base/http/curl.h"
-#include "sync/credentials.h"
+#include "sync/credentials/credentials.h"
 #include "sync/retry.h"
 #include "sync/s3.h"
 #include "sync/s3_error.h"

@@ -2,7 +2,7 @@
  * The profile's credential_process: a program of the user's own that prints credentials as JSON
  * ("Sourcing credentials with an external process", AWS SDKs and Tools Reference Guide).
  */
-#include "sync/credential_source.h"
+#include "sync/credentials/source.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"

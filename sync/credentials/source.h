@@ -1,15 +1,15 @@
 /*
- * credential_source: the places where credentials may be found, one function each. Used by
+ * source: the places where credentials may be found, one function each. Used by
  * credentials, which knows their order and when to ask again.
  *
  * A source returns 1 with *out filled in, 0 when it has nothing to say (the next one is asked), or
  * -1 when it should have answered but failed: going on to another source could then sign as
  * somebody else. `generation` is not touched.
  */
-#ifndef DRYDOCK_SYNC_CREDENTIAL_SOURCE_H
-#define DRYDOCK_SYNC_CREDENTIAL_SOURCE_H
+#ifndef DRYDOCK_SYNC_CREDENTIALS_SOURCE_H
+#define DRYDOCK_SYNC_CREDENTIALS_SOURCE_H
 
-#include "sync/credentials.h"
+#include "sync/credentials/credentials.h"
 
 typedef int credential_source_fn(const struct credentials_settings *settings,
                                  struct credential *out, struct err *err);

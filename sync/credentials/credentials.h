@@ -17,10 +17,10 @@
  * Temporary credentials are fetched again 15 minutes before they end, and credentials_refresh asks
  * the provider that gave them at once. Secrets are in no message.
  */
-#ifndef DRYDOCK_SYNC_CREDENTIALS_H
-#define DRYDOCK_SYNC_CREDENTIALS_H
+#ifndef DRYDOCK_SYNC_CREDENTIALS_CREDENTIALS_H
+#define DRYDOCK_SYNC_CREDENTIALS_CREDENTIALS_H
 
-#include "sync/aws_config.h"
+#include "sync/credentials/aws_config.h"
 
 #include "base/err.h"
 

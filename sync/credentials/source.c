@@ -1,4 +1,4 @@
-#include "sync/credential_source.h"
+#include "sync/credentials/source.h"
 
 #include "base/json.h"
 #include "base/units.h"

@@ -1,6 +1,6 @@
-#include "sync/credentials.h"
+#include "sync/credentials/credentials.h"
 
-#include "sync/credential_source.h"
+#include "sync/credentials/source.h"
 
 #include "base/units.h"
 

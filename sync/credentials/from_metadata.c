@@ -3,7 +3,7 @@
  * instance metadata service, version 2 ("Container credential provider" and "IMDS credential
  * provider", AWS SDKs and Tools Reference Guide).
  */
-#include "sync/credential_source.h"
+#include "sync/credentials/source.h"
 
 #include "base/http/fetch.h"
 #include "base/http/uri.h"

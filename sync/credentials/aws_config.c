@@ -1,4 +1,4 @@
-#include "sync/aws_config.h"
+#include "sync/credentials/aws_config.h"
 
 #include "base/ini.h"
 

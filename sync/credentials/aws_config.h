@@ -9,8 +9,8 @@
  * file that is not there is empty. Profile: the argument, AWS_PROFILE, AWS_DEFAULT_PROFILE,
  * `default`; one that was asked for by name and is in neither file is ERR_CONFIG.
  */
-#ifndef DRYDOCK_SYNC_AWS_CONFIG_H
-#define DRYDOCK_SYNC_AWS_CONFIG_H
+#ifndef DRYDOCK_SYNC_CREDENTIALS_AWS_CONFIG_H
+#define DRYDOCK_SYNC_CREDENTIALS_AWS_CONFIG_H
 
 #include "base/err.h"
 

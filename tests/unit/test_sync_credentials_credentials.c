@@ -3,8 +3,8 @@
  * written to a fresh directory; the environment is a table.
  */
 #include "base/ini.h"
-#include "sync/credential_source.h"
-#include "sync/credentials.h"
+#include "sync/credentials/credentials.h"
+#include "sync/credentials/source.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"

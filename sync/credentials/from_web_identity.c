@@ -3,7 +3,7 @@
  * AWS's token service for temporary credentials ("Assume role with web identity", AWS SDKs and
  * Tools Reference Guide; AWS STS API Reference).
  */
-#include "sync/credential_source.h"
+#include "sync/credentials/source.h"
 
 #include "base/http/fetch.h"
 #include "base/http/uri.h"
