@@ -1,7 +1,7 @@
 #include "sync/derived_own.h"
 
-#include "sync/etag.h"
 #include "sync/local.h"
+#include "sync/s3/etag.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"

@@ -15,7 +15,7 @@
 #ifndef DRYDOCK_SYNC_DIFF_H
 #define DRYDOCK_SYNC_DIFF_H
 
-#include "sync/etag.h"
+#include "sync/s3/etag.h"
 
 #include "base/digest.h"
 #include "base/layout.h"

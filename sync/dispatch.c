@@ -1,6 +1,6 @@
 #include "sync/dispatch_own.h"
 
-#include "sync/s3_error.h"
+#include "sync/s3/error.h"
 
 #include "base/layout.h"
 #include "base/stop.h"

@@ -27,7 +27,7 @@
 #define DRYDOCK_SYNC_DISPATCH_H
 
 #include "sync/pace.h"
-#include "sync/server_clock.h"
+#include "sync/s3/server_clock.h"
 #include "sync/task.h"
 
 #include "base/event.h"

@@ -1,6 +1,6 @@
 #include "sync/engine.h"
 
-#include "sync/etag.h"
+#include "sync/s3/etag.h"
 
 #include "base/part_size.h"
 #include "base/units.h"

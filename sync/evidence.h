@@ -7,7 +7,7 @@
 
 #include "sync/diff.h"
 #include "sync/engine.h"
-#include "sync/s3.h"
+#include "sync/s3/client.h"
 
 #include "db/state/object.h"
 #include "db/state/remote_object.h"

@@ -7,7 +7,7 @@
 #ifndef DRYDOCK_SYNC_LOCAL_H
 #define DRYDOCK_SYNC_LOCAL_H
 
-#include "sync/etag.h"
+#include "sync/s3/etag.h"
 
 #include "db/root/root.h"
 

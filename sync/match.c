@@ -1,7 +1,7 @@
 #include "sync/match.h"
 
-#include "sync/etag.h"
 #include "sync/local.h"
+#include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
 

@@ -20,8 +20,8 @@
 
 #include "sync/attributes.h"
 #include "sync/engine.h"
-#include "sync/etag.h"
 #include "sync/multipart.h"
+#include "sync/s3/etag.h"
 
 #include "db/state/upload.h"
 

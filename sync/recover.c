@@ -1,9 +1,9 @@
 #include "sync/recover.h"
 
 #include "sync/ask.h"
-#include "sync/etag.h"
 #include "sync/list.h"
 #include "sync/ping.h"
+#include "sync/s3/etag.h"
 
 #include "db/state/object.h"
 #include "db/state/remote_object.h"

@@ -1,6 +1,6 @@
 #include "sync/retry.h"
 
-#include "sync/s3_result.h"
+#include "sync/s3/result.h"
 
 #include <string.h>
 

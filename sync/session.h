@@ -12,7 +12,7 @@
 #define DRYDOCK_SYNC_SESSION_H
 
 #include "base/http/curl.h"
-#include "sync/s3.h"
+#include "sync/s3/client.h"
 #include "sync/sync.h"
 
 enum { SESSION_LOCK_NAME_MAX = 100 };

@@ -4,7 +4,7 @@
 #ifndef DRYDOCK_SYNC_SYNC_H
 #define DRYDOCK_SYNC_SYNC_H
 
-#include "sync/endpoint.h"
+#include "sync/s3/endpoint.h"
 
 #include "base/event.h"
 #include "db/root/root.h"

@@ -6,7 +6,7 @@
 #define DRYDOCK_SYNC_TASK_H
 
 #include "sync/retry.h"
-#include "sync/s3.h"
+#include "sync/s3/client.h"
 
 enum task_weight {
 	TASK_LIGHT, /* no body, or one so small that the answer takes longer */

@@ -1,9 +1,9 @@
 #include "sync/verify_remote.h"
 
 #include "sync/engine.h"
-#include "sync/etag.h"
 #include "sync/match.h"
 #include "sync/ping.h"
+#include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
 #include "db/state/blob.h"

@@ -5,9 +5,9 @@
 #include "base/http/transport.h"
 #include "base/http/uri.h"
 #include "base/ini.h"
-#include "sync/s3_multipart.h"
-#include "sync/s3_page.h"
-#include "sync/s3_receipt.h"
+#include "sync/s3/objects_page.h"
+#include "sync/s3/receipt.h"
+#include "sync/s3/uploads_page.h"
 
 #include "base/cleanup.h"
 

@@ -1,6 +1,6 @@
 #include "sync/retry.h"
-#include "sync/s3_error.h"
-#include "sync/skew.h"
+#include "sync/s3/clock_skew.h"
+#include "sync/s3/error.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,377 @@
+#include "sync/s3/client.h"
+
+#include "sync/s3/clock_skew.h"
+#include "sync/s3/result.h"
+#include "sync/s3/wire.h"
+
+#include "base/cleanup.h"
+#include "base/stop.h"
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LIST_ANSWER_MAX = 8 << 20, /* as xml allows */
+	GET_ANSWER_MAX = 4 << 20,
+	SHORT_ANSWER_MAX = 256 * 1024,
+	COMPLETE_MS = 600 * 1000,
+};
+
+struct s3 {
+	struct s3_settings settings;
+	struct endpoint endpoint;
+	struct transport *transport; /* borrowed */
+	struct sigv4_signer signer;
+	struct s3_call *calls; /* owned list */
+	unsigned in_flight;
+	int64_t clock_offset_ms;
+	uint64_t counts[REQUEST_KINDS];
+};
+
+struct s3_call {
+	struct s3_call *next, *previous;
+	struct s3 *s3;
+	struct http_exchange *exchange;
+	enum s3_op op;
+	char *key, *prefix, *after, *token; /* owned; what the answer is checked against */
+	uint32_t part_number;
+	bool ranged;
+	struct str document; /* owned: a Complete's body */
+	unsigned credential_generation;
+	s3_done_fn *done;
+	void *context;
+};
+
+static const struct {
+	const char *name, *method;
+	enum request_kind kind;
+} ops[S3_OPS] = {
+	[S3_LIST] = {"ListObjectsV2", "GET", REQUEST_LIST},
+	[S3_HEAD] = {"HeadObject", "HEAD", REQUEST_HEAD},
+	[S3_HEAD_BUCKET] = {"HeadBucket", "HEAD", REQUEST_HEAD},
+	[S3_GET] = {"GetObject", "GET", REQUEST_GET},
+	[S3_PUT] = {"PutObject", "PUT", REQUEST_PUT},
+	[S3_DELETE] = {"DeleteObject", "DELETE", REQUEST_DELETE},
+	[S3_COPY] = {"CopyObject", "PUT", REQUEST_COPY},
+	[S3_CREATE_UPLOAD] = {"CreateMultipartUpload", "POST", REQUEST_POST},
+	[S3_PUT_PART] = {"UploadPart", "PUT", REQUEST_PUT},
+	[S3_COPY_PART] = {"UploadPartCopy", "PUT", REQUEST_COPY},
+	[S3_COMPLETE] = {"CompleteMultipartUpload", "POST", REQUEST_POST},
+	[S3_ABORT] = {"AbortMultipartUpload", "DELETE", REQUEST_DELETE},
+	[S3_LIST_PARTS] = {"ListParts", "GET", REQUEST_LIST},
+	[S3_LIST_UPLOADS] = {"ListMultipartUploads", "GET", REQUEST_LIST},
+};
+
+const char *s3_op_name(enum s3_op op)
+{
+	return ops[op].name;
+}
+
+const char *s3_op_method(enum s3_op op)
+{
+	return ops[op].method;
+}
+
+enum request_kind s3_op_kind(enum s3_op op)
+{
+	return ops[op].kind;
+}
+
+struct s3 *s3_new(const struct s3_settings *settings, struct transport *transport, struct err *err)
+{
+	struct s3 *s3 = calloc(1, sizeof(*s3));
+
+	if (!s3) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	s3->settings = *settings;
+	s3->endpoint = settings->endpoint;
+	s3->transport = transport;
+	if (!s3->settings.clock_ms)
+		s3->settings.clock_ms = now_ms;
+	if (s3->settings.complete_ms == 0)
+		s3->settings.complete_ms = COMPLETE_MS;
+	return s3;
+}
+
+static void call_free(struct s3_call *call)
+{
+	free(call->key);
+	free(call->prefix);
+	free(call->after);
+	free(call->token);
+	str_release(&call->document);
+	free(call);
+}
+
+static void unlink_call(struct s3_call *call)
+{
+	struct s3 *s3 = call->s3;
+
+	if (call->previous)
+		call->previous->next = call->next;
+	else
+		s3->calls = call->next;
+	if (call->next)
+		call->next->previous = call->previous;
+	s3->in_flight--;
+}
+
+void s3_free(struct s3 *s3)
+{
+	if (!s3)
+		return;
+	while (s3->calls)
+		s3_cancel(s3, s3->calls);
+	sigv4_signer_wipe(&s3->signer);
+	free(s3);
+}
+
+static void learn_skew(struct s3 *s3, struct s3_result *result, const struct http_answer *answer)
+{
+	const struct skew_sample sample = {
+		.server_date_ms = result->server_date_ms,
+		.server_time_ms = result->fault.server_time_ms,
+		.sent_at_ms = answer->sent_at_ms,
+		.answered_at_ms = answer->answered_at_ms,
+		.cached = http_answer_header(answer, "age") != NULL,
+		.refused = strcmp(result->fault.code, "RequestTimeTooSkewed") == 0,
+	};
+
+	result->skew_learned = skew_learn(&s3->clock_offset_ms, &sample);
+}
+
+static void on_done(void *context, const struct http_answer *answer)
+{
+	struct s3_call *call = context;
+	const struct s3_asked asked = {.op = call->op,
+	                               .key = call->key ? call->key : "",
+	                               .prefix = call->prefix,
+	                               .remote_prefix = call->s3->endpoint.prefix,
+	                               .after = call->after,
+	                               .token = call->token,
+	                               .part_number = call->part_number,
+	                               .ranged = call->ranged};
+	char words[S3_RESULT_WORDS_MAX];
+	struct s3_result result;
+
+	unlink_call(call);
+	s3_result_read(&result, &asked, answer, words);
+	result.credential_generation = call->credential_generation;
+	learn_skew(call->s3, &result, answer);
+	call->done(call->context, &result);
+	s3_result_release(&result);
+	call_free(call);
+}
+
+/* strdup that keeps NULL as NULL. */
+static int copy_text(char **to, const char *from)
+{
+	if (from)
+		*to = strdup(from);
+	return from && !*to ? -1 : 0;
+}
+
+static struct s3_call *call_new(struct s3 *s3, const struct s3_request *r, s3_done_fn *done,
+                                void *context, struct err *err)
+{
+	struct s3_call *call = calloc(1, sizeof(*call));
+	AUTO_STR struct str prefix = STR_INIT(PREFIX_MAX + S3_KEY_MAX);
+
+	if (!call) {
+		(void)err_memory(err);
+		return NULL;
+	}
+	(void)str_addf(&prefix, "%s%s", s3->endpoint.prefix, r->prefix ? r->prefix : "");
+	call->prefix = str_steal(&prefix);
+	if (!call->prefix || copy_text(&call->key, r->key) < 0 ||
+	    copy_text(&call->after, r->after) < 0 || copy_text(&call->token, r->token) < 0) {
+		call_free(call);
+		(void)err_memory(err);
+		return NULL;
+	}
+	call->s3 = s3;
+	call->op = r->op;
+	call->part_number = r->part_number;
+	call->ranged = r->range_length_bytes > 0;
+	call->done = done;
+	call->context = context;
+	return call;
+}
+
+static int sign(struct s3 *s3, const struct s3_request *r, struct s3_wire *w, struct s3_call *call,
+                struct err *err)
+{
+	int64_t now = s3->settings.clock_ms();
+	const struct credential *credential;
+
+	if (r->anonymous)
+		return 0;
+	credential = credentials_current(s3->settings.credentials, now + s3->clock_offset_ms, err);
+	if (!credential)
+		return -1;
+	if (credential->access_key[0] == '\0')
+		return 0;
+	call->credential_generation = credential->generation;
+	return s3_wire_sign(w, &s3->endpoint, credential, &s3->signer,
+	                    (now + s3->clock_offset_ms) / 1000, err);
+}
+
+static size_t answer_max(const struct s3_request *r)
+{
+	switch (r->op) {
+	case S3_LIST:
+	case S3_LIST_UPLOADS:
+	case S3_LIST_PARTS:
+		return LIST_ANSWER_MAX;
+	case S3_GET:
+		return r->body_max_bytes ? r->body_max_bytes : (size_t)GET_ANSWER_MAX;
+	default:
+		return SHORT_ANSWER_MAX;
+	}
+}
+
+static int submit(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
+                  struct s3_call *call, struct err *err)
+{
+	struct http_request http = {
+		.method = w->method,
+		.url = str_text(&w->url),
+		.headers = w->lines,
+		.header_count = w->line_count,
+		.body = w->body,
+		.sink = r->sink,
+		.sink_context = r->sink_context,
+		.answer_max_bytes = answer_max(r),
+		.answer_ms = r->op == S3_COMPLETE || r->op == S3_COPY || r->op == S3_COPY_PART
+	                             ? s3->settings.complete_ms
+	                             : 0,
+		/* A second one would be an upload that nobody knows of. */
+		.once = r->op == S3_CREATE_UPLOAD || r->op == S3_COMPLETE,
+		.expect_continue = r->expect_continue,
+		.fresh_connection = r->fresh_connection,
+		.done = on_done,
+		.context = call,
+	};
+
+	/* The document's memory moves to the call, where it stays until the answer. */
+	call->document = w->document;
+	str_init(&w->document, 0);
+	return s3->transport->ops->submit(s3->transport, &http, &call->exchange, err);
+}
+
+int s3_send(struct s3 *s3, const struct s3_request *r, s3_done_fn *done, void *context,
+            struct s3_call **out, struct err *err)
+{
+	struct s3_call *call = call_new(s3, r, done, context, err);
+	struct s3_wire wire;
+	int status;
+
+	if (!call)
+		return -1;
+	s3_wire_init(&wire);
+	status = s3_wire_build(&wire, &s3->endpoint, r, err);
+	if (status == 0)
+		status = sign(s3, r, &wire, call, err);
+	if (status == 0)
+		status = s3_wire_finish(&wire, &s3->endpoint, err);
+	if (status == 0)
+		status = submit(s3, r, &wire, call, err);
+	s3_wire_release(&wire);
+	if (status < 0) {
+		call_free(call);
+		return -1;
+	}
+	call->next = s3->calls;
+	if (call->next)
+		call->next->previous = call;
+	s3->calls = call;
+	s3->in_flight++;
+	s3->counts[s3_op_kind(r->op)]++;
+	if (out)
+		*out = call;
+	return 0;
+}
+
+int s3_poll(struct s3 *s3, int timeout_ms, struct err *err)
+{
+	return s3->transport->ops->poll(s3->transport, timeout_ms, err);
+}
+
+void s3_cancel(struct s3 *s3, struct s3_call *call)
+{
+	s3->transport->ops->cancel(s3->transport, call->exchange);
+	unlink_call(call);
+	call_free(call);
+}
+
+void s3_progress(struct s3 *s3, const struct s3_call *call, struct http_progress *progress)
+{
+	s3->transport->ops->progress(s3->transport, call->exchange, progress);
+}
+
+unsigned s3_in_flight(const struct s3 *s3)
+{
+	return s3->in_flight;
+}
+
+/* s3_call_sync's own context around the caller's. */
+struct waiting {
+	s3_done_fn *keep;
+	void *context;
+	bool done;
+};
+
+static void on_sync_done(void *context, struct s3_result *result)
+{
+	struct waiting *w = context;
+
+	w->done = true;
+	w->keep(w->context, result);
+}
+
+int s3_call_sync(struct s3 *s3, const struct s3_request *request, s3_done_fn *keep, void *context,
+                 struct err *err)
+{
+	struct waiting waiting = {.keep = keep, .context = context};
+	struct s3_call *call;
+
+	if (s3_send(s3, request, on_sync_done, &waiting, &call, err) < 0)
+		return -1;
+	while (!waiting.done) {
+		if (stop_check(err) < 0 || s3_poll(s3, 1000, err) < 0) {
+			if (!waiting.done)
+				s3_cancel(s3, call);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+const struct endpoint *s3_endpoint(const struct s3 *s3)
+{
+	return &s3->endpoint;
+}
+
+const uint64_t *s3_request_counts(const struct s3 *s3)
+{
+	return s3->counts;
+}
+
+int64_t s3_clock_offset_ms(const struct s3 *s3)
+{
+	return s3->clock_offset_ms;
+}
+
+bool s3_follow_region(struct s3 *s3, const char *region)
+{
+	return endpoint_set_region(&s3->endpoint, region);
+}
+
+int s3_refresh_credentials(struct s3 *s3, unsigned generation, struct err *err)
+{
+	return credentials_refresh(s3->settings.credentials, generation,
+	                           s3->settings.clock_ms() + s3->clock_offset_ms, err);
+}
