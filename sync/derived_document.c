@@ -1,7 +1,7 @@
 /* The part of derived.h that makes the documents. */
 #include "sync/derived_own.h"
 
-#include "sync/ask.h"
+#include "sync/dispatch/ask.h"
 #include "sync/merge.h"
 #include "sync/newer.h"
 #include "sync/scope.h"

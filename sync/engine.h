@@ -18,7 +18,7 @@
 #ifndef DRYDOCK_SYNC_ENGINE_H
 #define DRYDOCK_SYNC_ENGINE_H
 
-#include "sync/dispatch.h"
+#include "sync/dispatch/dispatch.h"
 #include "sync/filter.h"
 #include "sync/journal.h"
 #include "sync/plan.h"

@@ -16,9 +16,9 @@
 #define DRYDOCK_SYNC_GATHER_H
 
 #include "base/name_list.h"
-#include "sync/ask.h"
+#include "sync/dispatch/ask.h"
+#include "sync/dispatch/list_bucket.h"
 #include "sync/engine.h"
-#include "sync/list.h"
 
 enum { GATHER_MAX_BYTES = 20 << 20 }; /* of a list */
 

@@ -1,6 +1,6 @@
 #include "sync/prune.h"
 
-#include "sync/ask.h"
+#include "sync/dispatch/ask.h"
 #include "sync/scope.h"
 #include "sync/transfer.h"
 

@@ -1,7 +1,7 @@
 #include "sync/recover.h"
 
-#include "sync/ask.h"
-#include "sync/list.h"
+#include "sync/dispatch/ask.h"
+#include "sync/dispatch/list_bucket.h"
 #include "sync/ping.h"
 #include "sync/s3/etag.h"
 

@@ -1,7 +1,7 @@
 #include "sync/resolve.h"
 
-#include "sync/ask.h"
 #include "sync/derived.h"
+#include "sync/dispatch/ask.h"
 #include "sync/evidence.h"
 #include "sync/match.h"
 #include "sync/scope.h"

@@ -1,7 +1,7 @@
 #include "sync/scan.h"
 
+#include "sync/dispatch/list_bucket.h"
 #include "sync/evidence.h"
-#include "sync/list.h"
 #include "sync/ping.h"
 #include "sync/prune.h"
 #include "sync/scope.h"

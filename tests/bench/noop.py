@@ -17,7 +17,7 @@ import many
 from common import (HELPERS, Report, Result, Series, drydock_sync, fill, must, ratio, rclone_env,
                     repeat, run, server, workplace)
 
-SEGMENTS = 4  # LIST_SEGMENTS of sync/list.h
+SEGMENTS = 4  # LIST_SEGMENTS of sync/dispatch/list_bucket.h
 
 
 def list_range(s3, bucket, after, until):

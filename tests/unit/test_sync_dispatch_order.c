@@ -2,7 +2,7 @@
  * Which request goes out when, at -j 2: over a link that answers when the test says so. A request
  * is known by its key, one letter; capitals are heavy.
  */
-#include "sync/dispatch.h"
+#include "sync/dispatch/dispatch.h"
 
 #include <ctype.h>
 #include <setjmp.h>

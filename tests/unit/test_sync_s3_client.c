@@ -5,7 +5,7 @@
  */
 #include "base/http/curl.h"
 #include "sync/credentials/credentials.h"
-#include "sync/retry.h"
+#include "sync/dispatch/retry.h"
 #include "sync/s3/client.h"
 #include "sync/s3/error.h"
 

@@ -1,4 +1,4 @@
-#include "sync/pace.h"
+#include "sync/dispatch/pace.h"
 
 static void window_start(struct pace *p, int64_t now_ms)
 {

@@ -1,4 +1,4 @@
-#include "sync/retry.h"
+#include "sync/dispatch/retry.h"
 #include "sync/s3/clock_skew.h"
 #include "sync/s3/error.h"
 

@@ -1,4 +1,4 @@
-#include "sync/list.h"
+#include "sync/dispatch/list_bucket.h"
 
 #include "base/cleanup.h"
 #include "base/layout.h"

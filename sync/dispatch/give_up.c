@@ -1,5 +1,5 @@
 /* The part of dispatch.h that knows when to give up (F2 of the sync requirements). */
-#include "sync/dispatch_own.h"
+#include "sync/dispatch/internal.h"
 
 #include "base/stop.h"
 #include "base/units.h"

@@ -1,4 +1,4 @@
-#include "sync/retry.h"
+#include "sync/dispatch/retry.h"
 
 #include "sync/s3/result.h"
 

@@ -7,10 +7,10 @@
  *     … dispatch_step … until ask_is_over(&a)
  *     got = ask_end(&a, err);                  1 found (a.head), 0 there is no such key, -1
  */
-#ifndef DRYDOCK_SYNC_ASK_H
-#define DRYDOCK_SYNC_ASK_H
+#ifndef DRYDOCK_SYNC_DISPATCH_ASK_H
+#define DRYDOCK_SYNC_DISPATCH_ASK_H
 
-#include "sync/dispatch.h"
+#include "sync/dispatch/dispatch.h"
 
 #include "base/str.h"
 #include "db/state/upload.h"

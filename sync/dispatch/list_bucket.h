@@ -1,5 +1,5 @@
 /*
- * list: lists the bucket below v2/ in parallel segments and hands over each page.
+ * list_bucket: lists the bucket below v2/ in parallel segments and hands over each page.
  *
  * The key space is cut at quantiles of the state's keys and each segment is listed with its own
  * start-after. The first page is asked for alone: in a bucket with less than a page nothing else is
@@ -13,10 +13,10 @@
  * to the end. A page that is not strictly ascending, or that is truncated without a token, ends the
  * listing with an error (S2 of the sync requirements).
  */
-#ifndef DRYDOCK_SYNC_LIST_H
-#define DRYDOCK_SYNC_LIST_H
+#ifndef DRYDOCK_SYNC_DISPATCH_LIST_BUCKET_H
+#define DRYDOCK_SYNC_DISPATCH_LIST_BUCKET_H
 
-#include "sync/dispatch.h"
+#include "sync/dispatch/dispatch.h"
 
 #include "db/state/db.h"
 

@@ -15,8 +15,8 @@
  * life, so that an outage is noticed to be over soon after its end, however long it was; and at
  * least RETRY_PROBE_MS is allowed.
  */
-#ifndef DRYDOCK_SYNC_RETRY_H
-#define DRYDOCK_SYNC_RETRY_H
+#ifndef DRYDOCK_SYNC_DISPATCH_RETRY_H
+#define DRYDOCK_SYNC_DISPATCH_RETRY_H
 
 #include "sync/s3/client.h"
 

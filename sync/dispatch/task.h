@@ -2,10 +2,10 @@
  * task: one request that dispatch.h sends for its owner, and the lists of those that wait and of
  * those that fly.
  */
-#ifndef DRYDOCK_SYNC_TASK_H
-#define DRYDOCK_SYNC_TASK_H
+#ifndef DRYDOCK_SYNC_DISPATCH_TASK_H
+#define DRYDOCK_SYNC_DISPATCH_TASK_H
 
-#include "sync/retry.h"
+#include "sync/dispatch/retry.h"
 #include "sync/s3/client.h"
 
 enum task_weight {

@@ -1,4 +1,4 @@
-#include "sync/pace.h"
+#include "sync/dispatch/pace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* What the files of dispatch.h share. */
-#ifndef DRYDOCK_SYNC_DISPATCH_OWN_H
-#define DRYDOCK_SYNC_DISPATCH_OWN_H
+#ifndef DRYDOCK_SYNC_DISPATCH_INTERNAL_H
+#define DRYDOCK_SYNC_DISPATCH_INTERNAL_H
 
-#include "sync/dispatch.h"
+#include "sync/dispatch/dispatch.h"
 
 /* The server took or gave so many bytes in this attempt, as of `now` (monotonic). */
 void dispatch_note_moved(struct dispatch *d, struct task *task, uint64_t bytes, int64_t now);

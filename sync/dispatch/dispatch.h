@@ -23,12 +23,12 @@
  *
  * A task belongs to its owner and must live until done, or until dispatch_cancel_all.
  */
-#ifndef DRYDOCK_SYNC_DISPATCH_H
-#define DRYDOCK_SYNC_DISPATCH_H
+#ifndef DRYDOCK_SYNC_DISPATCH_DISPATCH_H
+#define DRYDOCK_SYNC_DISPATCH_DISPATCH_H
 
-#include "sync/pace.h"
+#include "sync/dispatch/pace.h"
+#include "sync/dispatch/task.h"
 #include "sync/s3/server_clock.h"
-#include "sync/task.h"
 
 #include "base/event.h"
 

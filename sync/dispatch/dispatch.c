@@ -1,4 +1,4 @@
-#include "sync/dispatch_own.h"
+#include "sync/dispatch/internal.h"
 
 #include "sync/s3/error.h"
 

@@ -14,8 +14,8 @@
  *     pace_body_done(&p, bytes, now);         after each body that arrived
  *     pace_hurt(&p, now);                     after a lost connection, 429 or 503
  */
-#ifndef DRYDOCK_SYNC_PACE_H
-#define DRYDOCK_SYNC_PACE_H
+#ifndef DRYDOCK_SYNC_DISPATCH_PACE_H
+#define DRYDOCK_SYNC_DISPATCH_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>

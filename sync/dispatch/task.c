@@ -1,4 +1,4 @@
-#include "sync/task.h"
+#include "sync/dispatch/task.h"
 
 #include <assert.h>
 #include <stddef.h>

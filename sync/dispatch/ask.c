@@ -1,4 +1,4 @@
-#include "sync/ask.h"
+#include "sync/dispatch/ask.h"
 
 #include "base/cleanup.h"
 

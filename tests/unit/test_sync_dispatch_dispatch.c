@@ -2,7 +2,7 @@
  * When dispatch gives up (F2 of the sync requirements), against a scripted link: every exchange
  * lives for LIFE_MS, and what moves meanwhile is as the test says.
  */
-#include "sync/dispatch.h"
+#include "sync/dispatch/dispatch.h"
 
 #include "base/units.h"
 
