@@ -8,20 +8,18 @@
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
  *     derived        lists merged with the bucket's        -> plan                  derived.h
- *     order          edges and ranks                                                order.h
- *   after that:
- *     metadata       headers that are wrong, if asked for  -> plan                  metadata.h
- *     prune          what --delete may remove              -> plan                  prune.h
- *     transfer       the plan -> the bucket                                         transfer.h
- *     prune          removals, when all else went well                              prune.h
+ *     order          edges and ranks publication_order.h after that: metadata       headers that
+ * are wrong, if asked for  -> plan                  metadata.h prune          what --delete may
+ * remove              -> plan                  prune.h transfer       the plan -> the bucket
+ * transfer.h prune          removals, when all else went well                              prune.h
  */
 #ifndef DRYDOCK_SYNC_ENGINE_H
 #define DRYDOCK_SYNC_ENGINE_H
 
 #include "sync/dispatch/dispatch.h"
-#include "sync/filter.h"
 #include "sync/journal.h"
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
+#include "sync/plan/tag_filter.h"
 #include "sync/session.h"
 #include "sync/sync.h"
 

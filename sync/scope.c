@@ -1,6 +1,6 @@
 #include "sync/scope.h"
 
-#include "sync/children.h"
+#include "sync/plan/children.h"
 
 #include "db/state/object.h"
 #include "db/state/tag.h"

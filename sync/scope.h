@@ -1,6 +1,6 @@
 /*
- * scope: the keys that a sync with --include or --exclude is about (filter.h), as a table beside
- * the plan. Without them every key is in scope and the table stays empty.
+ * scope: the keys that a sync with --include or --exclude is about (tag_filter.h), as a table
+ * beside the plan. Without them every key is in scope and the table stays empty.
  *
  * In scope are the chosen tags, all that they reach in their repository (manifests, blobs,
  * referrers with what those reach), what no tag reaches of a repository that is chosen as a whole,

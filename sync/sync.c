@@ -2,7 +2,7 @@
 
 #include "sync/derived.h"
 #include "sync/metadata.h"
-#include "sync/order.h"
+#include "sync/plan/publication_order.h"
 #include "sync/prune.h"
 #include "sync/recover.h"
 #include "sync/report.h"

@@ -1,5 +1,5 @@
 /*
- * order: gives the plan its order and its edges, from the graph of manifests.
+ * publication_order: gives the plan its order and its edges, from the graph of manifests.
  *
  * Publication order (base/layout.h), image by image: for each tag, its manifests depth first, each
  * after its config and layers, referrers after the manifests they list, then the tag; then what no
@@ -7,10 +7,10 @@
  * without passing another planned one: so a tag whose manifest is in the bucket already still waits
  * for a missing layer of it. Subjects hold nothing back. Lists wait softly.
  */
-#ifndef DRYDOCK_SYNC_ORDER_H
-#define DRYDOCK_SYNC_ORDER_H
+#ifndef DRYDOCK_SYNC_PLAN_PUBLICATION_ORDER_H
+#define DRYDOCK_SYNC_PLAN_PUBLICATION_ORDER_H
 
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 int order_make(struct plan *plan, struct db *db, struct err *err) MUST_CHECK;
 

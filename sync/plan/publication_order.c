@@ -1,6 +1,6 @@
-#include "sync/order.h"
+#include "sync/plan/publication_order.h"
 
-#include "sync/children.h"
+#include "sync/plan/children.h"
 
 struct order {
 	struct plan *plan;

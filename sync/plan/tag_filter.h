@@ -1,5 +1,5 @@
 /*
- * filter: --include and --exclude, the tags that a sync is about. Pure.
+ * tag_filter: --include and --exclude, the tags that a sync is about. Pure.
  *
  * A pattern is NAME or NAME:TAG, each with the shell's wildcards: `*` is any text (a slash too),
  * `?` one character, `[a-z]` and `[!a-z]` one of, or none of, these. NAME alone stands for the
@@ -12,8 +12,8 @@
  *
  * What belongs to no tag (an untagged manifest and what it needs) is chosen as NAME alone says.
  */
-#ifndef DRYDOCK_SYNC_FILTER_H
-#define DRYDOCK_SYNC_FILTER_H
+#ifndef DRYDOCK_SYNC_PLAN_TAG_FILTER_H
+#define DRYDOCK_SYNC_PLAN_TAG_FILTER_H
 
 #include "base/err.h"
 

@@ -1,5 +1,5 @@
 /* The part of plan.h that moves items along: ranks, edges, readiness, failure. */
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* --include and --exclude: which patterns are taken, and what they choose. */
-#include "sync/filter.h"
+#include "sync/plan/tag_filter.h"
 
 #include "tests/unit/check.h"
 

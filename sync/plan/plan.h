@@ -6,7 +6,7 @@
  *
  *     scan       plan_add for each key that is not the same, plan_extra_add for foreign keys
  *     resolve    plan_set, plan_body_put, plan_drop: uploads to resume, copies, merged lists
- *     order      plan_rank, plan_edge: order.h
+ *     order      plan_rank, plan_edge: publication_order.h
  *     transfer   plan_start, then plan_take … plan_done or plan_fail until nothing is left
  *
  * An item waits for its edges: hard ones (a manifest needs its layers) hold it back for good when
@@ -15,8 +15,8 @@
  *     WAITING ──(waits = 0)──► READY ──take──► ACTIVE ──► DONE
  *        └───────────────── a hard child failed ──► HELD          └──► FAILED
  */
-#ifndef DRYDOCK_SYNC_PLAN_H
-#define DRYDOCK_SYNC_PLAN_H
+#ifndef DRYDOCK_SYNC_PLAN_PLAN_H
+#define DRYDOCK_SYNC_PLAN_PLAN_H
 
 #include "base/event.h"
 #include "base/hash.h"

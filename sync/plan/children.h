@@ -7,8 +7,8 @@
  *             … c.list[0 … c.count - 1] …
  *     children_release(&c);
  */
-#ifndef DRYDOCK_SYNC_CHILDREN_H
-#define DRYDOCK_SYNC_CHILDREN_H
+#ifndef DRYDOCK_SYNC_PLAN_CHILDREN_H
+#define DRYDOCK_SYNC_PLAN_CHILDREN_H
 
 #include "db/state/manifest.h"
 

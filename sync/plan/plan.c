@@ -1,4 +1,4 @@
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

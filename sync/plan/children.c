@@ -1,4 +1,4 @@
-#include "sync/children.h"
+#include "sync/plan/children.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The part of plan.h that keeps what the bucket has beside the plan: foreign keys and parts. */
-#include "sync/plan.h"
+#include "sync/plan/plan.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "sync/order.h"
+#include "sync/plan/publication_order.h"
 
 #include "db/state/manifest.h"
 

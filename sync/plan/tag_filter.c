@@ -1,4 +1,4 @@
-#include "sync/filter.h"
+#include "sync/plan/tag_filter.h"
 
 #include "base/name.h"
 
