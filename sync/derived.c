@@ -1,6 +1,6 @@
 #include "sync/derived_own.h"
 
-#include "sync/local.h"
+#include "sync/run/root_file.h"
 #include "sync/s3/etag.h"
 #include "sync/scope.h"
 

@@ -11,8 +11,8 @@
 #ifndef DRYDOCK_SYNC_DERIVED_H
 #define DRYDOCK_SYNC_DERIVED_H
 
-#include "sync/engine.h"
 #include "sync/gather.h"
+#include "sync/run/run.h"
 
 /*
  * Decides about every list that scan left open. The whole listing is known. A list that cannot be

@@ -6,7 +6,7 @@
 #define DRYDOCK_SYNC_EVIDENCE_H
 
 #include "sync/diff.h"
-#include "sync/engine.h"
+#include "sync/run/run.h"
 #include "sync/s3/client.h"
 
 #include "db/state/object.h"

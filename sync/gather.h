@@ -18,7 +18,7 @@
 #include "base/name_list.h"
 #include "sync/dispatch/ask.h"
 #include "sync/dispatch/list_bucket.h"
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 enum { GATHER_MAX_BYTES = 20 << 20 }; /* of a list */
 

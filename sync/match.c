@@ -1,6 +1,6 @@
 #include "sync/match.h"
 
-#include "sync/local.h"
+#include "sync/run/root_file.h"
 #include "sync/s3/etag.h"
 
 #include "base/cleanup.h"

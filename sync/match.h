@@ -6,7 +6,7 @@
 #ifndef DRYDOCK_SYNC_MATCH_H
 #define DRYDOCK_SYNC_MATCH_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /*
  * `etag` is what the bucket has under `key`, with as many bytes. 1 the same bytes, 0 not (also

@@ -1,6 +1,6 @@
 #include "sync/metadata.h"
 
-#include "sync/attributes.h"
+#include "sync/run/object_headers.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"

@@ -9,7 +9,7 @@
 #ifndef DRYDOCK_SYNC_METADATA_H
 #define DRYDOCK_SYNC_METADATA_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /*
  * Notes what is to be looked at. After derived_plan, and while the root is locked: what is not in

@@ -18,9 +18,9 @@
 #ifndef DRYDOCK_SYNC_MPU_H
 #define DRYDOCK_SYNC_MPU_H
 
-#include "sync/attributes.h"
-#include "sync/engine.h"
 #include "sync/multipart.h"
+#include "sync/run/object_headers.h"
+#include "sync/run/run.h"
 #include "sync/s3/etag.h"
 
 #include "db/state/upload.h"

@@ -1,7 +1,7 @@
 /* The part of mpu.h that keeps account of the parts. */
 #include "sync/mpu.h"
 
-#include "sync/local.h"
+#include "sync/run/root_file.h"
 
 #include "base/part_size.h"
 #include "db/state/blob.h"

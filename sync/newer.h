@@ -7,7 +7,7 @@
 #define DRYDOCK_SYNC_NEWER_H
 
 #include "base/name_list.h"
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /*
  * Adds to `known` (what the root and the listing have; it is sorted here) those names of `theirs`

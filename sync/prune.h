@@ -19,7 +19,7 @@
 #ifndef DRYDOCK_SYNC_PRUNE_H
 #define DRYDOCK_SYNC_PRUNE_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /* ERR_USAGE when --delete must not be carried out at all. 0 without --delete. */
 int prune_check(struct engine *e, struct err *err) MUST_CHECK;

@@ -2,7 +2,7 @@
 
 #include "sync/dispatch/ask.h"
 #include "sync/dispatch/list_bucket.h"
-#include "sync/ping.h"
+#include "sync/run/ping.h"
 #include "sync/s3/etag.h"
 
 #include "db/state/object.h"

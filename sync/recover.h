@@ -26,7 +26,7 @@
 #ifndef DRYDOCK_SYNC_RECOVER_H
 #define DRYDOCK_SYNC_RECOVER_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /* Before the plan; the root need not be locked. */
 int recover_run(struct engine *e, struct err *err) MUST_CHECK;

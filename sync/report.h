@@ -2,7 +2,7 @@
 #ifndef DRYDOCK_SYNC_REPORT_H
 #define DRYDOCK_SYNC_REPORT_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 struct event_action report_action(const struct plan_item *item);
 /* EVENT_PLAN for everything in the plan, in its order, then for what is only told. */

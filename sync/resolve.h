@@ -2,7 +2,7 @@
 #ifndef DRYDOCK_SYNC_RESOLVE_H
 #define DRYDOCK_SYNC_RESOLVE_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /*
  * E3: an unmatched ETag of the right size is opaque if HEAD shows SSE-KMS or SSE-C. An object that

@@ -1,7 +1,7 @@
 #include "sync/resume.h"
 
-#include "sync/local.h"
 #include "sync/mpu.h"
+#include "sync/run/root_file.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"

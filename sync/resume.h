@@ -9,7 +9,7 @@
 #ifndef DRYDOCK_SYNC_RESUME_H
 #define DRYDOCK_SYNC_RESUME_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 int resume_plan(struct engine *e, struct err *err) MUST_CHECK;
 int resume_abandon(struct engine *e, struct err *err) MUST_CHECK;

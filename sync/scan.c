@@ -2,8 +2,8 @@
 
 #include "sync/dispatch/list_bucket.h"
 #include "sync/evidence.h"
-#include "sync/ping.h"
 #include "sync/prune.h"
+#include "sync/run/ping.h"
 #include "sync/scope.h"
 
 #include "base/cleanup.h"

@@ -9,7 +9,7 @@
 #ifndef DRYDOCK_SYNC_SCAN_H
 #define DRYDOCK_SYNC_SCAN_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 int scan_bucket(struct engine *e, struct err *err) MUST_CHECK;
 

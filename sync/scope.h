@@ -13,7 +13,7 @@
 #ifndef DRYDOCK_SYNC_SCOPE_H
 #define DRYDOCK_SYNC_SCOPE_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /*
  * Fills the table; warns of an --include that matches nothing. Each --force-tag must

@@ -1,8 +1,8 @@
 #include "sync/sending_own.h"
 
 #include "sync/gather.h"
-#include "sync/local.h"
-#include "sync/ping.h"
+#include "sync/run/ping.h"
+#include "sync/run/root_file.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"

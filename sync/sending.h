@@ -12,9 +12,9 @@
 #ifndef DRYDOCK_SYNC_SENDING_H
 #define DRYDOCK_SYNC_SENDING_H
 
-#include "sync/attributes.h"
-#include "sync/engine.h"
 #include "sync/mpu.h"
+#include "sync/run/object_headers.h"
+#include "sync/run/run.h"
 
 enum sending_end {
 	SENDING_DONE,

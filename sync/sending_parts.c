@@ -1,7 +1,7 @@
 /* The part of sending.h that sends the parts of a multipart upload. */
 #include "sync/sending_own.h"
 
-#include "sync/local.h"
+#include "sync/run/root_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef DRYDOCK_SYNC_TRANSFER_H
 #define DRYDOCK_SYNC_TRANSFER_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 /*
  * 0 when everything that could be done is done (e->summary and e->worst say what failed); -1 when

@@ -1,8 +1,8 @@
 #include "sync/verify_remote.h"
 
-#include "sync/engine.h"
 #include "sync/match.h"
-#include "sync/ping.h"
+#include "sync/run/ping.h"
+#include "sync/run/run.h"
 #include "sync/s3/etag.h"
 
 #include "base/cleanup.h"

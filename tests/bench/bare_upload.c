@@ -129,7 +129,7 @@ static void run(struct uploader *u)
 	}
 }
 
-/* As sync/attributes.h says; the values are anybody's. */
+/* As sync/run/object_headers.h says; the values are anybody's. */
 static const char *const same_headers[] = {
 	"Content-Type: application/octet-stream",
 	"Cache-Control: public, max-age=31536000, immutable, no-transform",

@@ -1,6 +1,6 @@
 /* --check-metadata: which headers are wrong, and what is said of them. */
-#include "sync/attributes.h"
 #include "sync/metadata.h"
+#include "sync/run/object_headers.h"
 
 #include "tests/unit/check.h"
 

@@ -1,5 +1,5 @@
 /*
- * attributes: the headers that an object is stored with (stage.md T1 to T3, U3, U5 of the sync
+ * object_headers: the headers that an object is stored with (stage.md T1 to T3, U3, U5 of the sync
  * requirements), by class.
  *
  *     Content-Type, Cache-Control
@@ -8,10 +8,10 @@
  *     x-amz-meta-docker-content-digest  manifests and tags
  *     x-amz-acl, server-side encryption, storage class: only when asked for
  */
-#ifndef DRYDOCK_SYNC_ATTRIBUTES_H
-#define DRYDOCK_SYNC_ATTRIBUTES_H
+#ifndef DRYDOCK_SYNC_RUN_OBJECT_HEADERS_H
+#define DRYDOCK_SYNC_RUN_OBJECT_HEADERS_H
 
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 #include "db/state/object.h"
 

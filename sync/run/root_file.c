@@ -1,4 +1,4 @@
-#include "sync/local.h"
+#include "sync/run/root_file.h"
 
 #include "base/blob_sum.h"
 #include "base/cleanup.h"

@@ -1,4 +1,4 @@
-#include "sync/ping.h"
+#include "sync/run/ping.h"
 
 int ping_row(struct object_row *row, struct err *err)
 {

@@ -1,4 +1,4 @@
-#include "sync/engine.h"
+#include "sync/run/run.h"
 
 #include "sync/s3/etag.h"
 

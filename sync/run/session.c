@@ -1,4 +1,4 @@
-#include "sync/session.h"
+#include "sync/run/session.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"

@@ -1,11 +1,11 @@
 /*
- * local: the files of the root, as bodies of requests. Opened below the root by key, never through
- * a link; their size must be the state's. Whether their bytes are still the recorded ones is
- * checked by the server, which is told their hashes; only when it disagrees are they hashed again
- * here.
+ * root_file: the files of the root, as bodies of requests. Opened below the root by key, never
+ * through a link; their size must be the state's. Whether their bytes are still the recorded ones
+ * is checked by the server, which is told their hashes; only when it disagrees are they hashed
+ * again here.
  */
-#ifndef DRYDOCK_SYNC_LOCAL_H
-#define DRYDOCK_SYNC_LOCAL_H
+#ifndef DRYDOCK_SYNC_RUN_ROOT_FILE_H
+#define DRYDOCK_SYNC_RUN_ROOT_FILE_H
 
 #include "sync/s3/etag.h"
 

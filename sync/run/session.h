@@ -8,8 +8,8 @@
  *
  * Opening sends nothing.
  */
-#ifndef DRYDOCK_SYNC_SESSION_H
-#define DRYDOCK_SYNC_SESSION_H
+#ifndef DRYDOCK_SYNC_RUN_SESSION_H
+#define DRYDOCK_SYNC_RUN_SESSION_H
 
 #include "base/http/curl.h"
 #include "sync/s3/client.h"

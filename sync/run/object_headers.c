@@ -1,4 +1,4 @@
-#include "sync/attributes.h"
+#include "sync/run/object_headers.h"
 
 #include <stdio.h>
 #include <string.h>

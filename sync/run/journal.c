@@ -1,4 +1,4 @@
-#include "sync/journal.h"
+#include "sync/run/journal.h"
 
 #include "base/units.h"
 

@@ -1,5 +1,5 @@
 /*
- * engine: what the parts of one sync share. sync.c makes it and drives the parts in this order:
+ * run: what the parts of one sync share. sync.c makes it and drives the parts in this order:
  *
  *     recover        what an earlier run could not write down, into the state        recover.h
  *   while the root is locked, so that its rows and lists are of one moment:
@@ -13,14 +13,14 @@
  * remove              -> plan                  prune.h transfer       the plan -> the bucket
  * transfer.h prune          removals, when all else went well                              prune.h
  */
-#ifndef DRYDOCK_SYNC_ENGINE_H
-#define DRYDOCK_SYNC_ENGINE_H
+#ifndef DRYDOCK_SYNC_RUN_RUN_H
+#define DRYDOCK_SYNC_RUN_RUN_H
 
 #include "sync/dispatch/dispatch.h"
-#include "sync/journal.h"
 #include "sync/plan/plan.h"
 #include "sync/plan/tag_filter.h"
-#include "sync/session.h"
+#include "sync/run/journal.h"
+#include "sync/run/session.h"
 #include "sync/sync.h"
 
 #include "db/state/remote.h"

@@ -4,8 +4,8 @@
  * a LIST or a ListParts, never bytes. Intents do not wait: journal_flush before a request that must
  * not be forgotten.
  */
-#ifndef DRYDOCK_SYNC_JOURNAL_H
-#define DRYDOCK_SYNC_JOURNAL_H
+#ifndef DRYDOCK_SYNC_RUN_JOURNAL_H
+#define DRYDOCK_SYNC_RUN_JOURNAL_H
 
 #include "db/state/remote_object.h"
 #include "db/state/upload.h"
