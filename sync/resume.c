@@ -1,6 +1,6 @@
 #include "sync/resume.h"
 
-#include "sync/mpu.h"
+#include "sync/multipart/upload.h"
 #include "sync/run/root_file.h"
 #include "sync/scope.h"
 

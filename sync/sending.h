@@ -12,7 +12,7 @@
 #ifndef DRYDOCK_SYNC_SENDING_H
 #define DRYDOCK_SYNC_SENDING_H
 
-#include "sync/mpu.h"
+#include "sync/multipart/upload.h"
 #include "sync/run/object_headers.h"
 #include "sync/run/run.h"
 

@@ -1,6 +1,6 @@
 #include "sync/uploads.h"
 
-#include "sync/multipart.h"
+#include "sync/multipart/transition.h"
 #include "sync/resume.h"
 
 #include "base/cleanup.h"

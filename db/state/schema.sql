@@ -117,7 +117,7 @@ CREATE TABLE remote_object (    -- what this root put into a bucket, or verified
 	PRIMARY KEY (remote, key)
 ) WITHOUT ROWID;
 
-CREATE TABLE upload (           -- multipart uploads under way; see sync/multipart.h
+CREATE TABLE upload (           -- multipart uploads under way; see sync/multipart/transition.h
 	id INTEGER PRIMARY KEY,
 	remote INTEGER NOT NULL REFERENCES remote ON DELETE CASCADE,
 	key TEXT NOT NULL,

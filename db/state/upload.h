@@ -1,7 +1,7 @@
 /*
  * upload: the multipart uploads that this root has under way, and what arrived of them. The states
- * and what follows from each are in sync/multipart.h; a row is written before the request that its
- * state names (M1 of the sync requirements).
+ * and what follows from each are in sync/multipart/transition.h; a row is written before the
+ * request that its state names (M1 of the sync requirements).
  */
 #ifndef DRYDOCK_DB_STATE_UPLOAD_H
 #define DRYDOCK_DB_STATE_UPLOAD_H
@@ -24,7 +24,7 @@ struct upload_row {
 	uint64_t part_size_bytes;
 	char token[UPLOAD_TOKEN_TEXT_MAX];
 	char upload_id[UPLOAD_ID_TEXT_MAX]; /* "" while it is not known */
-	int state;                          /* enum multipart_state of sync/multipart.h */
+	int state; /* enum multipart_state of sync/multipart/transition.h */
 	int adopted;
 	int64_t created_at; /* the intent, seconds, by the server's clock */
 };

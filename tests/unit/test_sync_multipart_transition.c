@@ -1,4 +1,4 @@
-#include "sync/multipart.h"
+#include "sync/multipart/transition.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * mpu: drives one multipart upload with requests, as multipart.h decides. It does everything but
- * send the parts, which are taken one by one by whoever has bandwidth to give.
+ * upload: drives one multipart upload with requests, as transition.h decides. It does everything
+ * but send the parts, which are taken one by one by whoever has bandwidth to give.
  *
  *     m = mpu_new(engine, &row, owner, act, fail, err)
  *     mpu_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
@@ -15,10 +15,10 @@
  *
  * act and fail are called at most once per step and may not free the mpu from within.
  */
-#ifndef DRYDOCK_SYNC_MPU_H
-#define DRYDOCK_SYNC_MPU_H
+#ifndef DRYDOCK_SYNC_MULTIPART_UPLOAD_H
+#define DRYDOCK_SYNC_MULTIPART_UPLOAD_H
 
-#include "sync/multipart.h"
+#include "sync/multipart/transition.h"
 #include "sync/run/object_headers.h"
 #include "sync/run/run.h"
 #include "sync/s3/etag.h"

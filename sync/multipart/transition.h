@@ -1,5 +1,5 @@
 /*
- * multipart: the life of one multipart upload as a pure transition function (M1 to M4 of the sync
+ * transition: the life of one multipart upload as a pure transition function (M1 to M4 of the sync
  * requirements). The state is what the table `upload` records, always before the request that may
  * change it; so after a kill the recorded state and what the server says decide how to go on.
  *
@@ -23,8 +23,8 @@
  * Every loop is driven by answers of the server, and the caller bounds them with its count of
  * failures per object (retry.h).
  */
-#ifndef DRYDOCK_SYNC_MULTIPART_H
-#define DRYDOCK_SYNC_MULTIPART_H
+#ifndef DRYDOCK_SYNC_MULTIPART_TRANSITION_H
+#define DRYDOCK_SYNC_MULTIPART_TRANSITION_H
 
 #include <stdbool.h>
 

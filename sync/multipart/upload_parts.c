@@ -1,5 +1,5 @@
-/* The part of mpu.h that keeps account of the parts. */
-#include "sync/mpu.h"
+/* The part of upload.h that keeps account of the parts. */
+#include "sync/multipart/upload.h"
 
 #include "sync/run/root_file.h"
 

@@ -1,4 +1,4 @@
-#include "sync/mpu.h"
+#include "sync/multipart/upload.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "sync/multipart.h"
+#include "sync/multipart/transition.h"
 
 static struct multipart_step step(enum multipart_state state, enum multipart_action action)
 {
