@@ -1,8 +1,8 @@
 #include "sync/derived_own.h"
 
+#include "sync/diff/selection.h"
 #include "sync/run/root_file.h"
 #include "sync/s3/etag.h"
-#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "base/listing.h"

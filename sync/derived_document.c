@@ -1,10 +1,10 @@
 /* The part of derived.h that makes the documents. */
 #include "sync/derived_own.h"
 
+#include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
 #include "sync/merge.h"
 #include "sync/newer.h"
-#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -10,7 +10,7 @@
  */
 #include "sync/sending_own.h"
 
-#include "sync/evidence.h"
+#include "sync/diff/classify_input.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -12,7 +12,7 @@
  */
 #include "sync/sending_own.h"
 
-#include "sync/metadata.h"
+#include "sync/diff/check_headers.h"
 
 #include "base/units.h"
 #include "db/state/blob.h"
@@ -98,7 +98,7 @@ static void on_copied(struct task *task, struct s3_result *result,
 
 /*
  * The token of the upload that made it stays, if it is one. But what we have sent gets this run's
- * where the copy changes the ETag: by it the next run knows it for ours (recover.h), should this
+ * where the copy changes the ETag: by it the next run knows it for ours (unrecorded.h), should this
  * one not live to record the new ETag.
  */
 static void keep_token(struct sending *s, const char *token)

@@ -1,8 +1,8 @@
 #include "sync/transfer.h"
 
 #include "sync/derived.h"
+#include "sync/diff/resume.h"
 #include "sync/report.h"
-#include "sync/resume.h"
 #include "sync/sending.h"
 
 #include "base/units.h"

@@ -1,7 +1,7 @@
 #include "sync/uploads.h"
 
+#include "sync/diff/resume.h"
 #include "sync/multipart/transition.h"
-#include "sync/resume.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"

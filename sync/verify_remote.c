@@ -1,6 +1,6 @@
 #include "sync/verify_remote.h"
 
-#include "sync/match.h"
+#include "sync/diff/match_etag.h"
 #include "sync/run/ping.h"
 #include "sync/run/run.h"
 #include "sync/s3/etag.h"

@@ -36,7 +36,7 @@ int remote_names_each(struct db *db, const char *bucket, const char *prefix, rem
 
 /*
  * The note of a run that is changing the bucket, for the next one should it not end
- * (sync/recover.h). One for each remote; it is kept in the table meta.
+ * (sync/diff/unrecorded.h). One for each remote; it is kept in the table meta.
  */
 struct remote_note {
 	char token[UPLOAD_TOKEN_TEXT_MAX]; /* of the objects it sends; "": all are recorded */

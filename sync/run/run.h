@@ -1,16 +1,16 @@
 /*
  * run: what the parts of one sync share. sync.c makes it and drives the parts in this order:
  *
- *     recover        what an earlier run could not write down, into the state        recover.h
+ *     recover        what an earlier run could not write down, into the state        unrecorded.h
  *   while the root is locked, so that its rows and lists are of one moment:
- *     scope          which keys of the state this is about  -> table                 scope.h
+ *     scope          which keys of the state this is about  -> table                 selection.h
  *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
  *     derived        lists merged with the bucket's        -> plan                  derived.h
  *     order          edges and ranks publication_order.h after that: metadata       headers that
- * are wrong, if asked for  -> plan                  metadata.h prune          what --delete may
- * remove              -> plan                  prune.h transfer       the plan -> the bucket
+ * are wrong, if asked for  -> plan                  check_headers.h prune          what --delete
+ * may remove              -> plan                  prune.h transfer       the plan -> the bucket
  * transfer.h prune          removals, when all else went well                              prune.h
  */
 #ifndef DRYDOCK_SYNC_RUN_RUN_H
@@ -34,7 +34,7 @@ struct engine {
 	const struct event_sink *sink;      /* borrowed */
 	struct event_summary *summary;      /* borrowed */
 
-	struct filter filter; /* --include and --exclude: scope.h */
+	struct filter filter; /* --include and --exclude: selection.h */
 	struct session session;
 	struct dispatch dispatch;
 	struct plan plan;
@@ -49,7 +49,7 @@ struct engine {
 	/* Requests that the plan will make, for the dry run. */
 	uint64_t planned_requests[REQUEST_KINDS];
 	enum err_code worst; /* what the objects that failed make of the run; ERR_NONE: none did */
-	bool noted;          /* recover.h: the state holds a note of a run */
+	bool noted;          /* unrecorded.h: the state holds a note of a run */
 	bool unsure;         /* …and must keep it: what became of a request is not known */
 	bool remembers;      /* the state has records of objects of this remote */
 	bool planned;        /* the plan is made: there will be a summary */

@@ -1,6 +1,6 @@
 /*
- * diff: what a key needs, decided from what the root has, what the bucket lists and what the state
- * remembers. Pure.
+ * classify: what a key needs, decided from what the root has, what the bucket lists and what the
+ * state remembers. Pure.
  *
  * ETag tiers, first match wins:
  *     E0  size and ETag equal: the MD5, or a composite known for our bytes (the part size we use,
@@ -12,8 +12,8 @@
  * the bucket's; else the bucket's stays. Moved on both sides: held, until it is forced. Without a
  * record the later of staging and LastModified wins. A tag that the bucket lacks is sent.
  */
-#ifndef DRYDOCK_SYNC_DIFF_H
-#define DRYDOCK_SYNC_DIFF_H
+#ifndef DRYDOCK_SYNC_DIFF_CLASSIFY_H
+#define DRYDOCK_SYNC_DIFF_CLASSIFY_H
 
 #include "sync/s3/etag.h"
 

@@ -1,5 +1,5 @@
 /*
- * recover: what an earlier run sent to the bucket, or removed, and did not live to write down.
+ * unrecorded: what an earlier run sent to the bucket, or removed, and did not live to write down.
  *
  * Results are recorded up to a second after they came (journal.h), and answers may be lost. So a
  * run that is about to change anything notes its token in the state first, and the note goes when
@@ -23,8 +23,8 @@
  * ours to remove (W2 and W5 of the sync requirements), and a tag that we have moved would look as
  * if somebody else had (W1). A dry run does not look: it may show such a tag as held.
  */
-#ifndef DRYDOCK_SYNC_RECOVER_H
-#define DRYDOCK_SYNC_RECOVER_H
+#ifndef DRYDOCK_SYNC_DIFF_UNRECORDED_H
+#define DRYDOCK_SYNC_DIFF_UNRECORDED_H
 
 #include "sync/run/run.h"
 

@@ -1,4 +1,4 @@
-#include "sync/scope.h"
+#include "sync/diff/selection.h"
 
 #include "sync/plan/children.h"
 

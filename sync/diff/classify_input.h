@@ -1,18 +1,18 @@
 /*
- * evidence: everything that diff_classify may want to know of one key: what the root has, what the
- * bucket lists, what was recorded, and which ETags our bytes would have there.
+ * classify_input: everything that diff_classify may want to know of one key: what the root has,
+ * what the bucket lists, what was recorded, and which ETags our bytes would have there.
  */
-#ifndef DRYDOCK_SYNC_EVIDENCE_H
-#define DRYDOCK_SYNC_EVIDENCE_H
+#ifndef DRYDOCK_SYNC_DIFF_CLASSIFY_INPUT_H
+#define DRYDOCK_SYNC_DIFF_CLASSIFY_INPUT_H
 
-#include "sync/diff.h"
+#include "sync/diff/classify.h"
 #include "sync/run/run.h"
 #include "sync/s3/client.h"
 
 #include "db/state/object.h"
 #include "db/state/remote_object.h"
 
-/* Whether a file of the root may be read to explain an ETag: match.h. */
+/* Whether a file of the root may be read to explain an ETag: match_etag.h. */
 enum evidence_reading { READ_FILES, READ_NOTHING };
 
 /* With the storage of what `in` points to: not to be copied. */

@@ -1,6 +1,6 @@
-#include "sync/evidence.h"
+#include "sync/diff/classify_input.h"
 
-#include "sync/match.h"
+#include "sync/diff/match_etag.h"
 
 #include "base/part_size.h"
 #include "db/state/blob.h"

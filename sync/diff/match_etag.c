@@ -1,4 +1,4 @@
-#include "sync/match.h"
+#include "sync/diff/match_etag.h"
 
 #include "sync/run/root_file.h"
 #include "sync/s3/etag.h"

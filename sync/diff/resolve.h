@@ -1,6 +1,6 @@
 /* resolve: what only the whole listing, or one more look, can tell about an object of the plan. */
-#ifndef DRYDOCK_SYNC_RESOLVE_H
-#define DRYDOCK_SYNC_RESOLVE_H
+#ifndef DRYDOCK_SYNC_DIFF_RESOLVE_H
+#define DRYDOCK_SYNC_DIFF_RESOLVE_H
 
 #include "sync/run/run.h"
 

@@ -1,13 +1,13 @@
 /*
  * scan: merges the pages of the bucket's listing with the ordered objects of the state, classifies
- * each key (diff.h) and puts into the plan what is not the same. Memory: one page and one batch of
- * rows, whatever the number of keys.
+ * each key (classify.h) and puts into the plan what is not the same. Memory: one page and one batch
+ * of rows, whatever the number of keys.
  *
  * Lists (tags/list, _catalog, referrers, fallback tags) that differ or are missing come out as
  * PLAN_OPEN: derived.h decides about them once the whole listing is known.
  */
-#ifndef DRYDOCK_SYNC_SCAN_H
-#define DRYDOCK_SYNC_SCAN_H
+#ifndef DRYDOCK_SYNC_DIFF_SCAN_H
+#define DRYDOCK_SYNC_DIFF_SCAN_H
 
 #include "sync/run/run.h"
 

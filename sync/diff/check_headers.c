@@ -1,7 +1,7 @@
-#include "sync/metadata.h"
+#include "sync/diff/check_headers.h"
 
+#include "sync/diff/selection.h"
 #include "sync/run/object_headers.h"
-#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "db/state/object.h"

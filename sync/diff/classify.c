@@ -1,4 +1,4 @@
-#include "sync/diff.h"
+#include "sync/diff/classify.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "sync/prune.h"
+#include "sync/diff/prune.h"
 
+#include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
-#include "sync/scope.h"
 #include "sync/transfer.h"
 
 #include "base/cleanup.h"

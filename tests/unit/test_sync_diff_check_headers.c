@@ -1,5 +1,5 @@
 /* --check-metadata: which headers are wrong, and what is said of them. */
-#include "sync/metadata.h"
+#include "sync/diff/check_headers.h"
 #include "sync/run/object_headers.h"
 
 #include "tests/unit/check.h"

@@ -1,10 +1,10 @@
-#include "sync/scan.h"
+#include "sync/diff/scan.h"
 
+#include "sync/diff/classify_input.h"
+#include "sync/diff/prune.h"
+#include "sync/diff/selection.h"
 #include "sync/dispatch/list_bucket.h"
-#include "sync/evidence.h"
-#include "sync/prune.h"
 #include "sync/run/ping.h"
-#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "db/state/object.h"

@@ -1,5 +1,5 @@
 /*
- * scope: the keys that a sync with --include or --exclude is about (tag_filter.h), as a table
+ * selection: the keys that a sync with --include or --exclude is about (tag_filter.h), as a table
  * beside the plan. Without them every key is in scope and the table stays empty.
  *
  * In scope are the chosen tags, all that they reach in their repository (manifests, blobs,
@@ -10,8 +10,8 @@
  * What is left out is neither sent nor compared nor removed. Only what the lists must name, and
  * what may be copied from, is noted of it: that the bucket has it.
  */
-#ifndef DRYDOCK_SYNC_SCOPE_H
-#define DRYDOCK_SYNC_SCOPE_H
+#ifndef DRYDOCK_SYNC_DIFF_SELECTION_H
+#define DRYDOCK_SYNC_DIFF_SELECTION_H
 
 #include "sync/run/run.h"
 

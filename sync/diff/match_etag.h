@@ -1,10 +1,11 @@
 /*
- * match: reads a file of the root to find out whether the bucket's ETag is of the same bytes (tier
- * E1): an ETag of another tool's part size, or of a whole whose MD5 stage has left out (md5_known
- * of base/hash.h). What was found is recorded, so that the next run knows without reading.
+ * match_etag: reads a file of the root to find out whether the bucket's ETag is of the same bytes
+ * (tier E1): an ETag of another tool's part size, or of a whole whose MD5 stage has left out
+ * (md5_known of base/hash.h). What was found is recorded, so that the next run knows without
+ * reading.
  */
-#ifndef DRYDOCK_SYNC_MATCH_H
-#define DRYDOCK_SYNC_MATCH_H
+#ifndef DRYDOCK_SYNC_DIFF_MATCH_ETAG_H
+#define DRYDOCK_SYNC_DIFF_MATCH_ETAG_H
 
 #include "sync/run/run.h"
 

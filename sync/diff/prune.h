@@ -16,8 +16,8 @@
  * holds candidates, each manifest, tag and list that stays and is not ours is read, and what it
  * refers to stays, and so on; there the repository's lists stay too.
  */
-#ifndef DRYDOCK_SYNC_PRUNE_H
-#define DRYDOCK_SYNC_PRUNE_H
+#ifndef DRYDOCK_SYNC_DIFF_PRUNE_H
+#define DRYDOCK_SYNC_DIFF_PRUNE_H
 
 #include "sync/run/run.h"
 

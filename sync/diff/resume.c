@@ -1,8 +1,8 @@
-#include "sync/resume.h"
+#include "sync/diff/resume.h"
 
+#include "sync/diff/selection.h"
 #include "sync/multipart/upload.h"
 #include "sync/run/root_file.h"
-#include "sync/scope.h"
 
 #include "base/cleanup.h"
 #include "db/state/object.h"

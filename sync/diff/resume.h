@@ -6,8 +6,8 @@
  * plan. Uploads of objects that need nothing any more are aborted when the plan is carried out;
  * only those that this root recorded, and never one that was adopted.
  */
-#ifndef DRYDOCK_SYNC_RESUME_H
-#define DRYDOCK_SYNC_RESUME_H
+#ifndef DRYDOCK_SYNC_DIFF_RESUME_H
+#define DRYDOCK_SYNC_DIFF_RESUME_H
 
 #include "sync/run/run.h"
 

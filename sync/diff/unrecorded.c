@@ -1,4 +1,4 @@
-#include "sync/recover.h"
+#include "sync/diff/unrecorded.h"
 
 #include "sync/dispatch/ask.h"
 #include "sync/dispatch/list_bucket.h"
