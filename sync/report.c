@@ -1,6 +1,6 @@
 #include "sync/report.h"
 
-#include "sync/derived.h"
+#include "sync/documents/documents.h"
 #include "sync/sending.h"
 
 #include "base/units.h"

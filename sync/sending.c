@@ -1,6 +1,6 @@
 #include "sync/sending_own.h"
 
-#include "sync/gather.h"
+#include "sync/documents/current.h"
 #include "sync/run/ping.h"
 #include "sync/run/root_file.h"
 

@@ -1,6 +1,5 @@
 #include "sync/sync.h"
 
-#include "sync/derived.h"
 #include "sync/diff/check_headers.h"
 #include "sync/diff/prune.h"
 #include "sync/diff/resolve.h"
@@ -8,6 +7,7 @@
 #include "sync/diff/scan.h"
 #include "sync/diff/selection.h"
 #include "sync/diff/unrecorded.h"
+#include "sync/documents/documents.h"
 #include "sync/plan/publication_order.h"
 #include "sync/report.h"
 #include "sync/transfer.h"

@@ -1,7 +1,7 @@
 #include "sync/transfer.h"
 
-#include "sync/derived.h"
 #include "sync/diff/resume.h"
+#include "sync/documents/documents.h"
 #include "sync/report.h"
 #include "sync/sending.h"
 

@@ -1,10 +1,10 @@
 #include "sync/diff/resolve.h"
 
-#include "sync/derived.h"
 #include "sync/diff/classify_input.h"
 #include "sync/diff/match_etag.h"
 #include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
+#include "sync/documents/documents.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"

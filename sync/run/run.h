@@ -7,7 +7,7 @@
  *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
  *     resume         uploads that an earlier run left      -> plan                  resume.h
  *     resolve        copies, unknown ETags                 -> plan                  resolve.h
- *     derived        lists merged with the bucket's        -> plan                  derived.h
+ *     derived        lists merged with the bucket's        -> plan                  documents.h
  *     order          edges and ranks publication_order.h after that: metadata       headers that
  * are wrong, if asked for  -> plan                  check_headers.h prune          what --delete
  * may remove              -> plan                  prune.h transfer       the plan -> the bucket

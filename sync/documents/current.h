@@ -1,6 +1,6 @@
 /*
- * gather: what the bucket holds, at this moment, of what a shared list is made of (W2 and W4 of the
- * sync requirements), asked for beside other requests:
+ * current: what the bucket holds, at this moment, of what a shared list is made of (W2 and W4 of
+ * the sync requirements), asked for beside other requests:
  *
  *     g = gather_start(engine, &item, err)
  *     … dispatch_step … until gather_advance(g, err) != 0
@@ -12,8 +12,8 @@
  * If-Match, whereas with the ETag of a newer list one would overwrite it without its newest tag. Of
  * other lists: their bytes, with the ETag of those.
  */
-#ifndef DRYDOCK_SYNC_GATHER_H
-#define DRYDOCK_SYNC_GATHER_H
+#ifndef DRYDOCK_SYNC_DOCUMENTS_CURRENT_H
+#define DRYDOCK_SYNC_DOCUMENTS_CURRENT_H
 
 #include "base/name_list.h"
 #include "sync/dispatch/ask.h"

@@ -1,4 +1,4 @@
-#include "sync/derived_own.h"
+#include "sync/documents/internal.h"
 
 #include "sync/diff/selection.h"
 #include "sync/run/root_file.h"

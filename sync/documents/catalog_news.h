@@ -1,10 +1,11 @@
 /*
- * newer: the repositories of the bucket's _catalog that were published after this run had listed
- * the bucket. The bucket's catalogue may be newer than the pages that were read before it: whoever
- * replaces it by what these showed erases them, and the condition on its ETag does not hinder that.
+ * catalog_news: the repositories of the bucket's _catalog that were published after this run had
+ * listed the bucket. The bucket's catalogue may be newer than the pages that were read before it:
+ * whoever replaces it by what these showed erases them, and the condition on its ETag does not
+ * hinder that.
  */
-#ifndef DRYDOCK_SYNC_NEWER_H
-#define DRYDOCK_SYNC_NEWER_H
+#ifndef DRYDOCK_SYNC_DOCUMENTS_CATALOG_NEWS_H
+#define DRYDOCK_SYNC_DOCUMENTS_CATALOG_NEWS_H
 
 #include "base/name_list.h"
 #include "sync/run/run.h"

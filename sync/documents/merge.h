@@ -4,8 +4,8 @@
  * The bucket's version is foreign input. What it holds beyond ours stays; of two descriptors with
  * one digest the bucket's stays, so that roots which render one differently do not take turns.
  */
-#ifndef DRYDOCK_SYNC_MERGE_H
-#define DRYDOCK_SYNC_MERGE_H
+#ifndef DRYDOCK_SYNC_DOCUMENTS_MERGE_H
+#define DRYDOCK_SYNC_DOCUMENTS_MERGE_H
 
 #include "base/name_list.h"
 

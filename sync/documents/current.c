@@ -1,4 +1,4 @@
-#include "sync/gather.h"
+#include "sync/documents/current.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-/* The part of derived.h that makes the documents. */
-#include "sync/derived_own.h"
+/* The part of documents.h that makes the documents. */
+#include "sync/documents/internal.h"
 
 #include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
-#include "sync/merge.h"
-#include "sync/newer.h"
+#include "sync/documents/catalog_news.h"
+#include "sync/documents/merge.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"

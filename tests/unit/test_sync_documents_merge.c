@@ -1,4 +1,4 @@
-#include "sync/merge.h"
+#include "sync/documents/merge.h"
 
 #include "base/cleanup.h"
 

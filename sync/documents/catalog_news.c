@@ -1,6 +1,6 @@
-#include "sync/newer.h"
+#include "sync/documents/catalog_news.h"
 
-#include "sync/gather.h"
+#include "sync/documents/current.h"
 
 #include "base/layout.h"
 

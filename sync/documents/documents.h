@@ -1,17 +1,17 @@
 /*
- * derived: the documents that several roots share (W2 to W4 of the sync requirements).
+ * documents: the documents that several roots share (W2 to W4 of the sync requirements).
  *
  *     tags/list   the bucket's tags and ours, less what is being removed
- *     _catalog    the bucket's repositories and ours; read again before it is replaced (newer.h)
- *     referrers, fallback tags   ours merged with the bucket's, by descriptor digest
+ *     _catalog    the bucket's repositories and ours; read again before it is replaced
+ * (catalog_news.h) referrers, fallback tags   ours merged with the bucket's, by descriptor digest
  *
  * The bytes to send are made while planning and kept in the plan, so that what stage does meanwhile
  * cannot change them. Where ours equals the bucket's nothing is read and nothing is sent.
  */
-#ifndef DRYDOCK_SYNC_DERIVED_H
-#define DRYDOCK_SYNC_DERIVED_H
+#ifndef DRYDOCK_SYNC_DOCUMENTS_DOCUMENTS_H
+#define DRYDOCK_SYNC_DOCUMENTS_DOCUMENTS_H
 
-#include "sync/gather.h"
+#include "sync/documents/current.h"
 #include "sync/run/run.h"
 
 /*

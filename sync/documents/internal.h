@@ -1,9 +1,9 @@
-/* What the files of derived.h share. */
-#ifndef DRYDOCK_SYNC_DERIVED_OWN_H
-#define DRYDOCK_SYNC_DERIVED_OWN_H
+/* What the files of documents.h share. */
+#ifndef DRYDOCK_SYNC_DOCUMENTS_INTERNAL_H
+#define DRYDOCK_SYNC_DOCUMENTS_INTERNAL_H
 
-#include "sync/derived.h"
-#include "sync/gather.h"
+#include "sync/documents/current.h"
+#include "sync/documents/documents.h"
 
 /*
  * What a list must hold by the state and the listing of this run; for lists of referrers by what
