@@ -9,8 +9,8 @@
 #include "sync/diff/unrecorded.h"
 #include "sync/documents/documents.h"
 #include "sync/plan/publication_order.h"
-#include "sync/report.h"
-#include "sync/transfer.h"
+#include "sync/transfer/events.h"
+#include "sync/transfer/transfer.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"

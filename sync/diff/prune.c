@@ -2,7 +2,7 @@
 
 #include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
-#include "sync/transfer.h"
+#include "sync/transfer/transfer.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"

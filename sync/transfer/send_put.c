@@ -1,5 +1,5 @@
 /*
- * The part of sending.h that sends an object in one PUT. What other roots write as well is replaced
+ * The part of object.h that sends an object in one PUT. What other roots write as well is replaced
  * only if it is what the plan was made from (W1, W4):
  *
  *     PUT ──► 412, 409, 500, or no ETag in the answer
@@ -8,7 +8,7 @@
  *      │       │  └──► something else: SENDING_CONFLICT for a list, SENDING_HELD for a tag
  *      └───────┘ nothing has changed: the same again; after 412 the condition is read otherwise
  */
-#include "sync/sending_own.h"
+#include "sync/transfer/object_internal.h"
 
 #include "sync/diff/classify_input.h"
 

@@ -1,5 +1,5 @@
 /*
- * The part of sending.h that mends an object's headers (--check-metadata) with a copy onto itself:
+ * The part of object.h that mends an object's headers (--check-metadata) with a copy onto itself:
  *
  *     HEAD ──► right by now, gone, or written by somebody else meanwhile: it is left as it is
  *      │ ▲
@@ -10,7 +10,7 @@
  * record of the object changes only where its ETag does: a copy is no upload of ours, so that an
  * object that another root sent does not become this one's to delete.
  */
-#include "sync/sending_own.h"
+#include "sync/transfer/object_internal.h"
 
 #include "sync/diff/check_headers.h"
 

@@ -1,9 +1,9 @@
-#include "sync/transfer.h"
+#include "sync/transfer/transfer.h"
 
 #include "sync/diff/resume.h"
 #include "sync/documents/documents.h"
-#include "sync/report.h"
-#include "sync/sending.h"
+#include "sync/transfer/events.h"
+#include "sync/transfer/object.h"
 
 #include "base/units.h"
 

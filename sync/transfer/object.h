@@ -1,5 +1,5 @@
 /*
- * sending: one object of the plan on its way into the bucket (or out of it), from the first request
+ * object: one object of the plan on its way into the bucket (or out of it), from the first request
  * to its record in the journal.
  *
  *     s = sending_start(engine, &item, err)
@@ -9,8 +9,8 @@
  * Small objects are one PUT, large ones an mpu; copies are one COPY, or an mpu whose parts are
  * copied, and fall back to sending; repairs are one COPY of an object onto itself.
  */
-#ifndef DRYDOCK_SYNC_SENDING_H
-#define DRYDOCK_SYNC_SENDING_H
+#ifndef DRYDOCK_SYNC_TRANSFER_OBJECT_H
+#define DRYDOCK_SYNC_TRANSFER_OBJECT_H
 
 #include "sync/multipart/upload.h"
 #include "sync/run/object_headers.h"

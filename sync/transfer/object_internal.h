@@ -1,8 +1,8 @@
-/* sending_own: what the files sending*.c share; nobody else includes it. */
-#ifndef DRYDOCK_SYNC_SENDING_OWN_H
-#define DRYDOCK_SYNC_SENDING_OWN_H
+/* object_internal: what the files sending*.c share; nobody else includes it. */
+#ifndef DRYDOCK_SYNC_TRANSFER_OBJECT_INTERNAL_H
+#define DRYDOCK_SYNC_TRANSFER_OBJECT_INTERNAL_H
 
-#include "sync/sending.h"
+#include "sync/transfer/object.h"
 
 /* One part that is flying. */
 struct part_send {

@@ -1,4 +1,4 @@
-#include "sync/sending_own.h"
+#include "sync/transfer/object_internal.h"
 
 #include "sync/documents/current.h"
 #include "sync/run/ping.h"

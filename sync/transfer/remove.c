@@ -1,8 +1,8 @@
 /*
- * The part of sending.h that removes an object. What other roots write as well is looked at right
+ * The part of object.h that removes an object. What other roots write as well is looked at right
  * before, because what they have published since the listing stays (W2).
  */
-#include "sync/sending_own.h"
+#include "sync/transfer/object_internal.h"
 
 #include <string.h>
 

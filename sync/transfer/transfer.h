@@ -3,8 +3,8 @@
  * link busy with parts and small objects side by side, commits what arrived, and lets the failure
  * of one object hold back only what needs it.
  */
-#ifndef DRYDOCK_SYNC_TRANSFER_H
-#define DRYDOCK_SYNC_TRANSFER_H
+#ifndef DRYDOCK_SYNC_TRANSFER_TRANSFER_H
+#define DRYDOCK_SYNC_TRANSFER_TRANSFER_H
 
 #include "sync/run/run.h"
 

@@ -1,6 +1,6 @@
-/* report: the events of a sync, made from items of the plan. */
-#ifndef DRYDOCK_SYNC_REPORT_H
-#define DRYDOCK_SYNC_REPORT_H
+/* events: the events of a sync, made from items of the plan. */
+#ifndef DRYDOCK_SYNC_TRANSFER_EVENTS_H
+#define DRYDOCK_SYNC_TRANSFER_EVENTS_H
 
 #include "sync/run/run.h"
 

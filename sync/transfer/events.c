@@ -1,7 +1,7 @@
-#include "sync/report.h"
+#include "sync/transfer/events.h"
 
 #include "sync/documents/documents.h"
-#include "sync/sending.h"
+#include "sync/transfer/object.h"
 
 #include "base/units.h"
 

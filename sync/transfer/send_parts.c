@@ -1,5 +1,5 @@
-/* The part of sending.h that sends the parts of a multipart upload. */
-#include "sync/sending_own.h"
+/* The part of object.h that sends the parts of a multipart upload. */
+#include "sync/transfer/object_internal.h"
 
 #include "sync/run/root_file.h"
 
