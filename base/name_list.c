@@ -5,9 +5,9 @@
 
 enum { NAME_MORE_BYTES = 4 }; /* quotes, a comma and room for an escape */
 
-int names_add(void *names, const char *name, struct err *err)
+int name_list_add(void *names, const char *name, struct err *err)
 {
-	struct names *n = names;
+	struct name_list *n = names;
 
 	n->bytes += strlen(name) + NAME_MORE_BYTES;
 	if (n->max_bytes > 0 && n->bytes > n->max_bytes)
@@ -30,7 +30,7 @@ int names_add(void *names, const char *name, struct err *err)
 	return 0;
 }
 
-void names_release(struct names *names)
+void name_list_release(struct name_list *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		free(names->list[i]);

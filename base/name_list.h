@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-struct names {       /* zero-initialise */
+struct name_list {   /* zero-initialise */
 	char **list; /* owned, each owned */
 	size_t count, cap;
 	size_t bytes;     /* that a list of them takes, with quotes and commas */
@@ -14,10 +14,10 @@ struct names {       /* zero-initialise */
 };
 
 /*
- * Usable as a callback of plan_repos_each and the like: `names` is a struct names *. ERR_REFUSED
- * beyond max_bytes.
+ * Usable as a callback of plan_repos_each and the like: `names` is a struct name_list *.
+ * ERR_REFUSED beyond max_bytes.
  */
-int names_add(void *names, const char *name, struct err *err) MUST_CHECK;
-void names_release(struct names *names);
+int name_list_add(void *names, const char *name, struct err *err) MUST_CHECK;
+void name_list_release(struct name_list *names);
 
 #endif

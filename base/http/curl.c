@@ -17,7 +17,7 @@ enum {
 
 struct http {
 	struct transport transport; /* first: the base */
-	struct http_options options;
+	struct http_curl_options options;
 	char *ca_bundle, *user_agent; /* owned; options points to them */
 	CURLM *multi;                 /* owned */
 	struct http_sockets sockets;
@@ -160,7 +160,7 @@ static void open_gate(struct http *h)
 {
 	struct http_exchange *first = first_waiting(h);
 
-	if (first && rate_wait_ms(&h->gate.rate, monotonic_ms()) == 0)
+	if (first && rate_limit_wait_ms(&h->gate.rate, monotonic_ms()) == 0)
 		http_exchange_resume(first);
 }
 
@@ -173,7 +173,7 @@ static CURLMcode wait_for_more(struct http *h, int timeout_ms)
 	if (h->exchanges && timeout_ms > STALL_CHECK_MS)
 		timeout_ms = STALL_CHECK_MS;
 	if (first_waiting(h)) {
-		int64_t wait = rate_wait_ms(&h->gate.rate, monotonic_ms());
+		int64_t wait = rate_limit_wait_ms(&h->gate.rate, monotonic_ms());
 
 		timeout_ms = wait < timeout_ms ? (int)wait : timeout_ms;
 	}
@@ -240,7 +240,7 @@ static void global_init(void)
 	global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static int copy_options(struct http *h, const struct http_options *options, struct err *err)
+static int copy_options(struct http *h, const struct http_curl_options *options, struct err *err)
 {
 	h->options = *options;
 	if (options->ca_bundle) {
@@ -256,7 +256,7 @@ static int copy_options(struct http *h, const struct http_options *options, stru
 	return 0;
 }
 
-struct transport *http_new(const struct http_options *options, struct err *err)
+struct transport *http_curl_new(const struct http_curl_options *options, struct err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct http *h;
@@ -272,12 +272,12 @@ struct transport *http_new(const struct http_options *options, struct err *err)
 		return NULL;
 	}
 	h->transport.ops = &http_ops;
-	rate_init(&h->gate.rate, options->bwlimit_bytes_per_s, monotonic_ms());
+	rate_limit_init(&h->gate.rate, options->bwlimit_bytes_per_s, monotonic_ms());
 	h->multi = curl_multi_init();
 	if (!h->multi || copy_options(h, options, err) < 0) {
 		if (!h->multi)
 			(void)err_memory(err);
-		http_free(&h->transport);
+		http_curl_free(&h->transport);
 		return NULL;
 	}
 	(void)curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -285,7 +285,7 @@ struct transport *http_new(const struct http_options *options, struct err *err)
 	return &h->transport;
 }
 
-void http_free(struct transport *t)
+void http_curl_free(struct transport *t)
 {
 	struct http *h = http_of(t);
 

@@ -1,10 +1,10 @@
 /*
  * curl: the transport over libcurl's multi interface. One thread, one connection pool.
  *
- *     struct http_options options = HTTP_OPTIONS_DEFAULT;
- *     struct transport *t = http_new(&options, err);
+ *     struct http_curl_options options = HTTP_CURL_OPTIONS_DEFAULT;
+ *     struct transport *t = http_curl_new(&options, err);
  *     …t->ops->submit / poll / cancel…
- *     http_free(t);                        cancels what is under way
+ *     http_curl_free(t);                   cancels what is under way
  *
  * What it sees to, because libcurl 7.88 by itself does not:
  *  - HTTP/1.1 only, no Expect: 100-continue (some providers never answer it), no redirects, no
@@ -23,7 +23,7 @@
 
 #include "base/http/transport.h"
 
-struct http_options {
+struct http_curl_options {
 	const char *ca_bundle; /* file of PEM certificates, or NULL: the system's. Copied. */
 	bool no_verify_tls;    /* --no-verify-ssl */
 	bool no_proxy;         /* ignore HTTP_PROXY and its like: link-local services */
@@ -36,13 +36,14 @@ struct http_options {
 	uint64_t bwlimit_bytes_per_s; /* of all bodies that are sent, together; 0: none */
 };
 
-#define HTTP_OPTIONS_DEFAULT                                                                       \
+#define HTTP_CURL_OPTIONS_DEFAULT                                                                  \
 	{                                                                                          \
 		.connections = 16, .send_buffer_bytes = 256 * 1024, .connect_ms = 10000,           \
 		.stall_ms = 30000, .answer_ms = 300000, .user_agent = "drydock/" DRYDOCK_VERSION   \
 	}
 
-struct transport *http_new(const struct http_options *options, struct err *err) MUST_CHECK;
-void http_free(struct transport *t); /* NULL is fine */
+struct transport *http_curl_new(const struct http_curl_options *options,
+                                struct err *err) MUST_CHECK;
+void http_curl_free(struct transport *t); /* NULL is fine */
 
 #endif

@@ -67,7 +67,7 @@ static size_t on_read(char *to, size_t size, size_t count, void *context)
 		return 0;
 	if (x->body_at_bytes > 0)
 		note_taken(x);
-	want = rate_take(&x->gate->rate, want, monotonic_ms());
+	want = rate_limit_take(&x->gate->rate, want, monotonic_ms());
 	if (want == 0) {
 		x->turn = ++x->gate->last_turn;
 		return CURL_READFUNC_PAUSE;
@@ -199,7 +199,7 @@ struct setter {
 	} while (0)
 
 static void set_connection(struct setter *s, const struct http_exchange *x,
-                           const struct http_options *options)
+                           const struct http_curl_options *options)
 {
 	SET(s, CURLOPT_NOSIGNAL, 1L);
 	SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -286,7 +286,8 @@ static int add_header(struct http_exchange *x, const char *line, struct err *err
 	return 0;
 }
 
-static int set_all(struct http_exchange *x, const struct http_options *options, struct err *err)
+static int set_all(struct http_exchange *x, const struct http_curl_options *options,
+                   struct err *err)
 {
 	struct setter s = {x->easy, CURLE_OK};
 
@@ -307,7 +308,7 @@ static int set_all(struct http_exchange *x, const struct http_options *options, 
 	return 0;
 }
 
-struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *options,
+struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_options *options,
                                         struct http_sockets *sockets, struct http_gate *gate,
                                         const struct http_request *request, struct err *err)
 {

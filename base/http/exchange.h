@@ -20,7 +20,7 @@ struct http_mark {
 
 /* --bwlimit, for all exchanges together. Who must wait goes on in the order of arrival. */
 struct http_gate {
-	struct rate rate;
+	struct rate_limit rate;
 	uint64_t last_turn;
 };
 
@@ -52,7 +52,7 @@ struct http_exchange {
 };
 
 /* Takes over `easy` (fresh or reset), also when it fails: NULL with the error. */
-struct http_exchange *http_exchange_new(CURL *easy, const struct http_options *options,
+struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_options *options,
                                         struct http_sockets *sockets, struct http_gate *gate,
                                         const struct http_request *request,
                                         struct err *err) MUST_CHECK;

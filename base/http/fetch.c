@@ -33,7 +33,7 @@ static int wait_for(struct transport *t, struct waiting *w, struct err *err)
 
 int http_fetch(const struct http_fetch *fetch, struct str *out, struct err *err)
 {
-	struct http_options options = HTTP_OPTIONS_DEFAULT;
+	struct http_curl_options options = HTTP_CURL_OPTIONS_DEFAULT;
 	struct waiting waiting = {.out = out, .err = err};
 	struct http_request request = {
 		.method = fetch->method,
@@ -52,12 +52,12 @@ int http_fetch(const struct http_fetch *fetch, struct str *out, struct err *err)
 	options.connect_ms = options.stall_ms = options.answer_ms = fetch->timeout_ms;
 	options.no_proxy = fetch->no_proxy;
 	options.ca_bundle = fetch->ca_bundle;
-	t = http_new(&options, err);
+	t = http_curl_new(&options, err);
 	if (!t)
 		return -1;
 	status = t->ops->submit(t, &request, NULL, err);
 	if (status == 0)
 		status = wait_for(t, &waiting, err);
-	http_free(t);
+	http_curl_free(t);
 	return status;
 }

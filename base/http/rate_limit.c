@@ -9,7 +9,7 @@ enum {
 	ELAPSED_MAX_MS = 60 * 1000, /* keeps the product small; a minute fills any bucket */
 };
 
-void rate_init(struct rate *r, uint64_t bytes_per_s, int64_t now_ms)
+void rate_limit_init(struct rate_limit *r, uint64_t bytes_per_s, int64_t now_ms)
 {
 	r->bytes_per_s = bytes_per_s;
 	r->step_bytes = bytes_per_s / STEPS_PER_S;
@@ -21,7 +21,7 @@ void rate_init(struct rate *r, uint64_t bytes_per_s, int64_t now_ms)
 	r->at_ms = now_ms;
 }
 
-static uint64_t kept_max(const struct rate *r)
+static uint64_t kept_max(const struct rate_limit *r)
 {
 	uint64_t tenth = r->bytes_per_s * (PER_MILLE / 10);
 	uint64_t steps = r->step_bytes * KEPT_STEPS * PER_MILLE;
@@ -29,7 +29,7 @@ static uint64_t kept_max(const struct rate *r)
 	return tenth > steps ? tenth : steps;
 }
 
-static void earn(struct rate *r, int64_t now_ms)
+static void earn(struct rate_limit *r, int64_t now_ms)
 {
 	int64_t elapsed = now_ms - r->at_ms;
 
@@ -43,7 +43,7 @@ static void earn(struct rate *r, int64_t now_ms)
 		r->credit = kept_max(r);
 }
 
-size_t rate_take(struct rate *r, size_t want, int64_t now_ms)
+size_t rate_limit_take(struct rate_limit *r, size_t want, int64_t now_ms)
 {
 	uint64_t there;
 
@@ -59,7 +59,7 @@ size_t rate_take(struct rate *r, size_t want, int64_t now_ms)
 	return want;
 }
 
-int64_t rate_wait_ms(struct rate *r, int64_t now_ms)
+int64_t rate_limit_wait_ms(struct rate_limit *r, int64_t now_ms)
 {
 	uint64_t step = r->step_bytes * PER_MILLE;
 

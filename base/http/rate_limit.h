@@ -1,8 +1,8 @@
 /*
- * rate_limit: a token bucket for --bwlimit. Pure; the clock comes from the caller.
+ * rate_limit_limit: a token bucket for --bwlimit. Pure; the clock comes from the caller.
  *
- *     rate_init(&r, bytes_per_s, now);
- *     n = rate_take(&r, want, now);      0: not now; ask again in rate_wait_ms(&r, now)
+ *     rate_limit_init(&r, bytes_per_s, now);
+ *     n = rate_limit_take(&r, want, now);      0: not now; ask again in rate_limit_wait_ms(&r, now)
  *
  * What nobody asks for is lost, except for a tenth of a second's worth: so the limit holds over any
  * second, also after a pause. Bytes are given out in steps, or every caller would get crumbs.
@@ -13,17 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct rate {
+struct rate_limit {
 	uint64_t bytes_per_s; /* 0: no limit */
 	uint64_t step_bytes;
 	uint64_t credit; /* thousandths of a byte */
 	int64_t at_ms;
 };
 
-void rate_init(struct rate *r, uint64_t bytes_per_s, int64_t now_ms);
+void rate_limit_init(struct rate_limit *r, uint64_t bytes_per_s, int64_t now_ms);
 /* How many of `want` bytes may go now: all that fit, or 0 below a step. */
-size_t rate_take(struct rate *r, size_t want, int64_t now_ms);
+size_t rate_limit_take(struct rate_limit *r, size_t want, int64_t now_ms);
 /* Until a step may go; 0: now. */
-int64_t rate_wait_ms(struct rate *r, int64_t now_ms);
+int64_t rate_limit_wait_ms(struct rate_limit *r, int64_t now_ms);
 
 #endif

@@ -230,12 +230,12 @@ int derived_referrers(struct derived *d, const char *repo, const struct digest *
 
 /* --- lists --------------------------------------------------------------------------------- */
 
-struct names {
+struct name_list {
 	char **list; /* owned */
 	size_t count, cap;
 };
 
-static int add_name(struct names *names, const char *text, struct err *err)
+static int add_name(struct name_list *names, const char *text, struct err *err)
 {
 	if (names->count == names->cap) {
 		size_t cap = names->cap ? names->cap * 2 : 64;
@@ -253,7 +253,7 @@ static int add_name(struct names *names, const char *text, struct err *err)
 	return 0;
 }
 
-static void names_release(struct names *names)
+static void name_list_release(struct name_list *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		free(names->list[i]);
@@ -287,7 +287,7 @@ static int has_manifest(struct derived *d, const char *repo, struct err *err)
 int derived_tags_list(struct derived *d, const char *repo, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
-	struct names names = {NULL, 0, 0};
+	struct name_list names = {NULL, 0, 0};
 	char key[KEY_MAX];
 	int got = has_manifest(d, repo, err), result = -1;
 
@@ -297,7 +297,7 @@ int derived_tags_list(struct derived *d, const char *repo, struct err *err)
 	if (tag_each(d->root->db, repo, TAGS_LIVE, add_tag, &names, err) == 0 &&
 	    listing_tags(&text, repo, (const char *const *)names.list, names.count, err) == 0)
 		result = put(d, key, CLASS_TAGS_LIST, NULL, &text, err);
-	names_release(&names);
+	name_list_release(&names);
 	return result;
 }
 
@@ -309,13 +309,13 @@ static int add_repo(void *context, const char *repo, struct err *err)
 int derived_catalog(struct derived *d, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
-	struct names names = {NULL, 0, 0};
+	struct name_list names = {NULL, 0, 0};
 	char key[KEY_MAX];
 	int result = -1;
 
 	if (repo_each(d->root->db, add_repo, &names, err) == 0 &&
 	    listing_catalog(&text, (const char *const *)names.list, names.count, err) == 0)
 		result = put(d, layout_catalog(key), CLASS_CATALOG, NULL, &text, err);
-	names_release(&names);
+	name_list_release(&names);
 	return result;
 }

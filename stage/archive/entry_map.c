@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-	NAMES_MAX_BYTES = 32 << 20,
-	NAME_MEAN_BYTES = NAMES_MAX_BYTES / LIMIT_ENTRIES,
+	NAME_LIST_MAX_BYTES = 32 << 20,
+	NAME_MEAN_BYTES = NAME_LIST_MAX_BYTES / LIMIT_ENTRIES,
 	LINK_DEPTH_MAX = 16,
 };
 
@@ -24,7 +24,7 @@ struct entry_slot {
 void entry_map_init(struct entry_map *map)
 {
 	memset(map, 0, sizeof(*map));
-	str_init(&map->names, NAMES_MAX_BYTES);
+	str_init(&map->names, NAME_LIST_MAX_BYTES);
 	map->max = LIMIT_ENTRIES;
 }
 

@@ -28,7 +28,8 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int newer_add(struct engine *e, struct names *known, const struct names *theirs, struct err *err)
+int newer_add(struct engine *e, struct name_list *known, const struct name_list *theirs,
+              struct err *err)
 {
 	size_t count = known->count, asked = 0;
 
@@ -42,7 +43,7 @@ int newer_add(struct engine *e, struct names *known, const struct names *theirs,
 			continue;
 		if (asked++ < ASKED_MAX)
 			has = has_tags(e, theirs->list[i], err);
-		if (has < 0 || (has > 0 && names_add(known, theirs->list[i], err) < 0))
+		if (has < 0 || (has > 0 && name_list_add(known, theirs->list[i], err) < 0))
 			return -1;
 	}
 	return 0;

@@ -43,7 +43,7 @@ static int keep_tag(struct gather *g, const char *key, const char *tag, struct e
 		return -1;
 	if (got > 0 && item.state == PLAN_LATER)
 		return 0;
-	return names_add(&g->tags, tag, err) < 0 ? err_context(err, "%s", g->key) : 0;
+	return name_list_add(&g->tags, tag, err) < 0 ? err_context(err, "%s", g->key) : 0;
 }
 
 static int keep_tags(void *context, const struct list_page *page, struct err *err)
@@ -110,7 +110,7 @@ void gather_free(struct gather *g)
 	if (!g)
 		return;
 	listing_free(g->listing);
-	names_release(&g->tags);
+	name_list_release(&g->tags);
 	str_release(&g->body);
 	free(g);
 }

@@ -23,10 +23,10 @@
 enum { GATHER_MAX_BYTES = 20 << 20 }; /* of a list */
 
 struct gather {
-	bool found;        /* the list itself */
-	const char *etag;  /* of it; "" when it is not there */
-	struct names tags; /* of the repository; owned */
-	struct str body;   /* of other lists; owned */
+	bool found;            /* the list itself */
+	const char *etag;      /* of it; "" when it is not there */
+	struct name_list tags; /* of the repository; owned */
+	struct str body;       /* of other lists; owned */
 
 	/* gather's own. */
 	struct engine *e; /* borrowed */

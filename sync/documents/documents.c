@@ -274,7 +274,7 @@ int derived_before(struct engine *e, struct plan_item *item, struct err *err)
 }
 
 /* Whether our version of a list of referrers names nothing. */
-static bool names_nothing(const struct plan_item *item)
+static bool name_list_nothing(const struct plan_item *item)
 {
 	AUTO_STR struct str empty = STR_INIT(1024);
 	struct err ignored;
@@ -295,5 +295,5 @@ bool derived_must_check(const struct engine *e, const struct plan_item *item)
 		return false;
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
 	return item->object_class != CLASS_REFERRERS || item->verb != ACTION_UPLOAD ||
-	       !names_nothing(item);
+	       !name_list_nothing(item);
 }

@@ -124,7 +124,7 @@ int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, cons
 	return result;
 }
 
-int merge_catalog(struct names *repos, const char *text, size_t len, struct err *err)
+int merge_catalog(struct name_list *repos, const char *text, size_t len, struct err *err)
 {
 	AUTO_JSON json_t *document = json_parse_limited(text, len, &JSON_LIMITS_INDEX, err);
 	const json_t *list = json_object_get(document, "repositories");
@@ -136,7 +136,7 @@ int merge_catalog(struct names *repos, const char *text, size_t len, struct err 
 		const char *name = json_string_value(json_array_get(list, i));
 
 		if (name && name_check_repo(name, strlen(name), &ignored) == 0 &&
-		    names_add(repos, name, err) < 0)
+		    name_list_add(repos, name, err) < 0)
 			return -1;
 	}
 	return 0;

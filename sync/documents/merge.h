@@ -21,6 +21,7 @@ int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, cons
                     size_t ours_len, size_t *skipped, struct err *err) MUST_CHECK;
 
 /* Adds the repositories of a _catalog document that are valid names. */
-int merge_catalog(struct names *repos, const char *text, size_t len, struct err *err) MUST_CHECK;
+int merge_catalog(struct name_list *repos, const char *text, size_t len,
+                  struct err *err) MUST_CHECK;
 
 #endif

@@ -17,7 +17,7 @@
 
 struct ours {
 	struct engine *e;
-	struct names *names;
+	struct name_list *names;
 };
 
 /* A tag that is left out is in the list only where the bucket has it. */
@@ -27,7 +27,7 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 	char key[KEY_MAX];
 	int has = scope_has(ours->e, layout_tag(key, row->repo, row->name), err);
 
-	return has <= 0 ? has : names_add(ours->names, row->name, err);
+	return has <= 0 ? has : name_list_add(ours->names, row->name, err);
 }
 
 static int add_repo(void *context, const char *repo, struct err *err)
@@ -35,10 +35,10 @@ static int add_repo(void *context, const char *repo, struct err *err)
 	struct ours *ours = context;
 	int has = scope_has_repo(ours->e, repo, err);
 
-	return has <= 0 ? has : names_add(ours->names, repo, err);
+	return has <= 0 ? has : name_list_add(ours->names, repo, err);
 }
 
-static int render_tags(struct str *out, const char *repo, struct names *tags, struct err *err)
+static int render_tags(struct str *out, const char *repo, struct name_list *tags, struct err *err)
 {
 	return listing_tags(out, repo, (const char *const *)tags->list, tags->count, err);
 }
@@ -46,20 +46,20 @@ static int render_tags(struct str *out, const char *repo, struct names *tags, st
 /* Ours and the bucket's, as the listing of this run showed them. */
 static int make_tags_list(struct engine *e, const char *repo, struct str *out, struct err *err)
 {
-	struct names tags = {.max_bytes = GATHER_MAX_BYTES};
+	struct name_list tags = {.max_bytes = GATHER_MAX_BYTES};
 	struct ours ours = {e, &tags};
 	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &ours, err);
 
 	if (result == 0)
-		result = plan_extra_tags_each(&e->plan, repo, names_add, &tags, err);
+		result = plan_extra_tags_each(&e->plan, repo, name_list_add, &tags, err);
 	if (result == 0)
 		result = render_tags(out, repo, &tags, err);
-	names_release(&tags);
+	name_list_release(&tags);
 	return result < 0 ? err_context(err, "tags of %s", repo) : 0;
 }
 
 /* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
-static int add_their_catalog(struct engine *e, struct names *repos, const struct str *theirs,
+static int add_their_catalog(struct engine *e, struct name_list *repos, const struct str *theirs,
                              struct err *err)
 {
 	char key[KEY_MAX];
@@ -74,26 +74,26 @@ static int add_their_catalog(struct engine *e, struct names *repos, const struct
 }
 
 /* Ours and those that the listing of this run showed. */
-static int known_repos(struct engine *e, struct names *repos, struct err *err)
+static int known_repos(struct engine *e, struct name_list *repos, struct err *err)
 {
 	struct ours ours = {e, repos};
 
 	if (repo_each(e->db, add_repo, &ours, err) < 0)
 		return -1;
-	return plan_repos_each(&e->plan, names_add, repos, err);
+	return plan_repos_each(&e->plan, name_list_add, repos, err);
 }
 
 static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
                         struct err *err)
 {
-	struct names repos = {.max_bytes = GATHER_MAX_BYTES};
+	struct name_list repos = {.max_bytes = GATHER_MAX_BYTES};
 	int result = known_repos(e, &repos, err);
 
 	if (result == 0 && theirs)
 		result = add_their_catalog(e, &repos, theirs, err);
 	if (result == 0)
 		result = listing_catalog(out, (const char *const *)repos.list, repos.count, err);
-	names_release(&repos);
+	name_list_release(&repos);
 	return result;
 }
 
@@ -202,7 +202,7 @@ int derived_document_now(struct engine *e, struct plan_item *item, struct gather
 int derived_newest_catalog(struct engine *e, const struct gather *g, struct str *out,
                            struct err *err)
 {
-	struct names known = {.max_bytes = GATHER_MAX_BYTES}, theirs = {0};
+	struct name_list known = {.max_bytes = GATHER_MAX_BYTES}, theirs = {0};
 	int result = known_repos(e, &known, err);
 
 	if (result == 0 && g->found)
@@ -211,7 +211,7 @@ int derived_newest_catalog(struct engine *e, const struct gather *g, struct str 
 		result = newer_add(e, &known, &theirs, err);
 	if (result == 0)
 		result = listing_catalog(out, (const char *const *)known.list, known.count, err);
-	names_release(&known);
-	names_release(&theirs);
+	name_list_release(&known);
+	name_list_release(&theirs);
 	return result;
 }

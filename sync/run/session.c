@@ -114,7 +114,7 @@ static int make_lock_name(struct session *session, struct err *err)
 static struct transport *make_transport(const struct session *session,
                                         const struct sync_options *options, struct err *err)
 {
-	struct http_options http = HTTP_OPTIONS_DEFAULT;
+	struct http_curl_options http = HTTP_CURL_OPTIONS_DEFAULT;
 
 	http.ca_bundle =
 		options->ca_bundle ? options->ca_bundle : aws_config_ca_bundle(session->config);
@@ -126,7 +126,7 @@ static struct transport *make_transport(const struct session *session,
 		http.connect_ms = options->timeout_ms;
 		http.stall_ms = options->timeout_ms;
 	}
-	return http_new(&http, err);
+	return http_curl_new(&http, err);
 }
 
 int session_open(struct session *session, const struct sync_options *options, struct err *err)
@@ -156,7 +156,7 @@ int session_open(struct session *session, const struct sync_options *options, st
 void session_close(struct session *session)
 {
 	s3_free(session->s3);
-	http_free(session->transport);
+	http_curl_free(session->transport);
 	credentials_free(session->credentials);
 	aws_config_free(session->config);
 	str_release(&session->identity);

@@ -213,7 +213,7 @@ static char body[4 * MIB];
 /* One request to a peer of that kind; returns when it has ended. */
 static void exchange(peer_fn *serve, enum http_method method, size_t body_bytes, bool expect)
 {
-	struct http_options options = HTTP_OPTIONS_DEFAULT;
+	struct http_curl_options options = HTTP_CURL_OPTIONS_DEFAULT;
 	struct peer peer = peer_start(serve);
 	struct err err = ERR_INIT;
 	struct transport *t;
@@ -228,13 +228,13 @@ static void exchange(peer_fn *serve, enum http_method method, size_t body_bytes,
 	options.stall_ms = 700;
 	options.answer_ms = 5000;
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/x", peer.port);
-	t = http_new(&options, &err);
+	t = http_curl_new(&options, &err);
 	assert_non_null(t);
 	seen.done = false;
 	assert_int_equal(t->ops->submit(t, &request, NULL, &err), 0);
 	while (!seen.done)
 		assert_true(t->ops->poll(t, 1000, &err) >= 0);
-	http_free(t);
+	http_curl_free(t);
 	peer_stop(peer);
 }
 

@@ -8,29 +8,29 @@
 
 static void keeps_to_its_maximum(void **state)
 {
-	struct names names = {.max_bytes = 3 * (5 + 4)};
+	struct name_list names = {.max_bytes = 3 * (5 + 4)};
 	struct err err = ERR_INIT;
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(names_add(&names, "v1.23", &err), 0);
-	assert_int_equal(names_add(&names, "", &err), -1);
+		assert_int_equal(name_list_add(&names, "v1.23", &err), 0);
+	assert_int_equal(name_list_add(&names, "", &err), -1);
 	assert_int_equal(err.code, ERR_REFUSED);
 	assert_int_equal(names.count, 3);
 	assert_string_equal(names.list[2], "v1.23");
-	names_release(&names);
+	name_list_release(&names);
 }
 
 static void needs_none(void **state)
 {
-	struct names names = {0};
+	struct name_list names = {0};
 	struct err err = ERR_INIT;
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		assert_int_equal(names_add(&names, "name", &err), 0);
+		assert_int_equal(name_list_add(&names, "name", &err), 0);
 	assert_int_equal(names.count, 1000);
-	names_release(&names);
+	name_list_release(&names);
 	assert_int_equal(names.count, 0);
 }
 

@@ -84,7 +84,7 @@ static void refuses_a_union_too_large(void **state)
 static void reads_catalogs(void **state)
 {
 	static const char text[] = "{\"repositories\":[\"a\",\"../b\",7,\"c/d\",\"UPPER\"]}";
-	struct names names = {0};
+	struct name_list names = {0};
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -92,7 +92,7 @@ static void reads_catalogs(void **state)
 	assert_int_equal(names.count, 2);
 	assert_string_equal(names.list[0], "a");
 	assert_string_equal(names.list[1], "c/d");
-	names_release(&names);
+	name_list_release(&names);
 	assert_int_equal(merge_catalog(&names, "[", 1, &err), -1);
 	assert_int_equal(names.count, 0);
 }

@@ -115,7 +115,7 @@ struct options {
 
 static void client_open(struct client *c, struct options o)
 {
-	struct http_options http = HTTP_OPTIONS_DEFAULT;
+	struct http_curl_options http = HTTP_CURL_OPTIONS_DEFAULT;
 	struct s3_settings settings = {.clock_ms = o.clock_ms};
 	struct endpoint_settings where = {.url = o.endpoint ? o.endpoint : bench.endpoint,
 	                                  .bucket = o.bucket ? o.bucket : bench.bucket,
@@ -135,7 +135,7 @@ static void client_open(struct client *c, struct options o)
 	assert_non_null(c->config);
 	who.config = c->config;
 	c->credentials = credentials_new(&who, &err);
-	c->transport = http_new(&http, &err);
+	c->transport = http_curl_new(&http, &err);
 	assert_int_equal(endpoint_make(&settings.endpoint, &where, &err), 0);
 	settings.credentials = c->credentials;
 	c->s3 = s3_new(&settings, c->transport, &err);
@@ -145,7 +145,7 @@ static void client_open(struct client *c, struct options o)
 static void client_close(struct client *c)
 {
 	s3_free(c->s3);
-	http_free(c->transport);
+	http_curl_free(c->transport);
 	credentials_free(c->credentials);
 	aws_config_free(c->config);
 }
