@@ -16,7 +16,8 @@
 
 enum { DOCUMENT_MAX_BYTES = 256 << 20, TEMPS_MAX_BYTES = 64 << 20 };
 
-void derived_begin(struct derived *d, struct root *root, struct publication *publication)
+void tree_documents_begin(struct tree_documents *d, struct root *root,
+                          struct publication *publication)
 {
 	memset(d, 0, sizeof(*d));
 	d->root = root;
@@ -25,17 +26,17 @@ void derived_begin(struct derived *d, struct root *root, struct publication *pub
 	str_init(&d->keys, TEMPS_MAX_BYTES);
 }
 
-void derived_end(struct derived *d, enum derived_end end)
+void tree_documents_end(struct tree_documents *d, enum tree_documents_end end)
 {
 	const char *at = str_text(&d->temps), *stop = at + d->temps.len;
 
-	for (; end == DERIVED_DROPPED && at < stop; at += strlen(at) + 1)
+	for (; end == TREE_DOCUMENTS_DROPPED && at < stop; at += strlen(at) + 1)
 		(void)unlinkat(d->root->tmp, at, 0);
 	str_release(&d->temps);
 	str_release(&d->keys);
 }
 
-static bool has_step(const struct derived *d, const char *key)
+static bool has_step(const struct tree_documents *d, const char *key)
 {
 	const char *at = str_text(&d->keys), *stop = at + d->keys.len;
 
@@ -46,16 +47,16 @@ static bool has_step(const struct derived *d, const char *key)
 }
 
 /* Whether the tree holds what the state records, which is `text`. 1, 0, -1. */
-static int is_right(const struct derived *d, const char *key, const struct str *text,
+static int is_right(const struct tree_documents *d, const char *key, const struct str *text,
                     struct err *err)
 {
 	AUTO_STR struct str file = STR_INIT(DOCUMENT_MAX_BYTES);
 
 	if (has_step(d, key))
 		return 1;
-	if (!holder_sound(d->root, key, text->len))
+	if (!tree_file_sound(d->root, key, text->len))
 		return 0;
-	if (d->look == DERIVED_LOOK_SIZE)
+	if (d->look == TREE_DOCUMENTS_LOOK_SIZE)
 		return 1;
 	if (file_read_all(d->root->dir, key, &file, err) < 0)
 		return err->code == ERR_MEMORY ? -1 : 0;
@@ -63,7 +64,7 @@ static int is_right(const struct derived *d, const char *key, const struct str *
 }
 
 /* A step that puts `text` at row->key: a new file, or a link to the last one if it is the same. */
-static int add_step(struct derived *d, const struct object_row *row, const struct str *text,
+static int add_step(struct tree_documents *d, const struct object_row *row, const struct str *text,
                     struct err *err)
 {
 	char name[TMP_NAME_MAX];
@@ -85,7 +86,7 @@ static int add_step(struct derived *d, const struct object_row *row, const struc
 }
 
 /* Publishes a rendered document, unless the key has it already. */
-static int put(struct derived *d, const char *key, enum object_class object_class,
+static int put(struct tree_documents *d, const char *key, enum object_class object_class,
                const char *content_type, const struct str *text, struct err *err)
 {
 	struct object_row row, old;
@@ -116,7 +117,7 @@ static int put(struct derived *d, const char *key, enum object_class object_clas
 	return object_put(d->root->db, &row, err);
 }
 
-static int take_away(struct derived *d, const char *key, struct err *err)
+static int take_away(struct tree_documents *d, const char *key, struct err *err)
 {
 	int got = object_has(d->root->db, key, err);
 
@@ -130,7 +131,7 @@ static int take_away(struct derived *d, const char *key, struct err *err)
 /* --- referrers ----------------------------------------------------------------------------- */
 
 struct members {
-	struct derived *d;
+	struct tree_documents *d;
 	struct listing_descriptor *list; /* owned, with the text in it */
 	size_t count, cap;
 };
@@ -184,7 +185,7 @@ static int add_member(void *context, const struct manifest_row *row, struct err 
 	return 0;
 }
 
-static int put_referrers(struct derived *d, const char *repo, const struct digest *subject,
+static int put_referrers(struct tree_documents *d, const char *repo, const struct digest *subject,
                          const struct members *m, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
@@ -199,15 +200,16 @@ static int put_referrers(struct derived *d, const char *repo, const struct diges
 	           &text, err);
 }
 
-int derived_referrers(struct derived *d, const char *repo, const struct digest *subject,
-                      enum derived_policy policy, struct err *err)
+int tree_documents_referrers(struct tree_documents *d, const char *repo,
+                             const struct digest *subject, enum tree_documents_policy policy,
+                             struct err *err)
 {
 	struct members m = {d, NULL, 0, 0};
 	struct db *db = d->root->db;
 	char key[KEY_MAX];
 	int there = 1, result = 0;
 
-	if (policy == DERIVED_ONLY_UPDATE)
+	if (policy == TREE_DOCUMENTS_ONLY_UPDATE)
 		there = object_has(db, layout_referrers(key, repo, subject), err);
 	if (there <= 0)
 		return there;
@@ -266,7 +268,7 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 }
 
 /* Whether the repository still has a manifest: 1, 0, -1. Fallback tags do not count. */
-static int has_manifest(struct derived *d, const char *repo, struct err *err)
+static int has_manifest(struct tree_documents *d, const char *repo, struct err *err)
 {
 	static const enum digest_alg algs[] = {DIGEST_SHA256, DIGEST_SHA512};
 	char after[KEY_MAX], until[KEY_MAX];
@@ -284,7 +286,7 @@ static int has_manifest(struct derived *d, const char *repo, struct err *err)
 	return got;
 }
 
-int derived_tags_list(struct derived *d, const char *repo, struct err *err)
+int tree_documents_tags_list(struct tree_documents *d, const char *repo, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
 	struct name_list names = {NULL, 0, 0};
@@ -306,7 +308,7 @@ static int add_repo(void *context, const char *repo, struct err *err)
 	return add_name(context, repo, err);
 }
 
-int derived_catalog(struct derived *d, struct err *err)
+int tree_documents_catalog(struct tree_documents *d, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
 	struct name_list names = {NULL, 0, 0};

@@ -2,13 +2,14 @@
  * documents: the documents that follow from the state: tags/list, _catalog, the referrers of each
  * manifest and subject, and their fallback tags. Used by everything that changes what is published.
  *
- *     struct derived d;
- *     derived_begin(&d, root, publication);
+ *     struct tree_documents d;
+ *     tree_documents_begin(&d, root, publication);
  *     … rows and steps of blobs, manifests … then, in publication order:
- *     derived_referrers(&d, repo, &digest, DERIVED_CREATE, err)
+ *     tree_documents_referrers(&d, repo, &digest, TREE_DOCUMENTS_CREATE, err)
  *     … tags …
- *     derived_tags_list(&d, repo, err); derived_catalog(&d, err);
- *     derived_end(&d, DERIVED_KEPT)       or DERIVED_DROPPED when the publication is abandoned
+ *     tree_documents_tags_list(&d, repo, err); tree_documents_catalog(&d, err);
+ *     tree_documents_end(&d, TREE_DOCUMENTS_KEPT)       or TREE_DOCUMENTS_DROPPED when the
+ * publication is abandoned
  *
  * Each is rendered from the rows of the open transaction and compared with what the state records,
  * and that with the tree: what did not change is not written.
@@ -20,41 +21,45 @@
 #include "base/str.h"
 #include "db/root/publication.h"
 
-enum derived_look {
-	DERIVED_LOOK_SIZE,  /* a file that is recorded is right when it has the recorded size */
-	DERIVED_LOOK_BYTES, /* --recheck: when it has the right bytes */
+enum tree_documents_look {
+	TREE_DOCUMENTS_LOOK_SIZE,  /* a file that is recorded is right when it has the recorded size
+	                            */
+	TREE_DOCUMENTS_LOOK_BYTES, /* --recheck: when it has the right bytes */
 };
 
-struct derived {
+struct tree_documents {
 	struct root *root;               /* borrowed */
 	struct publication *publication; /* borrowed */
-	enum derived_look look;          /* set it after derived_begin */
+	enum tree_documents_look look;   /* set it after tree_documents_begin */
 	struct str temps;                /* names of the files written to tmp, NUL-terminated */
 	struct str keys;                 /* that have steps, NUL-terminated */
 	struct digest last;              /* what was written last, and where: equal documents of */
 	char last_key[KEY_MAX];          /* one publication (empty referrers) become links to it */
 };
 
-enum derived_end { DERIVED_KEPT, DERIVED_DROPPED };
+enum tree_documents_end { TREE_DOCUMENTS_KEPT, TREE_DOCUMENTS_DROPPED };
 
-void derived_begin(struct derived *d, struct root *root, struct publication *publication);
-/* DERIVED_DROPPED removes the files that nobody will move to their keys. */
-void derived_end(struct derived *d, enum derived_end end);
+void tree_documents_begin(struct tree_documents *d, struct root *root,
+                          struct publication *publication);
+/* TREE_DOCUMENTS_DROPPED removes the files that nobody will move to their keys. */
+void tree_documents_end(struct tree_documents *d, enum tree_documents_end end);
 
-enum derived_policy {
-	DERIVED_CREATE,      /* also where there is none yet */
-	DERIVED_ONLY_UPDATE, /* --no-referrers: what is there must not become wrong */
+enum tree_documents_policy {
+	TREE_DOCUMENTS_CREATE,      /* also where there is none yet */
+	TREE_DOCUMENTS_ONLY_UPDATE, /* --no-referrers: what is there must not become wrong */
 };
 
 /*
  * Referrers and fallback tag of a manifest or subject in a repository. Without any referrer: an
  * empty index while the manifest is there, else both are removed.
  */
-int derived_referrers(struct derived *d, const char *repo, const struct digest *subject,
-                      enum derived_policy policy, struct err *err) MUST_CHECK;
+int tree_documents_referrers(struct tree_documents *d, const char *repo,
+                             const struct digest *subject, enum tree_documents_policy policy,
+                             struct err *err) MUST_CHECK;
 
 /* Removed when the repository has no manifest any more. */
-int derived_tags_list(struct derived *d, const char *repo, struct err *err) MUST_CHECK;
-int derived_catalog(struct derived *d, struct err *err) MUST_CHECK;
+int tree_documents_tags_list(struct tree_documents *d, const char *repo,
+                             struct err *err) MUST_CHECK;
+int tree_documents_catalog(struct tree_documents *d, struct err *err) MUST_CHECK;
 
 #endif

@@ -235,22 +235,22 @@ static int settle(struct rollback *r, const struct step *step, struct err *err)
 
 /* --- the steps of undoing ------------------------------------------------------------------ */
 
-static int render(struct rollback *r, struct derived *derived, struct err *err)
+static int render(struct rollback *r, struct tree_documents *derived, struct err *err)
 {
 	struct key_parts parts;
 
 	for (size_t i = 0; i < r->count; i++)
 		if (layout_parse(&parts, r->steps[i].key) &&
 		    parts.object_class == CLASS_REFERRERS &&
-		    derived_referrers(derived, parts.repo, &parts.digest, DERIVED_ONLY_UPDATE,
-		                      err) < 0)
+		    tree_documents_referrers(derived, parts.repo, &parts.digest,
+		                             TREE_DOCUMENTS_ONLY_UPDATE, err) < 0)
 			return -1;
 	for (size_t i = 0; i < r->count; i++)
 		if (layout_parse(&parts, r->steps[i].key) &&
 		    parts.object_class == CLASS_TAGS_LIST &&
-		    derived_tags_list(derived, parts.repo, err) < 0)
+		    tree_documents_tags_list(derived, parts.repo, err) < 0)
 			return -1;
-	return derived_catalog(derived, err);
+	return tree_documents_catalog(derived, err);
 }
 
 /* Backwards, so that a parent goes before what it refers to. Nothing can take a folder away. */
@@ -274,17 +274,17 @@ static int remove_rest(struct rollback *r, struct err *err)
 
 static int undo(struct rollback *r, struct err *err)
 {
-	struct derived derived;
+	struct tree_documents derived;
 	int result = 0;
 
-	derived_begin(&derived, r->root, r->publication);
+	tree_documents_begin(&derived, r->root, r->publication);
 	for (size_t i = 0; result == 0 && i < r->count; i++)
 		result = settle(r, &r->steps[i], err);
 	if (result == 0)
 		result = render(r, &derived, err);
 	if (result == 0)
 		result = remove_rest(r, err);
-	derived_end(&derived, result < 0 ? DERIVED_DROPPED : DERIVED_KEPT);
+	tree_documents_end(&derived, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
 	return result;
 }
 

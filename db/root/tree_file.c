@@ -11,7 +11,7 @@
 
 enum { PAGE = 16 };
 
-bool holder_sound(const struct root *root, const char *key, uint64_t size_bytes)
+bool tree_file_sound(const struct root *root, const char *key, uint64_t size_bytes)
 {
 	struct stat st;
 
@@ -19,15 +19,16 @@ bool holder_sound(const struct root *root, const char *key, uint64_t size_bytes)
 	       (uint64_t)st.st_size == size_bytes;
 }
 
-static bool holds(const struct root *root, const struct placement *at, uint64_t size_bytes)
+static bool holds(const struct root *root, const struct object_place *at, uint64_t size_bytes)
 {
 	return (at->object_class == CLASS_BLOB || at->object_class == CLASS_MANIFEST) &&
-	       holder_sound(root, at->key, size_bytes);
+	       tree_file_sound(root, at->key, size_bytes);
 }
 
-int holder_find(const struct root *root, const struct digest *d, char key[KEY_MAX], struct err *err)
+int tree_file_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
+                   struct err *err)
 {
-	AUTO_FREE struct placement *page = NULL;
+	AUTO_FREE struct object_place *page = NULL;
 	struct blob_row blob;
 	int count = blob_get(root->db, d, &blob, err);
 
@@ -38,7 +39,7 @@ int holder_find(const struct root *root, const struct digest *d, char key[KEY_MA
 		return err_memory(err);
 	page[0].digest = *d;
 	do {
-		count = placement_page(root->db, page, page + 1, PAGE, err);
+		count = object_places_page(root->db, page, page + 1, PAGE, err);
 		for (int i = 1; i <= count && digest_equal(&page[i].digest, d); i++)
 			if (holds(root, &page[i], blob.size_bytes)) {
 				(void)snprintf(key, KEY_MAX, "%s", page[i].key);

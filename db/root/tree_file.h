@@ -13,10 +13,10 @@
  * A key of a blob or manifest with this digest whose file is there, regular and of the recorded
  * size. 1 found, 0 when no key is recorded or none of their files is so, -1.
  */
-int holder_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
-                struct err *err) MUST_CHECK;
+int tree_file_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
+                   struct err *err) MUST_CHECK;
 
 /* Whether the file at `key` is regular and has `size_bytes`. */
-bool holder_sound(const struct root *root, const char *key, uint64_t size_bytes);
+bool tree_file_sound(const struct root *root, const char *key, uint64_t size_bytes);
 
 #endif

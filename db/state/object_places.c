@@ -30,8 +30,8 @@ static int collect(struct db *db, const struct digest *d, enum object_class obje
 	return got < 0 ? -1 : str_check(repos, "list of repositories", err);
 }
 
-int placement_each(struct db *db, const struct digest *d, enum object_class object_class,
-                   repo_fn fn, void *context, struct err *err)
+int object_places_each(struct db *db, const struct digest *d, enum object_class object_class,
+                       repo_fn fn, void *context, struct err *err)
 {
 	AUTO_STR struct str repos = STR_INIT(REPOS_MAX_BYTES);
 	const char *at, *end;
@@ -49,8 +49,8 @@ int placement_each(struct db *db, const struct digest *d, enum object_class obje
 	return 0;
 }
 
-int placement_page(struct db *db, const struct placement *after, struct placement *rows, int max,
-                   struct err *err)
+int object_places_page(struct db *db, const struct object_place *after, struct object_place *rows,
+                       int max, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int count = 0, got = 0;
@@ -69,7 +69,7 @@ int placement_page(struct db *db, const struct placement *after, struct placemen
 		query_bind_text(&q, 4, after->key);
 	}
 	while (count < max && (got = query_step(&q, err)) > 0) {
-		struct placement *row = &rows[count];
+		struct object_place *row = &rows[count];
 
 		if (query_digest(&q, 0, &row->digest, err) < 0)
 			return -1;

@@ -10,19 +10,19 @@
  * Calls `fn` for each repository that publishes `d` in this class, in byte order. `fn` may write to
  * the state. A non-zero result of `fn` ends the walk with that value.
  */
-int placement_each(struct db *db, const struct digest *d, enum object_class object_class,
-                   repo_fn fn, void *context, struct err *err) MUST_CHECK;
+int object_places_each(struct db *db, const struct digest *d, enum object_class object_class,
+                       repo_fn fn, void *context, struct err *err) MUST_CHECK;
 
 /*
  * The next keys in order of digest (then class, then key), after `after` (NULL from the start), at
  * most `max`: links to one file come one after the other. Returns how many, or -1.
  */
-struct placement {
+struct object_place {
 	struct digest digest;
 	enum object_class object_class;
 	char key[KEY_MAX];
 };
-int placement_page(struct db *db, const struct placement *after, struct placement *rows, int max,
-                   struct err *err) MUST_CHECK;
+int object_places_page(struct db *db, const struct object_place *after, struct object_place *rows,
+                       int max, struct err *err) MUST_CHECK;
 
 #endif

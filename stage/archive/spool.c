@@ -41,7 +41,7 @@ int spool_root_holds(struct root *root, const struct digest *digest, struct err 
 {
 	char key[KEY_MAX];
 
-	return holder_find(root, digest, key, err);
+	return tree_file_find(root, digest, key, err);
 }
 
 /* Whether the entry's bytes need not be kept, because the root has what would become of them. */

@@ -77,7 +77,7 @@ static int find_root(struct intake *intake, const struct digest *digest, struct 
 
 	if (got <= 0)
 		return got;
-	got = holder_find(intake->root, digest, place->key, err);
+	got = tree_file_find(intake->root, digest, place->key, err);
 	if (got <= 0)
 		return got;
 	place->kind = PLACE_ROOT;

@@ -355,8 +355,8 @@ static int join_subject(struct image_list *list, struct intake *intake, struct i
 		if (got < 0)
 			return -1;
 	}
-	return placement_each(intake->root->db, subject, CLASS_MANIFEST, add_repo, &image->names,
-	                      err);
+	return object_places_each(intake->root->db, subject, CLASS_MANIFEST, add_repo,
+	                          &image->names, err);
 }
 
 /* Referrers of referrers are named in the round after their subjects. */

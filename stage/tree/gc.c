@@ -163,8 +163,8 @@ static int goes_for_good(struct gc *gc, const struct digest *digest, struct err 
 {
 	uint32_t holders = 0, deaths = 0;
 
-	if (placement_each(gc->root->db, digest, CLASS_BLOB, count_one, &holders, err) < 0 ||
-	    placement_each(gc->root->db, digest, CLASS_MANIFEST, count_one, &holders, err) < 0)
+	if (object_places_each(gc->root->db, digest, CLASS_BLOB, count_one, &holders, err) < 0 ||
+	    object_places_each(gc->root->db, digest, CLASS_MANIFEST, count_one, &holders, err) < 0)
 		return -1;
 	(void)digest_map_get(&gc->deaths, digest, &deaths);
 	return deaths == holders;
@@ -227,35 +227,35 @@ static int delete_rows(struct gc *gc, struct err *err)
 	return 0;
 }
 
-static int update_referrers(struct gc *gc, struct derived *derived, struct err *err)
+static int update_referrers(struct gc *gc, struct tree_documents *derived, struct err *err)
 {
 	for (size_t i = 0; i < gc->count; i++) {
 		const struct dead *dead = &gc->dead[i];
 
 		if (dead->object_class != CLASS_MANIFEST)
 			continue;
-		if (derived_referrers(derived, repo_of(gc, dead), &dead->digest,
-		                      DERIVED_ONLY_UPDATE, err) < 0 ||
+		if (tree_documents_referrers(derived, repo_of(gc, dead), &dead->digest,
+		                             TREE_DOCUMENTS_ONLY_UPDATE, err) < 0 ||
 		    (dead->subject.alg != DIGEST_NONE &&
-		     derived_referrers(derived, repo_of(gc, dead), &dead->subject,
-		                       DERIVED_ONLY_UPDATE, err) < 0))
+		     tree_documents_referrers(derived, repo_of(gc, dead), &dead->subject,
+		                              TREE_DOCUMENTS_ONLY_UPDATE, err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
 /* After the referrers: a repository without anything but them is none any more. */
-static int update_lists(struct gc *gc, struct derived *derived, struct err *err)
+static int update_lists(struct gc *gc, struct tree_documents *derived, struct err *err)
 {
 	uint32_t last = UINT32_MAX;
 
 	for (size_t i = 0; i < gc->count; i++) {
 		if (gc->dead[i].repo != last &&
-		    derived_tags_list(derived, repo_of(gc, &gc->dead[i]), err) < 0)
+		    tree_documents_tags_list(derived, repo_of(gc, &gc->dead[i]), err) < 0)
 			return -1;
 		last = gc->dead[i].repo;
 	}
-	return derived_catalog(derived, err);
+	return tree_documents_catalog(derived, err);
 }
 
 /* Indexes before images before blobs: a parent never outlives what it refers to. */
@@ -347,18 +347,18 @@ static int take_away(struct gc *gc, struct err *err)
 {
 	uint32_t *order = sort_by_height(gc, err);
 	struct publication *p = order ? publication_begin(gc->root, err) : NULL;
-	struct derived derived;
+	struct tree_documents derived;
 	int result = -1;
 
 	if (!p) {
 		free(order);
 		return -1;
 	}
-	derived_begin(&derived, gc->root, p);
+	tree_documents_begin(&derived, gc->root, p);
 	if (delete_rows(gc, err) == 0 && update_referrers(gc, &derived, err) == 0 &&
 	    update_lists(gc, &derived, err) == 0)
 		result = remove_keys(gc, p, order, err);
-	derived_end(&derived, result < 0 ? DERIVED_DROPPED : DERIVED_KEPT);
+	tree_documents_end(&derived, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
 	free(order);
 	if (result == 0)
 		return publication_finish(p, err);

@@ -26,7 +26,7 @@ struct publishing {
 	const struct graph *graph;
 	struct publish_result *result;
 	struct publication *publication;
-	struct derived derived;
+	struct tree_documents derived;
 	const char *repo; /* the one that is being filled */
 	uint32_t *moved;  /* owned: numbers of the temp blobs that have steps */
 	size_t moved_count, moved_cap;
@@ -107,7 +107,7 @@ static int find_twin(struct publishing *p, const struct digest *digest, char key
 	int got;
 
 	if (!digest_map_get(&p->given, digest, &number))
-		return holder_find(p->intake->root, digest, key, err);
+		return tree_file_find(p->intake->root, digest, key, err);
 	got = object_with_digest(p->intake->root->db, digest, CLASS_BLOB, key, err);
 	return got != 0 ? got
 	                : object_with_digest(p->intake->root->db, digest, CLASS_MANIFEST, key, err);
@@ -123,7 +123,7 @@ static int is_there(struct publishing *p, const char *key, const struct digest *
 
 	if (got <= 0 || digest_map_get(&p->given, digest, &number))
 		return got;
-	return holder_sound(p->intake->root, key, row.size_bytes);
+	return tree_file_sound(p->intake->root, key, row.size_bytes);
 }
 
 /* 1 when something was published, 0 when it was there. */
@@ -264,7 +264,7 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	                 node->media_type, err);
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
-	if (got == 0 && p->derived.look == DERIVED_LOOK_SIZE)
+	if (got == 0 && p->derived.look == TREE_DOCUMENTS_LOOK_SIZE)
 		got = object_has(p->intake->root->db, layout_referrers(key, p->repo, digest), err);
 	else
 		got = 0;
@@ -322,8 +322,8 @@ static int complete_parents(struct publishing *p, const struct digest *child, st
 	int result = edges_parents(db, child, 0, add_parent, &w, err);
 
 	for (size_t i = 0; result == 0 && i < w.count; i++)
-		result = placement_each(db, &w.parents[i], CLASS_MANIFEST, complete_in_repo, &w,
-		                        err);
+		result = object_places_each(db, &w.parents[i], CLASS_MANIFEST, complete_in_repo, &w,
+		                            err);
 	if (result == 0 && w.count > 0)
 		result = edges_set_present(db, child, 1, err);
 	free(w.parents);
@@ -346,16 +346,18 @@ static int complete_waiting(struct publishing *p, struct err *err)
 
 static int put_referrers(struct publishing *p, struct err *err)
 {
-	enum derived_policy policy = p->intake->options->referrers == REFERRERS_OMIT
-	                                     ? DERIVED_ONLY_UPDATE
-	                                     : DERIVED_CREATE;
+	enum tree_documents_policy policy = p->intake->options->referrers == REFERRERS_OMIT
+	                                            ? TREE_DOCUMENTS_ONLY_UPDATE
+	                                            : TREE_DOCUMENTS_CREATE;
 
 	for (size_t i = 0; i < p->due_count; i++) {
 		const struct due *due = &p->due[i];
 
-		if (derived_referrers(&p->derived, due->repo, &due->digest, policy, err) < 0 ||
+		if (tree_documents_referrers(&p->derived, due->repo, &due->digest, policy, err) <
+		            0 ||
 		    (due->subject.alg != DIGEST_NONE &&
-		     derived_referrers(&p->derived, due->repo, &due->subject, policy, err) < 0))
+		     tree_documents_referrers(&p->derived, due->repo, &due->subject, policy, err) <
+		             0))
 			return -1;
 	}
 	return 0;
@@ -383,7 +385,7 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	(void)layout_tag(row.key, name->repo, name->tag);
 	got = object_get(db, row.key, &old, err);
 	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
-	                holder_sound(p->intake->root, row.key, row.size_bytes)))
+	                tree_file_sound(p->intake->root, row.key, row.size_bytes)))
 		return got < 0 ? -1 : 0;
 	if (publication_link(p->publication, key, row.key, err) < 0)
 		return -1;
@@ -401,9 +403,9 @@ static int put_tags(struct publishing *p, const struct node *node, const struct 
 	at = str_text(&p->repos);
 	end = at + p->repos.len;
 	for (; at < end; at += strlen(at) + 1)
-		if (derived_tags_list(&p->derived, at, err) < 0)
+		if (tree_documents_tags_list(&p->derived, at, err) < 0)
 			return -1;
-	return derived_catalog(&p->derived, err);
+	return tree_documents_catalog(&p->derived, err);
 }
 
 static int add_size(void *context, const struct digest *digest, uint64_t size_bytes,
@@ -473,7 +475,7 @@ int publish_image(struct intake *intake, const struct graph *graph, uint32_t num
                   const struct name_set *names, struct publish_result *result, struct err *err)
 {
 	struct publishing p = {.intake = intake, .graph = graph, .result = result};
-	enum derived_end end = DERIVED_DROPPED;
+	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int status;
 
 	memset(result, 0, sizeof(*result));
@@ -481,9 +483,9 @@ int publish_image(struct intake *intake, const struct graph *graph, uint32_t num
 	p.publication = publication_begin(intake->root, err);
 	if (!p.publication)
 		return -1;
-	derived_begin(&p.derived, intake->root, p.publication);
+	tree_documents_begin(&p.derived, intake->root, p.publication);
 	if (intake->options->recheck == RECHECK_ALL)
-		p.derived.look = DERIVED_LOOK_BYTES;
+		p.derived.look = TREE_DOCUMENTS_LOOK_BYTES;
 	status = fill(&p, number, names, err);
 	if (status < 0) {
 		publication_abandon(p.publication);
@@ -491,10 +493,10 @@ int publish_image(struct intake *intake, const struct graph *graph, uint32_t num
 		/* From the commit on the files belong to the intent, also if a step fails. */
 		for (size_t i = 0; i < p.moved_count; i++)
 			temp_store_published(&intake->store, p.moved[i]);
-		end = DERIVED_KEPT;
+		end = TREE_DOCUMENTS_KEPT;
 		status = publication_finish(p.publication, err);
 	}
-	derived_end(&p.derived, end);
+	tree_documents_end(&p.derived, end);
 	publishing_release(&p);
 	return status;
 }

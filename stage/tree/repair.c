@@ -18,7 +18,7 @@ static int check_file(const struct repair *repair, struct checked_files *files, 
 	AUTO_CLOSE int fd = -1;
 	struct stat st;
 
-	if (!holder_sound(repair->root, key, size_bytes))
+	if (!tree_file_sound(repair->root, key, size_bytes))
 		return err_set(err, ERR_INTEGRITY, "%s is not what is recorded", key);
 	if (repair->depth == REPAIR_VISIBLE)
 		return 0;
@@ -42,7 +42,7 @@ static int replace(const struct repair *repair, const char *tmp_name, const char
 }
 
 static int check_keys(const struct repair *repair, struct checked_files *files,
-                      const struct placement *page, int count, const char *tmp_name,
+                      const struct object_place *page, int count, const char *tmp_name,
                       uint64_t size_bytes, char repaired[KEY_MAX], struct err *err)
 {
 	for (int i = 0; i < count && digest_equal(&page[i].digest, &files->digest); i++) {
@@ -59,7 +59,7 @@ static int check_keys(const struct repair *repair, struct checked_files *files,
 int repair_digest(const struct repair *repair, const struct digest *digest, const char *tmp_name,
                   uint64_t size_bytes, struct err *err)
 {
-	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
+	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
 	struct checked_files files = CHECKED_FILES_INIT;
 	char repaired[KEY_MAX] = "";
 	int count, result = 0;
@@ -69,7 +69,7 @@ int repair_digest(const struct repair *repair, const struct digest *digest, cons
 	checked_files_begin(&files, digest);
 	page[0].digest = *digest;
 	do {
-		count = placement_page(repair->root->db, page, page + 1, PAGE, err);
+		count = object_places_page(repair->root->db, page, page + 1, PAGE, err);
 		result = count < 0 ? -1
 		                   : check_keys(repair, &files, page + 1, count, tmp_name,
 		                                size_bytes, repaired, err);

@@ -108,7 +108,7 @@ static int check_file(struct rescan *r, struct object_row *row, struct err *err)
 	return 0;
 }
 
-static int check_object(struct rescan *r, const struct placement *at, struct err *err)
+static int check_object(struct rescan *r, const struct object_place *at, struct err *err)
 {
 	struct object_row row;
 
@@ -128,13 +128,13 @@ static int check_object(struct rescan *r, const struct placement *at, struct err
 
 static int check_objects(struct rescan *r, struct err *err)
 {
-	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
-	struct placement *after = NULL;
+	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
+	struct object_place *after = NULL;
 	int count;
 
 	if (!page)
 		return err_memory(err);
-	while ((count = placement_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
+	while ((count = object_places_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
 		for (int i = 1; i <= count; i++) {
 			if (stop_check(err) < 0 || check_object(r, &page[i], err) < 0)
 				return -1;

@@ -81,7 +81,7 @@ static int fill_edge(void *context, const struct edge_row *edge, struct err *err
 	return link_child(f, edge, key, err);
 }
 
-static int fill_at(struct filling *f, const struct placement *at, struct err *err)
+static int fill_at(struct filling *f, const struct object_place *at, struct err *err)
 {
 	struct key_parts parts;
 
@@ -94,14 +94,14 @@ static int fill_at(struct filling *f, const struct placement *at, struct err *er
 /* What is linked is complete itself: it need not be looked at again. */
 static int fill_all(struct filling *f, struct err *err)
 {
-	struct placement *page = calloc(PAGE + 1, sizeof(*page));
-	struct placement *after = NULL;
+	struct object_place *page = calloc(PAGE + 1, sizeof(*page));
+	struct object_place *after = NULL;
 	int count, result = 0;
 
 	if (!page)
 		return err_memory(err);
 	while (result == 0 &&
-	       (count = placement_page(f->r->root->db, after, page + 1, PAGE, err)) != 0) {
+	       (count = object_places_page(f->r->root->db, after, page + 1, PAGE, err)) != 0) {
 		result = count < 0 ? -1 : 0;
 		for (int i = 1; result == 0 && i <= count; i++)
 			result = stop_check(err) < 0 ? -1 : fill_at(f, &page[i], err);

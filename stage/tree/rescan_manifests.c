@@ -344,10 +344,11 @@ static int settle(struct rescan *r, const struct digest *digest, struct err *err
 	if (read_candidate(&c, err) < 0) {
 		result = rescan_tell_bad(r, err);
 		if (result == 0)
-			result = placement_each(r->root->db, digest, CLASS_MANIFEST, drop_from, &c,
-			                        err);
+			result = object_places_each(r->root->db, digest, CLASS_MANIFEST, drop_from,
+			                            &c, err);
 	} else {
-		result = placement_each(r->root->db, digest, CLASS_MANIFEST, settle_in, &c, err);
+		result =
+			object_places_each(r->root->db, digest, CLASS_MANIFEST, settle_in, &c, err);
 		if (result == 0)
 			result = put_facts(&c, err);
 	}
@@ -358,13 +359,13 @@ static int settle(struct rescan *r, const struct digest *digest, struct err *err
 
 static int settle_all(struct rescan *r, struct err *err)
 {
-	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
-	struct placement *after = NULL;
+	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
+	struct object_place *after = NULL;
 	int count;
 
 	if (!page)
 		return err_memory(err);
-	while ((count = placement_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
+	while ((count = object_places_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
 		for (int i = 1; i <= count; i++) {
 			if (page[i].object_class != CLASS_MANIFEST ||
 			    (digest_equal(&page[i].digest, &page[i - 1].digest) &&

@@ -118,9 +118,9 @@ int rescan_tags(struct rescan *r, struct err *err)
 struct rendering {
 	struct rescan *r;
 	struct publication *publication; /* owned until it is finished */
-	struct derived derived;
+	struct tree_documents derived;
 	struct str repos; /* NUL-terminated: those that have a manifest */
-	enum derived_policy policy;
+	enum tree_documents_policy policy;
 };
 
 static int note_subject(void *context, const struct manifest_row *row, struct err *err)
@@ -136,12 +136,12 @@ static int render_manifest(struct rendering *d, const char *repo, const struct d
 {
 	struct digest subject = {.alg = DIGEST_NONE};
 
-	if (derived_referrers(&d->derived, repo, digest, d->policy, err) < 0 ||
+	if (tree_documents_referrers(&d->derived, repo, digest, d->policy, err) < 0 ||
 	    manifest_get(d->r->root->db, digest, note_subject, &subject, err) < 0)
 		return -1;
 	if (subject.alg == DIGEST_NONE)
 		return 0;
-	return derived_referrers(&d->derived, repo, &subject, d->policy, err);
+	return tree_documents_referrers(&d->derived, repo, &subject, d->policy, err);
 }
 
 static int render_manifests(struct rendering *d, const char *repo, struct err *err)
@@ -178,9 +178,10 @@ static int render_found(struct rendering *d, enum object_class object_class, str
 			    !layout_parse(&parts, page[i].key))
 				continue;
 			result = object_class == CLASS_TAGS_LIST
-			                 ? derived_tags_list(&d->derived, parts.repo, err)
-			                 : derived_referrers(&d->derived, parts.repo, &parts.digest,
-			                                     DERIVED_ONLY_UPDATE, err);
+			                 ? tree_documents_tags_list(&d->derived, parts.repo, err)
+			                 : tree_documents_referrers(
+						   &d->derived, parts.repo, &parts.digest,
+						   TREE_DOCUMENTS_ONLY_UPDATE, err);
 		}
 		if (result < 0)
 			return -1;
@@ -199,7 +200,7 @@ static int choose_policy(struct rendering *d, const char *repo, struct err *err)
 	(void)snprintf(after, sizeof(after), "v2/%s/referrers/", repo);
 	(void)snprintf(until, sizeof(until), "v2/%s/referrers0", repo);
 	got = object_page(d->r->root->db, after, until, &row, 1, err);
-	d->policy = got > 0 ? DERIVED_CREATE : DERIVED_ONLY_UPDATE;
+	d->policy = got > 0 ? TREE_DOCUMENTS_CREATE : TREE_DOCUMENTS_ONLY_UPDATE;
 	return got < 0 ? -1 : 0;
 }
 
@@ -240,9 +241,10 @@ static int render(struct rendering *d, struct err *err)
 	if (render_found(d, CLASS_REFERRERS, err) < 0)
 		return -1;
 	for (at = str_text(&d->repos); at < end; at += strlen(at) + 1)
-		if (derived_tags_list(&d->derived, at, err) < 0)
+		if (tree_documents_tags_list(&d->derived, at, err) < 0)
 			return -1;
-	if (render_found(d, CLASS_TAGS_LIST, err) < 0 || derived_catalog(&d->derived, err) < 0)
+	if (render_found(d, CLASS_TAGS_LIST, err) < 0 ||
+	    tree_documents_catalog(&d->derived, err) < 0)
 		return -1;
 	return tree_walk(d->r->root->dir, remove_stray, d, err);
 }
@@ -250,22 +252,22 @@ static int render(struct rendering *d, struct err *err)
 int rescan_derived(struct rescan *r, struct err *err)
 {
 	struct rendering d = {.r = r};
-	enum derived_end end = DERIVED_DROPPED;
+	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int result;
 
 	str_init(&d.repos, REPOS_MAX_BYTES);
 	d.publication = publication_begin(r->root, err);
 	if (!d.publication)
 		return -1;
-	derived_begin(&d.derived, r->root, d.publication);
+	tree_documents_begin(&d.derived, r->root, d.publication);
 	result = render(&d, err);
 	if (result < 0) {
 		publication_abandon(d.publication);
 	} else {
-		end = DERIVED_KEPT;
+		end = TREE_DOCUMENTS_KEPT;
 		result = publication_finish(d.publication, err);
 	}
-	derived_end(&d.derived, end);
+	tree_documents_end(&d.derived, end);
 	str_release(&d.repos);
 	return result;
 }

@@ -7,14 +7,15 @@
 #include "db/state/tag.h"
 
 /* The list goes first: no reader finds a tag in it that is gone. */
-static int take_tag(struct derived *derived, const struct reference *ref, struct err *err)
+static int take_tag(struct tree_documents *derived, const struct reference *ref, struct err *err)
 {
 	struct db *db = derived->root->db;
 	char key[KEY_MAX];
 
 	(void)layout_tag(key, ref->repo, ref->tag);
 	if (tag_remove(db, ref->repo, ref->tag, err) < 0 ||
-	    derived_tags_list(derived, ref->repo, err) < 0 || object_delete(db, key, err) < 0)
+	    tree_documents_tags_list(derived, ref->repo, err) < 0 ||
+	    object_delete(db, key, err) < 0)
 		return -1;
 	return publication_remove(derived->publication, key, err);
 }
@@ -55,7 +56,7 @@ static int find_tag(struct root *root, const char *text, struct reference *ref, 
 int untag(struct root *root, const char *reference, struct digest *removed, struct err *err)
 {
 	struct publication *publication;
-	struct derived derived;
+	struct tree_documents derived;
 	struct reference ref;
 	struct tag_row row;
 	int result;
@@ -66,9 +67,9 @@ int untag(struct root *root, const char *reference, struct digest *removed, stru
 	publication = publication_begin(root, err);
 	if (!publication)
 		return -1;
-	derived_begin(&derived, root, publication);
+	tree_documents_begin(&derived, root, publication);
 	result = take_tag(&derived, &ref, err);
-	derived_end(&derived, result < 0 ? DERIVED_DROPPED : DERIVED_KEPT);
+	tree_documents_end(&derived, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
 	if (result == 0)
 		return publication_finish(publication, err);
 	publication_abandon(publication);

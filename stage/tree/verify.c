@@ -189,7 +189,7 @@ static int check_tag(void *context, const struct tag_row *tag, struct err *err)
 
 /* --- every recorded object ----------------------------------------------------------------- */
 
-static int check_object(struct verify *v, const struct placement *at, struct err *err)
+static int check_object(struct verify *v, const struct object_place *at, struct err *err)
 {
 	struct key_parts parts;
 	struct object_row row;
@@ -218,13 +218,13 @@ static int check_object(struct verify *v, const struct placement *at, struct err
 
 static int check_objects(struct verify *v, struct err *err)
 {
-	AUTO_FREE struct placement *page = calloc(PAGE + 1, sizeof(*page));
-	struct placement *after = NULL;
+	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
+	struct object_place *after = NULL;
 	int count;
 
 	if (!page)
 		return err_memory(err);
-	while ((count = placement_page(v->root->db, after, page + 1, PAGE, err)) > 0) {
+	while ((count = object_places_page(v->root->db, after, page + 1, PAGE, err)) > 0) {
 		for (int i = 1; i <= count; i++) {
 			if (stop_check(err) < 0 || check_object(v, &page[i], err) < 0)
 				return -1;

@@ -220,7 +220,7 @@ static void test_placement(void **state)
 	struct state *s = *state;
 	AUTO_STR struct str seen = STR_INIT(1000);
 	struct digest one = digest_no(1), nine = digest_no(9);
-	struct placement rows[2], after;
+	struct object_place rows[2], after;
 	struct err err = ERR_INIT;
 	int count, total = 0;
 
@@ -228,18 +228,18 @@ static void test_placement(void **state)
 	put_object(s->db, "a/x", 1);
 	put_object(s->db, "a", 1);
 	put_object(s->db, "a", 2);
-	MUST(placement_each(s->db, &one, CLASS_BLOB, see_repo, &seen, &err));
+	MUST(object_places_each(s->db, &one, CLASS_BLOB, see_repo, &seen, &err));
 	assert_string_equal(str_text(&seen), "a a/x b ");
-	MUST(placement_each(s->db, &one, CLASS_MANIFEST, see_repo, &seen, &err));
-	MUST(placement_each(s->db, &nine, CLASS_BLOB, see_repo, &seen, &err));
+	MUST(object_places_each(s->db, &one, CLASS_MANIFEST, see_repo, &seen, &err));
+	MUST(object_places_each(s->db, &nine, CLASS_BLOB, see_repo, &seen, &err));
 	assert_string_equal(str_text(&seen), "a a/x b ");
 	/* Paged by digest: links to one file stand together, across the pages' ends too. */
-	count = placement_page(s->db, NULL, rows, 2, &err);
+	count = object_places_page(s->db, NULL, rows, 2, &err);
 	while (count > 0) {
 		for (int i = 0; i < count; i++, total++)
 			assert_int_equal(rows[i].digest.bytes[0], total < 3 ? 1 : 2);
 		after = rows[count - 1];
-		count = placement_page(s->db, &after, rows, 2, &err);
+		count = object_places_page(s->db, &after, rows, 2, &err);
 	}
 	assert_int_equal(count, 0);
 	assert_int_equal(total, 4);
