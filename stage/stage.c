@@ -27,7 +27,7 @@ struct run {
 	struct recipe recipe;
 	struct reference name;      /* --name */
 	struct platform *platforms; /* owned: --platform */
-	struct tag_book tags;       /* which digest each tag of this run got */
+	struct tag_claims tags;     /* which digest each tag of this run got */
 };
 
 static int choose_recipe(struct run *run, struct err *err)
@@ -73,21 +73,21 @@ static enum manifest_format choose_format(const struct run *run, const struct im
 }
 
 /* Makes the manifest of a docker-archive's image, which needs its layers. */
-static int build(struct run *run, struct intake *intake, struct image_list *list,
+static int build(struct run *run, struct import *import, struct image_list *list,
                  struct image *image, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(intake->limits.manifest.max_bytes);
+	AUTO_STR struct str text = STR_INIT(import->limits.manifest.max_bytes);
 
 	if (image->node)
 		return 0;
-	if (docker_image_build(&image->docker, intake, choose_format(run, image), &text, err) < 0)
+	if (docker_image_build(&image->docker, import, choose_format(run, image), &text, err) < 0)
 		return -1;
 	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &image->node, err) < 0)
 		return -1;
 	if (run->options->compress != COMPRESS_NONE || image->format != MANIFEST_OCI ||
 	    choose_format(run, image) != MANIFEST_OCI)
 		return 0;
-	return own_manifest_find(&list->graph, &image->node, err);
+	return docker_oci_manifest_find(&list->graph, &image->node, err);
 }
 
 static void tell_note(void *context, const char *text, const char *repo)
@@ -124,18 +124,18 @@ static void tell_staged(const struct run *run, const struct node *node,
  * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. What
  * was saved for another image goes with that.
  */
-static int narrow(struct run *run, struct intake *intake, struct image_list *list,
+static int narrow(struct run *run, struct import *import, struct image_list *list,
                   struct image *image, struct err *err)
 {
-	struct selection selection = {run->platforms, run->options->platform_count,
-	                              run->options->sparse};
+	struct platform_selection selection = {run->platforms, run->options->platform_count,
+	                                       run->options->sparse};
 	struct digest before = graph_node(&list->graph, image->node)->digest;
 	char old_text[DIGEST_TEXT_MAX], new_text[DIGEST_TEXT_MAX];
 	const struct node *node;
 
 	if (subject_is_needed(image))
 		return 0;
-	if (select_image(&list->graph, &image->node, &selection, err) < 0)
+	if (select_platforms(&list->graph, &image->node, &selection, err) < 0)
 		return err_context(err, "%s", image->path);
 	if (!image->node)
 		return 0;
@@ -145,7 +145,7 @@ static int narrow(struct run *run, struct intake *intake, struct image_list *lis
 		               node->lacks);
 	if (!digest_equal(&before, &node->digest))
 		event_note(run->sink, "%s: %s: index %s became %s, without what was not wanted",
-		           intake->source.text, image->path, digest_text(&before, old_text),
+		           import->source.text, image->path, digest_text(&before, old_text),
 		           digest_text(&node->digest, new_text));
 	return 0;
 }
@@ -158,22 +158,22 @@ static int convert(struct run *run, struct image_list *list, struct image *image
 
 	if (!given || !image->node || image->docker.layers)
 		return 0;
-	if (convert_image(&list->graph, &image->node, err) < 0)
+	if (compress_layers(&list->graph, &image->node, err) < 0)
 		return err_context(err, "%s", image->path);
 	return 0;
 }
 
-static int publish(struct run *run, struct intake *intake, struct image_list *list,
+static int publish(struct run *run, struct import *import, struct image_list *list,
                    struct image *image, struct err *err)
 {
 	const struct node *node = graph_node(&list->graph, image->node);
 	struct publish_result published;
 
-	if (tag_book_check(&run->tags, &image->names, &node->digest, err) < 0)
+	if (tag_claims_check(&run->tags, &image->names, &node->digest, err) < 0)
 		return -1;
-	if (absent_tell(&list->graph, image, err) < 0 ||
+	if (warn_absent(&list->graph, image, err) < 0 ||
 	    graph_fetch(&list->graph, image->node, err) < 0 ||
-	    publish_image(intake, &list->graph, image->node, &image->names, &published, err) < 0)
+	    publish_image(import, &list->graph, image->node, &image->names, &published, err) < 0)
 		return err_context(err, "%s", image->path);
 	run->result->images += image->names.names[0].tag[0] != '\0';
 	run->result->new_blobs += published.new_blobs;
@@ -183,25 +183,25 @@ static int publish(struct run *run, struct intake *intake, struct image_list *li
 }
 
 /* 1 when the image was published, 0 when nothing of it was wanted. */
-static int stage_image(struct run *run, struct intake *intake, struct image_list *list,
+static int stage_image(struct run *run, struct import *import, struct image_list *list,
                        struct image *image, struct err *err)
 {
 	if (stop_check(err) < 0)
 		return -1;
 	if (image->names.count == 0)
 		return 0;
-	if (build(run, intake, list, image, err) < 0 || narrow(run, intake, list, image, err) < 0 ||
+	if (build(run, import, list, image, err) < 0 || narrow(run, import, list, image, err) < 0 ||
 	    convert(run, list, image, err) < 0)
 		return -1;
 	if (image->node)
-		return publish(run, intake, list, image, err) < 0 ? -1 : 1;
+		return publish(run, import, list, image, err) < 0 ? -1 : 1;
 	event_warning(run->sink, "%s: %s is for none of the platforms that are wanted: skipped",
-	              intake->source.text, image->path);
+	              import->source.text, image->path);
 	return 0;
 }
 
 /* What the images that are themselves wanted come to: ERR_NOT_FOUND when that is nothing. */
-static int stage_subjects(struct run *run, struct intake *intake, struct image_list *list,
+static int stage_subjects(struct run *run, struct import *import, struct image_list *list,
                           struct err *err)
 {
 	size_t named = 0, published = 0;
@@ -212,7 +212,7 @@ static int stage_subjects(struct run *run, struct intake *intake, struct image_l
 
 		if (subject_is_needed(image))
 			continue;
-		got = stage_image(run, intake, list, image, err);
+		got = stage_image(run, import, list, image, err);
 		if (got < 0)
 			return -1;
 		named += image->names.count > 0;
@@ -224,7 +224,7 @@ static int stage_subjects(struct run *run, struct intake *intake, struct image_l
 }
 
 /* Then what was saved for them. A referrer of a referrer has its turn after its subject. */
-static int stage_companions(struct run *run, struct intake *intake, struct image_list *list,
+static int stage_companions(struct run *run, struct import *import, struct image_list *list,
                             struct err *err)
 {
 	bool changed = true;
@@ -236,8 +236,8 @@ static int stage_companions(struct run *run, struct intake *intake, struct image
 			int got = 0;
 
 			if (subject_is_needed(image))
-				got = subject_settle(run->root->db, image, err);
-			if (got < 0 || (got > 0 && stage_image(run, intake, list, image, err) < 0))
+				got = companions_join(run->root->db, image, err);
+			if (got < 0 || (got > 0 && stage_image(run, import, list, image, err) < 0))
 				return -1;
 			if (got == 0)
 				continue;
@@ -252,40 +252,40 @@ static int stage_companions(struct run *run, struct intake *intake, struct image
 		if (subject_is_needed(image))
 			event_warning(
 				run->sink, "%s: %s belongs to %s, which is not published: skipped",
-				intake->source.text, image->path, digest_text(&image->about, text));
+				import->source.text, image->path, digest_text(&image->about, text));
 	}
 	return 0;
 }
 
-static int stage_images(struct run *run, struct intake *intake, struct err *err)
+static int stage_images(struct run *run, struct import *import, struct err *err)
 {
-	struct naming naming = {.wanted = run->options->name ? &run->name : NULL,
-	                        .hosts = run->options->hosts,
-	                        .note = tell_note,
-	                        .context = run};
+	struct image_names naming = {.wanted = run->options->name ? &run->name : NULL,
+	                             .hosts = run->options->hosts,
+	                             .note = tell_note,
+	                             .context = run};
 	struct image_list list;
 	int result;
 
-	if (image_list_load(&list, intake, &naming, err) < 0)
+	if (image_list_load(&list, import, &naming, err) < 0)
 		return -1;
-	result = stage_subjects(run, intake, &list, err);
+	result = stage_subjects(run, import, &list, err);
 	if (result == 0)
-		result = stage_companions(run, intake, &list, err);
+		result = stage_companions(run, import, &list, err);
 	image_list_release(&list);
 	return result;
 }
 
 /* An engine that has no such image, or stops in the middle, says more than the tar it cut. */
-static int open_daemon(struct intake *intake, struct err *err)
+static int open_daemon(struct import *import, struct err *err)
 {
-	struct daemon_stream *stream = daemon_stream_open(intake->source.path, err);
+	struct docker_daemon *stream = docker_daemon_open(import->source.path, err);
 	struct err why = ERR_INIT;
 	int result;
 
 	if (!stream)
 		return -1;
-	result = source_open_stream(&intake->source, daemon_stream_fd(stream), &intake->spool, err);
-	if (daemon_stream_close(stream, &why) == 0)
+	result = source_open_stream(&import->source, docker_daemon_fd(stream), &import->spool, err);
+	if (docker_daemon_close(stream, &why) == 0)
 		return result;
 	*err = why;
 	return -1;
@@ -293,16 +293,16 @@ static int open_daemon(struct intake *intake, struct err *err)
 
 static int stage_source(struct run *run, const char *text, struct err *err)
 {
-	struct intake intake;
+	struct import import;
 	int result;
 
-	intake_init(&intake, run->root, run->options, run->sink, run->pool, run->recipe, text);
-	result = intake.source.prefix == PREFIX_DOCKER_DAEMON
-	                 ? open_daemon(&intake, err)
-	                 : source_open(&intake.source, &intake.spool, err);
+	import_init(&import, run->root, run->options, run->sink, run->pool, run->recipe, text);
+	result = import.source.prefix == PREFIX_DOCKER_DAEMON
+	                 ? open_daemon(&import, err)
+	                 : source_open(&import.source, &import.spool, err);
 	if (result == 0)
-		result = stage_images(run, &intake, err);
-	intake_release(&intake);
+		result = stage_images(run, &import, err);
+	import_release(&import);
 	return result < 0 ? err_context(err, "%s", text) : 0;
 }
 
@@ -390,7 +390,7 @@ static int run_prepare(struct run *run, struct err *err)
 
 static void run_release(struct run *run)
 {
-	tag_book_release(&run->tags);
+	tag_claims_release(&run->tags);
 	pool_free(run->pool);
 	free(run->platforms);
 }

@@ -14,14 +14,14 @@ enum { BUFFER_BYTES = 256 << 10, GZIP_WINDOW_BITS = 15 + 16 /* 16: gzip's frame,
 
 static const uint64_t WINDOW_MAX_BYTES = 128u << 20;
 
-struct outer {
+struct decompress {
 	int fd;            /* borrowed */
 	const char *label; /* borrowed */
 	uint64_t consumed;
 	unsigned char *in; /* owned: BUFFER_BYTES from fd */
 	size_t in_len;
-	int first;           /* `in` holds the first piece, which was only looked at */
-	struct xz_watch *xz; /* owned; NULL: not xz */
+	int first;            /* `in` holds the first piece, which was only looked at */
+	struct xz_window *xz; /* owned; NULL: not xz */
 	struct err failed;
 
 	struct archive *archive; /* owned: all but gzip */
@@ -60,14 +60,14 @@ static int is_xz(const unsigned char *head, size_t len)
 	return len >= sizeof(xz) && memcmp(head, xz, sizeof(xz)) == 0;
 }
 
-int outer_is_compressed(const void *head, size_t len)
+int decompress_is_compressed(const void *head, size_t len)
 {
 	return is_gzip(head, len) || is_zstd(head, len) || is_skippable(head, len) ||
 	       is_xz(head, len) || (len >= 3 && memcmp(head, "BZh", 3) == 0);
 }
 
 /* Fills `in` from the descriptor, or hands out the first piece that is there already. */
-static int fill(struct outer *o)
+static int fill(struct decompress *o)
 {
 	ssize_t n;
 
@@ -82,18 +82,18 @@ static int fill(struct outer *o)
 		return -1;
 	o->in_len = (size_t)n;
 	o->consumed += (uint64_t)n;
-	return o->xz ? xz_watch_see(o->xz, o->in, o->in_len, &o->failed) : 0;
+	return o->xz ? xz_window_see(o->xz, o->in, o->in_len, &o->failed) : 0;
 }
 
 /* --- gzip ---------------------------------------------------------------------------------- */
 
-static int gzip_failed(struct outer *o, const char *why)
+static int gzip_failed(struct decompress *o, const char *why)
 {
 	return err_set(&o->failed, ERR_MALFORMED, "gzip: %s", why);
 }
 
 /* Behind the last member only zeros may follow, as gzip(1) has it. */
-static int skip_padding(struct outer *o)
+static int skip_padding(struct decompress *o)
 {
 	while (o->gzip.avail_in > 0 && *o->gzip.next_in == 0) {
 		o->gzip.next_in++;
@@ -103,7 +103,7 @@ static int skip_padding(struct outer *o)
 }
 
 /* Something to inflate: 1, or 0 at the end of the input, -1. Begins members. */
-static int gzip_input(struct outer *o)
+static int gzip_input(struct decompress *o)
 {
 	for (;;) {
 		if (o->gzip.avail_in == 0) {
@@ -126,7 +126,7 @@ static int gzip_input(struct outer *o)
 	}
 }
 
-static ssize_t gzip_next(struct outer *o, const void **data)
+static ssize_t gzip_next(struct decompress *o, const void **data)
 {
 	o->gzip.next_out = o->out;
 	o->gzip.avail_out = BUFFER_BYTES;
@@ -153,14 +153,14 @@ static ssize_t gzip_next(struct outer *o, const void **data)
 
 static la_ssize_t on_read(struct archive *a, void *context, const void **data)
 {
-	struct outer *o = context;
+	struct decompress *o = context;
 
 	(void)a;
 	*data = o->in;
 	return fill(o) < 0 ? ARCHIVE_FATAL : (la_ssize_t)o->in_len;
 }
 
-static ssize_t archive_failed(struct outer *o)
+static ssize_t archive_failed(struct decompress *o)
 {
 	const char *why = archive_error_string(o->archive);
 
@@ -169,7 +169,7 @@ static ssize_t archive_failed(struct outer *o)
 	return err_set(&o->failed, ERR_MALFORMED, "%s", why ? why : "unreadable");
 }
 
-static ssize_t archive_next(struct outer *o, const void **data)
+static ssize_t archive_next(struct decompress *o, const void **data)
 {
 	la_int64_t offset;
 	size_t len = 0;
@@ -180,7 +180,7 @@ static ssize_t archive_next(struct outer *o, const void **data)
 	return status == ARCHIVE_OK ? (ssize_t)len : archive_failed(o);
 }
 
-static int open_archive(struct outer *o)
+static int open_archive(struct decompress *o)
 {
 	struct archive_entry *ignored;
 	struct archive *a = archive_read_new();
@@ -208,16 +208,16 @@ static int open_archive(struct outer *o)
 
 /* ------------------------------------------------------------------------------------------- */
 
-static int watch_xz(struct outer *o)
+static int watch_xz(struct decompress *o)
 {
 	o->xz = malloc(sizeof(*o->xz));
 	if (!o->xz)
 		return err_memory(&o->failed);
-	xz_watch_init(o->xz, WINDOW_MAX_BYTES);
-	return xz_watch_see(o->xz, o->in, o->in_len, &o->failed);
+	xz_window_init(o->xz, WINDOW_MAX_BYTES);
+	return xz_window_see(o->xz, o->in, o->in_len, &o->failed);
 }
 
-static int start(struct outer *o)
+static int start(struct decompress *o)
 {
 	if (fill(o) < 0)
 		return -1;
@@ -235,9 +235,9 @@ static int start(struct outer *o)
 	return 0;
 }
 
-struct outer *outer_new(int fd, const char *label, struct err *err)
+struct decompress *decompress_new(int fd, const char *label, struct err *err)
 {
-	struct outer *o = calloc(1, sizeof(*o));
+	struct decompress *o = calloc(1, sizeof(*o));
 
 	if (o)
 		o->in = malloc(BUFFER_BYTES);
@@ -251,11 +251,11 @@ struct outer *outer_new(int fd, const char *label, struct err *err)
 	if (start(o) == 0)
 		return o;
 	*err = o->failed;
-	outer_free(o);
+	decompress_free(o);
 	return NULL;
 }
 
-ssize_t outer_next(struct outer *o, const void **data, struct err *err)
+ssize_t decompress_next(struct decompress *o, const void **data, struct err *err)
 {
 	ssize_t n = -1;
 
@@ -266,12 +266,12 @@ ssize_t outer_next(struct outer *o, const void **data, struct err *err)
 	return n;
 }
 
-uint64_t outer_consumed(const struct outer *o)
+uint64_t decompress_consumed(const struct decompress *o)
 {
 	return o->consumed;
 }
 
-void outer_free(struct outer *o)
+void decompress_free(struct decompress *o)
 {
 	if (!o)
 		return;

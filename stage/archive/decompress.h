@@ -1,9 +1,9 @@
 /*
  * decompress: the compression around a tar: none, gzip, zstd, xz or bzip2, found out by content.
  *
- *     struct outer *o = outer_new(fd, "app.tar.gz", err);
- *     while ((n = outer_next(o, &data, err)) > 0) …        plain bytes, borrowed until the next
- * call outer_free(o);
+ *     struct decompress *o = decompress_new(fd, "app.tar.gz", err);
+ *     while ((n = decompress_next(o, &data, err)) > 0) …        plain bytes, borrowed until the
+ * next call decompress_free(o);
  *
  * Reading to the end checks the stream's own check sums: gzip's here, over zlib, because libarchive
  * does not; the others' in libarchive. No filter runs another program. What is
@@ -18,18 +18,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct outer;
+struct decompress;
 
 /* `fd` and `label` are borrowed. */
-struct outer *outer_new(int fd, const char *label, struct err *err) MUST_CHECK;
+struct decompress *decompress_new(int fd, const char *label, struct err *err) MUST_CHECK;
 /* The next piece; 0 at the end, -1. After a failure it fails again. */
-ssize_t outer_next(struct outer *o, const void **data, struct err *err) MUST_CHECK;
+ssize_t decompress_next(struct decompress *o, const void **data, struct err *err) MUST_CHECK;
 /* Bytes taken from the descriptor so far. */
-uint64_t outer_consumed(const struct outer *o);
-void outer_free(struct outer *o);
+uint64_t decompress_consumed(const struct decompress *o);
+void decompress_free(struct decompress *o);
 
 /* Whether a file begins like one of the compressions. */
-enum { OUTER_DETECT_BYTES = 6 };
-int outer_is_compressed(const void *head, size_t len);
+enum { DECOMPRESS_DETECT_BYTES = 6 };
+int decompress_is_compressed(const void *head, size_t len);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { ANSWER_MAX = 1000, URL_MAX = 2048 };
 
-struct daemon_stream {
+struct docker_daemon {
 	CURL *curl;              /* owned */
 	int read_end, write_end; /* of the pipe; the thread closes the write end */
 	pthread_t thread;
@@ -27,7 +27,7 @@ struct daemon_stream {
 
 static size_t on_data(char *data, size_t one, size_t len, void *context)
 {
-	struct daemon_stream *d = context;
+	struct docker_daemon *d = context;
 	struct err err = ERR_INIT;
 	long status = 0;
 
@@ -48,7 +48,7 @@ static size_t on_data(char *data, size_t one, size_t len, void *context)
 /* Called about once a second, also while the engine says nothing. */
 static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t e)
 {
-	struct daemon_stream *d = context;
+	struct docker_daemon *d = context;
 
 	(void)a;
 	(void)b;
@@ -62,7 +62,7 @@ static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, 
 
 static void *transfer(void *context)
 {
-	struct daemon_stream *d = context;
+	struct docker_daemon *d = context;
 	sigset_t pipe_only;
 
 	/* A reader that stops early must end this thread's write, not the process. */
@@ -75,7 +75,7 @@ static void *transfer(void *context)
 	return NULL;
 }
 
-static int find_socket(struct daemon_stream *d, struct err *err)
+static int find_socket(struct docker_daemon *d, struct err *err)
 {
 	const char *host = getenv("DOCKER_HOST");
 
@@ -91,7 +91,7 @@ static int find_socket(struct daemon_stream *d, struct err *err)
 	return 0;
 }
 
-static int set_up(struct daemon_stream *d, const char *name, struct err *err)
+static int set_up(struct docker_daemon *d, const char *name, struct err *err)
 {
 	char *escaped;
 	char url[URL_MAX];
@@ -116,7 +116,7 @@ static int set_up(struct daemon_stream *d, const char *name, struct err *err)
 	return 0;
 }
 
-static int start(struct daemon_stream *d, struct err *err)
+static int start(struct docker_daemon *d, struct err *err)
 {
 	int ends[2];
 
@@ -130,7 +130,7 @@ static int start(struct daemon_stream *d, struct err *err)
 	return errno ? err_sys(err, "start a thread") : 0;
 }
 
-static void release(struct daemon_stream *d)
+static void release(struct docker_daemon *d)
 {
 	cleanup_close(&d->read_end);
 	cleanup_close(&d->write_end);
@@ -139,9 +139,9 @@ static void release(struct daemon_stream *d)
 	free(d);
 }
 
-struct daemon_stream *daemon_stream_open(const char *name, struct err *err)
+struct docker_daemon *docker_daemon_open(const char *name, struct err *err)
 {
-	struct daemon_stream *d = calloc(1, sizeof(*d));
+	struct docker_daemon *d = calloc(1, sizeof(*d));
 
 	if (!d) {
 		(void)err_memory(err);
@@ -155,12 +155,12 @@ struct daemon_stream *daemon_stream_open(const char *name, struct err *err)
 	return NULL;
 }
 
-int daemon_stream_fd(const struct daemon_stream *d)
+int docker_daemon_fd(const struct docker_daemon *d)
 {
 	return d->read_end;
 }
 
-int daemon_stream_close(struct daemon_stream *d, struct err *err)
+int docker_daemon_close(struct docker_daemon *d, struct err *err)
 {
 	AUTO_STR struct str answer = STR_INIT((size_t)4 * ANSWER_MAX);
 	long status = 0;

@@ -3,9 +3,9 @@
  * GET /images/get?names=NAME over the engine's Unix socket (Docker Engine API, "ImageGetAll"). A
  * thread of its own moves the bytes from the socket to a pipe.
  *
- *     struct daemon_stream *d = daemon_stream_open("app:1", err);
- *     … read daemon_stream_fd(d) to its end …
- *     if (daemon_stream_close(d, err) < 0) …        the engine's own error goes before any other
+ *     struct docker_daemon *d = docker_daemon_open("app:1", err);
+ *     … read docker_daemon_fd(d) to its end …
+ *     if (docker_daemon_close(d, err) < 0) …        the engine's own error goes before any other
  *
  * The socket is DOCKER_HOST's (unix:// only), else /var/run/docker.sock.
  */
@@ -14,11 +14,11 @@
 
 #include "base/err.h"
 
-struct daemon_stream;
+struct docker_daemon;
 
-struct daemon_stream *daemon_stream_open(const char *name, struct err *err) MUST_CHECK;
-int daemon_stream_fd(const struct daemon_stream *d);
+struct docker_daemon *docker_daemon_open(const char *name, struct err *err) MUST_CHECK;
+int docker_daemon_fd(const struct docker_daemon *d);
 /* Ends the transfer, whether or not all was read, and frees. ERR_NOT_FOUND: no such image. */
-int daemon_stream_close(struct daemon_stream *d, struct err *err) MUST_CHECK;
+int docker_daemon_close(struct docker_daemon *d, struct err *err) MUST_CHECK;
 
 #endif

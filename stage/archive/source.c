@@ -215,7 +215,7 @@ static int read_tar(struct source *source, struct spool *spool, struct err *err)
 /* A plain tar in a regular file can be read in any order; everything else is a stream. */
 static int detect(struct source *source, struct err *err)
 {
-	char head[OUTER_DETECT_BYTES];
+	char head[DECOMPRESS_DETECT_BYTES];
 	struct stat st;
 	ssize_t n;
 
@@ -233,7 +233,7 @@ static int detect(struct source *source, struct err *err)
 		return -1;
 	if (n == 0)
 		return err_set(err, ERR_MALFORMED, "the file is empty");
-	if (!outer_is_compressed(head, (size_t)n))
+	if (!decompress_is_compressed(head, (size_t)n))
 		source->kind = SOURCE_TAR;
 	return 0;
 }
@@ -290,7 +290,7 @@ int source_find(struct source *source, const char *name, struct entry *entry, st
 static int spooled_bytes(const struct source *source, const struct entry *entry,
                          struct source_bytes *bytes, struct err *err)
 {
-	const struct temp_store *store = source->spool->ingest->store;
+	const struct temp_store *store = source->spool->queue->store;
 	const struct temp_blob *blob;
 
 	if (!entry->spooled)

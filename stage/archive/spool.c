@@ -93,19 +93,19 @@ static int write_entry(const struct spool *spool, struct tar_reader *tar,
 
 /* What is to be done with an entry: how its bytes are kept and what they must hash to. */
 static void plan_entry(const struct spool *spool, const char *head, size_t len, bool named,
-                       struct ingest_job *job)
+                       struct write_queue_item *item)
 {
 	if (tar_is_header(head, len))
-		job->recipe = spool->recipe;
+		item->recipe = spool->recipe;
 	/*
 	 * SHA-256 is computed of everything, so that what a name promises can wait until somebody
 	 * asks for it (R4: what nobody refers to is nobody's concern). The other algorithm's must
 	 * be asked for now, and of bytes that are not compressed.
 	 */
-	if (!named || job->digest.alg == DIGEST_SHA256)
+	if (!named || item->digest.alg == DIGEST_SHA256)
 		return;
-	job->recipe = (struct recipe){RECIPE_NONE, 0};
-	job->expect = EXPECT_STORED;
+	item->recipe = (struct recipe){RECIPE_NONE, 0};
+	item->expect = EXPECT_STORED;
 }
 
 /* 1 when a writer is under way for the entry, 0 when it is not kept. */
@@ -113,32 +113,32 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
                        uint64_t size_bytes, uint32_t *number, struct err *err)
 {
 	char clean[ENTRY_NAME_MAX + 1], buffer[SPOOL_BUFFER];
-	struct ingest_job job = {.what = clean};
-	bool named = entry_path_join(clean, "", name) && spool_name_digest(clean, &job.digest);
-	int held = named ? is_held(spool, &job.digest, err) : 0;
+	struct write_queue_item item = {.what = clean};
+	bool named = entry_path_join(clean, "", name) && spool_name_digest(clean, &item.digest);
+	int held = named ? is_held(spool, &item.digest, err) : 0;
 	struct blob_writer *writer;
 	uint64_t room;
 	ssize_t n;
 
 	if (held != 0)
 		return held < 0 ? -1 : 0;
-	job.number = number;
+	item.number = number;
 	n = read_piece(tar, buffer, err);
 	if (n < 0)
 		return -1;
-	plan_entry(spool, buffer, (size_t)n, named, &job);
+	plan_entry(spool, buffer, (size_t)n, named, &item);
 	/* How much a compressed layer needs is not known before. */
-	if (job.recipe.kind == RECIPE_NONE &&
-	    file_check_room(spool->ingest->tmp_dir, size_bytes, &room, err) < 0)
+	if (item.recipe.kind == RECIPE_NONE &&
+	    file_check_room(spool->queue->tmp_dir, size_bytes, &room, err) < 0)
 		return err_context(err, "%.300s", clean);
-	writer = ingest_begin(spool->ingest, &job, size_bytes, err);
+	writer = write_queue_begin(spool->queue, &item, size_bytes, err);
 	if (!writer)
 		return -1;
 	if (write_entry(spool, tar, writer, buffer, n, err) < 0) {
 		blob_writer_free(writer);
 		return err_context(err, "%.300s", clean);
 	}
-	return ingest_commit(spool->ingest, writer, &job, err) < 0 ? -1 : 1;
+	return write_queue_commit(spool->queue, writer, &item, err) < 0 ? -1 : 1;
 }
 
 /*
@@ -146,7 +146,7 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
  * entries that are under way stand in a ring that is one longer than there can be writers, so that
  * a place that comes up again has settled.
  */
-enum { RING = INGEST_PENDING_MAX + 1 };
+enum { RING = WRITE_QUEUE_PENDING_MAX + 1 };
 struct under_way {
 	uint32_t index; /* of the entry in the map */
 	uint32_t number;
@@ -198,14 +198,14 @@ static int spool_all(struct spool *spool, struct tar_reader *tar, struct entry_m
 			goto fail;
 		at += (unsigned)taken;
 	}
-	if (got < 0 || ingest_settle(spool->ingest, err) < 0)
+	if (got < 0 || write_queue_settle(spool->queue, err) < 0)
 		goto fail;
 	for (unsigned i = 0; i < RING; i++)
 		note_number(map, &ring[i]);
 	return 0;
 fail:
 	/* The writers that are under way point into the ring. */
-	ingest_release(spool->ingest);
+	write_queue_release(spool->queue);
 	return -1;
 }
 

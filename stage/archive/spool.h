@@ -21,9 +21,9 @@ enum spool_trust {
 };
 
 struct spool {
-	struct ingest *ingest; /* borrowed */
-	struct root *root;     /* borrowed */
-	struct recipe recipe;  /* for plain layers */
+	struct write_queue *queue; /* borrowed */
+	struct root *root;         /* borrowed */
+	struct recipe recipe;      /* for plain layers */
 	enum spool_trust trust;
 	void (*progress)(void *context, uint64_t bytes); /* compressed bytes read so far */
 	void *context;                                   /* borrowed, for `progress` */

@@ -20,9 +20,9 @@ enum {
 };
 
 struct tar_reader {
-	struct archive *archive; /* owned */
-	struct outer *outer;     /* owned: TAR_STREAM: what the tar is read through */
-	int fd;                  /* borrowed */
+	struct archive *archive;  /* owned */
+	struct decompress *outer; /* owned: TAR_STREAM: what the tar is read through */
+	int fd;                   /* borrowed */
 	enum tar_mode mode;
 	const char *label;   /* borrowed */
 	char *buffer;        /* owned: TAR_SEEK */
@@ -97,7 +97,7 @@ static int fail(struct tar_reader *t, struct archive *a, struct err *err)
 static la_ssize_t on_read_outer(struct archive *a, void *context, const void **data)
 {
 	struct tar_reader *t = context;
-	ssize_t n = outer_next(t->outer, data, &t->read_err);
+	ssize_t n = decompress_next(t->outer, data, &t->read_err);
 
 	(void)a;
 	return n < 0 ? ARCHIVE_FATAL : n;
@@ -132,7 +132,7 @@ struct tar_reader *tar_reader_new(int fd, enum tar_mode mode, const char *label,
 	if (!t->archive || (mode == TAR_SEEK && !t->buffer))
 		goto no_memory;
 	if (mode == TAR_STREAM) {
-		t->outer = outer_new(fd, label, err);
+		t->outer = decompress_new(fd, label, err);
 		if (!t->outer)
 			goto fail;
 	} else {
@@ -169,7 +169,7 @@ static int finish_outer(struct tar_reader *t, struct err *err)
 
 	if (!t->outer)
 		return 0;
-	while ((n = outer_next(t->outer, &data, err)) > 0) {
+	while ((n = decompress_next(t->outer, &data, err)) > 0) {
 		behind += (uint64_t)n;
 		if (behind > TRAILER_MAX)
 			return err_set(err, ERR_REFUSED,
@@ -305,7 +305,7 @@ ssize_t tar_reader_read(struct tar_reader *t, void *data, size_t len, struct err
 
 uint64_t tar_reader_consumed(const struct tar_reader *t)
 {
-	return t->outer ? outer_consumed(t->outer) : 0;
+	return t->outer ? decompress_consumed(t->outer) : 0;
 }
 
 void tar_reader_free(struct tar_reader *t)
@@ -313,7 +313,7 @@ void tar_reader_free(struct tar_reader *t)
 	if (!t)
 		return;
 	(void)archive_read_free(t->archive);
-	outer_free(t->outer);
+	decompress_free(t->outer);
 	free(t->buffer);
 	free(t);
 }

@@ -13,14 +13,14 @@ static int malformed(const char *what, struct err *err)
 }
 
 /* The state's next bytes are collected until there are `need`. */
-static void expect(struct xz_watch *w, enum xz_watch_state state, size_t need)
+static void expect(struct xz_window *w, enum xz_window_state state, size_t need)
 {
 	w->state = state;
 	w->have = 0;
 	w->need = need;
 }
 
-void xz_watch_init(struct xz_watch *watch, uint64_t max_bytes)
+void xz_window_init(struct xz_window *watch, uint64_t max_bytes)
 {
 	memset(watch, 0, sizeof(*watch));
 	watch->max_bytes = max_bytes;
@@ -28,7 +28,7 @@ void xz_watch_init(struct xz_watch *watch, uint64_t max_bytes)
 }
 
 /* Section 2.1.1. The sizes of checks are in 2.1.1.2. */
-static int on_stream_header(struct xz_watch *w, struct err *err)
+static int on_stream_header(struct xz_window *w, struct err *err)
 {
 	static const uint8_t sizes[16] = {0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64};
 
@@ -39,7 +39,7 @@ static int on_stream_header(struct xz_watch *w, struct err *err)
 	return 0;
 }
 
-static void on_block_size(struct xz_watch *w)
+static void on_block_size(struct xz_window *w)
 {
 	w->index_bytes = 1;
 	w->number = w->number_bits = 0;
@@ -50,7 +50,7 @@ static void on_block_size(struct xz_watch *w)
 }
 
 /* Section 1.2: at most nine bytes, the last without its high bit. */
-static int take_number(const struct xz_watch *w, size_t *at, uint64_t *number)
+static int take_number(const struct xz_window *w, size_t *at, uint64_t *number)
 {
 	*number = 0;
 	for (unsigned bits = 0; bits < 63 && *at < w->have; bits += 7) {
@@ -64,7 +64,7 @@ static int take_number(const struct xz_watch *w, size_t *at, uint64_t *number)
 }
 
 /* Section 5.3.1: the larger sizes are 2 or 3 times a power of two, the largest all 4 GiB. */
-static int check_dictionary(const struct xz_watch *w, unsigned bits, struct err *err)
+static int check_dictionary(const struct xz_window *w, unsigned bits, struct err *err)
 {
 	uint64_t bytes = bits >= 40 ? UINT32_MAX : (uint64_t)(2 | (bits & 1)) << (bits / 2 + 11);
 
@@ -77,7 +77,7 @@ static int check_dictionary(const struct xz_watch *w, unsigned bits, struct err 
 }
 
 /* Section 3.1. The last filter is LZMA2; what may stand before it takes no memory. */
-static int on_block_header(struct xz_watch *w, struct err *err)
+static int on_block_header(struct xz_window *w, struct err *err)
 {
 	uint64_t id = 0, size, ignored;
 	size_t at = 1;
@@ -100,7 +100,7 @@ static int on_block_header(struct xz_watch *w, struct err *err)
 	return check_dictionary(w, w->buffer[at - 1] & 0x3fu, err);
 }
 
-static int on_chunk(struct xz_watch *w, struct err *err)
+static int on_chunk(struct xz_window *w, struct err *err)
 {
 	uint8_t control = w->buffer[0];
 
@@ -124,7 +124,7 @@ static int on_chunk(struct xz_watch *w, struct err *err)
 }
 
 /* The lengths that follow are big-endian, less one; the last one is what is there to be skipped. */
-static void on_chunk_header(struct xz_watch *w)
+static void on_chunk_header(struct xz_window *w)
 {
 	uint64_t bytes = (uint64_t)w->buffer[w->need - 2] << 8 | w->buffer[w->need - 1];
 
@@ -134,14 +134,14 @@ static void on_chunk_header(struct xz_watch *w)
 }
 
 /* Section 4: behind the last record padding, a check sum, and the stream's footer. */
-static void end_index(struct xz_watch *w)
+static void end_index(struct xz_window *w)
 {
 	w->skip_bytes = (4 - w->index_bytes % 4) % 4 + CRC_BYTES + FOOTER_BYTES;
 	expect(w, XZ_STREAM_PADDING, 1);
 }
 
 /* One byte of one of the index's numbers: how many records, and two for each. */
-static int on_index(struct xz_watch *w, struct err *err)
+static int on_index(struct xz_window *w, struct err *err)
 {
 	uint8_t byte = w->buffer[0];
 
@@ -167,7 +167,7 @@ static int on_index(struct xz_watch *w, struct err *err)
 	return 0;
 }
 
-static void on_padding(struct xz_watch *w)
+static void on_padding(struct xz_window *w)
 {
 	uint8_t byte = w->buffer[0];
 
@@ -179,7 +179,7 @@ static void on_padding(struct xz_watch *w)
 	w->buffer[w->have++] = byte;
 }
 
-static int step(struct xz_watch *w, struct err *err)
+static int step(struct xz_window *w, struct err *err)
 {
 	switch (w->state) {
 	case XZ_STREAM_HEADER:
@@ -204,7 +204,7 @@ static int step(struct xz_watch *w, struct err *err)
 	return 0;
 }
 
-int xz_watch_see(struct xz_watch *w, const void *data, size_t len, struct err *err)
+int xz_window_see(struct xz_window *w, const void *data, size_t len, struct err *err)
 {
 	const uint8_t *from = data;
 

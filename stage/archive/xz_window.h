@@ -3,9 +3,9 @@
  * that wants too large a dictionary: the decoder would allocate it at once. Every block of every
  * stream names one of its own. Nothing is decoded: the chunks of LZMA2 tell their lengths.
  *
- *     struct xz_watch watch;
- *     xz_watch_init(&watch, 128u << 20);
- *     xz_watch_see(&watch, piece, len, err)        each piece, in order, however it is cut
+ *     struct xz_window watch;
+ *     xz_window_init(&watch, 128u << 20);
+ *     xz_window_see(&watch, piece, len, err)        each piece, in order, however it is cut
  *
  * What breaks the format is ERR_MALFORMED: what this could not follow the decoder could not either.
  * Check sums and the end of the input are the decoder's.
@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum xz_watch_state {
+enum xz_window_state {
 	XZ_STREAM_HEADER,
 	XZ_BLOCK_SIZE,   /* or the index, whose first byte is 0 */
 	XZ_BLOCK_HEADER, /* from the byte behind the size */
@@ -32,9 +32,9 @@ enum xz_watch_state {
 	XZ_STREAM_PADDING, /* zeros between streams, or the next one */
 };
 
-struct xz_watch {
+struct xz_window {
 	uint64_t max_bytes; /* of a dictionary */
-	enum xz_watch_state state;
+	enum xz_window_state state;
 	uint64_t skip_bytes; /* that pass unseen, before the state's own */
 	uint8_t buffer[1024];
 	size_t have, need; /* bytes in the buffer, and how many the state wants */
@@ -45,7 +45,8 @@ struct xz_watch {
 	unsigned number_bits;
 };
 
-void xz_watch_init(struct xz_watch *watch, uint64_t max_bytes);
-int xz_watch_see(struct xz_watch *watch, const void *data, size_t len, struct err *err) MUST_CHECK;
+void xz_window_init(struct xz_window *watch, uint64_t max_bytes);
+int xz_window_see(struct xz_window *watch, const void *data, size_t len,
+                  struct err *err) MUST_CHECK;
 
 #endif

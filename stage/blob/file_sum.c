@@ -6,8 +6,9 @@
 
 #define CHUNK_BYTES ((size_t)256 << 10)
 
-static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool, struct job *job,
-                    struct sum_strands *strands, const char *what, struct err *err)
+static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
+                    struct task_group *group, struct parallel_sums *strands, const char *what,
+                    struct err *err)
 {
 	uint64_t done = 0;
 
@@ -24,26 +25,26 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool, s
 		n = file_read_at(fd, chunk->data, want, offset + done, what, err);
 		if (n == (ssize_t)want) {
 			chunk->len = want;
-			sum_strands_post(strands, chunk);
+			parallel_sums_post(strands, chunk);
 		}
 		chunk_drop(chunk);
-		if (n < 0 || job_check(job, err) < 0)
+		if (n < 0 || task_group_check(group, err) < 0)
 			return -1;
 		if ((size_t)n < want)
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
 			               (unsigned long long)(size - done - (uint64_t)n));
 		done += want;
-		if (sum_strands_grow(strands, done, err) < 0)
+		if (parallel_sums_grow(strands, done, err) < 0)
 			return -1;
 	}
-	sum_strands_post(strands, NULL);
-	return sum_strands_end(strands, size, err);
+	parallel_sums_post(strands, NULL);
+	return parallel_sums_end(strands, size, err);
 }
 
 int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
              const char *what, struct blob_sums *sums, struct err *err)
 {
-	struct sum_strands_options options = {
+	struct parallel_sums_options options = {
 		.kinds = kinds,
 		.fd = fd,
 		.offset_bytes = offset,
@@ -51,22 +52,22 @@ int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool
 		.what = what,
 		.expected_bytes = size,
 	};
-	struct sum_strands strands;
-	struct job job;
+	struct parallel_sums strands;
+	struct task_group group;
 	int rc;
 
-	job_init(&job);
-	rc = sum_strands_start(&strands, &options, pool, &job, err);
+	task_group_init(&group);
+	rc = parallel_sums_start(&strands, &options, pool, &group, err);
 	if (rc == 0)
-		rc = read_all(fd, offset, size, pool, &job, &strands, what, err);
+		rc = read_all(fd, offset, size, pool, &group, &strands, what, err);
 	if (rc < 0)
-		job_cancel(&job);
-	job_wait(&job);
+		task_group_cancel(&group);
+	task_group_wait(&group);
 	if (rc == 0)
-		rc = job_check(&job, err);
+		rc = task_group_check(&group, err);
 	if (rc == 0)
-		rc = sum_strands_take(&strands, sums, err);
-	sum_strands_release(&strands);
-	job_release(&job);
+		rc = parallel_sums_take(&strands, sums, err);
+	parallel_sums_release(&strands);
+	task_group_release(&group);
 	return rc;
 }

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 
 struct lane {
-	struct lanes *lanes; /* borrowed: what it belongs to */
+	struct parallel_encoder *lanes; /* borrowed: what it belongs to */
 	struct pool_task task;
 	struct encoder *encoder; /* owned */
 	struct chunk *spare;     /* owned */
 	struct chunk *chunk;     /* owned: being compressed; NULL while the lane is free */
 };
 
-struct lanes {
+struct parallel_encoder {
 	struct recipe recipe;
 	struct pool *pool; /* borrowed, as is what follows */
-	struct job *job;
-	lanes_emit *emit;
+	struct task_group *group;
+	parallel_encoder_emit *emit;
 	void *owner;
 	unsigned lane_max;
 	pthread_mutex_t lock; /* for what follows */
@@ -32,7 +32,7 @@ struct lanes {
 };
 
 /* A lane needs its spare and, to be busy, a chunk; the reader needs one to fill. */
-static unsigned lanes_allowed(const struct recipe *recipe, struct pool *pool)
+static unsigned parallel_encoder_allowed(const struct recipe *recipe, struct pool *pool)
 {
 	size_t memory = chunk_set_max_bytes(pool_chunks(pool));
 	size_t by_buffers = memory / encoder_bound(recipe) / 2;
@@ -46,10 +46,11 @@ static unsigned lanes_allowed(const struct recipe *recipe, struct pool *pool)
 	return allowed ? (unsigned)allowed : 1;
 }
 
-struct lanes *lanes_new(const struct recipe *recipe, struct pool *pool, struct job *job,
-                        lanes_emit *emit, void *owner, struct err *err)
+struct parallel_encoder *parallel_encoder_new(const struct recipe *recipe, struct pool *pool,
+                                              struct task_group *group, parallel_encoder_emit *emit,
+                                              void *owner, struct err *err)
 {
-	struct lanes *l = calloc(1, sizeof(*l));
+	struct parallel_encoder *l = calloc(1, sizeof(*l));
 
 	if (!l) {
 		(void)err_memory(err);
@@ -57,15 +58,15 @@ struct lanes *lanes_new(const struct recipe *recipe, struct pool *pool, struct j
 	}
 	l->recipe = *recipe;
 	l->pool = pool;
-	l->job = job;
+	l->group = group;
 	l->emit = emit;
 	l->owner = owner;
-	l->lane_max = lanes_allowed(recipe, pool);
+	l->lane_max = parallel_encoder_allowed(recipe, pool);
 	(void)pthread_mutex_init(&l->lock, NULL);
 	return l;
 }
 
-static void drop_chunks(struct lanes *l)
+static void drop_chunks(struct parallel_encoder *l)
 {
 	for (int i = 0; i < CHUNKS_MAX; i++) {
 		chunk_drop(l->chunks[i]);
@@ -74,7 +75,7 @@ static void drop_chunks(struct lanes *l)
 }
 
 /* An ended stream holds no memory that the next one might wait for. */
-static void drop_lanes(struct lanes *l)
+static void drop_lanes(struct parallel_encoder *l)
 {
 	for (unsigned i = 0; i < l->lane_count; i++) {
 		encoder_free(l->lanes[i].encoder);
@@ -84,7 +85,7 @@ static void drop_lanes(struct lanes *l)
 	}
 }
 
-void lanes_free(struct lanes *l)
+void parallel_encoder_free(struct parallel_encoder *l)
 {
 	if (!l)
 		return;
@@ -95,7 +96,7 @@ void lanes_free(struct lanes *l)
 }
 
 /* Under the lock: hands waiting chunks to free lanes. */
-static void start_waiting(struct lanes *l)
+static void start_waiting(struct parallel_encoder *l)
 {
 	for (unsigned i = 0; i < l->lane_count && l->started < l->posted; i++) {
 		struct lane *lane = &l->lanes[i];
@@ -106,13 +107,13 @@ static void start_waiting(struct lanes *l)
 		lane->chunk = *slot;
 		*slot = NULL;
 		l->started++;
-		job_begin(l->job);
+		task_group_begin(l->group);
 		pool_submit(l->pool, POOL_CPU, &lane->task);
 	}
 }
 
 /* Under the lock: lets go what is next in order. */
-static void emit_done(struct lanes *l)
+static void emit_done(struct parallel_encoder *l)
 {
 	struct chunk **slot = &l->chunks[l->emitted % CHUNKS_MAX];
 
@@ -145,14 +146,14 @@ static int compress(struct lane *lane, struct err *err)
 static void run(struct pool_task *task)
 {
 	struct lane *lane = (struct lane *)((char *)task - offsetof(struct lane, task));
-	struct lanes *l = lane->lanes;
-	struct job *job = l->job;
+	struct parallel_encoder *l = lane->lanes;
+	struct task_group *group = l->group;
 	struct err err = ERR_INIT;
 
-	if (!job_failed(job) && compress(lane, &err) < 0)
-		job_fail(job, &err);
+	if (!task_group_failed(group) && compress(lane, &err) < 0)
+		task_group_fail(group, &err);
 	(void)pthread_mutex_lock(&l->lock);
-	if (job_failed(job)) {
+	if (task_group_failed(group)) {
 		chunk_drop(lane->chunk);
 		lane->chunk = NULL;
 		drop_chunks(l); /* somebody may be waiting for one */
@@ -163,10 +164,10 @@ static void run(struct pool_task *task)
 		start_waiting(l);
 	}
 	(void)pthread_mutex_unlock(&l->lock);
-	job_end(job);
+	task_group_end(group);
 }
 
-static int add_lane(struct lanes *l, struct err *err)
+static int add_lane(struct parallel_encoder *l, struct err *err)
 {
 	struct encoder *encoder = encoder_new(&l->recipe, err);
 	struct lane *lane;
@@ -190,14 +191,14 @@ static int add_lane(struct lanes *l, struct err *err)
 	return 0;
 }
 
-int lanes_prepare(struct lanes *l, uint64_t index, struct err *err)
+int parallel_encoder_prepare(struct parallel_encoder *l, uint64_t index, struct err *err)
 {
 	if (index < l->lane_count || l->lane_count == l->lane_max)
 		return 0;
 	return add_lane(l, err);
 }
 
-void lanes_post(struct lanes *l, struct chunk *chunk)
+void parallel_encoder_post(struct parallel_encoder *l, struct chunk *chunk)
 {
 	(void)pthread_mutex_lock(&l->lock);
 	if (chunk) {

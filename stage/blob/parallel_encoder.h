@@ -17,26 +17,28 @@
 #include "stage/work/task_group.h"
 
 /* Takes the next frame (its reference stays with lanes), or NULL at the end of the stream. */
-typedef void lanes_emit(void *owner, struct chunk *frame);
+typedef void parallel_encoder_emit(void *owner, struct chunk *frame);
 
-struct lanes;
+struct parallel_encoder;
 
-struct lanes *lanes_new(const struct recipe *recipe, struct pool *pool, struct job *job,
-                        lanes_emit *emit, void *owner, struct err *err) MUST_CHECK;
-/* After job_wait. NULL is fine. */
-void lanes_free(struct lanes *l);
+struct parallel_encoder *parallel_encoder_new(const struct recipe *recipe, struct pool *pool,
+                                              struct task_group *group, parallel_encoder_emit *emit,
+                                              void *owner, struct err *err) MUST_CHECK;
+/* After task_group_wait. NULL is fine. */
+void parallel_encoder_free(struct parallel_encoder *l);
 
 /*
  * Makes one more lane if the stream is long enough for it. For the writer's own thread, before it
  * sends the chunk with this index on its way: may wait for a buffer.
  */
-int lanes_prepare(struct lanes *l, uint64_t index, struct err *err) MUST_CHECK;
+int parallel_encoder_prepare(struct parallel_encoder *l, uint64_t index,
+                             struct err *err) MUST_CHECK;
 
 /*
  * Called in the order of the indexes, from 0, by one thread at a time. Takes over a reference;
  * nobody else looks at the chunk's bytes any more. Its capacity is encoder_bound(). NULL is the
  * end.
  */
-void lanes_post(struct lanes *l, struct chunk *chunk);
+void parallel_encoder_post(struct parallel_encoder *l, struct chunk *chunk);
 
 #endif

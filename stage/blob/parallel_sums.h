@@ -3,16 +3,16 @@
  * chunks as they pass by, the MD5s of the parts from the file (stage/blob/part_sums.h), and, for
  * what S3 takes in one PUT, the MD5 of the whole.
  *
- *     sum_strands_start(&s, &what, pool, job, err);
+ *     parallel_sums_start(&s, &what, pool, group, err);
  *     while (…) {
- *             sum_strands_post(&s, chunk);
- *             sum_strands_grow(&s, bytes, err);          so many bytes can be read from the file
+ *             parallel_sums_post(&s, chunk);
+ *             parallel_sums_grow(&s, bytes, err);          so many bytes can be read from the file
  *     }
- *     sum_strands_post(&s, NULL);                        no more chunks
- *     sum_strands_end(&s, bytes, err);                   and no more of the file
- *     job_wait(job); job_check(job, err);
- *     sum_strands_take(&s, &sums, err);
- *     sum_strands_release(&s);                           always, after job_wait
+ *     parallel_sums_post(&s, NULL);                        no more chunks
+ *     parallel_sums_end(&s, bytes, err);                   and no more of the file
+ *     task_group_wait(group); task_group_check(group, err);
+ *     parallel_sums_take(&s, &sums, err);
+ *     parallel_sums_release(&s);                           always, after task_group_wait
  *
  * One thread at a time posts, one (the same or another) grows and ends.
  *
@@ -26,7 +26,7 @@
 #include "stage/blob/part_sums.h"
 #include "stage/work/strand.h"
 
-struct sum_strands_options {
+struct parallel_sums_options {
 	unsigned kinds; /* enum sum_kind bits */
 	int fd;         /* borrowed: the file, open for reading; only used for SUM_PART_MD5 */
 	uint64_t offset_bytes;   /* where in it the bytes begin */
@@ -35,7 +35,7 @@ struct sum_strands_options {
 	uint64_t expected_bytes; /* how many there will be, if known; 0: not */
 };
 
-struct sum_strands {
+struct parallel_sums {
 	unsigned kinds;
 	uint64_t whole_max_bytes; /* up to here the MD5 of the whole is wanted */
 	uint64_t expected_bytes, posted_bytes;
@@ -45,13 +45,13 @@ struct sum_strands {
 	struct part_sums parts;
 };
 
-int sum_strands_start(struct sum_strands *s, const struct sum_strands_options *options,
-                      struct pool *pool, struct job *job, struct err *err) MUST_CHECK;
-void sum_strands_post(struct sum_strands *s, struct chunk *chunk);
-int sum_strands_grow(struct sum_strands *s, uint64_t bytes, struct err *err) MUST_CHECK;
-int sum_strands_end(struct sum_strands *s, uint64_t bytes, struct err *err) MUST_CHECK;
+int parallel_sums_start(struct parallel_sums *s, const struct parallel_sums_options *options,
+                        struct pool *pool, struct task_group *group, struct err *err) MUST_CHECK;
+void parallel_sums_post(struct parallel_sums *s, struct chunk *chunk);
+int parallel_sums_grow(struct parallel_sums *s, uint64_t bytes, struct err *err) MUST_CHECK;
+int parallel_sums_end(struct parallel_sums *s, uint64_t bytes, struct err *err) MUST_CHECK;
 /* Moves the result of an ended stream to *sums, which is zero or released. */
-int sum_strands_take(struct sum_strands *s, struct blob_sums *sums, struct err *err) MUST_CHECK;
-void sum_strands_release(struct sum_strands *s);
+int parallel_sums_take(struct parallel_sums *s, struct blob_sums *sums, struct err *err) MUST_CHECK;
+void parallel_sums_release(struct parallel_sums *s);
 
 #endif

@@ -18,7 +18,7 @@ enum { STRIPE_BYTES_MAX = 32 << 10, STRIPE_BYTES_MIN = 4 << 10, STRIPES_BYTES_MA
 enum { TURN_BYTES = 256 << 10 };
 
 /* Fewer parts than this go faster one by one (stage/blob/md5_lanes.h: 300 MB/s a lane). */
-enum { LANES_WORTH = 3 };
+enum { PARALLEL_ENCODER_WORTH = 3 };
 
 /* Parts that one thread hashes together: up to MD5_LANES whole ones, or a single one. */
 struct part_group {
@@ -106,19 +106,19 @@ static void run(struct pool_task *task)
 {
 	struct part_group *g =
 		(struct part_group *)((char *)task - offsetof(struct part_group, task));
-	struct job *job = g->owner->job;
+	struct task_group *group = g->owner->group;
 	struct err err = ERR_INIT;
-	int done = job_failed(job) ? 1 : work(g, &err);
+	int done = task_group_failed(group) ? 1 : work(g, &err);
 
 	if (done < 0)
-		job_fail(job, &err);
+		task_group_fail(group, &err);
 	if (done == 0) {
 		pool_resume(g->owner->pool, POOL_LATER, task);
 		return;
 	}
 	free(STEAL(g->buffer));
 	hash_release(&g->alone);
-	job_end(job);
+	task_group_end(group);
 }
 
 /* Sends the next `count` parts of `length_bytes` each on their way. */
@@ -136,7 +136,7 @@ static int begin_group(struct part_sums *p, unsigned count, uint64_t length_byte
 	*(p->last ? &p->last->next : &p->first) = g;
 	p->last = g;
 	p->begun_bytes += count * length_bytes;
-	job_begin(p->job);
+	task_group_begin(p->group);
 	pool_submit(p->pool, POOL_LATER, &g->task);
 	return 0;
 }
@@ -152,7 +152,7 @@ static size_t stripe_bytes(const struct pool *pool)
 }
 
 void part_sums_start(struct part_sums *p, int fd, uint64_t offset_bytes, uint64_t part_bytes,
-                     const char *what, struct pool *pool, struct job *job)
+                     const char *what, struct pool *pool, struct task_group *group)
 {
 	assert(part_bytes && part_bytes % STRIPE_BYTES_MAX == 0);
 	memset(p, 0, sizeof(*p));
@@ -162,7 +162,7 @@ void part_sums_start(struct part_sums *p, int fd, uint64_t offset_bytes, uint64_
 	p->what = what;
 	p->stripe_bytes = stripe_bytes(pool);
 	p->pool = pool;
-	p->job = job;
+	p->group = group;
 }
 
 int part_sums_grow(struct part_sums *p, uint64_t bytes, struct err *err)
@@ -180,9 +180,9 @@ int part_sums_end(struct part_sums *p, uint64_t bytes, struct err *err)
 	if (part_sums_grow(p, bytes, err) < 0)
 		return -1;
 	whole = (unsigned)((bytes - p->begun_bytes) / p->part_bytes);
-	if (whole >= LANES_WORTH && begin_group(p, whole, p->part_bytes, err) < 0)
+	if (whole >= PARALLEL_ENCODER_WORTH && begin_group(p, whole, p->part_bytes, err) < 0)
 		return -1;
-	for (; whole && whole < LANES_WORTH; whole--)
+	for (; whole && whole < PARALLEL_ENCODER_WORTH; whole--)
 		if (begin_group(p, 1, p->part_bytes, err) < 0)
 			return -1;
 	/* The short one; no bytes at all are one empty part. */

@@ -10,30 +10,30 @@
 #include <string.h>
 #include <unistd.h>
 
-static int check_digest(const struct ingest_pending *p, const struct blob_result *result,
+static int check_digest(const struct write_queue_pending *p, const struct blob_result *result,
                         struct err *err)
 {
-	const struct digest *wanted = &p->job.digest;
+	const struct digest *wanted = &p->item.digest;
 	const struct blob_sums *sums = &result->stored;
 	char wanted_text[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
 	struct digest found;
 
-	if (p->job.expect == EXPECT_NOTHING)
+	if (p->item.expect == EXPECT_NOTHING)
 		return 0;
-	if (p->job.expect == EXPECT_PLAIN && p->job.recipe.kind != RECIPE_NONE)
+	if (p->item.expect == EXPECT_PLAIN && p->item.recipe.kind != RECIPE_NONE)
 		sums = &result->plain;
 	found = blob_sums_digest(sums, wanted->alg);
 	if (digest_equal(&found, wanted))
 		return 0;
 	return err_set(err, ERR_INTEGRITY, "%s: expected %s%s, found %s", p->what,
-	               p->job.expect == EXPECT_PLAIN ? "diff_id " : "",
+	               p->item.expect == EXPECT_PLAIN ? "diff_id " : "",
 	               digest_text(wanted, wanted_text), digest_text(&found, found_text));
 }
 
 /* Waits for the oldest writer and puts its file into the store. */
-static int settle_one(struct ingest *in, struct err *err)
+static int settle_one(struct write_queue *in, struct err *err)
 {
-	struct ingest_pending p = in->pending[0];
+	struct write_queue_pending p = in->pending[0];
 	struct blob_result result;
 	uint32_t number = 0;
 	int status;
@@ -51,15 +51,15 @@ static int settle_one(struct ingest *in, struct err *err)
 		return -1;
 	}
 	if (temp_store_add(in->store, &result,
-	                   p.job.recipe.kind == RECIPE_NONE ? TEMP_AS_IS : TEMP_ENCODED, &number,
+	                   p.item.recipe.kind == RECIPE_NONE ? TEMP_AS_IS : TEMP_ENCODED, &number,
 	                   err) < 0)
 		return -1;
-	if (p.job.number)
-		*p.job.number = number;
+	if (p.item.number)
+		*p.item.number = number;
 	return 0;
 }
 
-int ingest_settle(struct ingest *in, struct err *err)
+int write_queue_settle(struct write_queue *in, struct err *err)
 {
 	while (in->pending_count > 0)
 		if (settle_one(in, err) < 0)
@@ -67,90 +67,90 @@ int ingest_settle(struct ingest *in, struct err *err)
 	return 0;
 }
 
-void ingest_release(struct ingest *in)
+void write_queue_release(struct write_queue *in)
 {
 	while (in->pending_count > 0)
 		blob_writer_free(in->pending[--in->pending_count].writer);
 }
 
 /* Whether one more may be under way. Encoders take memory: of those, BLOB_WRITERS_MAX at a time. */
-static bool has_room(const struct ingest *in, const struct recipe *recipe)
+static bool has_room(const struct write_queue *in, const struct recipe *recipe)
 {
 	unsigned encoded = 0;
 
 	for (unsigned i = 0; i < in->pending_count; i++)
-		encoded += in->pending[i].job.recipe.kind != RECIPE_NONE;
-	return in->pending_count < INGEST_PENDING_MAX &&
+		encoded += in->pending[i].item.recipe.kind != RECIPE_NONE;
+	return in->pending_count < WRITE_QUEUE_PENDING_MAX &&
 	       (recipe->kind == RECIPE_NONE || encoded < BLOB_WRITERS_MAX);
 }
 
-struct blob_writer *ingest_begin(struct ingest *in, const struct ingest_job *job,
-                                 uint64_t expected_size, struct err *err)
+struct blob_writer *write_queue_begin(struct write_queue *in, const struct write_queue_item *item,
+                                      uint64_t expected_size, struct err *err)
 {
-	enum digest_alg alg = job->expect == EXPECT_NOTHING ? DIGEST_SHA256 : job->digest.alg;
+	enum digest_alg alg = item->expect == EXPECT_NOTHING ? DIGEST_SHA256 : item->digest.alg;
 	struct blob_writer_options options = {
 		.tmp_dir = in->tmp_dir,
-		.recipe = job->recipe,
+		.recipe = item->recipe,
 		.stored_what = SUM_DEFAULT | blob_sums_for(alg),
 		.plain_what = SUM_SHA256 | blob_sums_for(alg),
 		.limit_bytes = in->limit_bytes,
-		.expected_size = job->recipe.kind == RECIPE_NONE ? expected_size : 0,
+		.expected_size = item->recipe.kind == RECIPE_NONE ? expected_size : 0,
 		.progress = in->progress,
 		.context = in->context,
 	};
 
 	if (stop_check(err) < 0)
 		return NULL;
-	while (!has_room(in, &job->recipe))
+	while (!has_room(in, &item->recipe))
 		if (settle_one(in, err) < 0)
 			return NULL;
 	return blob_writer_new(&options, in->pool, err);
 }
 
-int ingest_commit(struct ingest *in, struct blob_writer *writer, const struct ingest_job *job,
-                  struct err *err)
+int write_queue_commit(struct write_queue *in, struct blob_writer *writer,
+                       const struct write_queue_item *item, struct err *err)
 {
-	struct ingest_pending *p = &in->pending[in->pending_count];
+	struct write_queue_pending *p = &in->pending[in->pending_count];
 
 	if (blob_writer_end(writer, err) < 0) {
 		blob_writer_free(writer);
-		return err_context(err, "%s", job->what);
+		return err_context(err, "%s", item->what);
 	}
 	p->writer = writer;
-	p->job = *job;
-	(void)snprintf(p->what, sizeof(p->what), "%s", job->what);
-	p->job.what = NULL;
+	p->item = *item;
+	(void)snprintf(p->what, sizeof(p->what), "%s", item->what);
+	p->item.what = NULL;
 	in->pending_count++;
 	return 0;
 }
 
 /* Commits what was added, or drops the writer after a failure. */
-static int conclude(struct ingest *in, struct blob_writer *writer, int status,
-                    const struct ingest_job *job, struct err *err)
+static int conclude(struct write_queue *in, struct blob_writer *writer, int status,
+                    const struct write_queue_item *item, struct err *err)
 {
 	if (status < 0) {
 		blob_writer_free(writer);
-		return err_context(err, "%s", job->what);
+		return err_context(err, "%s", item->what);
 	}
-	return ingest_commit(in, writer, job, err);
+	return write_queue_commit(in, writer, item, err);
 }
 
-int ingest_file(struct ingest *in, int fd, uint64_t offset, uint64_t size,
-                const struct ingest_job *job, struct err *err)
+int write_queue_file(struct write_queue *in, int fd, uint64_t offset, uint64_t size,
+                     const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = ingest_begin(in, job, size, err);
+	struct blob_writer *writer = write_queue_begin(in, item, size, err);
 
 	if (!writer)
 		return -1;
-	return conclude(in, writer, blob_writer_add_file(writer, fd, offset, size, job->what, err),
-	                job, err);
+	return conclude(in, writer, blob_writer_add_file(writer, fd, offset, size, item->what, err),
+	                item, err);
 }
 
 /* Hashes the file where it is; *result is that of a link to it. 1, 0, -1. */
-static int link_file(struct ingest *in, int fd, const struct ingest_job *job,
+static int link_file(struct write_queue *in, int fd, const struct write_queue_item *item,
                      struct blob_result *result, struct err *err)
 {
-	unsigned kinds = SUM_DEFAULT | blob_sums_for(job->digest.alg);
+	unsigned kinds = SUM_DEFAULT | blob_sums_for(item->digest.alg);
 	uint8_t random[16];
 	struct stat before;
 
@@ -158,7 +158,7 @@ static int link_file(struct ingest *in, int fd, const struct ingest_job *job,
 	    (in->limit_bytes && (uint64_t)before.st_size > in->limit_bytes))
 		return 0;
 	if (stop_check(err) < 0 || random_bytes(random, sizeof(random), err) < 0 ||
-	    file_sum(fd, 0, (uint64_t)before.st_size, kinds, in->pool, job->what, &result->stored,
+	    file_sum(fd, 0, (uint64_t)before.st_size, kinds, in->pool, item->what, &result->stored,
 	             err) < 0)
 		return -1;
 	if (in->progress)
@@ -167,19 +167,20 @@ static int link_file(struct ingest *in, int fd, const struct ingest_job *job,
 	return file_link_finish(fd, &before, in->tmp_dir, result->name, err);
 }
 
-int ingest_link(struct ingest *in, int fd, const struct ingest_job *job, struct err *err)
+int write_queue_link(struct write_queue *in, int fd, const struct write_queue_item *item,
+                     struct err *err)
 {
-	struct ingest_pending p = {.job = *job};
+	struct write_queue_pending p = {.item = *item};
 	struct blob_result result;
 	uint32_t number;
 	int got;
 
 	memset(&result, 0, sizeof(result));
-	(void)snprintf(p.what, sizeof(p.what), "%s", job->what);
-	got = link_file(in, fd, job, &result, err);
+	(void)snprintf(p.what, sizeof(p.what), "%s", item->what);
+	got = link_file(in, fd, item, &result, err);
 	if (got <= 0) {
 		blob_result_release(&result);
-		return got < 0 ? err_context(err, "%s", job->what) : 0;
+		return got < 0 ? err_context(err, "%s", item->what) : 0;
 	}
 	if (check_digest(&p, &result, err) < 0) {
 		(void)unlinkat(in->tmp_dir, result.name, 0);
@@ -189,14 +190,14 @@ int ingest_link(struct ingest *in, int fd, const struct ingest_job *job, struct 
 	return temp_store_add(in->store, &result, TEMP_AS_IS, &number, err) < 0 ? -1 : 1;
 }
 
-int ingest_bytes(struct ingest *in, const void *data, size_t len, const struct ingest_job *job,
-                 struct err *err)
+int write_queue_bytes(struct write_queue *in, const void *data, size_t len,
+                      const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = ingest_begin(in, job, len, err);
+	struct blob_writer *writer = write_queue_begin(in, item, len, err);
 
 	if (!writer)
 		return -1;
-	return conclude(in, writer, blob_writer_add(writer, data, len, err), job, err);
+	return conclude(in, writer, blob_writer_add(writer, data, len, err), item, err);
 }
 
 static int add_inflated(void *writer, const void *data, size_t len, struct err *err)
@@ -206,15 +207,15 @@ static int add_inflated(void *writer, const void *data, size_t len, struct err *
 	return blob_writer_add(writer, data, len, err);
 }
 
-int ingest_inflated(struct ingest *in, int fd, uint64_t size, const struct ingest_job *job,
-                    struct err *err)
+int write_queue_inflated(struct write_queue *in, int fd, uint64_t size,
+                         const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = ingest_begin(in, job, 0, err);
+	struct blob_writer *writer = write_queue_begin(in, item, 0, err);
 	struct inflate_limits limits = {.output_bytes = in->limit_bytes};
 
 	if (!writer)
 		return -1;
 	return conclude(in, writer,
-	                inflate_file(fd, 0, size, job->what, &limits, add_inflated, writer, err),
-	                job, err);
+	                inflate_file(fd, 0, size, item->what, &limits, add_inflated, writer, err),
+	                item, err);
 }

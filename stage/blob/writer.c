@@ -27,7 +27,7 @@ enum state { OPEN, ENDED, TAKEN };
 struct blob_writer {
 	struct blob_writer_options options;
 	struct pool *pool; /* borrowed */
-	struct job job;
+	struct task_group group;
 	enum state state;
 	bool cloned; /* the bytes are in the file already */
 	int fd;      /* owned: the file */
@@ -41,13 +41,13 @@ struct blob_writer {
 
 	struct strand plain_strand; /* compressed recipes: hashes the plain bytes, feeds lanes */
 	struct blob_summer plain;
-	struct blob_sums plain_sums; /* owned */
-	struct lanes *lanes;         /* owned; NULL for RECIPE_NONE */
+	struct blob_sums plain_sums;    /* owned */
+	struct parallel_encoder *lanes; /* owned; NULL for RECIPE_NONE */
 
 	struct strand write_strand;
 	uint64_t written_bytes, behind_bytes; /* and how far the kernel was asked to write */
 	uint64_t room_until;                  /* to which size there was room */
-	struct sum_strands stored;
+	struct parallel_sums stored;
 };
 
 static bool is_compressed(const struct blob_writer *w)
@@ -74,7 +74,7 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	struct blob_writer *w = owner;
 
 	if (!chunk) {
-		if (sum_strands_end(&w->stored, w->written_bytes, err) < 0)
+		if (parallel_sums_end(&w->stored, w->written_bytes, err) < 0)
 			return -1;
 		if (w->options.sync == BLOB_SYNC && fsync(w->fd) < 0)
 			return err_sys(err, "fsync %s", w->name);
@@ -84,7 +84,7 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	                   file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0))
 		return -1;
 	w->written_bytes += chunk->len;
-	if (sum_strands_grow(&w->stored, w->written_bytes, err) < 0)
+	if (parallel_sums_grow(&w->stored, w->written_bytes, err) < 0)
 		return -1;
 #ifdef __linux__
 	if (w->options.sync == BLOB_SYNC &&
@@ -103,7 +103,7 @@ static void store(void *owner, struct chunk *chunk)
 {
 	struct blob_writer *w = owner;
 
-	sum_strands_post(&w->stored, chunk);
+	parallel_sums_post(&w->stored, chunk);
 	strand_post(&w->write_strand, chunk);
 }
 
@@ -112,13 +112,13 @@ static int plain_step(void *owner, struct chunk *chunk, struct err *err)
 	struct blob_writer *w = owner;
 
 	if (!chunk) {
-		lanes_post(w->lanes, NULL);
+		parallel_encoder_post(w->lanes, NULL);
 		return blob_summer_finish(&w->plain, &w->plain_sums, err);
 	}
 	if (blob_summer_add(&w->plain, chunk->data, chunk->len, err) < 0)
 		return -1;
 	chunk_hold(chunk);
-	lanes_post(w->lanes, chunk);
+	parallel_encoder_post(w->lanes, chunk);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int create_file(struct blob_writer *w, struct err *err)
 static int start_sums(struct blob_writer *w, struct err *err)
 {
 	uint64_t expected = w->options.expected_size;
-	struct sum_strands_options options = {
+	struct parallel_sums_options options = {
 		.kinds = w->options.stored_what,
 		.fd = w->fd,
 		.part_bytes = part_size(expected, PART_SIZE_MINIMUM, PART_COUNT_MAX),
@@ -145,7 +145,7 @@ static int start_sums(struct blob_writer *w, struct err *err)
 		.expected_bytes = expected,
 	};
 
-	return sum_strands_start(&w->stored, &options, w->pool, &w->job, err);
+	return parallel_sums_start(&w->stored, &options, w->pool, &w->group, err);
 }
 
 static int start(struct blob_writer *w, struct err *err)
@@ -155,7 +155,7 @@ static int start(struct blob_writer *w, struct err *err)
 	if (is_compressed(w)) {
 		if (blob_summer_start(&w->plain, w->options.plain_what, 0, err) < 0)
 			return -1;
-		w->lanes = lanes_new(recipe, w->pool, &w->job, store, w, err);
+		w->lanes = parallel_encoder_new(recipe, w->pool, &w->group, store, w, err);
 		if (!w->lanes)
 			return -1;
 		w->fill_bytes = encoder_frame_bytes(recipe);
@@ -183,9 +183,9 @@ struct blob_writer *blob_writer_new(const struct blob_writer_options *options, s
 		w->options.plain_what = SUM_SHA256;
 	w->pool = pool;
 	w->fd = -1;
-	job_init(&w->job);
-	strand_init(&w->plain_strand, pool, POOL_CPU, &w->job, plain_step, w);
-	strand_init(&w->write_strand, pool, POOL_IO, &w->job, write_step, w);
+	task_group_init(&w->group);
+	strand_init(&w->plain_strand, pool, POOL_CPU, &w->group, plain_step, w);
+	strand_init(&w->write_strand, pool, POOL_IO, &w->group, write_step, w);
 	if (create_file(w, err) < 0 || start_sums(w, err) < 0 || start(w, err) < 0) {
 		blob_writer_free(w);
 		return NULL;
@@ -200,7 +200,7 @@ static int send_chunk(struct blob_writer *w, struct err *err)
 
 	chunk->index = w->next_index;
 	if (is_compressed(w)) {
-		if (lanes_prepare(w->lanes, chunk->index, err) < 0)
+		if (parallel_encoder_prepare(w->lanes, chunk->index, err) < 0)
 			return -1;
 		strand_post(&w->plain_strand, chunk);
 	} else {
@@ -209,7 +209,7 @@ static int send_chunk(struct blob_writer *w, struct err *err)
 	w->next_index++;
 	w->filling = NULL;
 	chunk_drop(chunk);
-	return job_check(&w->job, err);
+	return task_group_check(&w->group, err);
 }
 
 /* Where the next bytes go, and room for how many; NULL on failure. */
@@ -234,7 +234,7 @@ static int added(struct blob_writer *w, size_t len, struct err *err)
 static int check_add(struct blob_writer *w, uint64_t len, struct err *err)
 {
 	assert(w->state == OPEN && !w->cloned);
-	if (job_check(&w->job, err) < 0)
+	if (task_group_check(&w->group, err) < 0)
 		return -1;
 	if (w->options.limit_bytes && len > w->options.limit_bytes - w->added_bytes)
 		return err_set(err, ERR_REFUSED,
@@ -311,7 +311,7 @@ int blob_writer_end(struct blob_writer *w, struct err *err)
 	size_t room;
 
 	assert(w->state == OPEN);
-	if (job_check(&w->job, err) < 0)
+	if (task_group_check(&w->group, err) < 0)
 		return -1;
 	/* No bytes at all are one empty frame: an empty file is no gzip or zstd stream. */
 	if (is_compressed(w) && w->added_bytes == 0 && !room_for(w, &room, err))
@@ -356,7 +356,7 @@ static int settle_sums(struct blob_writer *w, struct blob_sums *sums, struct err
 
 static int take_result(struct blob_writer *w, struct blob_result *result, struct err *err)
 {
-	if (sum_strands_take(&w->stored, &result->stored, err) < 0)
+	if (parallel_sums_take(&w->stored, &result->stored, err) < 0)
 		return -1;
 	result->plain = w->plain_sums;
 	memset(&w->plain_sums, 0, sizeof(w->plain_sums));
@@ -371,8 +371,8 @@ static int take_result(struct blob_writer *w, struct blob_result *result, struct
 int blob_writer_wait(struct blob_writer *w, struct blob_result *result, struct err *err)
 {
 	assert(w->state == ENDED);
-	job_wait(&w->job);
-	if (job_check(&w->job, err) < 0)
+	task_group_wait(&w->group);
+	if (task_group_check(&w->group, err) < 0)
 		return -1;
 	if (take_result(w, result, err) < 0) {
 		blob_result_release(result);
@@ -398,16 +398,16 @@ void blob_writer_free(struct blob_writer *w)
 {
 	if (!w)
 		return;
-	job_cancel(&w->job);
-	job_wait(&w->job);
+	task_group_cancel(&w->group);
+	task_group_wait(&w->group);
 	chunk_drop(w->filling);
-	lanes_free(w->lanes);
+	parallel_encoder_free(w->lanes);
 	strand_release(&w->plain_strand);
 	strand_release(&w->write_strand);
-	sum_strands_release(&w->stored);
+	parallel_sums_release(&w->stored);
 	blob_summer_release(&w->plain);
 	blob_sums_release(&w->plain_sums);
-	job_release(&w->job);
+	task_group_release(&w->group);
 	if (w->fd >= 0)
 		(void)close(w->fd);
 	if (w->name[0] && w->state != TAKEN)

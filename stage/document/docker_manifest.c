@@ -59,12 +59,12 @@ static int encoding_of(enum manifest_format format, const char *type)
 	return -1;
 }
 
-int docker_manifest_is_own(const struct document *doc, const struct str *text, struct err *err)
+int docker_manifest_is_own(const struct manifest *doc, const struct str *text, struct err *err)
 {
 	enum manifest_format format =
 		strcmp(doc->media_type, MT_OCI_MANIFEST) == 0 ? MANIFEST_OCI : MANIFEST_DOCKER;
 	struct manifest_blob config = {doc->config.digest, doc->config.size_bytes, LAYER_PLAIN};
-	size_t count = document_child_count(doc);
+	size_t count = manifest_child_count(doc);
 	AUTO_FREE struct manifest_blob *layers = calloc(count + 1, sizeof(*layers));
 	AUTO_STR struct str again = STR_INIT(text->max);
 	char path[DESCRIPTOR_PATH_MAX];
@@ -77,7 +77,7 @@ int docker_manifest_is_own(const struct document *doc, const struct str *text, s
 	for (size_t i = 0; i < count; i++) {
 		int encoding;
 
-		if (document_child(doc, i, &d, path, err) < 0)
+		if (manifest_child(doc, i, &d, path, err) < 0)
 			return -1;
 		encoding = encoding_of(format, d.media_type);
 		if (encoding < 0)

@@ -55,7 +55,7 @@ void name_set_release(struct name_set *set)
 	memset(set, 0, sizeof(*set));
 }
 
-bool naming_is_full(const char *ref_name)
+bool image_names_is_full(const char *ref_name)
 {
 	struct digest d;
 	size_t len = strcspn(ref_name, "@");
@@ -74,7 +74,7 @@ static int bare_tag(const char *ref_name, char tag[TAG_MAX + 1], struct err *err
 	size_t len;
 
 	tag[0] = '\0';
-	if (!ref_name || !*ref_name || naming_is_full(ref_name) ||
+	if (!ref_name || !*ref_name || image_names_is_full(ref_name) ||
 	    digest_parse_quiet(&d, ref_name, strlen(ref_name)))
 		return 0;
 	len = strcspn(ref_name, "@");
@@ -93,7 +93,7 @@ static const char *first_of(const char *a, const char *b, const char *c)
 }
 
 /* Adds what one reference of the archive says, under --name's repository if that was given. */
-static int add_reference(const struct naming *naming, const char *text, const char *tag,
+static int add_reference(const struct image_names *naming, const char *text, const char *tag,
                          struct name_set *out, struct err *err)
 {
 	enum name_note note;
@@ -101,7 +101,7 @@ static int add_reference(const struct naming *naming, const char *text, const ch
 
 	if (reference_parse(&ref, text, naming->hosts, &note, err) < 0)
 		return -1;
-	tag = first_of(ref.tag, tag, NAMING_DEFAULT_TAG);
+	tag = first_of(ref.tag, tag, IMAGE_NAMES_DEFAULT_TAG);
 	if (naming->wanted)
 		return name_set_add(out, naming->wanted->repo, tag, err);
 	if (note == NAME_HOST_DROPPED && naming->note)
@@ -113,7 +113,7 @@ static int add_reference(const struct naming *naming, const char *text, const ch
  * The archive's own name is not needed when --name replaces it: one that breaks the grammar must
  * not keep anybody from giving a better one. Then only its tag is lost.
  */
-static int add_wanted(const struct naming *naming, const char *text, const char *tag,
+static int add_wanted(const struct image_names *naming, const char *text, const char *tag,
                       struct name_set *out, struct err *err)
 {
 	struct err ignored = ERR_INIT;
@@ -125,12 +125,12 @@ static int add_wanted(const struct naming *naming, const char *text, const char 
 	return add_reference(naming, text, tag, out, err);
 }
 
-static int add_own(const struct naming *naming, const struct name_sources *from, const char *tag,
-                   struct name_set *out, struct err *err)
+static int add_own(const struct image_names *naming, const struct name_sources *from,
+                   const char *tag, struct name_set *out, struct err *err)
 {
 	if (from->containerd_name && *from->containerd_name)
 		return add_wanted(naming, from->containerd_name, tag, out, err);
-	if (from->ref_name && *from->ref_name && naming_is_full(from->ref_name))
+	if (from->ref_name && *from->ref_name && image_names_is_full(from->ref_name))
 		return add_wanted(naming, from->ref_name, tag, out, err);
 	for (size_t i = 0; i < from->repo_tag_count; i++)
 		if (add_wanted(naming, from->repo_tags[i], tag, out, err) < 0)
@@ -138,8 +138,8 @@ static int add_own(const struct naming *naming, const struct name_sources *from,
 	return 0;
 }
 
-int naming_choose(const struct naming *naming, const struct name_sources *from,
-                  struct name_set *out, struct err *err)
+int image_names_choose(const struct image_names *naming, const struct name_sources *from,
+                       struct name_set *out, struct err *err)
 {
 	char tag[TAG_MAX + 1];
 	size_t before = out->count;
@@ -150,6 +150,6 @@ int naming_choose(const struct naming *naming, const struct name_sources *from,
 		return -1;
 	if (naming->wanted && out->count == before)
 		return name_set_add(out, naming->wanted->repo,
-		                    first_of(tag, NAMING_DEFAULT_TAG, NULL), err);
+		                    first_of(tag, IMAGE_NAMES_DEFAULT_TAG, NULL), err);
 	return 0;
 }

@@ -15,7 +15,7 @@
 
 #define ANNOTATION_CONTAINERD_NAME "io.containerd.image.name"
 #define ANNOTATION_REF_NAME        "org.opencontainers.image.ref.name"
-#define NAMING_DEFAULT_TAG         "latest"
+#define IMAGE_NAMES_DEFAULT_TAG    "latest"
 
 /* One repository and tag, both checked by the grammar. */
 struct image_name {
@@ -38,21 +38,21 @@ struct name_sources {
 };
 
 /* Called for a name whose host was dropped. */
-typedef void (*naming_note_fn)(void *context, const char *text, const char *repo);
+typedef void (*image_names_note_fn)(void *context, const char *text, const char *repo);
 
-struct naming {
+struct image_names {
 	const struct reference *wanted; /* --name, borrowed; NULL: not given */
 	enum name_hosts hosts;
-	naming_note_fn note;
+	image_names_note_fn note;
 	void *context; /* borrowed, for `note` */
 };
 
 /* Adds the names of one image; adds none when nothing names it. ERR_REFUSED for a bad name. */
-int naming_choose(const struct naming *naming, const struct name_sources *from,
-                  struct name_set *out, struct err *err) MUST_CHECK;
+int image_names_choose(const struct image_names *naming, const struct name_sources *from,
+                       struct name_set *out, struct err *err) MUST_CHECK;
 
 /* Whether a ref.name is more than a tag. */
-bool naming_is_full(const char *ref_name);
+bool image_names_is_full(const char *ref_name);
 
 int name_set_add(struct name_set *set, const char *repo, const char *tag,
                  struct err *err) MUST_CHECK;

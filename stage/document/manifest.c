@@ -15,7 +15,7 @@ static bool is_there(const json_t *value)
 }
 
 /* manifest.md and image-index.md: the two must never be taken for each other (CVE-2021-41190). */
-static int find_shape(struct document *doc, struct err *err)
+static int find_shape(struct manifest *doc, struct err *err)
 {
 	const json_t *manifests = json_object_get(doc->json, "manifests");
 	const json_t *layers = json_object_get(doc->json, "layers");
@@ -58,7 +58,7 @@ static const char *constant_type(const char *media_type)
 }
 
 /* Settles the media type from the document, its descriptor and its shape, which must agree. */
-static int find_type(struct document *doc, const char *said, struct err *err)
+static int find_type(struct manifest *doc, const char *said, struct err *err)
 {
 	const json_t *own_value = json_object_get(doc->json, "mediaType");
 	const char *own = json_text(doc->json, "mediaType");
@@ -87,7 +87,7 @@ static int find_type(struct document *doc, const char *said, struct err *err)
 	return 0;
 }
 
-static int check_version(const struct document *doc, struct err *err)
+static int check_version(const struct manifest *doc, struct err *err)
 {
 	const json_t *version = json_object_get(doc->json, "schemaVersion");
 
@@ -96,7 +96,7 @@ static int check_version(const struct document *doc, struct err *err)
 	return err_set(err, ERR_MALFORMED, "\"schemaVersion\" is not 2");
 }
 
-static int read_members(struct document *doc, struct err *err)
+static int read_members(struct manifest *doc, struct err *err)
 {
 	const json_t *subject = json_object_get(doc->json, "subject");
 	const json_t *annotations = json_object_get(doc->json, "annotations");
@@ -116,7 +116,7 @@ static int read_members(struct document *doc, struct err *err)
 	return 0;
 }
 
-static int read_limited(struct document *doc, const char *text, size_t len,
+static int read_limited(struct manifest *doc, const char *text, size_t len,
                         const struct json_limits *limits, struct err *err)
 {
 	memset(doc, 0, sizeof(*doc));
@@ -130,19 +130,19 @@ static int read_limited(struct document *doc, const char *text, size_t len,
 	                           err);
 }
 
-int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
+int manifest_read(struct manifest *doc, const char *text, size_t len, const char *media_type,
                   const struct json_limits *limits, struct err *err)
 {
 	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, err) < 0 ||
 	    check_version(doc, err) < 0 || find_type(doc, media_type, err) < 0 ||
 	    read_members(doc, err) < 0) {
-		document_release(doc);
+		manifest_release(doc);
 		return -1;
 	}
 	return 0;
 }
 
-int document_read_layout_index(struct document *doc, const char *text, size_t len,
+int manifest_read_layout_index(struct manifest *doc, const char *text, size_t len,
                                const struct json_limits *limits, struct err *err)
 {
 	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, err) < 0 ||
@@ -156,22 +156,22 @@ int document_read_layout_index(struct document *doc, const char *text, size_t le
 		goto fail;
 	return 0;
 fail:
-	document_release(doc);
+	manifest_release(doc);
 	return -1;
 }
 
-void document_release(struct document *doc)
+void manifest_release(struct manifest *doc)
 {
 	json_decref(doc->json);
 	memset(doc, 0, sizeof(*doc));
 }
 
-size_t document_child_count(const struct document *doc)
+size_t manifest_child_count(const struct manifest *doc)
 {
 	return json_array_size(doc->children);
 }
 
-int document_child(const struct document *doc, size_t index, struct descriptor *child,
+int manifest_child(const struct manifest *doc, size_t index, struct descriptor *child,
                    char path[DESCRIPTOR_PATH_MAX], struct err *err)
 {
 	(void)snprintf(path, DESCRIPTOR_PATH_MAX, "%s[%zu]",
@@ -179,7 +179,7 @@ int document_child(const struct document *doc, size_t index, struct descriptor *
 	return descriptor_read(child, json_array_get(doc->children, index), path, err);
 }
 
-const char *document_artifact_type(const struct document *doc)
+const char *manifest_artifact_type(const struct manifest *doc)
 {
 	if (doc->artifact_type && doc->artifact_type[0])
 		return doc->artifact_type;

@@ -2,11 +2,11 @@
  * manifest: an image manifest or an index (image-spec manifest.md, image-index.md; Docker's schema
  * 2), parsed within limits and checked by stage.md V2, so that every client reads the same thing.
  *
- *     struct document doc = DOCUMENT_INIT;
- *     if (document_read(&doc, text, len, descriptor.media_type, limits, err) < 0) …
- *     for (size_t i = 0; i < document_child_count(&doc); i++)
- *             document_child(&doc, i, &child, path, err);
- *     document_release(&doc);
+ *     struct manifest doc = MANIFEST_INIT;
+ *     if (manifest_read(&doc, text, len, descriptor.media_type, limits, err) < 0) …
+ *     for (size_t i = 0; i < manifest_child_count(&doc); i++)
+ *             manifest_child(&doc, i, &child, path, err);
+ *     manifest_release(&doc);
  */
 #ifndef DRYDOCK_STAGE_DOCUMENT_MANIFEST_H
 #define DRYDOCK_STAGE_DOCUMENT_MANIFEST_H
@@ -14,7 +14,7 @@
 #include "base/media_type.h"
 #include "stage/document/descriptor.h"
 
-struct document {
+struct manifest {
 	json_t *json;              /* owned */
 	enum manifest_kind kind;   /* MANIFEST_IMAGE or MANIFEST_INDEX */
 	const char *media_type;    /* one of the constants of base/media_type.h */
@@ -25,7 +25,7 @@ struct document {
 	const json_t *children;    /* borrowed: layers or manifests; NULL: none */
 };
 
-#define DOCUMENT_INIT                                                                              \
+#define MANIFEST_INIT                                                                              \
 	{                                                                                          \
 		.json = NULL                                                                       \
 	}
@@ -34,23 +34,23 @@ struct document {
  * `media_type` is what the descriptor says, or NULL when nothing has said anything. A document
  * whose own mediaType is another one is refused; one without is typed by its shape.
  */
-int document_read(struct document *doc, const char *text, size_t len, const char *media_type,
+int manifest_read(struct manifest *doc, const char *text, size_t len, const char *media_type,
                   const struct json_limits *limits, struct err *err) MUST_CHECK;
-void document_release(struct document *doc);
+void manifest_release(struct manifest *doc);
 
-size_t document_child_count(const struct document *doc);
+size_t manifest_child_count(const struct manifest *doc);
 /* Fills in the child and its path ("layers[3]"). */
-int document_child(const struct document *doc, size_t index, struct descriptor *child,
+int manifest_child(const struct manifest *doc, size_t index, struct descriptor *child,
                    char path[DESCRIPTOR_PATH_MAX], struct err *err) MUST_CHECK;
 
 /* The type that a referrers list shows: artifactType, or an image's config type. */
-const char *document_artifact_type(const struct document *doc);
+const char *manifest_artifact_type(const struct manifest *doc);
 
 /*
  * The index.json of an OCI layout: an index that need not say its mediaType, and whose size limit
  * is larger.
  */
-int document_read_layout_index(struct document *doc, const char *text, size_t len,
+int manifest_read_layout_index(struct manifest *doc, const char *text, size_t len,
                                const struct json_limits *limits, struct err *err) MUST_CHECK;
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int enter(struct tag_book *book, const struct digest *key, const struct digest *digest,
+static int enter(struct tag_claims *book, const struct digest *key, const struct digest *digest,
                  struct err *err)
 {
 	if (book->count == book->cap) {
@@ -22,7 +22,7 @@ static int enter(struct tag_book *book, const struct digest *key, const struct d
 	return digest_map_put(&book->by_name, key, book->count++, err);
 }
 
-static int check_one(struct tag_book *book, const struct image_name *name,
+static int check_one(struct tag_claims *book, const struct image_name *name,
                      const struct digest *digest, struct err *err)
 {
 	char text[REPO_MAX + TAG_MAX + 2], first[DIGEST_TEXT_MAX], second[DIGEST_TEXT_MAX];
@@ -40,8 +40,8 @@ static int check_one(struct tag_book *book, const struct image_name *name,
 	               digest_text(&book->digests[at], first), digest_text(digest, second));
 }
 
-int tag_book_check(struct tag_book *book, const struct name_set *names, const struct digest *digest,
-                   struct err *err)
+int tag_claims_check(struct tag_claims *book, const struct name_set *names,
+                     const struct digest *digest, struct err *err)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (names->names[i].tag[0] && check_one(book, &names->names[i], digest, err) < 0)
@@ -49,7 +49,7 @@ int tag_book_check(struct tag_book *book, const struct name_set *names, const st
 	return 0;
 }
 
-void tag_book_release(struct tag_book *book)
+void tag_claims_release(struct tag_claims *book)
 {
 	digest_map_release(&book->by_name);
 	free(book->digests);

@@ -9,15 +9,15 @@
 #include "stage/document/image_names.h"
 
 /* Zero-initialise; release. Tags are kept as the SHA-256 of "repo:tag", whatever their length. */
-struct tag_book {
+struct tag_claims {
 	struct digest_map by_name; /* value: position in digests */
 	struct digest *digests;    /* owned */
 	uint32_t count, cap;
 };
 
 /* Enters all of the names; ERR_REFUSED when one stands there with another digest. */
-int tag_book_check(struct tag_book *book, const struct name_set *names, const struct digest *digest,
-                   struct err *err) MUST_CHECK;
-void tag_book_release(struct tag_book *book);
+int tag_claims_check(struct tag_claims *book, const struct name_set *names,
+                     const struct digest *digest, struct err *err) MUST_CHECK;
+void tag_claims_release(struct tag_claims *book);
 
 #endif

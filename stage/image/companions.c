@@ -10,7 +10,7 @@ static int is_in(struct db *db, const struct image *image, size_t index, struct 
 	                  err);
 }
 
-int subject_settle(struct db *db, struct image *image, struct err *err)
+int companions_join(struct db *db, struct image *image, struct err *err)
 {
 	int got = 0;
 

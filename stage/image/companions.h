@@ -21,6 +21,6 @@ static inline bool subject_is_needed(const struct image *image)
  * one repository of the image's names holds its subject, the other names are dropped. 0: none does,
  * and nothing is changed. -1.
  */
-int subject_settle(struct db *db, struct image *image, struct err *err) MUST_CHECK;
+int companions_join(struct db *db, struct image *image, struct err *err) MUST_CHECK;
 
 #endif

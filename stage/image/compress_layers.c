@@ -23,21 +23,21 @@ struct layer {
 struct conversion {
 	struct graph *graph;
 	const struct node *node;
-	struct document doc;
+	struct manifest doc;
 	struct layer *layers; /* owned; of an image: what becomes of each */
 };
 
 static int read_document(struct conversion *c, struct err *err)
 {
-	struct intake *intake = c->graph->intake;
-	const struct json_limits *limits = &intake->limits.manifest;
+	struct import *import = c->graph->import;
+	const struct json_limits *limits = &import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct place place;
 
-	if (intake_find(intake, &c->node->digest, &place, err) < 0 ||
-	    intake_text(intake, &c->node->digest, &place, limits, &text, err) < 0)
+	if (import_find(import, &c->node->digest, &place, err) < 0 ||
+	    import_text(import, &c->node->digest, &place, limits, &text, err) < 0)
 		return -1;
-	return document_read(&c->doc, str_text(&text), text.len, c->node->media_type, limits, err);
+	return manifest_read(&c->doc, str_text(&text), text.len, c->node->media_type, limits, err);
 }
 
 static int set_blob(json_t *entry, const struct digest *digest, uint64_t size_bytes)
@@ -60,7 +60,7 @@ static int write_document(struct conversion *c, uint32_t *number, struct err *er
 		return err_memory(err);
 	if (graph_add_bytes(c->graph, text, strlen(text), c->doc.media_type, &made, err) < 0)
 		return -1;
-	event_note(c->graph->intake->sink, "%s -> %s: plain layers were compressed",
+	event_note(c->graph->import->sink, "%s -> %s: plain layers were compressed",
 	           digest_text(&c->node->digest, old_text),
 	           digest_text(&graph_node(c->graph, made)->digest, new_text));
 	*number = made;
@@ -80,63 +80,63 @@ static const char *new_type(const struct recipe *recipe, const char *type)
 }
 
 /* What an earlier run made of it, if the root still has that: 1, 0, -1. */
-static int find_made(struct intake *intake, const struct digest *plain, struct layer *layer,
+static int find_made(struct import *import, const struct digest *plain, struct layer *layer,
                      struct err *err)
 {
 	char recipe[RECIPE_TEXT_MAX];
 	struct blob_row row;
 	int got;
 
-	if (intake->options->recheck == RECHECK_ALL)
+	if (import->options->recheck == RECHECK_ALL)
 		return 0;
-	got = layer_cache_get(intake->root->db, plain, recipe_text(&intake->recipe, recipe),
+	got = layer_cache_get(import->root->db, plain, recipe_text(&import->recipe, recipe),
 	                      &layer->digest, err);
 	if (got > 0)
-		got = spool_root_holds(intake->root, &layer->digest, err);
+		got = spool_root_holds(import->root, &layer->digest, err);
 	if (got > 0)
-		got = blob_get(intake->root->db, &layer->digest, &row, err);
+		got = blob_get(import->root->db, &layer->digest, &row, err);
 	if (got > 0)
 		layer->size_bytes = row.size_bytes;
 	return got;
 }
 
-static int open_place(struct intake *intake, const struct place *place, struct source_bytes *bytes,
+static int open_place(struct import *import, const struct place *place, struct source_bytes *bytes,
                       struct err *err)
 {
 	*bytes = (struct source_bytes){-1, true, 0, place->size_bytes};
 	if (place->kind == PLACE_ENTRY)
-		return source_bytes(&intake->source, &place->entry, bytes, err);
+		return source_bytes(&import->source, &place->entry, bytes, err);
 	bytes->fd =
 		place->kind == PLACE_ROOT
-			? file_open_read(intake->root->dir, place->key, err)
-			: file_open_read(intake->store.tmp_dir,
-	                                 temp_store_get(&intake->store, place->temp)->name, err);
+			? file_open_read(import->root->dir, place->key, err)
+			: file_open_read(import->store.tmp_dir,
+	                                 temp_store_get(&import->store, place->temp)->name, err);
 	return bytes->fd < 0 ? -1 : 0;
 }
 
 /* Compresses the bytes, unless they turn out to be compressed, whatever their type says. */
-static int compress(struct intake *intake, const struct digest *plain, const struct place *place,
+static int compress(struct import *import, const struct digest *plain, const struct place *place,
                     struct layer *layer, struct err *err)
 {
 	char text[DIGEST_TEXT_MAX], head[INFLATE_DETECT_BYTES];
-	struct ingest_job job = {.recipe = intake->recipe,
-	                         .expect = EXPECT_PLAIN,
-	                         .digest = *plain,
-	                         .what = digest_text(plain, text),
-	                         .number = &layer->number};
+	struct write_queue_item item = {.recipe = import->recipe,
+	                                .expect = EXPECT_PLAIN,
+	                                .digest = *plain,
+	                                .what = digest_text(plain, text),
+	                                .number = &layer->number};
 	struct source_bytes bytes;
 	int result = -1;
 	ssize_t n;
 
-	if (open_place(intake, place, &bytes, err) < 0)
+	if (open_place(import, place, &bytes, err) < 0)
 		return -1;
-	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, job.what, err);
+	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, item.what, err);
 	if (n >= 0 && inflate_detect(head, (size_t)n) != INFLATE_PLAIN) {
 		layer->type = NULL;
 		result = 0;
 	} else if (n >= 0) {
-		result = ingest_file(&intake->ingest, bytes.fd, bytes.offset, bytes.size_bytes,
-		                     &job, err);
+		result = write_queue_file(&import->queue, bytes.fd, bytes.offset, bytes.size_bytes,
+		                          &item, err);
 	}
 	source_bytes_close(&bytes);
 	return result;
@@ -145,27 +145,27 @@ static int compress(struct intake *intake, const struct digest *plain, const str
 static int start_layer(struct conversion *c, const struct descriptor *d, struct layer *layer,
                        struct err *err)
 {
-	struct intake *intake = c->graph->intake;
+	struct import *import = c->graph->import;
 	struct place place;
 	int got;
 
-	layer->type = new_type(&intake->recipe, d->media_type);
+	layer->type = new_type(&import->recipe, d->media_type);
 	if (!layer->type)
 		return 0;
-	if (intake->recipe.kind == RECIPE_ZSTD && strcmp(layer->type, MT_DOCKER_LAYER) == 0)
+	if (import->recipe.kind == RECIPE_ZSTD && strcmp(layer->type, MT_DOCKER_LAYER) == 0)
 		return err_set(err, ERR_USAGE,
 		               "--compress=zstd: the image is in Docker's manifest format, which "
 		               "does not know zstd");
-	got = find_made(intake, &d->digest, layer, err);
+	got = find_made(import, &d->digest, layer, err);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
-	if (intake_find(intake, &d->digest, &place, err) < 0)
+	if (import_find(import, &d->digest, &place, err) < 0)
 		return -1;
 	/* A foreign layer that is not here stays what it is. */
 	if (place.kind == PLACE_NOWHERE)
 		layer->type = NULL;
 	else if (place.kind != PLACE_INFLATE)
-		return compress(intake, &d->digest, &place, layer, err);
+		return compress(import, &d->digest, &place, layer, err);
 	else if (place.temp)
 		layer->number = place.temp;
 	else
@@ -178,20 +178,20 @@ static int start_layers(struct conversion *c, struct err *err)
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
 
-	for (size_t i = 0; i < document_child_count(&c->doc); i++)
-		if (document_child(&c->doc, i, &d, path, err) < 0 ||
+	for (size_t i = 0; i < manifest_child_count(&c->doc); i++)
+		if (manifest_child(&c->doc, i, &d, path, err) < 0 ||
 		    start_layer(c, &d, &c->layers[i], err) < 0)
 			return err_context(err, "layers[%zu]", i);
-	return ingest_settle(&c->graph->intake->ingest, err);
+	return write_queue_settle(&c->graph->import->queue, err);
 }
 
 /* Puts the new layers into the document: 1 when there are any, 0, -1. */
 static int replace_layers(struct conversion *c, struct err *err)
 {
-	const struct temp_store *store = &c->graph->intake->store;
+	const struct temp_store *store = &c->graph->import->store;
 	int changed = 0;
 
-	for (size_t i = 0; i < document_child_count(&c->doc); i++) {
+	for (size_t i = 0; i < manifest_child_count(&c->doc); i++) {
 		struct layer *layer = &c->layers[i];
 		json_t *entry = json_array_get(c->doc.children, i);
 
@@ -216,12 +216,12 @@ static int convert_layers(struct conversion *c, uint32_t *number, struct err *er
 {
 	int got;
 
-	c->layers = calloc(document_child_count(&c->doc) + 1, sizeof(*c->layers));
+	c->layers = calloc(manifest_child_count(&c->doc) + 1, sizeof(*c->layers));
 	if (!c->layers)
 		return err_memory(err);
 	if (start_layers(c, err) < 0) {
 		/* The writers that are under way point into `layers`. */
-		ingest_release(&c->graph->intake->ingest);
+		write_queue_release(&c->graph->import->queue);
 		return -1;
 	}
 	got = replace_layers(c, err);
@@ -255,7 +255,7 @@ static int convert_entries(struct conversion *c, uint32_t *number, struct err *e
 {
 	bool changed = false;
 
-	for (size_t i = 0; i < document_child_count(&c->doc); i++) {
+	for (size_t i = 0; i < manifest_child_count(&c->doc); i++) {
 		const struct edge *edge = &c->node->edges[i];
 		json_t *entry = json_array_get(c->doc.children, i);
 		uint32_t child = edge->node;
@@ -263,7 +263,7 @@ static int convert_entries(struct conversion *c, uint32_t *number, struct err *e
 
 		if (!edge->node)
 			continue;
-		if (convert_image(c->graph, &child, err) < 0)
+		if (compress_layers(c->graph, &child, err) < 0)
 			return err_context(err, "manifests[%zu]", i);
 		if (child == edge->node)
 			continue;
@@ -277,16 +277,16 @@ static int convert_entries(struct conversion *c, uint32_t *number, struct err *e
 	return changed ? write_document(c, number, err) : 0;
 }
 
-int convert_image(struct graph *graph, uint32_t *number, struct err *err)
+int compress_layers(struct graph *graph, uint32_t *number, struct err *err)
 {
 	struct conversion c = {
-		.graph = graph, .node = graph_node(graph, *number), .doc = DOCUMENT_INIT};
+		.graph = graph, .node = graph_node(graph, *number), .doc = MANIFEST_INIT};
 	int result = read_document(&c, err);
 
 	if (result == 0)
 		result = c.node->kind == MANIFEST_INDEX ? convert_entries(&c, number, err)
 		                                        : convert_layers(&c, number, err);
 	free(c.layers);
-	document_release(&c.doc);
+	manifest_release(&c.doc);
 	return result;
 }

@@ -17,6 +17,6 @@
  * tells the old and the new digest of each document. The layers are brought into the temp store.
  * ERR_USAGE for zstd in Docker's manifest format.
  */
-int convert_image(struct graph *graph, uint32_t *number, struct err *err) MUST_CHECK;
+int compress_layers(struct graph *graph, uint32_t *number, struct err *err) MUST_CHECK;
 
 #endif

@@ -9,17 +9,17 @@
 
 static const char MANIFEST_JSON[] = "manifest.json";
 
-int docker_archive_open(struct docker_archive *archive, struct intake *intake, struct err *err)
+int docker_archive_open(struct docker_archive *archive, struct import *import, struct err *err)
 {
-	const struct json_limits *limits = &intake->limits.index;
+	const struct json_limits *limits = &import->limits.index;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct entry entry;
-	int got = source_find(&intake->source, MANIFEST_JSON, &entry, err);
+	int got = source_find(&import->source, MANIFEST_JSON, &entry, err);
 
 	archive->json = NULL;
 	if (got <= 0)
 		return got;
-	if (intake_entry_text(intake, &entry, limits, &text, err) < 0)
+	if (import_entry_text(import, &entry, limits, &text, err) < 0)
 		return -1;
 	archive->json = json_parse_limited(str_text(&text), text.len, limits, err);
 	if (!archive->json)
@@ -108,18 +108,18 @@ static int check_config_name(const char *name, const struct digest *found, struc
 	               digest_text(found, found_text));
 }
 
-static int read_config(struct docker_image *image, struct intake *intake, const char *name,
+static int read_config(struct docker_image *image, struct import *import, const char *name,
                        struct err *err)
 {
-	const struct json_limits *limits = &intake->limits.manifest;
+	const struct json_limits *limits = &import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct image_config config = IMAGE_CONFIG_INIT;
 	struct entry entry;
-	int got = source_find(&intake->source, name, &entry, err);
+	int got = source_find(&import->source, name, &entry, err);
 
 	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "config %.300s is not in the archive", name);
-	if (got < 0 || intake_entry_text(intake, &entry, limits, &text, err) < 0 ||
+	if (got < 0 || import_entry_text(import, &entry, limits, &text, err) < 0 ||
 	    digest_of_bytes(&image->config.digest, DIGEST_SHA256, str_text(&text), text.len, err) <
 	            0 ||
 	    check_config_name(entry.name, &image->config.digest, err) < 0)
@@ -134,12 +134,12 @@ static int read_config(struct docker_image *image, struct intake *intake, const 
 		               "%zu layers are listed, but config %.300s has %zu diff_ids",
 		               image->layer_count, name, config.diff_id_count);
 	}
-	if (intake_keep(intake, &image->config.digest, str_text(&text), text.len, err) < 0)
+	if (import_keep(import, &image->config.digest, str_text(&text), text.len, err) < 0)
 		return -1;
-	return ingest_settle(&intake->ingest, err);
+	return write_queue_settle(&import->queue, err);
 }
 
-static int read_image(struct docker_image *image, struct intake *intake, const json_t *object,
+static int read_image(struct docker_image *image, struct import *import, const json_t *object,
                       struct err *err)
 {
 	static const char *const keys[] = {"Config", "RepoTags", "Layers", "LayerSources",
@@ -157,15 +157,15 @@ static int read_image(struct docker_image *image, struct intake *intake, const j
 	if (!config || read_repo_tags(image, repo_tags, err) < 0)
 		return -1;
 	image->layer_count = json_array_size(image->layers);
-	return read_config(image, intake, config, err);
+	return read_config(image, import, config, err);
 }
 
 int docker_image_open(struct docker_image *image, const struct docker_archive *archive,
-                      struct intake *intake, size_t index, struct err *err)
+                      struct import *import, size_t index, struct err *err)
 {
 	memset(image, 0, sizeof(*image));
 	(void)snprintf(image->path, sizeof(image->path), "%s[%u]", MANIFEST_JSON, (unsigned)index);
-	if (read_image(image, intake, json_array_get(archive->json, index), err) == 0)
+	if (read_image(image, import, json_array_get(archive->json, index), err) == 0)
 		return 0;
 	docker_image_release(image);
 	return err_context(err, "%s[%zu]", MANIFEST_JSON, index);

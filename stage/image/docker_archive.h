@@ -7,10 +7,10 @@
  *
  * There is no specification; sources: Docker's image/spec v1.2 and what docker load accepts.
  *
- *     docker_archive_open(&archive, intake, err)         1, or 0: no manifest.json
+ *     docker_archive_open(&archive, import, err)         1, or 0: no manifest.json
  *     for (i = 0; i < docker_archive_count(&archive); i++)
  *             docker_image_open(&image, &archive, i, err);   reads and keeps the config
- *             docker_image_build(&image, intake, format, &text, err);   fetches the layers
+ *             docker_image_build(&image, import, format, &text, err);   fetches the layers
  *             docker_image_release(&image);
  *     docker_archive_close(&archive);
  */
@@ -31,7 +31,7 @@ struct docker_archive {
 	}
 
 /* 1 found, 0 there is no manifest.json, or it is no list (a dir: folder has an object), -1. */
-int docker_archive_open(struct docker_archive *archive, struct intake *intake,
+int docker_archive_open(struct docker_archive *archive, struct import *import,
                         struct err *err) MUST_CHECK;
 void docker_archive_close(struct docker_archive *archive);
 
@@ -51,14 +51,14 @@ struct docker_image {
 };
 
 int docker_image_open(struct docker_image *image, const struct docker_archive *archive,
-                      struct intake *intake, size_t index, struct err *err) MUST_CHECK;
+                      struct import *import, size_t index, struct err *err) MUST_CHECK;
 void docker_image_release(struct docker_image *image);
 
 /*
- * Brings the layers into the temp store (compressed by the intake's recipe, or kept as they are if
+ * Brings the layers into the temp store (compressed by the import's recipe, or kept as they are if
  * they came compressed), checks each against its diff_id, and writes the manifest to `out`.
  */
-int docker_image_build(const struct docker_image *image, struct intake *intake,
+int docker_image_build(const struct docker_image *image, struct import *import,
                        enum manifest_format format, struct str *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -43,17 +43,17 @@ static enum layer_encoding encoding_of(const struct recipe *recipe)
 }
 
 /* What an earlier run has made of this diff_id: 1 found, 0, -1. */
-static int find_cached(struct intake *intake, struct layer *layer, const char *recipe,
+static int find_cached(struct import *import, struct layer *layer, const char *recipe,
                        struct err *err)
 {
 	struct blob_row row;
 	int got =
-		layer_cache_get(intake->root->db, layer->diff_id, recipe, &layer->blob.digest, err);
+		layer_cache_get(import->root->db, layer->diff_id, recipe, &layer->blob.digest, err);
 
 	if (got > 0)
-		got = spool_root_holds(intake->root, &layer->blob.digest, err);
+		got = spool_root_holds(import->root, &layer->blob.digest, err);
 	if (got > 0)
-		got = blob_get(intake->root->db, &layer->blob.digest, &row, err);
+		got = blob_get(import->root->db, &layer->blob.digest, &row, err);
 	if (got > 0)
 		layer->blob.size_bytes = row.size_bytes;
 	return got;
@@ -61,23 +61,23 @@ static int find_cached(struct intake *intake, struct layer *layer, const char *r
 
 /* Opens where the layer's bytes are: in the source, or, for a stream's that was not kept, the root.
  */
-static int open_layer(struct intake *intake, const struct entry *entry, struct source_bytes *bytes,
+static int open_layer(struct import *import, const struct entry *entry, struct source_bytes *bytes,
                       struct err *err)
 {
 	struct digest digest;
 	struct place place;
 
-	if (intake->source.kind != SOURCE_STREAM || entry->spooled)
-		return source_bytes(&intake->source, entry, bytes, err);
+	if (import->source.kind != SOURCE_STREAM || entry->spooled)
+		return source_bytes(&import->source, entry, bytes, err);
 	*bytes = (struct source_bytes){-1, false, 0, 0};
 	if (!spool_name_digest(entry->name, &digest))
 		return err_set(err, ERR_BUG, "%s was not kept", entry->name);
-	if (intake_find(intake, &digest, &place, err) < 0)
+	if (import_find(import, &digest, &place, err) < 0)
 		return -1;
 	if (place.kind != PLACE_ROOT)
 		return err_set(err, ERR_MALFORMED, "%s is not the layer that its diff_id promises",
 		               entry->name);
-	bytes->fd = file_open_read(intake->root->dir, place.key, err);
+	bytes->fd = file_open_read(import->root->dir, place.key, err);
 	bytes->own = true;
 	bytes->size_bytes = place.size_bytes;
 	return bytes->fd < 0 ? -1 : 0;
@@ -88,10 +88,10 @@ static int open_layer(struct intake *intake, const struct entry *entry, struct s
  * diff_id before, or an image's digest would depend on what else was staged. A layer that the
  * stream's pass did not keep is looked at in the root.
  */
-static int find_format(struct intake *intake, const struct entry *entry,
+static int find_format(struct import *import, const struct entry *entry,
                        enum inflate_format *format, struct err *err)
 {
-	bool stream = intake->source.kind == SOURCE_STREAM;
+	bool stream = import->source.kind == SOURCE_STREAM;
 	char head[INFLATE_DETECT_BYTES];
 	struct source_bytes bytes;
 	struct digest digest;
@@ -100,17 +100,17 @@ static int find_format(struct intake *intake, const struct entry *entry,
 
 	*format = INFLATE_PLAIN;
 	if (stream && entry->spooled &&
-	    temp_store_get(&intake->store, entry->spooled)->origin == TEMP_ENCODED)
+	    temp_store_get(&import->store, entry->spooled)->origin == TEMP_ENCODED)
 		return 0;
 	if (stream && !entry->spooled) {
 		if (!spool_name_digest(entry->name, &digest))
 			return 0;
-		if (intake_find(intake, &digest, &place, err) < 0)
+		if (import_find(import, &digest, &place, err) < 0)
 			return -1;
 		if (place.kind != PLACE_ROOT)
 			return 0;
 	}
-	if (open_layer(intake, entry, &bytes, err) < 0)
+	if (open_layer(import, entry, &bytes, err) < 0)
 		return -1;
 	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, entry->name, err);
 	source_bytes_close(&bytes);
@@ -134,7 +134,7 @@ static bool name_is_digest(const char *name, const struct digest *digest)
  * Whether the entry's bytes have the digest: 1, 0, -1. Two gzips of one tar may differ in their
  * header alone, so neither diff_id nor size tells.
  */
-static int entry_is(struct intake *intake, const struct entry *entry, const struct digest *digest,
+static int entry_is(struct import *import, const struct entry *entry, const struct digest *digest,
                     struct err *err)
 {
 	unsigned kinds = blob_sums_for(digest->alg);
@@ -144,17 +144,17 @@ static int entry_is(struct intake *intake, const struct entry *entry, const stru
 	struct digest found;
 	int result;
 
-	if (intake->source.kind == SOURCE_STREAM && entry->spooled)
-		spooled = temp_store_get(&intake->store, entry->spooled);
+	if (import->source.kind == SOURCE_STREAM && entry->spooled)
+		spooled = temp_store_get(&import->store, entry->spooled);
 	if (spooled && (spooled->stored.what & kinds) == kinds) {
 		found = blob_sums_digest(&spooled->stored, digest->alg);
 		return digest_equal(&found, digest);
 	}
 	if (!spooled && name_is_digest(entry->name, digest))
 		return 1;
-	if (open_layer(intake, entry, &bytes, err) < 0)
+	if (open_layer(import, entry, &bytes, err) < 0)
 		return -1;
-	result = file_sum(bytes.fd, bytes.offset, bytes.size_bytes, kinds, intake->ingest.pool,
+	result = file_sum(bytes.fd, bytes.offset, bytes.size_bytes, kinds, import->queue.pool,
 	                  entry->name, &sums, err);
 	source_bytes_close(&bytes);
 	if (result == 0) {
@@ -166,22 +166,22 @@ static int entry_is(struct intake *intake, const struct entry *entry, const stru
 }
 
 /* A layer that came compressed and was kept by an earlier run: 1, 0, -1. */
-static int find_kept(struct intake *intake, struct layer *layer, const struct entry *entry,
+static int find_kept(struct import *import, struct layer *layer, const struct entry *entry,
                      enum inflate_format format, struct err *err)
 {
-	int got = find_cached(intake, layer, INTAKE_RECIPE_KEPT, err);
+	int got = find_cached(import, layer, IMPORT_RECIPE_KEPT, err);
 
 	layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 	if (got > 0 && layer->blob.size_bytes != entry->size_bytes)
 		return 0;
-	return got > 0 ? entry_is(intake, entry, &layer->blob.digest, err) : got;
+	return got > 0 ? entry_is(import, entry, &layer->blob.digest, err) : got;
 }
 
 /*
  * What need not be read: the root has made a blob of this diff_id, or has it as it is. `entry` is
  * NULL when the archive does not hold the layer.
  */
-static int find_done(struct intake *intake, struct layer *layer, const struct entry *entry,
+static int find_done(struct import *import, struct layer *layer, const struct entry *entry,
                      struct err *err)
 {
 	enum inflate_format format = INFLATE_PLAIN;
@@ -189,32 +189,32 @@ static int find_done(struct intake *intake, struct layer *layer, const struct en
 	struct blob_row row;
 	int got;
 
-	if (intake->options->recheck == RECHECK_ALL)
+	if (import->options->recheck == RECHECK_ALL)
 		return 0;
-	if (entry && find_format(intake, entry, &format, err) < 0)
+	if (entry && find_format(import, entry, &format, err) < 0)
 		return -1;
 	if (format != INFLATE_PLAIN)
-		return find_kept(intake, layer, entry, format, err);
-	layer->blob.encoding = encoding_of(&intake->recipe);
-	if (intake->recipe.kind != RECIPE_NONE)
-		return find_cached(intake, layer, recipe_text(&intake->recipe, recipe), err);
+		return find_kept(import, layer, entry, format, err);
+	layer->blob.encoding = encoding_of(&import->recipe);
+	if (import->recipe.kind != RECIPE_NONE)
+		return find_cached(import, layer, recipe_text(&import->recipe, recipe), err);
 	layer->blob.digest = *layer->diff_id;
-	got = spool_root_holds(intake->root, layer->diff_id, err);
+	got = spool_root_holds(import->root, layer->diff_id, err);
 	if (got > 0)
-		got = blob_get(intake->root->db, layer->diff_id, &row, err);
+		got = blob_get(import->root->db, layer->diff_id, &row, err);
 	if (got > 0)
 		layer->blob.size_bytes = row.size_bytes;
 	return got;
 }
 
-static int start_reading(struct intake *intake, struct layer *layer, const struct entry *entry,
+static int start_reading(struct import *import, struct layer *layer, const struct entry *entry,
                          const struct source_bytes *bytes, struct err *err)
 {
-	struct ingest_job job = {.recipe = intake->recipe,
-	                         .expect = EXPECT_PLAIN,
-	                         .digest = *layer->diff_id,
-	                         .what = entry->name,
-	                         .number = &layer->number};
+	struct write_queue_item item = {.recipe = import->recipe,
+	                                .expect = EXPECT_PLAIN,
+	                                .digest = *layer->diff_id,
+	                                .what = entry->name,
+	                                .number = &layer->number};
 	char head[INFLATE_DETECT_BYTES];
 	ssize_t n = file_read_at(bytes->fd, head, sizeof(head), bytes->offset, entry->name, err);
 
@@ -226,19 +226,20 @@ static int start_reading(struct intake *intake, struct layer *layer, const struc
 		layer->blob.encoding =
 			inflate_detect(head, (size_t)n) == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 		layer->verify = true;
-		job.recipe = (struct recipe){RECIPE_NONE, 0};
-		job.expect = EXPECT_NOTHING;
+		item.recipe = (struct recipe){RECIPE_NONE, 0};
+		item.expect = EXPECT_NOTHING;
 	} else {
-		layer->blob.encoding = encoding_of(&intake->recipe);
+		layer->blob.encoding = encoding_of(&import->recipe);
 	}
-	return ingest_file(&intake->ingest, bytes->fd, bytes->offset, bytes->size_bytes, &job, err);
+	return write_queue_file(&import->queue, bytes->fd, bytes->offset, bytes->size_bytes, &item,
+	                        err);
 }
 
 /* A stream's layer: its pass has compressed it (then the diff_id is known), or kept it. */
-static int take_spooled(struct intake *intake, struct layer *layer, const struct entry *entry,
+static int take_spooled(struct import *import, struct layer *layer, const struct entry *entry,
                         struct err *err)
 {
-	const struct temp_blob *blob = temp_store_get(&intake->store, entry->spooled);
+	const struct temp_blob *blob = temp_store_get(&import->store, entry->spooled);
 	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
 
 	if (blob->origin == TEMP_AS_IS)
@@ -251,7 +252,7 @@ static int take_spooled(struct intake *intake, struct layer *layer, const struct
 	return 1;
 }
 
-static int start_layer(struct intake *intake, struct layer *layer, struct err *err)
+static int start_layer(struct import *import, struct layer *layer, struct err *err)
 {
 	struct source_bytes bytes;
 	struct entry entry;
@@ -259,18 +260,18 @@ static int start_layer(struct intake *intake, struct layer *layer, struct err *e
 
 	if (layer->done)
 		return 0;
-	got = source_find(&intake->source, layer->path, &entry, err);
+	got = source_find(&import->source, layer->path, &entry, err);
 	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "%.300s is not in the archive", layer->path);
-	if (got > 0 && intake->source.kind == SOURCE_STREAM && entry.spooled) {
-		got = take_spooled(intake, layer, &entry, err);
+	if (got > 0 && import->source.kind == SOURCE_STREAM && entry.spooled) {
+		got = take_spooled(import, layer, &entry, err);
 		if (got > 0)
 			return 0;
 		got = got < 0 ? -1 : 1;
 	}
-	if (got < 0 || open_layer(intake, &entry, &bytes, err) < 0)
+	if (got < 0 || open_layer(import, &entry, &bytes, err) < 0)
 		return -1;
-	got = start_reading(intake, layer, &entry, &bytes, err);
+	got = start_reading(import, layer, &entry, &bytes, err);
 	source_bytes_close(&bytes);
 	return got;
 }
@@ -283,11 +284,11 @@ static int hash_plain(void *context, const void *data, size_t len, struct err *e
 }
 
 /* Inflates a kept layer, only to see what it holds. */
-static int verify_kept(struct intake *intake, const struct layer *layer, struct err *err)
+static int verify_kept(struct import *import, const struct layer *layer, struct err *err)
 {
-	const struct temp_blob *blob = temp_store_get(&intake->store, layer->number);
-	struct inflate_limits limits = {.output_bytes = intake->limits.uncompressed_bytes};
-	AUTO_CLOSE int fd = file_open_read(intake->store.tmp_dir, blob->name, err);
+	const struct temp_blob *blob = temp_store_get(&import->store, layer->number);
+	struct inflate_limits limits = {.output_bytes = import->limits.uncompressed_bytes};
+	AUTO_CLOSE int fd = file_open_read(import->store.tmp_dir, blob->name, err);
 	char wanted[DIGEST_TEXT_MAX], text[DIGEST_TEXT_MAX];
 	struct digest found = {.alg = layer->diff_id->alg};
 	struct hash hash = HASH_INIT;
@@ -306,27 +307,27 @@ static int verify_kept(struct intake *intake, const struct layer *layer, struct 
 		               digest_text(layer->diff_id, wanted), digest_text(&found, text));
 	if (result < 0)
 		return -1;
-	return temp_store_set_plain(&intake->store, layer->number, layer->diff_id, err);
+	return temp_store_set_plain(&import->store, layer->number, layer->diff_id, err);
 }
 
-static int finish_layer(struct intake *intake, struct layer *layer, struct err *err)
+static int finish_layer(struct import *import, struct layer *layer, struct err *err)
 {
 	const struct temp_blob *blob;
 
 	if (!layer->number)
 		return 0;
-	blob = temp_store_get(&intake->store, layer->number);
-	if (layer->verify && blob->origin == TEMP_AS_IS && verify_kept(intake, layer, err) < 0)
+	blob = temp_store_get(&import->store, layer->number);
+	if (layer->verify && blob->origin == TEMP_AS_IS && verify_kept(import, layer, err) < 0)
 		return -1;
 	if (blob->origin == TEMP_ENCODED)
-		layer->blob.encoding = encoding_of(&intake->recipe);
+		layer->blob.encoding = encoding_of(&import->recipe);
 	layer->blob.digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
 	layer->blob.size_bytes = blob->stored.size_bytes;
 	return 0;
 }
 
 /* Which layers are there, and how much of the others is going to be read, for the progress. */
-static int look_at_layers(const struct docker_image *image, struct intake *intake,
+static int look_at_layers(const struct docker_image *image, struct import *import,
                           struct layer *layers, struct err *err)
 {
 	struct entry entry;
@@ -336,30 +337,30 @@ static int look_at_layers(const struct docker_image *image, struct intake *intak
 
 		layers[i].path = json_string_value(json_array_get(image->layers, i));
 		layers[i].diff_id = &image->diff_ids[i];
-		got = source_find(&intake->source, layers[i].path, &entry, err);
-		done = got < 0 ? -1 : find_done(intake, &layers[i], got ? &entry : NULL, err);
+		got = source_find(&import->source, layers[i].path, &entry, err);
+		done = got < 0 ? -1 : find_done(import, &layers[i], got ? &entry : NULL, err);
 		if (done < 0)
 			return -1;
 		layers[i].done = done;
 		if (!done && got > 0)
-			intake->total_bytes += entry.size_bytes;
+			import->total_bytes += entry.size_bytes;
 	}
 	return 0;
 }
 
-static int build_layers(const struct docker_image *image, struct intake *intake,
+static int build_layers(const struct docker_image *image, struct import *import,
                         struct layer *layers, struct err *err)
 {
-	if (look_at_layers(image, intake, layers, err) < 0)
+	if (look_at_layers(image, import, layers, err) < 0)
 		return err_context(err, "%s", image->path);
 	for (size_t i = 0; i < image->layer_count; i++) {
-		if (start_layer(intake, &layers[i], err) < 0)
+		if (start_layer(import, &layers[i], err) < 0)
 			return err_context(err, "%s: Layers[%zu]", image->path, i);
 	}
-	if (ingest_settle(&intake->ingest, err) < 0)
+	if (write_queue_settle(&import->queue, err) < 0)
 		return err_context(err, "%s", image->path);
 	for (size_t i = 0; i < image->layer_count; i++)
-		if (finish_layer(intake, &layers[i], err) < 0)
+		if (finish_layer(import, &layers[i], err) < 0)
 			return err_context(err, "%s: Layers[%zu]", image->path, i);
 	return 0;
 }
@@ -376,16 +377,16 @@ static int write_manifest(const struct docker_image *image, const struct layer *
 	return docker_manifest_write(out, format, &image->config, blobs, image->layer_count, err);
 }
 
-int docker_image_build(const struct docker_image *image, struct intake *intake,
+int docker_image_build(const struct docker_image *image, struct import *import,
                        enum manifest_format format, struct str *out, struct err *err)
 {
 	AUTO_FREE struct layer *layers = calloc(image->layer_count + 1, sizeof(*layers));
 
 	if (!layers)
 		return err_memory(err);
-	if (build_layers(image, intake, layers, err) < 0) {
+	if (build_layers(image, import, layers, err) < 0) {
 		/* The writers that are under way point into `layers`. */
-		ingest_release(&intake->ingest);
+		write_queue_release(&import->queue);
 		return -1;
 	}
 	return write_manifest(image, layers, format, out, err);

@@ -34,7 +34,7 @@ static int try_manifest(const struct graph *graph, const struct descriptor *d, c
 	uint32_t number = 0;
 	int result;
 
-	graph_init(&apart, graph->intake);
+	graph_init(&apart, graph->import);
 	if (graph_add(&apart, d, path, &number, err) < 0)
 		result = is_fatal(err) ? -1 : 0;
 	else
@@ -43,17 +43,17 @@ static int try_manifest(const struct graph *graph, const struct descriptor *d, c
 	return result;
 }
 
-static int try_all(struct graph *graph, const struct document *index, uint32_t *number,
+static int try_all(struct graph *graph, const struct manifest *index, uint32_t *number,
                    struct err *err)
 {
 	const struct node *made = graph_node(graph, *number);
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
 
-	for (size_t i = 0; i < document_child_count(index); i++) {
+	for (size_t i = 0; i < manifest_child_count(index); i++) {
 		int got = 0;
 
-		if (document_child(index, i, &d, path, err) == 0 &&
+		if (manifest_child(index, i, &d, path, err) == 0 &&
 		    media_type_manifest(d.media_type) == MANIFEST_IMAGE)
 			got = try_manifest(graph, &d, path, made, err);
 		if (got < 0)
@@ -64,21 +64,21 @@ static int try_all(struct graph *graph, const struct document *index, uint32_t *
 	return 0;
 }
 
-int own_manifest_find(struct graph *graph, uint32_t *number, struct err *err)
+int docker_oci_manifest_find(struct graph *graph, uint32_t *number, struct err *err)
 {
-	struct intake *intake = graph->intake;
-	const struct json_limits *limits = &intake->limits.index;
+	struct import *import = graph->import;
+	const struct json_limits *limits = &import->limits.index;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
-	struct document index = DOCUMENT_INIT;
+	struct manifest index = MANIFEST_INIT;
 	struct entry entry;
-	int result = source_find(&intake->source, "index.json", &entry, err);
+	int result = source_find(&import->source, "index.json", &entry, err);
 
 	if (result <= 0)
 		return result;
-	if (intake_entry_text(intake, &entry, limits, &text, err) < 0 ||
-	    document_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
+	if (import_entry_text(import, &entry, limits, &text, err) < 0 ||
+	    manifest_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
 		return is_fatal(err) ? -1 : 0;
 	result = try_all(graph, &index, number, err);
-	document_release(&index);
+	manifest_release(&index);
 	return result;
 }

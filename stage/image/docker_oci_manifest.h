@@ -14,6 +14,6 @@
  * when index.json lists one with the same config and the same layers. What is wrong in the
  * archive's own documents is no error: then they are not used.
  */
-int own_manifest_find(struct graph *graph, uint32_t *number, struct err *err) MUST_CHECK;
+int docker_oci_manifest_find(struct graph *graph, uint32_t *number, struct err *err) MUST_CHECK;
 
 #endif

@@ -11,10 +11,10 @@
 
 enum { TEXTS_MAX_BYTES = 32 << 20, LACKS_MAX = 300 };
 
-void graph_init(struct graph *graph, struct intake *intake)
+void graph_init(struct graph *graph, struct import *import)
 {
 	memset(graph, 0, sizeof(*graph));
-	graph->intake = intake;
+	graph->import = import;
 	str_init(&graph->texts, TEXTS_MAX_BYTES);
 }
 
@@ -106,17 +106,17 @@ static int note_lack(struct node *node, const char *path, const struct digest *d
 static int find_bytes(struct graph *graph, const struct descriptor *d, const char *path,
                       struct place *place, struct err *err)
 {
-	struct intake *intake = graph->intake;
-	AUTO_STR struct str data = STR_INIT(intake->limits.manifest.max_bytes + 3);
+	struct import *import = graph->import;
+	AUTO_STR struct str data = STR_INIT(import->limits.manifest.max_bytes + 3);
 
 	if (d->data && descriptor_data(d, path, &data, err) < 0)
 		return -1;
-	if (intake_find(intake, &d->digest, place, err) < 0)
+	if (import_find(import, &d->digest, place, err) < 0)
 		return err_context(err, "%s", path);
 	if (place->kind == PLACE_NOWHERE && d->data) {
-		if (intake_keep(intake, &d->digest, data.data, data.len, err) < 0 ||
-		    ingest_settle(&intake->ingest, err) < 0 ||
-		    intake_find(intake, &d->digest, place, err) < 0)
+		if (import_keep(import, &d->digest, data.data, data.len, err) < 0 ||
+		    write_queue_settle(&import->queue, err) < 0 ||
+		    import_find(import, &d->digest, place, err) < 0)
 			return err_context(err, "%s", path);
 	}
 	if (place->kind != PLACE_NOWHERE && place->kind != PLACE_INFLATE &&
@@ -132,13 +132,13 @@ static int find_bytes(struct graph *graph, const struct descriptor *d, const cha
 static int read_platform(struct graph *graph, struct node *node, const struct descriptor *config,
                          const struct place *place, struct err *err)
 {
-	const struct json_limits *limits = &graph->intake->limits.manifest;
+	const struct json_limits *limits = &graph->import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct image_config image = IMAGE_CONFIG_INIT;
 
 	if (place->kind == PLACE_NOWHERE || !image_config_is_known(config->media_type))
 		return 0;
-	if (intake_text(graph->intake, &config->digest, place, limits, &text, err) < 0 ||
+	if (import_text(graph->import, &config->digest, place, limits, &text, err) < 0 ||
 	    image_config_read(&image, text.data, text.len, limits, err) < 0)
 		return err_context(err, "config");
 	(void)platform_text(&image.platform, node->platform);
@@ -244,11 +244,11 @@ static int judge_index(const struct graph *graph, struct node *node, struct err 
 	return note_index_lack(graph, node, &wanted->child, err);
 }
 
-static int add_edges(struct graph *graph, struct node *node, const struct document *doc,
+static int add_edges(struct graph *graph, struct node *node, const struct manifest *doc,
                      unsigned depth, struct err *err)
 {
 	char path[DESCRIPTOR_PATH_MAX];
-	size_t count = document_child_count(doc);
+	size_t count = manifest_child_count(doc);
 	struct descriptor child;
 
 	graph->edge_count += count + 2;
@@ -262,7 +262,7 @@ static int add_edges(struct graph *graph, struct node *node, const struct docume
 	    add_edge(graph, node, &doc->config, EDGE_CONFIG, "config", depth, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (document_child(doc, i, &child, path, err) < 0 ||
+		if (manifest_child(doc, i, &child, path, err) < 0 ||
 		    add_edge(graph, node, &child, EDGE_LAYER, path, depth, err) < 0)
 			return -1;
 	}
@@ -276,9 +276,9 @@ static int add_edges(struct graph *graph, struct node *node, const struct docume
 	return node->kind == MANIFEST_INDEX ? judge_index(graph, node, err) : 0;
 }
 
-static int copy_facts(struct node *node, const struct document *doc, struct err *err)
+static int copy_facts(struct node *node, const struct manifest *doc, struct err *err)
 {
-	const char *type = document_artifact_type(doc);
+	const char *type = manifest_artifact_type(doc);
 
 	if (type) {
 		node->artifact_type = strdup(type);
@@ -294,7 +294,7 @@ static int copy_facts(struct node *node, const struct document *doc, struct err 
 }
 
 static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t size,
-                      const struct document *doc, unsigned depth, uint32_t *number, struct err *err)
+                      const struct manifest *doc, unsigned depth, uint32_t *number, struct err *err)
 {
 	struct node *node = new_node(graph, err);
 
@@ -315,9 +315,9 @@ static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,
                         unsigned depth, uint32_t *number, struct err *err)
 {
-	const struct json_limits *limits = &graph->intake->limits.manifest;
+	const struct json_limits *limits = &graph->import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
-	struct document doc = DOCUMENT_INIT;
+	struct manifest doc = MANIFEST_INIT;
 	struct place place;
 	int result;
 
@@ -333,13 +333,13 @@ static int add_document(struct graph *graph, const struct descriptor *d, const c
 		return -1;
 	if (place.kind == PLACE_NOWHERE)
 		return 0;
-	if (intake_text(graph->intake, &d->digest, &place, limits, &text, err) < 0 ||
-	    document_read(&doc, text.data, text.len, d->media_type, limits, err) < 0)
+	if (import_text(graph->import, &d->digest, &place, limits, &text, err) < 0 ||
+	    manifest_read(&doc, text.data, text.len, d->media_type, limits, err) < 0)
 		goto fail;
 	/* The text can be large and the nesting deep: only the parsed form is kept. */
 	str_release(&text);
 	result = add_parsed(graph, &d->digest, d->size_bytes, &doc, depth, number, err);
-	document_release(&doc);
+	manifest_release(&doc);
 	if (result == 0)
 		return 0;
 fail : {
@@ -358,12 +358,12 @@ int graph_add(struct graph *graph, const struct descriptor *d, const char *path,
 int graph_add_bytes(struct graph *graph, const void *bytes, size_t len, const char *media_type,
                     uint32_t *number, struct err *err)
 {
-	struct intake *intake = graph->intake;
+	struct import *import = graph->import;
 	struct descriptor d = {.media_type = media_type, .size_bytes = len};
 
 	if (digest_of_bytes(&d.digest, DIGEST_SHA256, bytes, len, err) < 0 ||
-	    intake_keep(intake, &d.digest, bytes, len, err) < 0 ||
-	    ingest_settle(&intake->ingest, err) < 0)
+	    import_keep(import, &d.digest, bytes, len, err) < 0 ||
+	    write_queue_settle(&import->queue, err) < 0)
 		return -1;
 	return add_document(graph, &d, "manifest made here", 0, number, err);
 }

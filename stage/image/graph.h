@@ -1,7 +1,7 @@
 /*
  * graph: the manifests of a source and what they refer to, read from their documents and checked.
  *
- *     graph_init(&graph, intake);
+ *     graph_init(&graph, import);
  *     graph_add(&graph, &descriptor, "index.json: manifests[0]", &number, err);
  *     graph_fetch(&graph, number, err);       all its bytes are in the temp store or in the root
  *     graph_release(&graph);
@@ -49,7 +49,7 @@ struct node {
 };
 
 struct graph {
-	struct intake *intake; /* borrowed */
+	struct import *import; /* borrowed */
 	struct node **nodes;   /* owned; a node stays where it is */
 	uint32_t count, cap;
 	uint64_t edge_count;
@@ -57,7 +57,7 @@ struct graph {
 	struct str texts; /* NUL-terminated; position 0 is "" */
 };
 
-void graph_init(struct graph *graph, struct intake *intake);
+void graph_init(struct graph *graph, struct import *import);
 void graph_release(struct graph *graph);
 
 /*

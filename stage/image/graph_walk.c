@@ -98,7 +98,7 @@ struct wanted {
 };
 
 struct fetch {
-	struct intake *intake;
+	struct import *import;
 	struct wanted *list; /* owned: what is to be read from the source, or made */
 	size_t count, cap;
 };
@@ -155,12 +155,12 @@ static int want(void *context, const struct digest *digest, uint64_t size_bytes,
 
 	(void)size_bytes;
 	(void)node;
-	if (intake_find(fetch->intake, digest, &place, err) < 0)
+	if (import_find(fetch->import, digest, &place, err) < 0)
 		return -1;
 	if (place.kind != PLACE_ENTRY && place.kind != PLACE_INFLATE)
 		return 0;
 	if (place.kind == PLACE_ENTRY)
-		fetch->intake->total_bytes += place.entry.size_bytes;
+		fetch->import->total_bytes += place.entry.size_bytes;
 	if (fetch->count == fetch->cap) {
 		size_t cap = fetch->cap ? fetch->cap * 2 : 32;
 		struct wanted *list = realloc(fetch->list, cap * sizeof(*list));
@@ -190,16 +190,16 @@ static int fetch_all(struct fetch *fetch, struct err *err)
 	struct place place;
 
 	for (size_t i = 0; i < fetch->count; i++)
-		if (intake_find(fetch->intake, &fetch->list[i].digest, &place, err) < 0 ||
-		    intake_fetch(fetch->intake, &fetch->list[i].digest, &place,
+		if (import_find(fetch->import, &fetch->list[i].digest, &place, err) < 0 ||
+		    import_fetch(fetch->import, &fetch->list[i].digest, &place,
 		                 path_of(&fetch->list[i], path), err) < 0)
 			return -1;
-	return ingest_settle(&fetch->intake->ingest, err);
+	return write_queue_settle(&fetch->import->queue, err);
 }
 
 int graph_fetch(struct graph *graph, uint32_t number, struct err *err)
 {
-	struct fetch fetch = {graph->intake, NULL, 0, 0};
+	struct fetch fetch = {graph->import, NULL, 0, 0};
 	int result = graph_each(graph, number, want, &fetch, err);
 
 	if (result == 0 && fetch.count) {

@@ -18,24 +18,24 @@
 #include "stage/stage.h"
 
 /* The recipe under which layer_cache knows layers that came compressed. */
-#define INTAKE_RECIPE_KEPT "kept"
+#define IMPORT_RECIPE_KEPT "kept"
 
-enum intake_paths {
+enum import_paths {
 	PATHS_OCI, /* blobs/<alg>/<hex> */
 	PATHS_DIR, /* <hex>, <hex>.manifest.json: what skopeo writes as dir: */
 };
 
-struct intake {
+struct import {
 	struct root *root; /* borrowed, as all pointers here */
 	const struct stage_options *options;
 	const struct event_sink *sink;
 	struct stage_limits limits;
 	struct recipe recipe;
 	struct temp_store store;
-	struct ingest ingest;
+	struct write_queue queue;
 	struct spool spool;
 	struct source source;
-	enum intake_paths paths;
+	enum import_paths paths;
 	uint64_t read_bytes, total_bytes; /* of entries, where the source can seek: for progress */
 };
 
@@ -49,21 +49,21 @@ struct place {
 	uint64_t size_bytes; /* except for PLACE_INFLATE, where only reading tells */
 };
 
-void intake_init(struct intake *intake, struct root *root, const struct stage_options *options,
+void import_init(struct import *import, struct root *root, const struct stage_options *options,
                  const struct event_sink *sink, struct pool *pool, struct recipe recipe,
                  const char *source_text);
-void intake_release(struct intake *intake);
+void import_release(struct import *import);
 
 /* Where the bytes are; PLACE_NOWHERE is no error. */
-int intake_find(struct intake *intake, const struct digest *digest, struct place *place,
+int import_find(struct import *import, const struct digest *digest, struct place *place,
                 struct err *err) MUST_CHECK;
 
 /* Appends the bytes to `out` and checks that they have the digest. Not for PLACE_INFLATE. */
-int intake_text(struct intake *intake, const struct digest *digest, const struct place *place,
+int import_text(struct import *import, const struct digest *digest, const struct place *place,
                 const struct json_limits *limits, struct str *out, struct err *err) MUST_CHECK;
 
 /* The text of an entry found by its name: manifest.json, a config. */
-int intake_entry_text(struct intake *intake, const struct entry *entry,
+int import_entry_text(struct import *import, const struct entry *entry,
                       const struct json_limits *limits, struct str *out,
                       struct err *err) MUST_CHECK;
 
@@ -71,11 +71,11 @@ int intake_entry_text(struct intake *intake, const struct entry *entry,
  * Brings the bytes of a place into the temp store (unless they are there, or in the root). `path`
  * names the descriptor that wants them in errors, beside the entry: "sha256:…: layers[3]".
  */
-int intake_fetch(struct intake *intake, const struct digest *digest, const struct place *place,
+int import_fetch(struct import *import, const struct digest *digest, const struct place *place,
                  const char *path, struct err *err) MUST_CHECK;
 
 /* Writes bytes of ours into the temp store, unless they are there or in the root. */
-int intake_keep(struct intake *intake, const struct digest *digest, const void *bytes, size_t len,
+int import_keep(struct import *import, const struct digest *digest, const void *bytes, size_t len,
                 struct err *err) MUST_CHECK;
 
 #endif

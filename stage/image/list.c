@@ -48,8 +48,9 @@ static bool joins_subject(const struct node *node, const struct name_sources *fr
 	return node->subject.alg != DIGEST_NONE && !from->containerd_name && !from->ref_name;
 }
 
-static int add_root(struct image_list *list, struct intake *intake, const struct naming *naming,
-                    const struct descriptor *d, const char *path, struct err *err)
+static int add_root(struct image_list *list, struct import *import,
+                    const struct image_names *naming, const struct descriptor *d, const char *path,
+                    struct err *err)
 {
 	struct name_sources from = {
 		.containerd_name = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME),
@@ -66,8 +67,8 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 		return err_set(err, ERR_REFUSED,
 		               "%s is a schema 1 manifest, which no current client reads", path);
 	if (media_type_manifest(d->media_type) == MANIFEST_NONE) {
-		event_warning(intake->sink, "%s: index.json: %s is a %.200s, not an image: skipped",
-		              intake->source.text, path, d->media_type);
+		event_warning(import->sink, "%s: index.json: %s is a %.200s, not an image: skipped",
+		              import->source.text, path, d->media_type);
 		return 0;
 	}
 	if (graph_add(&list->graph, d, path, &number, err) < 0)
@@ -79,8 +80,8 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s", path,
 		               node->lacks);
 	if (!node->complete) {
-		event_warning(intake->sink, "%s: index.json: %s is not complete (%s): skipped",
-		              intake->source.text, path, node->lacks);
+		event_warning(import->sink, "%s: index.json: %s is not complete (%s): skipped",
+		              import->source.text, path, node->lacks);
 		return 0;
 	}
 	image = image_of_node(list, number, err);
@@ -89,12 +90,12 @@ static int add_root(struct image_list *list, struct intake *intake, const struct
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
 	image->cosign |= cosign_bit(cosign);
 	if (cosign_is_companion(cosign) || joins_subject(node, &from) ||
-	    naming_choose(naming, &from, &image->names, err) == 0)
+	    image_names_choose(naming, &from, &image->names, err) == 0)
 		return 0;
 	return err_context(err, "%s", path);
 }
 
-static int check_layout_version(struct intake *intake, struct err *err)
+static int check_layout_version(struct import *import, struct err *err)
 {
 	static const struct json_limits limits = {
 		.max_bytes = 1 << 16, .max_values = 100, .max_depth = 8, .bytes_hint = ""};
@@ -102,12 +103,12 @@ static int check_layout_version(struct intake *intake, struct err *err)
 	AUTO_JSON json_t *json = NULL;
 	const char *version;
 	struct entry entry;
-	int got = source_find(&intake->source, "oci-layout", &entry, err);
+	int got = source_find(&import->source, "oci-layout", &entry, err);
 
 	/* Some tools leave it out; one that is there must be of a version that is known. */
 	if (got <= 0)
 		return got;
-	if (intake_entry_text(intake, &entry, &limits, &text, err) < 0)
+	if (import_entry_text(import, &entry, &limits, &text, err) < 0)
 		return -1;
 	json = json_parse_limited(str_text(&text), text.len, &limits, err);
 	if (!json)
@@ -153,7 +154,7 @@ static int name_companions(struct image_list *list, struct err *err)
 }
 
 /* Whether the index lists one image as cosign does, under however many names. */
-static int find_cosign_layout(struct image_list *list, const struct document *index,
+static int find_cosign_layout(struct image_list *list, const struct manifest *index,
                               struct err *err)
 {
 	struct digest image = {.alg = DIGEST_NONE};
@@ -161,8 +162,8 @@ static int find_cosign_layout(struct image_list *list, const struct document *in
 	struct descriptor d;
 
 	list->cosign_layout = false;
-	for (size_t i = 0; i < document_child_count(index); i++) {
-		if (document_child(index, i, &d, path, err) < 0)
+	for (size_t i = 0; i < manifest_child_count(index); i++) {
+		if (manifest_child(index, i, &d, path, err) < 0)
 			return err_context(err, "index.json");
 		if (cosign_kind_of(&d) != COSIGN_IMAGE)
 			continue;
@@ -174,37 +175,38 @@ static int find_cosign_layout(struct image_list *list, const struct document *in
 	return 0;
 }
 
-static int load_roots(struct image_list *list, struct intake *intake, const struct naming *naming,
-                      const struct document *index, struct err *err)
+static int load_roots(struct image_list *list, struct import *import,
+                      const struct image_names *naming, const struct manifest *index,
+                      struct err *err)
 {
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
 
 	if (find_cosign_layout(list, index, err) < 0)
 		return -1;
-	for (size_t i = 0; i < document_child_count(index); i++)
-		if (document_child(index, i, &d, path, err) < 0 ||
-		    add_root(list, intake, naming, &d, path, err) < 0)
+	for (size_t i = 0; i < manifest_child_count(index); i++)
+		if (manifest_child(index, i, &d, path, err) < 0 ||
+		    add_root(list, import, naming, &d, path, err) < 0)
 			return err_context(err, "index.json");
 	return name_companions(list, err);
 }
 
-static int load_layout(struct image_list *list, struct intake *intake, const struct naming *naming,
-                       const struct entry *entry, struct err *err)
+static int load_layout(struct image_list *list, struct import *import,
+                       const struct image_names *naming, const struct entry *entry, struct err *err)
 {
-	const struct json_limits *limits = &intake->limits.index;
+	const struct json_limits *limits = &import->limits.index;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
-	struct document index = DOCUMENT_INIT;
+	struct manifest index = MANIFEST_INIT;
 	int result;
 
-	if (check_layout_version(intake, err) < 0 ||
-	    intake_entry_text(intake, entry, limits, &text, err) < 0)
+	if (check_layout_version(import, err) < 0 ||
+	    import_entry_text(import, entry, limits, &text, err) < 0)
 		return -1;
-	if (document_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
+	if (manifest_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
 		return err_context(err, "index.json");
 	str_release(&text);
-	result = load_roots(list, intake, naming, &index, err);
-	document_release(&index);
+	result = load_roots(list, import, naming, &index, err);
+	manifest_release(&index);
 	return result;
 }
 
@@ -223,15 +225,16 @@ static bool config_is_known(const struct graph *graph, const struct digest *conf
 	return false;
 }
 
-static int load_docker(struct image_list *list, struct intake *intake, const struct naming *naming,
-                       enum manifest_format format, struct err *err)
+static int load_docker(struct image_list *list, struct import *import,
+                       const struct image_names *naming, enum manifest_format format,
+                       struct err *err)
 {
 	for (size_t i = 0; i < docker_archive_count(&list->docker); i++) {
 		struct docker_image docker;
 		struct name_sources from;
 		struct image *image;
 
-		if (docker_image_open(&docker, &list->docker, intake, i, err) < 0)
+		if (docker_image_open(&docker, &list->docker, import, i, err) < 0)
 			return -1;
 		if (config_is_known(&list->graph, &docker.config.digest)) {
 			docker_image_release(&docker);
@@ -247,7 +250,7 @@ static int load_docker(struct image_list *list, struct intake *intake, const str
 		(void)snprintf(image->path, sizeof(image->path), "%s", docker.path);
 		from = (struct name_sources){.repo_tags = docker.repo_tags,
 		                             .repo_tag_count = docker.repo_tag_count};
-		if (naming_choose(naming, &from, &image->names, err) < 0)
+		if (image_names_choose(naming, &from, &image->names, err) < 0)
 			return err_context(err, "%s", image->path);
 	}
 	return 0;
@@ -255,17 +258,17 @@ static int load_docker(struct image_list *list, struct intake *intake, const str
 
 /* --- dir: ---------------------------------------------------------------------------------- */
 
-static int load_dir(struct image_list *list, struct intake *intake, const struct naming *naming,
-                    const struct entry *entry, struct err *err)
+static int load_dir(struct image_list *list, struct import *import,
+                    const struct image_names *naming, const struct entry *entry, struct err *err)
 {
-	const struct json_limits *limits = &intake->limits.manifest;
+	const struct json_limits *limits = &import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct name_sources from = {NULL, NULL, NULL, 0};
 	struct image *image;
 	uint32_t number;
 
-	intake->paths = PATHS_DIR;
-	if (intake_entry_text(intake, entry, limits, &text, err) < 0)
+	import->paths = PATHS_DIR;
+	if (import_entry_text(import, entry, limits, &text, err) < 0)
 		return -1;
 	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &number, err) < 0)
 		return err_context(err, "manifest.json");
@@ -276,15 +279,15 @@ static int load_dir(struct image_list *list, struct intake *intake, const struct
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "manifest.json");
-	return naming_choose(naming, &from, &image->names, err);
+	return image_names_choose(naming, &from, &image->names, err);
 }
 
 /* --- all of them --------------------------------------------------------------------------- */
 
-static int nothing_found(struct intake *intake, struct err *err)
+static int nothing_found(struct import *import, struct err *err)
 {
 	struct entry entry;
-	int got = source_find(&intake->source, "repositories", &entry, err);
+	int got = source_find(&import->source, "repositories", &entry, err);
 
 	if (got < 0)
 		return -1;
@@ -297,16 +300,16 @@ static int nothing_found(struct intake *intake, struct err *err)
 	               "there");
 }
 
-static int load_documents(struct image_list *list, struct intake *intake,
-                          const struct naming *naming, struct err *err)
+static int load_documents(struct image_list *list, struct import *import,
+                          const struct image_names *naming, struct err *err)
 {
-	enum source_prefix prefix = intake->source.prefix;
+	enum source_prefix prefix = import->source.prefix;
 	struct entry index, manifest;
-	int has_docker = docker_archive_open(&list->docker, intake, err);
+	int has_docker = docker_archive_open(&list->docker, import, err);
 	int has_index =
-		has_docker < 0 ? -1 : source_find(&intake->source, "index.json", &index, err);
+		has_docker < 0 ? -1 : source_find(&import->source, "index.json", &index, err);
 	int has_manifest =
-		has_index < 0 ? -1 : source_find(&intake->source, "manifest.json", &manifest, err);
+		has_index < 0 ? -1 : source_find(&import->source, "manifest.json", &manifest, err);
 
 	if (has_manifest < 0)
 		return -1;
@@ -315,18 +318,18 @@ static int load_documents(struct image_list *list, struct intake *intake,
 	if ((prefix == PREFIX_OCI || prefix == PREFIX_OCI_ARCHIVE) && !has_index)
 		return err_set(err, ERR_MALFORMED, "no index.json of an OCI layout in it");
 	if (has_docker && (!has_index || prefix == PREFIX_DOCKER_ARCHIVE))
-		return load_docker(list, intake, naming, MANIFEST_DOCKER, err);
+		return load_docker(list, import, naming, MANIFEST_DOCKER, err);
 	if (has_docker && docker_archive_has_layer_sources(&list->docker) &&
 	    prefix != PREFIX_OCI_ARCHIVE && prefix != PREFIX_OCI)
-		return load_docker(list, intake, naming, MANIFEST_OCI, err);
+		return load_docker(list, import, naming, MANIFEST_OCI, err);
 	if (has_index && prefix != PREFIX_DIR) {
-		if (load_layout(list, intake, naming, &index, err) < 0)
+		if (load_layout(list, import, naming, &index, err) < 0)
 			return -1;
-		return load_docker(list, intake, naming, MANIFEST_DOCKER, err);
+		return load_docker(list, import, naming, MANIFEST_DOCKER, err);
 	}
 	if (has_manifest && !has_docker)
-		return load_dir(list, intake, naming, &manifest, err);
-	return nothing_found(intake, err);
+		return load_dir(list, import, naming, &manifest, err);
+	return nothing_found(import, err);
 }
 
 /* --- names --------------------------------------------------------------------------------- */
@@ -337,7 +340,7 @@ static int add_repo(void *context, const char *repo, struct err *err)
 }
 
 /* Gives an unnamed referrer the repositories of its subject. */
-static int join_subject(struct image_list *list, struct intake *intake, struct image *image,
+static int join_subject(struct image_list *list, struct import *import, struct image *image,
                         struct err *err)
 {
 	const struct digest *subject = &graph_node(&list->graph, image->node)->subject;
@@ -355,12 +358,12 @@ static int join_subject(struct image_list *list, struct intake *intake, struct i
 		if (got < 0)
 			return -1;
 	}
-	return object_places_each(intake->root->db, subject, CLASS_MANIFEST, add_repo,
+	return object_places_each(import->root->db, subject, CLASS_MANIFEST, add_repo,
 	                          &image->names, err);
 }
 
 /* Referrers of referrers are named in the round after their subjects. */
-static int join_subjects(struct image_list *list, struct intake *intake, struct err *err)
+static int join_subjects(struct image_list *list, struct import *import, struct err *err)
 {
 	bool changed = true;
 
@@ -372,7 +375,7 @@ static int join_subjects(struct image_list *list, struct intake *intake, struct 
 			if (!image->node || image->names.count > 0 ||
 			    graph_node(&list->graph, image->node)->subject.alg == DIGEST_NONE)
 				continue;
-			if (join_subject(list, intake, image, err) < 0)
+			if (join_subject(list, import, image, err) < 0)
 				return -1;
 			if (image->names.count == 0)
 				continue;
@@ -384,13 +387,14 @@ static int join_subjects(struct image_list *list, struct intake *intake, struct 
 }
 
 /* A referrer alone in its archive, whose subject is nowhere, takes --name after all. */
-static int name_lone_referrer(struct image_list *list, const struct naming *naming, struct err *err)
+static int name_lone_referrer(struct image_list *list, const struct image_names *naming,
+                              struct err *err)
 {
 	struct name_sources from = {NULL, NULL, NULL, 0};
 
 	if (list->count != 1 || list->images[0].names.count > 0)
 		return 0;
-	return naming_choose(naming, &from, &list->images[0].names, err);
+	return image_names_choose(naming, &from, &list->images[0].names, err);
 }
 
 /*
@@ -399,23 +403,24 @@ static int name_lone_referrer(struct image_list *list, const struct naming *nami
  */
 static int check_tags(const struct image_list *list, struct err *err)
 {
-	struct tag_book book = {.digests = NULL};
+	struct tag_claims book = {.digests = NULL};
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < list->count; i++) {
 		const struct image *image = &list->images[i];
 
-		result = tag_book_check(&book, &image->names,
-		                        image->node ? &graph_node(&list->graph, image->node)->digest
-		                                    : &image->docker.config.digest,
-		                        err);
+		result = tag_claims_check(&book, &image->names,
+		                          image->node
+		                                  ? &graph_node(&list->graph, image->node)->digest
+		                                  : &image->docker.config.digest,
+		                          err);
 	}
-	tag_book_release(&book);
+	tag_claims_release(&book);
 	return result;
 }
 
-static int check_names(const struct image_list *list, const struct intake *intake,
-                       const struct naming *naming, struct err *err)
+static int check_names(const struct image_list *list, const struct import *import,
+                       const struct image_names *naming, struct err *err)
 {
 	size_t named = 0, tagged = 0;
 
@@ -435,24 +440,24 @@ static int check_names(const struct image_list *list, const struct intake *intak
 		               "the image has no name in the archive: give it one with --name");
 	for (size_t i = 0; i < list->count; i++)
 		if (list->images[i].names.count == 0)
-			event_warning(intake->sink, "%s: %s has no name: skipped",
-			              intake->source.text, list->images[i].path);
+			event_warning(import->sink, "%s: %s has no name: skipped",
+			              import->source.text, list->images[i].path);
 	return check_tags(list, err);
 }
 
-int image_list_load(struct image_list *list, struct intake *intake, const struct naming *naming,
-                    struct err *err)
+int image_list_load(struct image_list *list, struct import *import,
+                    const struct image_names *naming, struct err *err)
 {
 	memset(list, 0, sizeof(*list));
-	graph_init(&list->graph, intake);
-	if (load_documents(list, intake, naming, err) < 0)
+	graph_init(&list->graph, import);
+	if (load_documents(list, import, naming, err) < 0)
 		goto fail;
 	if (list->count == 0) {
 		(void)err_set(err, ERR_MALFORMED, "no image in it");
 		goto fail;
 	}
-	if (join_subjects(list, intake, err) < 0 || name_lone_referrer(list, naming, err) < 0 ||
-	    check_names(list, intake, naming, err) < 0)
+	if (join_subjects(list, import, err) < 0 || name_lone_referrer(list, naming, err) < 0 ||
+	    check_names(list, import, naming, err) < 0)
 		goto fail;
 	return 0;
 fail:

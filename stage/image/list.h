@@ -1,7 +1,7 @@
 /*
  * list: the images of one source, whatever wrote it, and their names (stage.md D1 to D3, I8).
  *
- *     image_list_load(&list, intake, &naming, err)     reads the documents; nothing is published
+ *     image_list_load(&list, import, &naming, err)     reads the documents; nothing is published
  *     for (i = 0; i < list.count; i++) … list.images[i] …
  *     image_list_release(&list);
  */
@@ -36,8 +36,8 @@ struct image_list {
  * Finds out what the source is, reads its documents, and names the images. ERR_MALFORMED when there
  * is no image in it, ERR_USAGE when names are missing or one --name stands for several images.
  */
-int image_list_load(struct image_list *list, struct intake *intake, const struct naming *naming,
-                    struct err *err) MUST_CHECK;
+int image_list_load(struct image_list *list, struct import *import,
+                    const struct image_names *naming, struct err *err) MUST_CHECK;
 void image_list_release(struct image_list *list);
 
 #endif

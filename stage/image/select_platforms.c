@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static bool is_wanted(const struct selection *selection, const struct platform *have)
+static bool is_wanted(const struct platform_selection *selection, const struct platform *have)
 {
 	for (size_t i = 0; i < selection->platform_count; i++)
 		if (platform_matches(&selection->platforms[i], have))
@@ -16,8 +16,8 @@ static bool is_wanted(const struct selection *selection, const struct platform *
 struct filter {
 	struct graph *graph;
 	const struct node *node;
-	const struct selection *selection;
-	struct document doc;
+	const struct platform_selection *selection;
+	struct manifest doc;
 	json_t *kept; /* owned: the new list of manifests */
 	bool changed;
 	size_t images; /* kept entries that are no attestations */
@@ -50,7 +50,7 @@ static int keep_nested(struct filter *f, size_t index, uint32_t nested, struct e
 	uint32_t number = nested;
 	json_t *entry;
 
-	if (select_image(f->graph, &number, f->selection, err) < 0)
+	if (select_platforms(f->graph, &number, f->selection, err) < 0)
 		return -1;
 	if (number == nested || !number) {
 		f->changed = f->changed || !number;
@@ -79,7 +79,7 @@ static int filter_one(struct filter *f, size_t index, struct err *err)
 	struct platform platform;
 	struct descriptor child;
 
-	if (document_child(&f->doc, index, &child, path, err) < 0)
+	if (manifest_child(&f->doc, index, &child, path, err) < 0)
 		return -1;
 	if (child.attestation)
 		return 0;
@@ -123,7 +123,7 @@ static int filter_attestation(struct filter *f, size_t index, struct err *err)
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor child;
 
-	if (document_child(&f->doc, index, &child, path, err) < 0)
+	if (manifest_child(&f->doc, index, &child, path, err) < 0)
 		return -1;
 	if (!child.attestation)
 		return 0;
@@ -149,7 +149,7 @@ static int write_index(struct filter *f, uint32_t *number, struct err *err)
 
 static int filter_index(struct filter *f, uint32_t *number, struct err *err)
 {
-	size_t count = document_child_count(&f->doc);
+	size_t count = manifest_child_count(&f->doc);
 
 	f->kept = json_array();
 	if (!f->kept)
@@ -169,20 +169,20 @@ static int filter_index(struct filter *f, uint32_t *number, struct err *err)
 
 static int read_index(struct filter *f, struct err *err)
 {
-	struct intake *intake = f->graph->intake;
-	const struct json_limits *limits = &intake->limits.manifest;
+	struct import *import = f->graph->import;
+	const struct json_limits *limits = &import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct place place;
 
-	if (intake_find(intake, &f->node->digest, &place, err) < 0 ||
-	    intake_text(intake, &f->node->digest, &place, limits, &text, err) < 0)
+	if (import_find(import, &f->node->digest, &place, err) < 0 ||
+	    import_text(import, &f->node->digest, &place, limits, &text, err) < 0)
 		return -1;
-	return document_read(&f->doc, str_text(&text), text.len, f->node->media_type, limits, err);
+	return manifest_read(&f->doc, str_text(&text), text.len, f->node->media_type, limits, err);
 }
 
 /* One image: kept or not as a whole. A config that says no platform fits none. */
 static int select_single(const struct graph *graph, uint32_t *number,
-                         const struct selection *selection, struct err *err)
+                         const struct platform_selection *selection, struct err *err)
 {
 	const struct node *node = graph_node(graph, *number);
 	struct platform platform = {"", "", ""};
@@ -196,13 +196,13 @@ static int select_single(const struct graph *graph, uint32_t *number,
 	return 0;
 }
 
-int select_image(struct graph *graph, uint32_t *number, const struct selection *selection,
-                 struct err *err)
+int select_platforms(struct graph *graph, uint32_t *number,
+                     const struct platform_selection *selection, struct err *err)
 {
 	struct filter f = {.graph = graph,
 	                   .node = graph_node(graph, *number),
 	                   .selection = selection,
-	                   .doc = DOCUMENT_INIT};
+	                   .doc = MANIFEST_INIT};
 	int result = -1;
 
 	if (f.node->kind == MANIFEST_IMAGE)
@@ -212,6 +212,6 @@ int select_image(struct graph *graph, uint32_t *number, const struct selection *
 	if (read_index(&f, err) == 0)
 		result = filter_index(&f, number, err);
 	json_decref(f.kept);
-	document_release(&f.doc);
+	manifest_release(&f.doc);
 	return result;
 }

@@ -2,7 +2,7 @@
  * select_platforms: which part of an index is published (stage.md I9): --platform keeps a subset,
  * --sparse says what becomes of entries that are not in the archive.
  *
- *     select_image(&graph, &number, &choice, tell, context, err)
+ *     select_platforms(&graph, &number, &choice, tell, context, err)
  *
  * When anything is dropped the index is written anew, with its other bytes in their order, and is
  * another document with another digest; the caller tells both. Attestations go with the manifest
@@ -15,7 +15,7 @@
 #include "stage/document/platform.h"
 #include "stage/image/graph.h"
 
-struct selection {
+struct platform_selection {
 	const struct platform *platforms; /* borrowed */
 	size_t platform_count;            /* 0: all */
 	enum stage_sparse sparse;
@@ -25,7 +25,7 @@ struct selection {
  * Replaces *number by the node to publish, or by 0 when no platform that is wanted is in it.
  * ERR_REFUSED for SPARSE_ERROR with absent manifests.
  */
-int select_image(struct graph *graph, uint32_t *number, const struct selection *selection,
-                 struct err *err) MUST_CHECK;
+int select_platforms(struct graph *graph, uint32_t *number,
+                     const struct platform_selection *selection, struct err *err) MUST_CHECK;
 
 #endif

@@ -9,7 +9,7 @@ struct telling {
 
 static void tell_platforms(const struct telling *t, const struct node *node)
 {
-	const struct intake *intake = t->graph->intake;
+	const struct import *import = t->graph->import;
 	AUTO_STR struct str text = STR_INIT(1024);
 
 	for (uint32_t i = 0; i < node->edge_count; i++) {
@@ -23,23 +23,23 @@ static void tell_platforms(const struct telling *t, const struct node *node)
 		(void)str_adds(&text, platform[0] ? platform : "one of unknown platform");
 	}
 	if (text.len > 0)
-		event_warning(intake->sink,
+		event_warning(import->sink,
 		              "%s: %s is published without what the archive does not hold: %s",
-		              intake->source.text, t->image->path, str_text(&text));
+		              import->source.text, t->image->path, str_text(&text));
 }
 
 /* The config is the first edge, and there. */
 static void tell_layers(const struct telling *t, const struct node *node)
 {
-	const struct intake *intake = t->graph->intake;
+	const struct import *import = t->graph->import;
 	char text[DIGEST_TEXT_MAX];
 
 	for (uint32_t i = 1; i < node->edge_count; i++)
 		if (!node->edges[i].present && node->edges[i].role == EDGE_LAYER)
-			event_warning(intake->sink,
+			event_warning(import->sink,
 			              "%s: %s: layers[%u] (%s) is not in the archive: clients have "
 			              "to get it elsewhere, as its type says",
-			              intake->source.text, t->image->path, i - 1,
+			              import->source.text, t->image->path, i - 1,
 			              digest_text(&node->edges[i].child, text));
 }
 
@@ -56,7 +56,7 @@ static int tell(void *context, const struct digest *digest, uint64_t size_bytes,
 	return 0;
 }
 
-int absent_tell(const struct graph *graph, const struct image *image, struct err *err)
+int warn_absent(const struct graph *graph, const struct image *image, struct err *err)
 {
 	struct telling t = {graph, image};
 

@@ -8,6 +8,6 @@
 #include "stage/image/list.h"
 
 /* One warning for each index and each layer. image->node is what will be published. */
-int absent_tell(const struct graph *graph, const struct image *image, struct err *err) MUST_CHECK;
+int warn_absent(const struct graph *graph, const struct image *image, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,19 +2,19 @@
 
 #include "stage/blob/file_sum.h"
 
-void checked_files_begin(struct checked_files *f, const struct digest *digest)
+void check_file_begin(struct check_file *f, const struct digest *digest)
 {
 	blob_sums_release(&f->sums);
 	f->digest = *digest;
 	f->count = 0;
 }
 
-void checked_files_release(struct checked_files *f)
+void check_file_release(struct check_file *f)
 {
 	blob_sums_release(&f->sums);
 }
 
-static bool is_known(const struct checked_files *f, const struct stat *st)
+static bool is_known(const struct check_file *f, const struct stat *st)
 {
 	for (unsigned i = 0; i < f->count; i++)
 		if (f->inodes[i].dev == st->st_dev && f->inodes[i].ino == st->st_ino)
@@ -22,8 +22,8 @@ static bool is_known(const struct checked_files *f, const struct stat *st)
 	return false;
 }
 
-int checked_files_check(struct checked_files *f, int fd, const struct stat *st, const char *key,
-                        unsigned kinds, struct pool *pool, struct err *err)
+int check_file_check(struct check_file *f, int fd, const struct stat *st, const char *key,
+                     unsigned kinds, struct pool *pool, struct err *err)
 {
 	char wanted[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
 	struct blob_sums sums = {0};

@@ -2,10 +2,10 @@
  * check_file: the files of the tree that should all hold one digest, and mostly are links to one
  * inode: each inode is hashed once.
  *
- *     struct checked_files f = CHECKED_FILES_INIT;
- *     checked_files_begin(&f, &digest);                      for each digest
- *     checked_files_check(&f, fd, &st, key, kinds, pool, err);   for each of its keys
- *     checked_files_release(&f);
+ *     struct check_file f = CHECK_FILE_INIT;
+ *     check_file_begin(&f, &digest);                      for each digest
+ *     check_file_check(&f, fd, &st, key, kinds, pool, err);   for each of its keys
+ *     check_file_release(&f);
  */
 #ifndef DRYDOCK_STAGE_TREE_CHECK_FILE_H
 #define DRYDOCK_STAGE_TREE_CHECK_FILE_H
@@ -17,7 +17,7 @@
 
 enum { CHECKED_INODES_MAX = 16 }; /* of one digest; what is beyond is hashed again */
 
-struct checked_files {
+struct check_file {
 	struct digest digest;
 	unsigned count; /* inodes that were hashed and hold the digest */
 	struct {
@@ -28,19 +28,19 @@ struct checked_files {
 	uint64_t hashed_bytes; /* over all digests */
 };
 
-#define CHECKED_FILES_INIT                                                                         \
+#define CHECK_FILE_INIT                                                                            \
 	{                                                                                          \
 		.count = 0                                                                         \
 	}
 
-void checked_files_begin(struct checked_files *f, const struct digest *digest);
-void checked_files_release(struct checked_files *f);
+void check_file_begin(struct check_file *f, const struct digest *digest);
+void check_file_release(struct check_file *f);
 
 /*
  * ERR_INTEGRITY when the file `fd`, whose fstat is `st`, does not hold the digest. `key` names it.
  * `kinds` (enum sum_kind bits) are computed besides what the digest needs.
  */
-int checked_files_check(struct checked_files *f, int fd, const struct stat *st, const char *key,
-                        unsigned kinds, struct pool *pool, struct err *err) MUST_CHECK;
+int check_file_check(struct check_file *f, int fd, const struct stat *st, const char *key,
+                     unsigned kinds, struct pool *pool, struct err *err) MUST_CHECK;
 
 #endif

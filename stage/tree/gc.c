@@ -120,7 +120,7 @@ static int sweep_folder(struct gc *gc, const char *repo, uint32_t position, cons
 static int sweep_repo(struct gc *gc, const char *repo, uint32_t position, struct err *err)
 {
 	struct digest_map live = DIGEST_MAP_INIT;
-	int result = reach_repo(gc->root->db, repo, &live, err);
+	int result = reachable_in_repo(gc->root->db, repo, &live, err);
 
 	if (result == 0)
 		result = sweep_folder(gc, repo, position, "manifests", &live, err);

@@ -160,8 +160,8 @@ static int open_layer(struct subject *s, int dir, const char *key, struct err *e
 	return 0;
 }
 
-int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *plain,
-                struct err *err)
+int layer_origin(int dir, const char *key, struct recipe *recipe, struct digest *plain,
+                 struct err *err)
 {
 	struct subject s = {-1, 0, INFLATE_PLAIN};
 	int got = 0;
@@ -179,7 +179,7 @@ int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *
 	return got;
 }
 
-int layer_proof_holds(int dir, const char *key, const struct digest *plain, struct err *err)
+int layer_origin_holds(int dir, const char *key, const struct digest *plain, struct err *err)
 {
 	struct digest found = {.alg = plain->alg};
 	struct subject s = {-1, 0, INFLATE_PLAIN};

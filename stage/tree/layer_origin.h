@@ -17,11 +17,11 @@
  * 1 when the file `key` below `dir` was made here: *recipe, and *plain, the SHA-256 of what it was
  * made of. 0 when it was not, or by another version of the encoder. -1.
  */
-int layer_proof(int dir, const char *key, struct recipe *recipe, struct digest *plain,
-                struct err *err) MUST_CHECK;
+int layer_origin(int dir, const char *key, struct recipe *recipe, struct digest *plain,
+                 struct err *err) MUST_CHECK;
 
 /* 1 when the file is compressed and inflates to the bytes of `plain`, 0, -1. */
-int layer_proof_holds(int dir, const char *key, const struct digest *plain,
-                      struct err *err) MUST_CHECK;
+int layer_origin_holds(int dir, const char *key, const struct digest *plain,
+                       struct err *err) MUST_CHECK;
 
 #endif

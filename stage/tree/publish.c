@@ -22,7 +22,7 @@ struct due {
 };
 
 struct publishing {
-	struct intake *intake;
+	struct import *import;
 	const struct graph *graph;
 	struct publish_result *result;
 	struct publication *publication;
@@ -75,11 +75,11 @@ static int note_moved(struct publishing *p, uint32_t number, const struct digest
 static int move_new(struct publishing *p, const struct digest *digest, const char *key,
                     struct err *err)
 {
-	uint32_t number = temp_store_find(&p->intake->store, digest);
+	uint32_t number = temp_store_find(&p->import->store, digest);
 	const struct temp_blob *blob;
 	char text[DIGEST_TEXT_MAX];
 
-	if (!number && blob_get(p->intake->root->db, digest, NULL, err) > 0)
+	if (!number && blob_get(p->import->root->db, digest, NULL, err) > 0)
 		return err_set(
 			err, ERR_INTEGRITY,
 			"the root is damaged: %s is gone from the tree; stage an image that has "
@@ -87,8 +87,8 @@ static int move_new(struct publishing *p, const struct digest *digest, const cha
 			digest_text(digest, text));
 	if (!number)
 		return err_set(err, ERR_BUG, "%s was not fetched", digest_text(digest, text));
-	blob = temp_store_get(&p->intake->store, number);
-	if (blob_put(p->intake->root->db, digest, &blob->stored, err) < 0 ||
+	blob = temp_store_get(&p->import->store, number);
+	if (blob_put(p->import->root->db, digest, &blob->stored, err) < 0 ||
 	    publication_move(p->publication, blob->name, key, err) < 0)
 		return -1;
 	p->result->new_blobs++;
@@ -107,10 +107,10 @@ static int find_twin(struct publishing *p, const struct digest *digest, char key
 	int got;
 
 	if (!digest_map_get(&p->given, digest, &number))
-		return tree_file_find(p->intake->root, digest, key, err);
-	got = object_with_digest(p->intake->root->db, digest, CLASS_BLOB, key, err);
+		return tree_file_find(p->import->root, digest, key, err);
+	got = object_with_digest(p->import->root->db, digest, CLASS_BLOB, key, err);
 	return got != 0 ? got
-	                : object_with_digest(p->intake->root->db, digest, CLASS_MANIFEST, key, err);
+	                : object_with_digest(p->import->root->db, digest, CLASS_MANIFEST, key, err);
 }
 
 /* Whether the key is recorded, and has its file or a step that makes it. 1, 0, -1. */
@@ -119,18 +119,18 @@ static int is_there(struct publishing *p, const char *key, const struct digest *
 {
 	struct object_row row;
 	uint32_t number;
-	int got = object_get(p->intake->root->db, key, &row, err);
+	int got = object_get(p->import->root->db, key, &row, err);
 
 	if (got <= 0 || digest_map_get(&p->given, digest, &number))
 		return got;
-	return tree_file_sound(p->intake->root, key, row.size_bytes);
+	return tree_file_sound(p->import->root, key, row.size_bytes);
 }
 
 /* 1 when something was published, 0 when it was there. */
 static int put_object(struct publishing *p, const char *key, enum object_class object_class,
                       const struct digest *digest, const char *media_type, struct err *err)
 {
-	struct db *db = p->intake->root->db;
+	struct db *db = p->import->root->db;
 	struct object_row row;
 	struct blob_row blob;
 	char twin[KEY_MAX];
@@ -165,11 +165,11 @@ static int repair(void *context, const struct digest *digest, uint64_t size_byte
                   const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
-	struct intake *intake = p->intake;
-	struct repair repair = {intake->root, p->publication, intake->ingest.pool, intake->sink,
-	                        intake->options->recheck == RECHECK_ALL ? REPAIR_ALL
+	struct import *import = p->import;
+	struct repair repair = {import->root, p->publication, import->queue.pool, import->sink,
+	                        import->options->recheck == RECHECK_ALL ? REPAIR_ALL
 	                                                                : REPAIR_VISIBLE};
-	uint32_t number = temp_store_find(&intake->store, digest);
+	uint32_t number = temp_store_find(&import->store, digest);
 	const struct temp_blob *blob;
 	int got;
 
@@ -177,7 +177,7 @@ static int repair(void *context, const struct digest *digest, uint64_t size_byte
 	(void)node;
 	if (!number || stop_check(err) < 0)
 		return number ? -1 : 0;
-	blob = temp_store_get(&intake->store, number);
+	blob = temp_store_get(&import->store, number);
 	got = repair_digest(&repair, digest, blob->name, blob->stored.size_bytes, err);
 	return got > 0 ? note_moved(p, number, digest, err) : got;
 }
@@ -210,7 +210,7 @@ static int put_facts(struct publishing *p, const struct node *node, struct err *
 	                           .subject = node->subject,
 	                           .platform = node->platform[0] ? node->platform : NULL};
 	struct edge_row *edges;
-	int got = manifest_has(p->intake->root->db, &node->digest, err);
+	int got = manifest_has(p->import->root->db, &node->digest, err);
 
 	if (got != 0)
 		return got < 0 ? -1 : 0;
@@ -227,9 +227,9 @@ static int put_facts(struct publishing *p, const struct node *node, struct err *
 		(void)snprintf(edges[i].platform, sizeof(edges[i].platform), "%s",
 		               graph_text(p->graph, edge->platform));
 	}
-	got = manifest_put(p->intake->root->db, &row, err);
+	got = manifest_put(p->import->root->db, &row, err);
 	if (got == 0)
-		got = edges_put(p->intake->root->db, &node->digest, edges, node->edge_count, err);
+		got = edges_put(p->import->root->db, &node->digest, edges, node->edge_count, err);
 	free(edges);
 	return got;
 }
@@ -265,7 +265,7 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
 	if (got == 0 && p->derived.look == TREE_DOCUMENTS_LOOK_SIZE)
-		got = object_has(p->intake->root->db, layout_referrers(key, p->repo, digest), err);
+		got = object_has(p->import->root->db, layout_referrers(key, p->repo, digest), err);
 	else
 		got = 0;
 	if (got < 0)
@@ -318,7 +318,7 @@ static int complete_in_repo(void *context, const char *repo, struct err *err)
 static int complete_parents(struct publishing *p, const struct digest *child, struct err *err)
 {
 	struct waiting w = {.p = p, .child = child};
-	struct db *db = p->intake->root->db;
+	struct db *db = p->import->root->db;
 	int result = edges_parents(db, child, 0, add_parent, &w, err);
 
 	for (size_t i = 0; result == 0 && i < w.count; i++)
@@ -346,7 +346,7 @@ static int complete_waiting(struct publishing *p, struct err *err)
 
 static int put_referrers(struct publishing *p, struct err *err)
 {
-	enum tree_documents_policy policy = p->intake->options->referrers == REFERRERS_OMIT
+	enum tree_documents_policy policy = p->import->options->referrers == REFERRERS_OMIT
 	                                            ? TREE_DOCUMENTS_ONLY_UPDATE
 	                                            : TREE_DOCUMENTS_CREATE;
 
@@ -366,7 +366,7 @@ static int put_referrers(struct publishing *p, struct err *err)
 static int put_tag(struct publishing *p, const struct node *node, const struct image_name *name,
                    struct err *err)
 {
-	struct db *db = p->intake->root->db;
+	struct db *db = p->import->root->db;
 	struct object_row row, old;
 	char key[KEY_MAX];
 	int got;
@@ -385,7 +385,7 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	(void)layout_tag(row.key, name->repo, name->tag);
 	got = object_get(db, row.key, &old, err);
 	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
-	                tree_file_sound(p->intake->root, row.key, row.size_bytes)))
+	                tree_file_sound(p->import->root, row.key, row.size_bytes)))
 		return got < 0 ? -1 : 0;
 	if (publication_link(p->publication, key, row.key, err) < 0)
 		return -1;
@@ -425,16 +425,16 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
                           const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
-	uint32_t number = node ? 0 : temp_store_find(&p->intake->store, digest);
-	const struct temp_blob *blob = number ? temp_store_get(&p->intake->store, number) : NULL;
+	uint32_t number = node ? 0 : temp_store_find(&p->import->store, digest);
+	const struct temp_blob *blob = number ? temp_store_get(&p->import->store, number) : NULL;
 	char recipe[RECIPE_TEXT_MAX];
 
 	(void)size_bytes;
 	if (!blob || blob->plain.alg == DIGEST_NONE)
 		return 0;
-	return layer_cache_put(p->intake->root->db, &blob->plain,
-	                       blob->origin == TEMP_KEPT ? INTAKE_RECIPE_KEPT
-	                                                 : recipe_text(&p->intake->recipe, recipe),
+	return layer_cache_put(p->import->root->db, &blob->plain,
+	                       blob->origin == TEMP_KEPT ? IMPORT_RECIPE_KEPT
+	                                                 : recipe_text(&p->import->recipe, recipe),
 	                       digest, err);
 }
 
@@ -471,20 +471,20 @@ static void publishing_release(struct publishing *p)
 	str_release(&p->repos);
 }
 
-int publish_image(struct intake *intake, const struct graph *graph, uint32_t number,
+int publish_image(struct import *import, const struct graph *graph, uint32_t number,
                   const struct name_set *names, struct publish_result *result, struct err *err)
 {
-	struct publishing p = {.intake = intake, .graph = graph, .result = result};
+	struct publishing p = {.import = import, .graph = graph, .result = result};
 	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int status;
 
 	memset(result, 0, sizeof(*result));
 	str_init(&p.repos, 16u << 20);
-	p.publication = publication_begin(intake->root, err);
+	p.publication = publication_begin(import->root, err);
 	if (!p.publication)
 		return -1;
-	tree_documents_begin(&p.derived, intake->root, p.publication);
-	if (intake->options->recheck == RECHECK_ALL)
+	tree_documents_begin(&p.derived, import->root, p.publication);
+	if (import->options->recheck == RECHECK_ALL)
 		p.derived.look = TREE_DOCUMENTS_LOOK_BYTES;
 	status = fill(&p, number, names, err);
 	if (status < 0) {
@@ -492,7 +492,7 @@ int publish_image(struct intake *intake, const struct graph *graph, uint32_t num
 	} else {
 		/* From the commit on the files belong to the intent, also if a step fails. */
 		for (size_t i = 0; i < p.moved_count; i++)
-			temp_store_published(&intake->store, p.moved[i]);
+			temp_store_published(&import->store, p.moved[i]);
 		end = TREE_DOCUMENTS_KEPT;
 		status = publication_finish(p.publication, err);
 	}

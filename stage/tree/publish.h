@@ -22,7 +22,7 @@ struct publish_result {
  * `names` has at least one name; those with an empty tag only say a repository (referrers that
  * join their subject). All bytes of the node are in the temp store or in the root (graph_fetch).
  */
-int publish_image(struct intake *intake, const struct graph *graph, uint32_t number,
+int publish_image(struct import *import, const struct graph *graph, uint32_t number,
                   const struct name_set *names, struct publish_result *result,
                   struct err *err) MUST_CHECK;
 

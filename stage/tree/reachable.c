@@ -52,7 +52,7 @@ static int on_referrer(void *context, const struct manifest_row *row, struct err
 	return add_manifest(context, &row->digest, err);
 }
 
-int reach_repo(struct db *db, const char *repo, struct digest_map *live, struct err *err)
+int reachable_in_repo(struct db *db, const char *repo, struct digest_map *live, struct err *err)
 {
 	struct reach r = {live, NULL, 0, 0};
 	int result = tag_each(db, repo, TAGS_LIVE, on_tag, &r, err);

@@ -12,7 +12,7 @@
  * Adds to `live` the digests of all manifests and blobs that `repo` needs. Digests that are not
  * there (sparse indexes, foreign layers) may be among them.
  */
-int reach_repo(struct db *db, const char *repo, struct digest_map *live,
-               struct err *err) MUST_CHECK;
+int reachable_in_repo(struct db *db, const char *repo, struct digest_map *live,
+                      struct err *err) MUST_CHECK;
 
 #endif

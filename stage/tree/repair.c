@@ -12,7 +12,7 @@
 
 enum { PAGE = 16 };
 
-static int check_file(const struct repair *repair, struct checked_files *files, const char *key,
+static int check_file(const struct repair *repair, struct check_file *files, const char *key,
                       uint64_t size_bytes, struct err *err)
 {
 	AUTO_CLOSE int fd = -1;
@@ -27,7 +27,7 @@ static int check_file(const struct repair *repair, struct checked_files *files, 
 		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "stat %s", key);
-	return checked_files_check(files, fd, &st, key, 0, repair->pool, err);
+	return check_file_check(files, fd, &st, key, 0, repair->pool, err);
 }
 
 /* The first bad key gets the file, the others become links to it. */
@@ -41,7 +41,7 @@ static int replace(const struct repair *repair, const char *tmp_name, const char
 	return publication_move(repair->publication, tmp_name, key, err);
 }
 
-static int check_keys(const struct repair *repair, struct checked_files *files,
+static int check_keys(const struct repair *repair, struct check_file *files,
                       const struct object_place *page, int count, const char *tmp_name,
                       uint64_t size_bytes, char repaired[KEY_MAX], struct err *err)
 {
@@ -60,13 +60,13 @@ int repair_digest(const struct repair *repair, const struct digest *digest, cons
                   uint64_t size_bytes, struct err *err)
 {
 	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
-	struct checked_files files = CHECKED_FILES_INIT;
+	struct check_file files = CHECK_FILE_INIT;
 	char repaired[KEY_MAX] = "";
 	int count, result = 0;
 
 	if (!page)
 		return err_memory(err);
-	checked_files_begin(&files, digest);
+	check_file_begin(&files, digest);
 	page[0].digest = *digest;
 	do {
 		count = object_places_page(repair->root->db, page, page + 1, PAGE, err);
@@ -76,6 +76,6 @@ int repair_digest(const struct repair *repair, const struct digest *digest, cons
 		if (count > 0)
 			page[0] = page[count];
 	} while (result == 0 && count == PAGE && digest_equal(&page[0].digest, digest));
-	checked_files_release(&files);
+	check_file_release(&files);
 	return result < 0 ? -1 : repaired[0] != '\0';
 }

@@ -101,7 +101,7 @@ static int check_file(struct rescan *r, struct object_row *row, struct err *err)
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "stat %s", row->key);
 	r->done_bytes += (uint64_t)st.st_size;
-	if (checked_files_check(&r->files, fd, &st, row->key, SUM_DEFAULT, r->pool, err) < 0)
+	if (check_file_check(&r->files, fd, &st, row->key, SUM_DEFAULT, r->pool, err) < 0)
 		return -1;
 	row->size_bytes = r->files.sums.size_bytes;
 	memcpy(row->md5, r->files.sums.md5, sizeof(row->md5));
@@ -117,7 +117,7 @@ static int check_object(struct rescan *r, const struct object_place *at, struct 
 	row.object_class = at->object_class;
 	row.digest = at->digest;
 	if (!digest_equal(&r->files.digest, &at->digest))
-		checked_files_begin(&r->files, &at->digest);
+		check_file_begin(&r->files, &at->digest);
 	r->done_objects++;
 	if (check_file(r, &row, err) < 0)
 		return rescan_tell_bad(r, err) < 0 ? -1 : object_delete(r->root->db, at->key, err);
@@ -195,7 +195,7 @@ int rescan_root(struct root *root, const struct stage_limits *limits, const stru
 		return -1;
 	status = run_steps(&r, err);
 	result->bytes = r.files.hashed_bytes;
-	checked_files_release(&r.files);
+	check_file_release(&r.files);
 	digest_map_release(&r.proved);
 	pool_free(r.pool);
 	if (status == 0)

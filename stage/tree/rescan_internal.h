@@ -10,8 +10,8 @@ struct rescan {
 	const struct event_sink *sink; /* borrowed */
 	struct rescan_result *result;  /* borrowed */
 	struct stage_limits limits;
-	struct pool *pool;          /* owned */
-	struct checked_files files; /* of the digest that is looked at now */
+	struct pool *pool;       /* owned */
+	struct check_file files; /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t dropped;         /* manifests, in the pass that is under way */

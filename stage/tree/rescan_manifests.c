@@ -28,7 +28,7 @@ enum { PAGE = 64 };
 struct candidate {
 	struct rescan *r;
 	struct digest digest;
-	struct document doc;
+	struct manifest doc;
 	struct edge_row *edges; /* owned */
 	size_t edge_count;
 	const char *repo; /* borrowed: in which it is looked at */
@@ -111,7 +111,7 @@ static int check_index(const struct candidate *c, const struct index_need *need,
 
 static int add_edges(struct candidate *c, struct err *err)
 {
-	size_t count = document_child_count(&c->doc);
+	size_t count = manifest_child_count(&c->doc);
 	struct index_need need = {.any = false};
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor child;
@@ -123,7 +123,7 @@ static int add_edges(struct candidate *c, struct err *err)
 	    add_edge(c, &c->doc.config, EDGE_CONFIG, "config", err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (document_child(&c->doc, i, &child, path, err) < 0 ||
+		if (manifest_child(&c->doc, i, &child, path, err) < 0 ||
 		    add_edge(c, &child, EDGE_LAYER, path, err) < 0)
 			return -1;
 		if (child.attestation)
@@ -157,7 +157,7 @@ static int prove_layer(struct rescan *r, const struct digest *layer, const char 
 	char text[RECIPE_TEXT_MAX];
 	struct digest plain;
 	struct recipe recipe;
-	int got = layer_proof(r->root->dir, key, &recipe, &plain, err);
+	int got = layer_origin(r->root->dir, key, &recipe, &plain, err);
 
 	if (got > 0 &&
 	    layer_cache_put(r->root->db, &plain, recipe_text(&recipe, text), layer, err) < 0)
@@ -171,9 +171,9 @@ static int prove_layer(struct rescan *r, const struct digest *layer, const char 
 static int prove_kept(struct rescan *r, const struct digest *layer, const char *key,
                       const struct digest *diff_id, struct err *err)
 {
-	int got = layer_proof_holds(r->root->dir, key, diff_id, err);
+	int got = layer_origin_holds(r->root->dir, key, diff_id, err);
 
-	if (got > 0 && layer_cache_put(r->root->db, diff_id, INTAKE_RECIPE_KEPT, layer, err) < 0)
+	if (got > 0 && layer_cache_put(r->root->db, diff_id, IMPORT_RECIPE_KEPT, layer, err) < 0)
 		return -1;
 	if (got < 0)
 		return -1;
@@ -203,7 +203,7 @@ static int look_at_layer(const struct candidate *c, const struct digest *layer,
 static int look_at_layers(const struct candidate *c, const struct image_config *image,
                           struct err *err)
 {
-	if (image->diff_id_count != document_child_count(&c->doc))
+	if (image->diff_id_count != manifest_child_count(&c->doc))
 		return 0;
 	for (size_t i = 0; i < image->diff_id_count; i++)
 		if (c->edges[i + 1].present &&
@@ -301,7 +301,7 @@ static int put_facts(const struct candidate *c, struct err *err)
 	AUTO_FREE char *annotations = NULL;
 	struct manifest_row row = {.digest = c->digest,
 	                           .media_type = c->doc.media_type,
-	                           .artifact_type = document_artifact_type(&c->doc),
+	                           .artifact_type = manifest_artifact_type(&c->doc),
 	                           .subject = c->doc.subject.digest,
 	                           .platform = c->platform[0] ? c->platform : NULL};
 
@@ -325,7 +325,7 @@ static int read_candidate(struct candidate *c, struct err *err)
 
 	if (read_object(c->r, &c->digest, CLASS_MANIFEST, &text, key, err) < 0)
 		return -1;
-	if (document_read(&c->doc, str_text(&text), text.len, NULL, limits, err) < 0)
+	if (manifest_read(&c->doc, str_text(&text), text.len, NULL, limits, err) < 0)
 		return err_context(err, "%s", key);
 	got = docker_manifest_is_own(&c->doc, &text, err);
 	if (got < 0)
@@ -353,7 +353,7 @@ static int settle(struct rescan *r, const struct digest *digest, struct err *err
 			result = put_facts(&c, err);
 	}
 	free(c.edges);
-	document_release(&c.doc);
+	manifest_release(&c.doc);
 	return result;
 }
 

@@ -25,7 +25,7 @@ struct verify {
 	const struct event_sink *sink;
 	struct verify_result *result;
 	struct pool *pool;                               /* owned */
-	struct checked_files files;                      /* of the digest that is looked at now */
+	struct check_file files;                         /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_bytes; /* links count each time */
 	bool told_open;                                  /* that a run was interrupted */
 };
@@ -72,7 +72,7 @@ static int check_file(struct verify *v, const struct object_row *row, struct err
 		               "%s: has %" PRIu64 " bytes, %" PRIu64
 		               " are recorded: stage its image again with --recheck",
 		               row->key, (uint64_t)st.st_size, row->size_bytes);
-	return checked_files_check(&v->files, fd, &st, row->key, 0, v->pool, err);
+	return check_file_check(&v->files, fd, &st, row->key, 0, v->pool, err);
 }
 
 /* --- beside a run that publishes ----------------------------------------------------------- */
@@ -130,7 +130,7 @@ static int check_quietly(struct verify *v, struct object_row *row, struct err *e
 		if (again && digest_equal(&before, &row->digest))
 			return -1;
 		if (!digest_equal(&v->files.digest, &row->digest))
-			checked_files_begin(&v->files, &row->digest);
+			check_file_begin(&v->files, &row->digest);
 	}
 }
 
@@ -199,7 +199,7 @@ static int check_object(struct verify *v, const struct object_place *at, struct 
 	if (got <= 0)
 		return got;
 	if (!digest_equal(&v->files.digest, &row.digest))
-		checked_files_begin(&v->files, &row.digest);
+		check_file_begin(&v->files, &row.digest);
 	v->result->objects++;
 	v->done_bytes += row.size_bytes;
 	got = check_quietly(v, &row, err);
@@ -285,7 +285,7 @@ int verify_root(struct root *root, const struct event_sink *sink, struct verify_
 		return -1;
 	status = verify_all(&v, err);
 	result->bytes = v.files.hashed_bytes;
-	checked_files_release(&v.files);
+	check_file_release(&v.files);
 	pool_free(v.pool);
 	if (status == 0 && result->bad > 0)
 		return err_set(err, ERR_INTEGRITY, "%" PRIu64 " of %" PRIu64 " objects are bad",

@@ -26,25 +26,25 @@ static bool next_chunk(struct strand *s, struct chunk **chunk)
 static void run(struct pool_task *task)
 {
 	struct strand *s = (struct strand *)((char *)task - offsetof(struct strand, task));
-	struct job *job = s->job;
+	struct task_group *group = s->group;
 	struct err err = ERR_INIT;
 	struct chunk *chunk;
 
 	while (next_chunk(s, &chunk)) {
-		if (!job_failed(job) && s->step(s->owner, chunk, &err) < 0)
-			job_fail(job, &err);
+		if (!task_group_failed(group) && s->step(s->owner, chunk, &err) < 0)
+			task_group_fail(group, &err);
 		chunk_drop(chunk);
 	}
-	job_end(job);
+	task_group_end(group);
 }
 
-void strand_init(struct strand *s, struct pool *pool, enum pool_queue queue, struct job *job,
-                 strand_step *step, void *owner)
+void strand_init(struct strand *s, struct pool *pool, enum pool_queue queue,
+                 struct task_group *group, strand_step *step, void *owner)
 {
 	memset(s, 0, sizeof(*s));
 	s->pool = pool;
 	s->queue = queue;
-	s->job = job;
+	s->group = group;
 	s->step = step;
 	s->owner = owner;
 	s->task.run = run;
@@ -71,7 +71,7 @@ void strand_post(struct strand *s, struct chunk *chunk)
 	s->scheduled = true;
 	(void)pthread_mutex_unlock(&s->lock);
 	if (start) {
-		job_begin(s->job);
+		task_group_begin(s->group);
 		pool_submit(s->pool, s->queue, &s->task);
 	}
 }

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 /*
- * Handles the next chunk; NULL is the end of the stream. -1 with *err fails the job. The strand
+ * Handles the next chunk; NULL is the end of the stream. -1 with *err fails the group. The strand
  * drops its reference to the chunk afterwards; a step that keeps the chunk holds it.
  */
 typedef int strand_step(void *owner, struct chunk *chunk, struct err *err);
@@ -26,7 +26,7 @@ typedef int strand_step(void *owner, struct chunk *chunk, struct err *err);
 struct strand {
 	struct pool *pool; /* borrowed */
 	enum pool_queue queue;
-	struct job *job; /* borrowed */
+	struct task_group *group; /* borrowed */
 	strand_step *step;
 	void *owner; /* borrowed: passed to step */
 	struct pool_task task;
@@ -36,9 +36,9 @@ struct strand {
 	bool scheduled; /* or running */
 };
 
-void strand_init(struct strand *s, struct pool *pool, enum pool_queue queue, struct job *job,
-                 strand_step *step, void *owner);
-/* After job_wait. */
+void strand_init(struct strand *s, struct pool *pool, enum pool_queue queue,
+                 struct task_group *group, strand_step *step, void *owner);
+/* After task_group_wait. */
 void strand_release(struct strand *s);
 
 /* Queues the chunk with a reference of the strand's own; NULL, posted last, is the end. */

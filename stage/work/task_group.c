@@ -2,78 +2,78 @@
 
 #include <string.h>
 
-void job_init(struct job *job)
+void task_group_init(struct task_group *group)
 {
-	memset(job, 0, sizeof(*job));
-	(void)pthread_mutex_init(&job->lock, NULL);
-	(void)pthread_cond_init(&job->idle, NULL);
+	memset(group, 0, sizeof(*group));
+	(void)pthread_mutex_init(&group->lock, NULL);
+	(void)pthread_cond_init(&group->idle, NULL);
 }
 
-void job_release(struct job *job)
+void task_group_release(struct task_group *group)
 {
-	(void)pthread_mutex_destroy(&job->lock);
-	(void)pthread_cond_destroy(&job->idle);
+	(void)pthread_mutex_destroy(&group->lock);
+	(void)pthread_cond_destroy(&group->idle);
 }
 
-void job_begin(struct job *job)
+void task_group_begin(struct task_group *group)
 {
-	(void)pthread_mutex_lock(&job->lock);
-	job->running++;
-	(void)pthread_mutex_unlock(&job->lock);
+	(void)pthread_mutex_lock(&group->lock);
+	group->running++;
+	(void)pthread_mutex_unlock(&group->lock);
 }
 
-void job_end(struct job *job)
+void task_group_end(struct task_group *group)
 {
-	(void)pthread_mutex_lock(&job->lock);
-	if (--job->running == 0)
-		(void)pthread_cond_broadcast(&job->idle);
-	(void)pthread_mutex_unlock(&job->lock);
+	(void)pthread_mutex_lock(&group->lock);
+	if (--group->running == 0)
+		(void)pthread_cond_broadcast(&group->idle);
+	(void)pthread_mutex_unlock(&group->lock);
 }
 
-void job_fail(struct job *job, const struct err *err)
+void task_group_fail(struct task_group *group, const struct err *err)
 {
-	(void)pthread_mutex_lock(&job->lock);
-	if (!job->failed) {
-		job->failed = true;
-		job->err = *err;
+	(void)pthread_mutex_lock(&group->lock);
+	if (!group->failed) {
+		group->failed = true;
+		group->err = *err;
 	}
-	(void)pthread_mutex_unlock(&job->lock);
+	(void)pthread_mutex_unlock(&group->lock);
 }
 
-void job_cancel(struct job *job)
+void task_group_cancel(struct task_group *group)
 {
 	struct err err = ERR_INIT;
 
 	(void)err_set(&err, ERR_OTHER, "cancelled");
-	job_fail(job, &err);
+	task_group_fail(group, &err);
 }
 
-bool job_failed(struct job *job)
+bool task_group_failed(struct task_group *group)
 {
 	bool failed;
 
-	(void)pthread_mutex_lock(&job->lock);
-	failed = job->failed;
-	(void)pthread_mutex_unlock(&job->lock);
+	(void)pthread_mutex_lock(&group->lock);
+	failed = group->failed;
+	(void)pthread_mutex_unlock(&group->lock);
 	return failed;
 }
 
-int job_check(struct job *job, struct err *err)
+int task_group_check(struct task_group *group, struct err *err)
 {
 	bool failed;
 
-	(void)pthread_mutex_lock(&job->lock);
-	failed = job->failed;
+	(void)pthread_mutex_lock(&group->lock);
+	failed = group->failed;
 	if (failed)
-		*err = job->err;
-	(void)pthread_mutex_unlock(&job->lock);
+		*err = group->err;
+	(void)pthread_mutex_unlock(&group->lock);
 	return failed ? -1 : 0;
 }
 
-void job_wait(struct job *job)
+void task_group_wait(struct task_group *group)
 {
-	(void)pthread_mutex_lock(&job->lock);
-	while (job->running)
-		(void)pthread_cond_wait(&job->idle, &job->lock);
-	(void)pthread_mutex_unlock(&job->lock);
+	(void)pthread_mutex_lock(&group->lock);
+	while (group->running)
+		(void)pthread_cond_wait(&group->idle, &group->lock);
+	(void)pthread_mutex_unlock(&group->lock);
 }

@@ -4,8 +4,8 @@
  *
  * A step that is handed to the pool begins; when it will touch nothing of the blob any more, it
  * ends. Steps are started by the blob's owner or by steps that are under way themselves, so when
- * job_wait returns, nothing runs and nothing will. After an error (or job_cancel) the steps that
- * come later do nothing but let go of their chunks.
+ * task_group_wait returns, nothing runs and nothing will. After an error (or task_group_cancel) the
+ * steps that come later do nothing but let go of their chunks.
  */
 #ifndef DRYDOCK_STAGE_WORK_TASK_GROUP_H
 #define DRYDOCK_STAGE_WORK_TASK_GROUP_H
@@ -15,7 +15,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-struct job {
+struct task_group {
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	unsigned running;
@@ -23,19 +23,19 @@ struct job {
 	struct err err; /* the first error, if failed */
 };
 
-void job_init(struct job *job);
-void job_release(struct job *job); /* nothing is running */
+void task_group_init(struct task_group *group);
+void task_group_release(struct task_group *group); /* nothing is running */
 
-void job_begin(struct job *job);
-/* The last thing a step does: the job may be gone afterwards. */
-void job_end(struct job *job);
+void task_group_begin(struct task_group *group);
+/* The last thing a step does: the group may be gone afterwards. */
+void task_group_end(struct task_group *group);
 
-void job_fail(struct job *job, const struct err *err); /* the first one stays */
-void job_cancel(struct job *job);
-bool job_failed(struct job *job);
+void task_group_fail(struct task_group *group, const struct err *err); /* the first one stays */
+void task_group_cancel(struct task_group *group);
+bool task_group_failed(struct task_group *group);
 /* 0, or -1 with the first error. */
-int job_check(struct job *job, struct err *err) MUST_CHECK;
+int task_group_check(struct task_group *group, struct err *err) MUST_CHECK;
 
-void job_wait(struct job *job);
+void task_group_wait(struct task_group *group);
 
 #endif

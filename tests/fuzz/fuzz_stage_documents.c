@@ -28,7 +28,7 @@ static void use_descriptor(const struct descriptor *d, const char *path)
 		abort();
 }
 
-static void use_document(const struct document *doc)
+static void use_document(const struct manifest *doc)
 {
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor child;
@@ -38,33 +38,33 @@ static void use_document(const struct document *doc)
 		use_descriptor(&doc->config, "config");
 	if (doc->subject.digest.alg != DIGEST_NONE)
 		use_descriptor(&doc->subject, "subject");
-	for (size_t i = 0; i < document_child_count(doc); i++)
-		if (document_child(doc, i, &child, path, &err) == 0)
+	for (size_t i = 0; i < manifest_child_count(doc); i++)
+		if (manifest_child(doc, i, &child, path, &err) == 0)
 			use_descriptor(&child, path);
-	(void)document_artifact_type(doc);
+	(void)manifest_artifact_type(doc);
 }
 
 static void read_document(const char *text, size_t len, const char *media_type)
 {
-	struct document doc = DOCUMENT_INIT;
+	struct manifest doc = MANIFEST_INIT;
 	struct err err = ERR_INIT;
 
-	if (document_read(&doc, text, len, media_type, &JSON_LIMITS_MANIFEST, &err) == 0) {
+	if (manifest_read(&doc, text, len, media_type, &JSON_LIMITS_MANIFEST, &err) == 0) {
 		if (media_type && strcmp(doc.media_type, media_type) != 0)
 			abort();
 		use_document(&doc);
 	}
-	document_release(&doc);
+	manifest_release(&doc);
 }
 
 static void read_layout_index(const char *text, size_t len)
 {
-	struct document doc = DOCUMENT_INIT;
+	struct manifest doc = MANIFEST_INIT;
 	struct err err = ERR_INIT;
 
-	if (document_read_layout_index(&doc, text, len, &JSON_LIMITS_INDEX, &err) == 0)
+	if (manifest_read_layout_index(&doc, text, len, &JSON_LIMITS_INDEX, &err) == 0)
 		use_document(&doc);
-	document_release(&doc);
+	manifest_release(&doc);
 }
 
 static void read_config(const char *text, size_t len)

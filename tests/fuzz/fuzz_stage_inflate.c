@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { OUTPUT_MAX = 1 << 20, OUTER_MAX = 8 << 20 };
+enum { OUTPUT_MAX = 1 << 20, DECOMPRESS_MAX = 8 << 20 };
 
 static int count(void *arg, const void *data, size_t len, struct err *err)
 {
@@ -62,22 +62,22 @@ static void outer(const uint8_t *data, size_t size)
 	struct err err = ERR_INIT;
 	const void *plain;
 	size_t total = 0;
-	struct outer *o;
+	struct decompress *o;
 	ssize_t n;
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET) < 0)
 		return;
-	o = outer_new(fd, "input", &err);
+	o = decompress_new(fd, "input", &err);
 	if (!o)
 		return;
-	while ((n = outer_next(o, &plain, &err)) > 0 && total < OUTER_MAX) {
+	while ((n = decompress_next(o, &plain, &err)) > 0 && total < DECOMPRESS_MAX) {
 		total += (size_t)n;
 		if (((const char *)plain)[n - 1] + ((const char *)plain)[0] > 1000)
 			abort();
 	}
-	if (n < 0 && (!err.message[0] || outer_next(o, &plain, &err) >= 0))
+	if (n < 0 && (!err.message[0] || decompress_next(o, &plain, &err) >= 0))
 		abort();
-	outer_free(o);
+	decompress_free(o);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

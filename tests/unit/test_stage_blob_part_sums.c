@@ -48,22 +48,22 @@ static int sum(struct pool *pool, uint64_t bytes, uint64_t piece, uint64_t part_
                struct blob_sums *sums, struct err *err)
 {
 	struct part_sums p;
-	struct job job;
+	struct task_group group;
 	int result = 0;
 
-	job_init(&job);
-	part_sums_start(&p, fd, OFFSET, part_bytes, "file", pool, &job);
+	task_group_init(&group);
+	part_sums_start(&p, fd, OFFSET, part_bytes, "file", pool, &group);
 	for (uint64_t at = piece; at < bytes && result == 0; at += piece)
 		result = part_sums_grow(&p, at, err);
 	if (result == 0)
 		result = part_sums_end(&p, bytes, err);
-	job_wait(&job);
+	task_group_wait(&group);
 	if (result == 0)
-		result = job_check(&job, err);
+		result = task_group_check(&group, err);
 	if (result == 0)
 		result = part_sums_take(&p, sums, err);
 	part_sums_release(&p);
-	job_release(&job);
+	task_group_release(&group);
 	return result;
 }
 

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { BLOBS = 3 * INGEST_PENDING_MAX, WAIT_SECONDS = 20 };
+enum { BLOBS = 3 * WRITE_QUEUE_PENDING_MAX, WAIT_SECONDS = 20 };
 
 /* This program's fsync returns when POOL_IO_THREADS of them have met; else all fail. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -46,7 +46,7 @@ struct set_up {
 	int dir;
 	struct pool *pool;
 	struct temp_store store;
-	struct ingest ingest;
+	struct write_queue queue;
 	uint32_t numbers[BLOBS];
 };
 
@@ -60,14 +60,14 @@ static void begin(struct set_up *s)
 	s->pool = pool_new(&(struct pool_options){0}, &err);
 	assert_non_null(s->pool);
 	temp_store_init(&s->store, s->dir);
-	s->ingest = (struct ingest){.pool = s->pool, .store = &s->store, .tmp_dir = s->dir};
+	s->queue = (struct write_queue){.pool = s->pool, .store = &s->store, .tmp_dir = s->dir};
 	inside = most = done = 0;
 	answer = 0;
 }
 
 static void end(struct set_up *s)
 {
-	ingest_release(&s->ingest);
+	write_queue_release(&s->queue);
 	temp_store_release(&s->store);
 	pool_free(s->pool);
 	(void)close(s->dir);
@@ -76,9 +76,9 @@ static void end(struct set_up *s)
 
 static int add(struct set_up *s, int i, struct err *err)
 {
-	struct ingest_job job = {.what = "a tiny blob", .number = &s->numbers[i]};
+	struct write_queue_item item = {.what = "a tiny blob", .number = &s->numbers[i]};
 
-	return ingest_bytes(&s->ingest, &i, sizeof(i), &job, err);
+	return write_queue_bytes(&s->queue, &i, sizeof(i), &item, err);
 }
 
 static unsigned fsyncs_done(void)
@@ -102,7 +102,7 @@ static void tiny_blobs_are_synced_side_by_side(void **state)
 		MUST(add(&s, i, &err));
 		assert_true(fsyncs_done() >= s.store.count);
 	}
-	MUST(ingest_settle(&s.ingest, &err));
+	MUST(write_queue_settle(&s.queue, &err));
 	assert_int_equal(most, POOL_IO_THREADS);
 	assert_int_equal(done, BLOBS);
 	assert_int_equal(s.store.count, BLOBS);
@@ -120,7 +120,7 @@ static void a_failed_fsync_keeps_its_blob_out(void **state)
 	begin(&s);
 	answer = EIO;
 	MUST(add(&s, 0, &err));
-	MUST_FAIL(ingest_settle(&s.ingest, &err), ERR_STORAGE);
+	MUST_FAIL(write_queue_settle(&s.queue, &err), ERR_STORAGE);
 	assert_non_null(strstr(err.message, "a tiny blob"));
 	assert_int_equal(s.store.count, 0);
 	end(&s);

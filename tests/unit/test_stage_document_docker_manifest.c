@@ -76,14 +76,14 @@ static void test_zstd_needs_oci(void **state)
 static int is_own(const char *text)
 {
 	struct str bytes = STR_INIT(4096);
-	struct document doc = DOCUMENT_INIT;
+	struct manifest doc = MANIFEST_INIT;
 	struct err err = ERR_INIT;
 	int got = -1;
 
 	(void)str_adds(&bytes, text);
-	if (document_read(&doc, text, strlen(text), NULL, &JSON_LIMITS_MANIFEST, &err) == 0)
+	if (manifest_read(&doc, text, strlen(text), NULL, &JSON_LIMITS_MANIFEST, &err) == 0)
 		got = docker_manifest_is_own(&doc, &bytes, &err);
-	document_release(&doc);
+	manifest_release(&doc);
 	str_release(&bytes);
 	return got;
 }
@@ -125,7 +125,7 @@ static void test_is_own(void **state)
 /* One tag for two digests within one run is an error (stage.md I8). */
 static void test_tag_book(void **state)
 {
-	struct tag_book book = {.digests = NULL};
+	struct tag_claims book = {.digests = NULL};
 	struct name_set names = {NULL, 0, 0}, others = {NULL, 0, 0};
 	struct digest one = digest_of(1), two = digest_of(2);
 	struct err err = ERR_INIT;
@@ -137,12 +137,12 @@ static void test_tag_book(void **state)
 		assert_int_equal(name_set_add(&names, "app", tag, &err), 0);
 	}
 	assert_int_equal(name_set_add(&others, "app2", "A", &err), 0);
-	assert_int_equal(tag_book_check(&book, &names, &one, &err), 0);
-	assert_int_equal(tag_book_check(&book, &names, &one, &err), 0);
-	assert_int_equal(tag_book_check(&book, &others, &two, &err), 0);
-	assert_int_equal(tag_book_check(&book, &names, &two, &err), -1);
+	assert_int_equal(tag_claims_check(&book, &names, &one, &err), 0);
+	assert_int_equal(tag_claims_check(&book, &names, &one, &err), 0);
+	assert_int_equal(tag_claims_check(&book, &others, &two, &err), 0);
+	assert_int_equal(tag_claims_check(&book, &names, &two, &err), -1);
 	assert_int_equal(err.code, ERR_REFUSED);
-	tag_book_release(&book);
+	tag_claims_release(&book);
 	name_set_release(&names);
 	name_set_release(&others);
 }

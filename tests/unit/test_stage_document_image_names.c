@@ -9,12 +9,12 @@
 
 #include <cmocka.h>
 
-struct naming_case {
+struct image_names_case {
 	const char *wanted, *containerd, *ref, *tags[3];
 	const char *expect; /* "repo:tag repo:tag", "" for none, NULL for an error */
 };
 
-static const struct naming_case CASES[] = {
+static const struct image_names_case CASES[] = {
 	/* the order of precedence */
 	{NULL, "docker.io/library/app:1", "1", {"other:2"}, "app:1"},
 	{NULL, NULL, "localhost/app:1", {"other:2"}, "app:1"},
@@ -55,18 +55,19 @@ static const struct naming_case CASES[] = {
 	{"mine", "../../etc/passwd:1", NULL, {NULL}, "mine:latest"},
 };
 
-static void choose(const struct naming_case *c, struct name_set *set, int *result)
+static void choose(const struct image_names_case *c, struct name_set *set, int *result)
 {
 	struct name_sources from = {c->containerd, c->ref, c->tags, 0};
 	struct reference wanted;
-	struct naming naming = {.wanted = c->wanted ? &wanted : NULL, .hosts = NAME_KEEP_HOSTS};
+	struct image_names naming = {.wanted = c->wanted ? &wanted : NULL,
+	                             .hosts = NAME_KEEP_HOSTS};
 	struct err err = ERR_INIT;
 
 	while (from.repo_tag_count < 3 && c->tags[from.repo_tag_count])
 		from.repo_tag_count++;
 	if (c->wanted)
 		assert_int_equal(reference_parse_plain(&wanted, c->wanted, &err), 0);
-	*result = naming_choose(&naming, &from, set, &err);
+	*result = image_names_choose(&naming, &from, set, &err);
 	if (*result < 0)
 		assert_int_equal(err.code, ERR_REFUSED);
 }
@@ -106,26 +107,26 @@ static void count_note(void *context, const char *text, const char *repo)
 static void test_dropped_host_is_told(void **state)
 {
 	int notes = 0;
-	struct naming naming = {.note = count_note, .context = &notes};
+	struct image_names naming = {.note = count_note, .context = &notes};
 	struct name_sources from = {.ref_name = "localhost/app:1"};
 	struct name_set set = {NULL, 0, 0};
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(naming_choose(&naming, &from, &set, &err), 0);
+	assert_int_equal(image_names_choose(&naming, &from, &set, &err), 0);
 	assert_int_equal(notes, 1);
 	name_set_release(&set);
 }
 
 static void test_strip_host(void **state)
 {
-	struct naming naming = {.hosts = NAME_STRIP_HOSTS};
+	struct image_names naming = {.hosts = NAME_STRIP_HOSTS};
 	struct name_sources from = {.ref_name = "gcr.io/team/app:1"};
 	struct name_set set = {NULL, 0, 0};
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(naming_choose(&naming, &from, &set, &err), 0);
+	assert_int_equal(image_names_choose(&naming, &from, &set, &err), 0);
 	assert_string_equal(set.names[0].repo, "team/app");
 	name_set_release(&set);
 }

@@ -15,13 +15,13 @@
 #define ONE  "{\"mediaType\":\"" MT_OCI_LAYER_GZIP "\",\"size\":0,\"digest\":\"" D "\"}"
 #define MAN  "{\"mediaType\":\"" MT_OCI_MANIFEST "\",\"size\":0,\"digest\":\"" D "\"}"
 
-struct document_case {
+struct manifest_case {
 	const char *text, *said;
 	const char *type; /* expected; NULL: `code` */
 	enum err_code code;
 };
 
-static const struct document_case CASES[] = {
+static const struct manifest_case CASES[] = {
 	/* typed by its own word, by its descriptor's, by its shape */
 	{"{\"schemaVersion\":2,\"mediaType\":\"" MT_DOCKER_MANIFEST "\"," CONF ",\"layers\":[]}",
          MT_DOCKER_MANIFEST, MT_DOCKER_MANIFEST, ERR_NONE},
@@ -68,10 +68,10 @@ static void test_read(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-		const struct document_case *c = &CASES[i];
-		struct document doc = DOCUMENT_INIT;
+		const struct manifest_case *c = &CASES[i];
+		struct manifest doc = MANIFEST_INIT;
 		struct err err = ERR_INIT;
-		int result = document_read(&doc, c->text, strlen(c->text), c->said,
+		int result = manifest_read(&doc, c->text, strlen(c->text), c->said,
 		                           &JSON_LIMITS_MANIFEST, &err);
 
 		if (result < 0 && c->type)
@@ -80,7 +80,7 @@ static void test_read(void **state)
 		assert_int_equal(err.code, c->code);
 		if (c->type)
 			assert_string_equal(doc.media_type, c->type);
-		document_release(&doc);
+		manifest_release(&doc);
 	}
 }
 
