@@ -13,7 +13,7 @@
 
 enum { TREE_DEPTH_MAX = 16 };
 
-struct listing {
+struct list_bucket {
 	struct cli *cli;
 	struct root *root;
 	const char *tag; /* NULL: all tags */
@@ -81,7 +81,7 @@ static const char *role_name(enum edge_role role)
 }
 
 struct tree {
-	const struct listing *listing;
+	const struct list_bucket *listing;
 	int depth;
 };
 
@@ -117,7 +117,7 @@ static void print_json(const struct tag_row *row, uint64_t bytes, const char *pl
 
 static int print_tag(void *context, const struct tag_row *row, struct err *err)
 {
-	struct listing *l = context;
+	struct list_bucket *l = context;
 	struct platforms p = {STR_INIT(1 << 16), false};
 	AUTO_STR struct str digest = STR_INIT(1024), shown = STR_INIT(1 << 18);
 	struct tree tree = {l, 1};
@@ -148,7 +148,7 @@ done:
 	return result;
 }
 
-static int print_tags_of(struct listing *l, const struct reference *ref, struct err *err)
+static int print_tags_of(struct list_bucket *l, const struct reference *ref, struct err *err)
 {
 	l->tag = ref->tag[0] ? ref->tag : NULL;
 	return tag_each(l->root->db, ref->repo, TAGS_LIVE, print_tag, l, err);
@@ -160,7 +160,7 @@ int cmd_ls(struct cli *cli, struct err *err)
 	struct reference ref, familiar;
 	struct err ignored = ERR_INIT;
 	enum name_note note;
-	struct listing l = {.cli = cli, .root = &root};
+	struct list_bucket l = {.cli = cli, .root = &root};
 	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
 	int result = 0;
 

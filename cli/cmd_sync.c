@@ -124,7 +124,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 		return not_opened(cli, &options, started_at, alert_after_ms, err);
 	if (cli->report.quiet)
 		report_hold(&cli->report);
-	failed = sync_run(&root, &options, &cli->sink, &summary, err);
+	failed = sync_to_bucket(&root, &options, &cli->sink, &summary, err);
 	if (!dry) {
 		record_run(cli, &root, &options, started_at, &summary, failed, err);
 		failed = write_metrics(cli, &root, started_at, &summary, failed, err);
@@ -148,7 +148,7 @@ int cmd_diff(struct cli *cli, struct err *err)
 	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
-	failed = sync_run(&root, &options, &cli->sink, &summary, err);
+	failed = sync_to_bucket(&root, &options, &cli->sink, &summary, err);
 	root_close(&root);
 	if (!failed && option_flag(&cli->options, OPT_EXIT_CODE) &&
 	    summary.uploaded + summary.resumed + summary.copied + summary.repaired +

@@ -1,5 +1,5 @@
-/* sync_options: what the command line, environment and files say about a sync, as sync_run wants
- * it. */
+/* sync_options: what the command line, environment and files say about a sync, as sync_to_bucket
+ * wants it. */
 #ifndef DRYDOCK_CLI_SYNC_OPTIONS_H
 #define DRYDOCK_CLI_SYNC_OPTIONS_H
 

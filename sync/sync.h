@@ -61,8 +61,9 @@ struct sync_options {
  *
  * `root` is open as ROOT_SYNC, or as ROOT_READ for SYNC_DRY_RUN.
  */
-int sync_run(struct root *root, const struct sync_options *options, const struct event_sink *sink,
-             struct event_summary *summary, struct err *err) MUST_CHECK;
+int sync_to_bucket(struct root *root, const struct sync_options *options,
+                   const struct event_sink *sink, struct event_summary *summary,
+                   struct err *err) MUST_CHECK;
 
 /* The row of table remote that such a sync would have; 0: none was ever made. Sends nothing. */
 int sync_find_remote(struct root *root, const struct sync_options *options, int64_t *id,

@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-static int tell(struct engine *e, const struct upload_row *upload, uploads_fn fn, void *context,
+static int tell(struct sync_run *e, const struct upload_row *upload, uploads_fn fn, void *context,
                 struct err *err)
 {
 	struct uploads_row row = {
@@ -28,7 +28,7 @@ static int tell(struct engine *e, const struct upload_row *upload, uploads_fn fn
 	return fn(context, &row, err);
 }
 
-static int each(struct engine *e, uploads_fn fn, void *context, struct err *err)
+static int each(struct sync_run *e, uploads_fn fn, void *context, struct err *err)
 {
 	struct upload_row upload = {.key = ""};
 	int got;
@@ -49,25 +49,25 @@ int uploads_each(struct root *root, const struct sync_options *options,
 {
 	struct sync_options reading = *options;
 	struct event_summary summary;
-	struct engine e = {.root = root,
-	                   .db = root->db,
-	                   .options = &reading,
-	                   .sink = sink,
-	                   .summary = &summary,
-	                   .session = SESSION_INIT};
+	struct sync_run e = {.root = root,
+	                     .db = root->db,
+	                     .options = &reading,
+	                     .sink = sink,
+	                     .summary = &summary,
+	                     .session = SESSION_INIT};
 	int result;
 
 	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
-	result = engine_open(&e, err);
+	result = sync_run_open(&e, err);
 	if (result == 0)
-		result = engine_open_remote(&e, err);
+		result = sync_run_open_remote(&e, err);
 	if (result == 0)
 		result = each(&e, fn, context, err);
-	engine_close(&e);
+	sync_run_close(&e);
 	return result;
 }
 
-static int abort_all(struct engine *e, uint64_t *aborted, struct err *err)
+static int abort_all(struct sync_run *e, uint64_t *aborted, struct err *err)
 {
 	struct upload_row upload = {.key = ""};
 	enum err_code worst = ERR_NONE;
@@ -99,14 +99,14 @@ int uploads_abort(struct root *root, const struct sync_options *options,
                   const struct event_sink *sink, uint64_t *aborted, struct err *err)
 {
 	struct event_summary summary;
-	struct engine e = {.root = root,
-	                   .db = root->db,
-	                   .options = options,
-	                   .sink = sink,
-	                   .summary = &summary,
-	                   .session = SESSION_INIT};
+	struct sync_run e = {.root = root,
+	                     .db = root->db,
+	                     .options = options,
+	                     .sink = sink,
+	                     .summary = &summary,
+	                     .session = SESSION_INIT};
 	AUTO_CLOSE int lock = -1;
-	int result = engine_open(&e, err);
+	int result = sync_run_open(&e, err);
 
 	*aborted = 0;
 	if (result == 0) {
@@ -114,9 +114,9 @@ int uploads_abort(struct root *root, const struct sync_options *options,
 		result = lock < 0 ? -1 : 0;
 	}
 	if (result == 0)
-		result = engine_open_remote(&e, err);
+		result = sync_run_open_remote(&e, err);
 	if (result == 0)
 		result = abort_all(&e, aborted, err);
-	engine_close(&e);
+	sync_run_close(&e);
 	return result;
 }

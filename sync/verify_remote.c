@@ -22,7 +22,7 @@ enum {
 };
 
 struct check {
-	struct engine *e;
+	struct sync_run *e;
 	enum verify_depth depth;
 	struct verify_remote_result *result;
 	struct slot *slots;  /* owned: SLOTS_MAX */
@@ -82,14 +82,14 @@ static bool other_md5(const struct slot *s, const struct s3_head *head)
 	struct err ignored;
 	struct etag etag;
 
-	if (!provider_has(engine_provider(s->check->e), PROVIDER_MD5_ETAG) ||
+	if (!provider_has(sync_run_provider(s->check->e), PROVIDER_MD5_ETAG) ||
 	    strncmp(sse, "aws:kms", 7) == 0 || head->sse_customer ||
 	    !etag_parse(&etag, head->etag) || etag.parts != 0)
 		return false;
 	if (md5_known(s->row.md5))
 		return strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
 	/* Somebody put a large blob in one piece, of which stage has not computed the MD5. */
-	return match_file(s->check->e, s->row.key, &s->row.digest, s->row.size_bytes, head->etag,
+	return match_etag(s->check->e, s->row.key, &s->row.digest, s->row.size_bytes, head->etag,
 	                  &ignored) <= 0;
 }
 
@@ -304,7 +304,7 @@ static int check_all(struct check *c, struct err *err)
 	return judge(c, err);
 }
 
-static int check_bucket(struct engine *e, enum verify_depth depth,
+static int check_bucket(struct sync_run *e, enum verify_depth depth,
                         struct verify_remote_result *result, struct err *err)
 {
 	struct check c = {.e = e, .depth = depth, .result = result};
@@ -328,21 +328,21 @@ int verify_remote(struct root *root, const struct sync_options *options, enum ve
 {
 	struct sync_options reading = *options;
 	struct event_summary summary;
-	struct engine e = {.root = root,
-	                   .db = root->db,
-	                   .options = &reading,
-	                   .sink = sink,
-	                   .summary = &summary,
-	                   .session = SESSION_INIT};
+	struct sync_run e = {.root = root,
+	                     .db = root->db,
+	                     .options = &reading,
+	                     .sink = sink,
+	                     .summary = &summary,
+	                     .session = SESSION_INIT};
 	int done;
 
 	memset(result, 0, sizeof(*result));
 	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
-	done = engine_open(&e, err);
+	done = sync_run_open(&e, err);
 	if (done == 0)
-		done = engine_open_remote(&e, err);
+		done = sync_run_open_remote(&e, err);
 	if (done == 0)
 		done = check_bucket(&e, depth, result, err);
-	engine_close(&e);
+	sync_run_close(&e);
 	return done;
 }

@@ -87,7 +87,7 @@ int tag_forget(struct db *db, const char *repo, const char *name, struct err *er
 	return query_run(&q, err);
 }
 
-int tag_each(struct db *db, const char *repo, enum tag_filter filter, tag_fn fn, void *context,
+int tag_each(struct db *db, const char *repo, enum tag_life filter, tag_fn fn, void *context,
              struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;

@@ -28,10 +28,10 @@ int tag_remove(struct db *db, const char *repo, const char *name, struct err *er
 /* Drops a tombstone for good; a tag that was staged again meanwhile stays. */
 int tag_forget(struct db *db, const char *repo, const char *name, struct err *err) MUST_CHECK;
 
-enum tag_filter { TAGS_LIVE, TAGS_REMOVED };
+enum tag_life { TAGS_LIVE, TAGS_REMOVED };
 typedef int (*tag_fn)(void *context, const struct tag_row *row, struct err *err);
 /* In order of repository and name; `repo` NULL: all. */
-int tag_each(struct db *db, const char *repo, enum tag_filter filter, tag_fn fn, void *context,
+int tag_each(struct db *db, const char *repo, enum tag_life filter, tag_fn fn, void *context,
              struct err *err) MUST_CHECK;
 
 /* Repositories that publish any manifest, in the order of their keys. */

@@ -24,7 +24,7 @@ static const struct {
 	enum when when;
 } sources[] = {
 	{credential_from_env, WITHOUT_PROFILE},
-	{credential_from_web_token, WITHOUT_PROFILE},
+	{credential_from_web_identity, WITHOUT_PROFILE},
 	{credential_from_shared, ALWAYS},
 	{credential_from_process, ALWAYS},
 	{credential_from_config, ALWAYS},

@@ -144,8 +144,8 @@ static int make_url(const struct aws_config *config, struct str *url, struct err
 	return 0;
 }
 
-int credential_from_web_token(const struct credentials_settings *settings, struct credential *out,
-                              struct err *err)
+int credential_from_web_identity(const struct credentials_settings *settings,
+                                 struct credential *out, struct err *err)
 {
 	static const char *const type = "Content-Type: application/x-www-form-urlencoded";
 	const struct aws_config *config = settings->config;

@@ -14,13 +14,13 @@
 typedef int credential_source_fn(const struct credentials_settings *settings,
                                  struct credential *out, struct err *err);
 
-credential_source_fn credential_from_env;       /* AWS_ACCESS_KEY_ID and its companions */
-credential_source_fn credential_from_web_token; /* AssumeRoleWithWebIdentity */
-credential_source_fn credential_from_shared;    /* shared credentials file */
-credential_source_fn credential_from_process;   /* credential_process of the profile */
-credential_source_fn credential_from_config;    /* config file */
-credential_source_fn credential_from_container; /* AWS_CONTAINER_CREDENTIALS_* */
-credential_source_fn credential_from_instance;  /* IMDSv2 */
+credential_source_fn credential_from_env;          /* AWS_ACCESS_KEY_ID and its companions */
+credential_source_fn credential_from_web_identity; /* AssumeRoleWithWebIdentity */
+credential_source_fn credential_from_shared;       /* shared credentials file */
+credential_source_fn credential_from_process;      /* credential_process of the profile */
+credential_source_fn credential_from_config;       /* config file */
+credential_source_fn credential_from_container;    /* AWS_CONTAINER_CREDENTIALS_* */
+credential_source_fn credential_from_instance;     /* IMDSv2 */
 
 /*
  * Puts the three texts into *out after checking lengths and that they hold no control characters

@@ -44,8 +44,8 @@ static const char *wanted_digest(const struct s3_attributes *wanted)
 	return NULL;
 }
 
-bool metadata_is_wrong(const struct s3_head *head, const struct s3_attributes *wanted,
-                       char why[PLAN_WHY_MAX])
+bool check_headers_is_wrong(const struct s3_head *head, const struct s3_attributes *wanted,
+                            char why[PLAN_WHY_MAX])
 {
 	const char *digest = wanted_digest(wanted);
 
@@ -61,10 +61,10 @@ static const char SCHEMA[] =
 	" digest BLOB, md5 BLOB NOT NULL)";
 
 /* Whether the bucket holds it as it must be, and this sync is about it. 1, 0, -1. */
-static int is_settled(struct engine *e, const char *key, struct err *err)
+static int is_settled(struct sync_run *e, const char *key, struct err *err)
 {
 	struct plan_item item;
-	int got = scope_has(e, key, err);
+	int got = selection_has(e, key, err);
 
 	if (got <= 0)
 		return got;
@@ -73,7 +73,7 @@ static int is_settled(struct engine *e, const char *key, struct err *err)
 }
 
 /* Its rank is reserved for the repair that it may need. */
-static int note_row(struct engine *e, const struct object_row *row, struct err *err)
+static int note_row(struct sync_run *e, const struct object_row *row, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int settled = is_settled(e, row->key, err);
@@ -94,7 +94,7 @@ static int note_row(struct engine *e, const struct object_row *row, struct err *
 }
 
 /* v2/ is in no table. It comes first. */
-static int note_ping(struct engine *e, struct err *err)
+static int note_ping(struct sync_run *e, struct err *err)
 {
 	struct object_row row;
 
@@ -104,7 +104,7 @@ static int note_ping(struct engine *e, struct err *err)
 	return note_row(e, &row, err);
 }
 
-int metadata_list(struct engine *e, struct err *err)
+int check_headers_list(struct sync_run *e, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct object_row row;
@@ -130,14 +130,14 @@ int metadata_list(struct engine *e, struct err *err)
 /* ---- looking */
 
 struct looking {
-	struct engine *e;
+	struct sync_run *e;
 	struct look *slots; /* owned: SLOTS_MAX */
 	int64_t after;      /* the rank of the last one that was taken */
 	bool end;           /* all are taken */
 };
 
 struct look {
-	struct engine *e; /* borrowed */
+	struct sync_run *e; /* borrowed */
 	struct task task;
 	struct plan_item item;
 	bool busy;
@@ -162,11 +162,11 @@ static int add_first(struct plan *plan, struct plan_item *item, struct err *err)
 static int plan_repair(struct look *l, const struct s3_head *head, struct err *err)
 {
 	static const uint8_t any[SHA256_BYTES];
-	struct attributes wanted;
+	struct object_headers wanted;
 
-	if (attributes_make(&wanted, l->e, &l->item, any, "", err) < 0)
+	if (object_headers_make(&wanted, l->e, &l->item, any, "", err) < 0)
 		return -1;
-	if (!metadata_is_wrong(head, &wanted.s3, l->item.why))
+	if (!check_headers_is_wrong(head, &wanted.s3, l->item.why))
 		return 0;
 	l->item.size_bytes = head->size_bytes;
 	(void)snprintf(l->item.there_etag, sizeof(l->item.there_etag), "%s", head->etag);
@@ -186,7 +186,7 @@ static void on_head(struct task *task, struct s3_result *result,
 			dispatch_fail(&l->e->dispatch, &err);
 	} else if (result->status != 404) { /* gone since it was listed: the next sync's matter */
 		(void)dispatch_error(&l->e->dispatch, result, decision, &err);
-		engine_object_failed(l->e, &err);
+		sync_run_object_failed(l->e, &err);
 	}
 }
 
@@ -254,7 +254,7 @@ static int look_at_all(struct looking *l, struct err *err)
 	return 0;
 }
 
-int metadata_plan(struct engine *e, struct err *err)
+int check_headers_plan(struct sync_run *e, struct err *err)
 {
 	struct looking l = {.e = e};
 	int result;

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-int evidence_remember(struct engine *e, const char *key, struct evidence *ev, struct err *err)
+int classify_input_remember(struct sync_run *e, const char *key, struct classify_input *ev,
+                            struct err *err)
 {
 	int got;
 
@@ -26,8 +27,8 @@ int evidence_remember(struct engine *e, const char *key, struct evidence *ev, st
 }
 
 /* Adds the composite for one part size when the state knows it. 1, 0, -1. */
-static int add_composite(struct engine *e, struct evidence *ev, uint64_t part_bytes, uint32_t parts,
-                         struct err *err)
+static int add_composite(struct sync_run *e, struct classify_input *ev, uint64_t part_bytes,
+                         uint32_t parts, struct err *err)
 {
 	uint8_t composite[MD5_BYTES];
 	int got;
@@ -41,8 +42,8 @@ static int add_composite(struct engine *e, struct evidence *ev, uint64_t part_by
 }
 
 /* A Complete whose answer was lost: its part size need not be the one that we would use now. */
-static int add_upload(struct engine *e, const char *key, struct evidence *ev, uint32_t parts,
-                      struct err *err)
+static int add_upload(struct sync_run *e, const char *key, struct classify_input *ev,
+                      uint32_t parts, struct err *err)
 {
 	struct upload_row upload;
 	int got = e->remote.id ? upload_get(e->db, e->remote.id, key, &upload, err) : 0;
@@ -53,7 +54,7 @@ static int add_upload(struct engine *e, const char *key, struct evidence *ev, ui
 }
 
 /* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
-static int collect_whole(struct evidence *ev, const struct etag *listed, struct err *err)
+static int collect_whole(struct classify_input *ev, const struct etag *listed, struct err *err)
 {
 	if (listed->parts == 0 || !md5_known(ev->local.md5))
 		return 0;
@@ -62,10 +63,10 @@ static int collect_whole(struct evidence *ev, const struct etag *listed, struct 
 	                     err);
 }
 
-static int collect_parts(struct engine *e, const char *key, struct evidence *ev,
+static int collect_parts(struct sync_run *e, const char *key, struct classify_input *ev,
                          const struct etag *listed, struct err *err)
 {
-	if (add_composite(e, ev, engine_part_size(e, ev->local.size_bytes), listed->parts, err) <
+	if (add_composite(e, ev, sync_run_part_size(e, ev->local.size_bytes), listed->parts, err) <
 	            0 ||
 	    add_composite(e, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
 	                  err) < 0)
@@ -74,7 +75,7 @@ static int collect_parts(struct engine *e, const char *key, struct evidence *ev,
 }
 
 /* Whether reading the file may explain the ETag, and is not for others to decide. */
-static bool worth_reading(const struct evidence *ev, const struct etag *listed)
+static bool worth_reading(const struct classify_input *ev, const struct etag *listed)
 {
 	if (listed->parts > 1)
 		return true;
@@ -83,8 +84,8 @@ static bool worth_reading(const struct evidence *ev, const struct etag *listed)
 }
 
 /* The file is only read when nothing that is known explains the ETag. */
-static int collect_etags(struct engine *e, const char *key, struct evidence *ev,
-                         enum evidence_reading reading, struct err *err)
+static int collect_etags(struct sync_run *e, const char *key, struct classify_input *ev,
+                         enum classify_input_reading reading, struct err *err)
 {
 	bool in_parts;
 	struct etag listed;
@@ -100,15 +101,15 @@ static int collect_etags(struct engine *e, const char *key, struct evidence *ev,
 	if (reading == READ_NOTHING || !worth_reading(ev, &listed) ||
 	    diff_classify(&ev->in).kind == DIFF_SAME)
 		return 0;
-	got = match_file(e, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
+	got = match_etag(e, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
 	if (got > 0)
 		ev->composites[ev->in.composite_count++] = listed;
 	return got < 0 ? -1 : 0;
 }
 
-enum diff_opacity evidence_opacity(const struct engine *e, const char *etag)
+enum diff_opacity classify_input_opacity(const struct sync_run *e, const char *etag)
 {
-	const struct provider *p = engine_provider(e);
+	const struct provider *p = sync_run_provider(e);
 	struct etag parsed;
 
 	if (!provider_has(p, PROVIDER_MD5_ETAG))
@@ -119,7 +120,7 @@ enum diff_opacity evidence_opacity(const struct engine *e, const char *etag)
 	return provider_has(p, PROVIDER_KMS) ? DIFF_MAY_BE_OPAQUE : DIFF_NOT_OPAQUE;
 }
 
-bool evidence_is_forced(const struct engine *e, const char *key)
+bool classify_input_is_forced(const struct sync_run *e, const char *key)
 {
 	struct key_parts parts;
 	char name[REPO_MAX + TAG_MAX + 2];
@@ -134,7 +135,7 @@ bool evidence_is_forced(const struct engine *e, const char *key)
 }
 
 /* When the tag began to point where it points. */
-static int staged_at(const struct engine *e, const char *key, int64_t *at, struct err *err)
+static int staged_at(const struct sync_run *e, const char *key, int64_t *at, struct err *err)
 {
 	struct key_parts parts;
 	struct tag_row tag;
@@ -148,8 +149,9 @@ static int staged_at(const struct engine *e, const char *key, int64_t *at, struc
 	return got < 0 ? -1 : 0;
 }
 
-int evidence_gather(struct engine *e, const struct object_row *row, const struct s3_object *object,
-                    struct evidence *ev, enum evidence_reading reading, struct err *err)
+int classify_input_gather(struct sync_run *e, const struct object_row *row,
+                          const struct s3_object *object, struct classify_input *ev,
+                          enum classify_input_reading reading, struct err *err)
 {
 	memset(ev, 0, sizeof(*ev));
 	ev->local.object_class = row->object_class;
@@ -157,10 +159,10 @@ int evidence_gather(struct engine *e, const struct object_row *row, const struct
 	ev->local.size_bytes = row->size_bytes;
 	memcpy(ev->local.md5, row->md5, MD5_BYTES);
 	ev->in.local = &ev->local;
-	if (evidence_remember(e, row->key, ev, err) < 0)
+	if (classify_input_remember(e, row->key, ev, err) < 0)
 		return -1;
 	if (row->object_class == CLASS_TAG) {
-		ev->in.forced = evidence_is_forced(e, row->key);
+		ev->in.forced = classify_input_is_forced(e, row->key);
 		if (staged_at(e, row->key, &ev->local.staged_at, err) < 0)
 			return -1;
 	}
@@ -170,7 +172,7 @@ int evidence_gather(struct engine *e, const struct object_row *row, const struct
 		object->etag, object->size_bytes,
 		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
 	ev->in.listed = &ev->listed;
-	ev->in.opacity = evidence_opacity(e, object->etag);
+	ev->in.opacity = classify_input_opacity(e, object->etag);
 	/* The size is not enough then: resolve.h looks closer. */
 	if (ev->in.opacity == DIFF_OPAQUE && e->options->paranoid)
 		ev->in.opacity = DIFF_MAY_BE_OPAQUE;

@@ -13,10 +13,10 @@
 #include "db/state/remote_object.h"
 
 /* Whether a file of the root may be read to explain an ETag: match_etag.h. */
-enum evidence_reading { READ_FILES, READ_NOTHING };
+enum classify_input_reading { READ_FILES, READ_NOTHING };
 
 /* With the storage of what `in` points to: not to be copied. */
-struct evidence {
+struct classify_input {
 	struct diff_local local;
 	struct diff_listed listed;
 	struct remote_object_row row;
@@ -26,15 +26,16 @@ struct evidence {
 };
 
 /* Adds what was recorded of the key; ev->local is set. */
-int evidence_remember(struct engine *e, const char *key, struct evidence *ev,
-                      struct err *err) MUST_CHECK;
+int classify_input_remember(struct sync_run *e, const char *key, struct classify_input *ev,
+                            struct err *err) MUST_CHECK;
 /* `object` is NULL when the bucket lacks the key. */
-int evidence_gather(struct engine *e, const struct object_row *row, const struct s3_object *object,
-                    struct evidence *ev, enum evidence_reading reading, struct err *err) MUST_CHECK;
+int classify_input_gather(struct sync_run *e, const struct object_row *row,
+                          const struct s3_object *object, struct classify_input *ev,
+                          enum classify_input_reading reading, struct err *err) MUST_CHECK;
 
 /* Whether the key is of a tag that --force-tag names. */
-bool evidence_is_forced(const struct engine *e, const char *key);
+bool classify_input_is_forced(const struct sync_run *e, const char *key);
 /* What the provider's ETags, of this form, tell of the bytes. */
-enum diff_opacity evidence_opacity(const struct engine *e, const char *etag);
+enum diff_opacity classify_input_opacity(const struct sync_run *e, const char *etag);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int record(struct engine *e, const char *key, const struct digest *digest,
+static int record(struct sync_run *e, const char *key, const struct digest *digest,
                   uint64_t size_bytes, const char *etag, uint64_t part_bytes, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = size_bytes,
@@ -21,8 +21,8 @@ static int record(struct engine *e, const char *key, const struct digest *digest
 	return journal_object(&e->journal, key, &row, err);
 }
 
-int match_file(struct engine *e, const char *key, const struct digest *digest, uint64_t size_bytes,
-               const char *etag, struct err *err)
+int match_etag(struct sync_run *e, const char *key, const struct digest *digest,
+               uint64_t size_bytes, const char *etag, struct err *err)
 {
 	uint64_t candidates[ETAG_CANDIDATES_MAX] = {size_bytes}, part_bytes = 0;
 	AUTO_CLOSE int fd = -1;
@@ -35,11 +35,11 @@ int match_file(struct engine *e, const char *key, const struct digest *digest, u
 		count = etag_candidates(size_bytes, there.parts, candidates);
 	if (count == 0)
 		return 0;
-	fd = local_open(e->root, key, size_bytes, err);
+	fd = root_file_open(e->root, key, size_bytes, err);
 	if (fd >= 0)
-		got = local_match_etag(fd, size_bytes, &there, candidates, count, &part_bytes, key,
-		                       err);
-	if (got < 0 && local_is_fault(err)) {
+		got = root_file_match_etag(fd, size_bytes, &there, candidates, count, &part_bytes,
+		                           key, err);
+	if (got < 0 && root_file_is_fault(err)) {
 		*err = (struct err)ERR_INIT;
 		return 0;
 	}

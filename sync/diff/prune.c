@@ -18,7 +18,7 @@ enum { DOCUMENT_MAX_BYTES = 20 << 20 };
 
 /* ---- guards */
 
-int prune_awaits_sync(struct engine *e, struct err *err)
+int prune_awaits_sync(struct sync_run *e, struct err *err)
 {
 	char rescanned[32];
 	int got = db_meta_get(e->db, "rescanned_at", rescanned, sizeof(rescanned), err);
@@ -27,7 +27,7 @@ int prune_awaits_sync(struct engine *e, struct err *err)
 	return got <= 0 ? got : e->remote.synced_at == 0;
 }
 
-int prune_check(struct engine *e, struct err *err)
+int prune_check(struct sync_run *e, struct err *err)
 {
 	int64_t count;
 	int awaits;
@@ -46,16 +46,17 @@ int prune_check(struct engine *e, struct err *err)
 		return err_set(err, ERR_USAGE,
 		               "--delete: the root's state was rebuilt from its tree and no longer "
 		               "knows what was removed; sync once without --delete first%s",
-		               filter_is_on(&e->filter) ? ", and without --include and --exclude"
-		                                        : "");
+		               tag_filter_is_on(&e->filter)
+		                       ? ", and without --include and --exclude"
+		                       : "");
 	return 0;
 }
 
-int prune_note_needed(struct engine *e, struct err *err)
+int prune_note_needed(struct sync_run *e, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (engine_dry(e))
+	if (sync_run_dry(e))
 		return 0;
 	if (query_start(&q, e->db,
 	                "UPDATE remote_object SET unreachable_at = NULL WHERE remote = ?1 "
@@ -69,7 +70,7 @@ int prune_note_needed(struct engine *e, struct err *err)
 
 /* ---- candidates */
 
-static bool old_enough(const struct engine *e, const struct s3_object *object)
+static bool old_enough(const struct sync_run *e, const struct s3_object *object)
 {
 	int64_t grace_ms = e->options->grace_ms;
 
@@ -80,7 +81,7 @@ static bool old_enough(const struct engine *e, const struct s3_object *object)
 }
 
 /* Whether this root sent what is there, and has not needed it for --grace. Records since when. */
-static int ours_to_remove(struct engine *e, const struct s3_object *object, struct err *err)
+static int ours_to_remove(struct sync_run *e, const struct s3_object *object, struct err *err)
 {
 	struct remote_object_row row;
 	int64_t now = dispatch_server_now(&e->dispatch);
@@ -98,7 +99,7 @@ static int ours_to_remove(struct engine *e, const struct s3_object *object, stru
 	return row.unreachable_at <= now - e->options->grace_ms / 1000;
 }
 
-int prune_foreign(struct engine *e, const struct key_parts *parts, const struct s3_object *object,
+int prune_foreign(struct sync_run *e, const struct key_parts *parts, const struct s3_object *object,
                   struct err *err)
 {
 	enum sync_delete mode = e->options->delete_mode;
@@ -112,7 +113,7 @@ int prune_foreign(struct engine *e, const struct key_parts *parts, const struct 
 	if (ours < 0 || mode == DELETE_NONE)
 		return ours < 0 ? -1 : 0;
 	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(e, object) ||
-	    !scope_may_remove(e, parts))
+	    !selection_may_remove(e, parts))
 		return prune_differs(e, object->key, err);
 	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
 	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
@@ -121,7 +122,7 @@ int prune_foreign(struct engine *e, const struct key_parts *parts, const struct 
 	return plan_add(&e->plan, &item, err) < 0 ? -1 : 1;
 }
 
-int prune_differs(struct engine *e, const char *key, struct err *err)
+int prune_differs(struct sync_run *e, const char *key, struct err *err)
 {
 	struct key_parts parts;
 
@@ -204,7 +205,7 @@ static int itself(const struct str *document, const char *repo, refers_fn *fn, v
 }
 
 /* 1 read, 0 the key is gone meanwhile, -1. */
-static int read_references(struct engine *e, const char *key, refers_fn *fn, void *context,
+static int read_references(struct sync_run *e, const char *key, refers_fn *fn, void *context,
                            struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(DOCUMENT_MAX_BYTES);
@@ -226,7 +227,7 @@ static int read_references(struct engine *e, const char *key, refers_fn *fn, voi
 /* A candidate that something needs stays; if it is a manifest, so does what it needs. */
 static int keep(void *context, const char *key, struct err *err)
 {
-	struct engine *e = context;
+	struct sync_run *e = context;
 	struct plan_item item;
 	int got = plan_find(&e->plan, key, &item, err);
 
@@ -237,7 +238,7 @@ static int keep(void *context, const char *key, struct err *err)
 	return prune_differs(e, key, err);
 }
 
-static int keep_what_is_reached(struct engine *e, struct err *err)
+static int keep_what_is_reached(struct sync_run *e, struct err *err)
 {
 	char key[KEY_MAX];
 	int got = plan_keepers_begin(&e->plan, err);
@@ -254,7 +255,7 @@ static int keep_what_is_reached(struct engine *e, struct err *err)
 /* ---- the order */
 
 struct linking {
-	struct engine *e;
+	struct sync_run *e;
 	int64_t parent;
 };
 
@@ -270,7 +271,7 @@ static int link_child(void *context, const char *key, struct err *err)
 	return plan_edge(&l->e->plan, l->parent, item.id, PLAN_HARD, err);
 }
 
-static int link_manifests(struct engine *e, struct err *err)
+static int link_manifests(struct sync_run *e, struct err *err)
 {
 	struct plan_item item = {0};
 	int got;
@@ -291,7 +292,7 @@ static int link_manifests(struct engine *e, struct err *err)
 	return got;
 }
 
-static int check_count(struct engine *e, struct err *err)
+static int check_count(struct sync_run *e, struct err *err)
 {
 	int64_t count = plan_later_count(&e->plan, err);
 
@@ -305,18 +306,18 @@ static int check_count(struct engine *e, struct err *err)
 	               count, e->options->max_delete);
 }
 
-int prune_plan(struct engine *e, struct err *err)
+int prune_plan(struct sync_run *e, struct err *err)
 {
 	if (e->options->delete_mode == DELETE_NONE)
 		return 0;
 	if (keep_what_is_reached(e, err) < 0 || plan_keep_lists(&e->plan, err) < 0 ||
 	    check_count(e, err) < 0)
 		return -1;
-	return engine_dry(e) ? 0 : link_manifests(e, err);
+	return sync_run_dry(e) ? 0 : link_manifests(e, err);
 }
 
 /* Removals that are not made, and why. */
-static int say_what_stays(struct engine *e, struct err *err)
+static int say_what_stays(struct sync_run *e, struct err *err)
 {
 	int64_t count = plan_later_count(&e->plan, err);
 
@@ -333,7 +334,7 @@ static int say_what_stays(struct engine *e, struct err *err)
 	return count < 0 ? -1 : 0;
 }
 
-int prune_run(struct engine *e, struct err *err)
+int prune_run(struct sync_run *e, struct err *err)
 {
 	static const enum object_class order[] = {CLASS_TAGS_LIST,    CLASS_TAG,
 	                                          CLASS_FALLBACK_TAG, CLASS_REFERRERS,

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* --paranoid: what was recorded with the object, or else its bytes. 1 ours, 0 not, -1. */
-static int has_our_bytes(struct engine *e, const struct plan_item *item,
+static int has_our_bytes(struct sync_run *e, const struct plan_item *item,
                          const struct ask_head *head, struct err *err)
 {
 	uint8_t found[SHA256_BYTES];
@@ -31,7 +31,7 @@ static int has_our_bytes(struct engine *e, const struct plan_item *item,
 	return got <= 0 ? got : memcmp(found, blob.sha256, SHA256_BYTES) == 0;
 }
 
-static int look(struct engine *e, struct plan_item *item, struct err *err)
+static int look(struct sync_run *e, struct plan_item *item, struct err *err)
 {
 	struct ask_head head;
 	int got = ask_head(&e->dispatch, item->key, &head, err);
@@ -40,11 +40,11 @@ static int look(struct engine *e, struct plan_item *item, struct err *err)
 
 	if (got < 0)
 		return -1;
-	opaque = head.opaque || evidence_opacity(e, head.etag) == DIFF_OPAQUE;
+	opaque = head.opaque || classify_input_opacity(e, head.etag) == DIFF_OPAQUE;
 	if (got > 0 && opaque && head.size_bytes == item->size_bytes)
 		same = e->options->paranoid ? has_our_bytes(e, item, &head, err) : 1;
 	else if (got > 0 && !opaque && head.size_bytes == item->size_bytes && !md5_known(item->md5))
-		same = match_file(e, item->key, &item->digest, item->size_bytes, head.etag, err);
+		same = match_etag(e, item->key, &item->digest, item->size_bytes, head.etag, err);
 	if (same < 0)
 		return -1;
 	if (same) {
@@ -60,9 +60,9 @@ static int look(struct engine *e, struct plan_item *item, struct err *err)
  * Whether the bucket's bytes are ours is not known: it fails, and what needs it is held back when
  * its turn comes.
  */
-static int fail(struct engine *e, struct plan_item *item, const struct err *why, struct err *err)
+static int fail(struct sync_run *e, struct plan_item *item, const struct err *why, struct err *err)
 {
-	engine_object_failed(e, why);
+	sync_run_object_failed(e, why);
 	item->verb = ACTION_HELD;
 	item->state = PLAN_WAITING;
 	item->send_bytes = 0;
@@ -70,7 +70,7 @@ static int fail(struct engine *e, struct plan_item *item, const struct err *why,
 	return plan_set(&e->plan, item, err);
 }
 
-int resolve_opaque(struct engine *e, struct err *err)
+int opaque_etags_resolve(struct sync_run *e, struct err *err)
 {
 	static const enum object_class classes[] = {CLASS_BLOB, CLASS_MANIFEST};
 
@@ -84,7 +84,7 @@ int resolve_opaque(struct engine *e, struct err *err)
 
 			if (look(e, &item, &why) == 0)
 				continue;
-			if (derived_ends_run(e, &why)) {
+			if (documents_ends_run(e, &why)) {
 				*err = why;
 				return -1;
 			}
@@ -99,7 +99,7 @@ int resolve_opaque(struct engine *e, struct err *err)
 
 /* The bucket has the blob under another key, one that is not planned: 1 with item->source, 0, -1.
  */
-static int find_there(struct engine *e, struct plan_item *item, struct err *err)
+static int find_there(struct sync_run *e, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct plan_item planned;
@@ -117,7 +117,7 @@ static int find_there(struct engine *e, struct plan_item *item, struct err *err)
 			return -1;
 		if (is_planned > 0)
 			continue;
-		may_copy = scope_may_copy(e, query_text(&q, 0), err);
+		may_copy = selection_may_copy(e, query_text(&q, 0), err);
 		if (may_copy < 0)
 			return -1;
 		if (may_copy == 0)
@@ -133,7 +133,8 @@ static int find_there(struct engine *e, struct plan_item *item, struct err *err)
  * it, to its source or to itself. So a blob of many repositories costs one look for each. 1 with
  * item->source and *wait_for (0: no need to), 0, -1.
  */
-static int find_source(struct engine *e, struct plan_item *item, int64_t *wait_for, struct err *err)
+static int find_source(struct sync_run *e, struct plan_item *item, int64_t *wait_for,
+                       struct err *err)
 {
 	struct plan_item first, source;
 	int got = plan_first_blob(&e->plan, &item->digest, &first, err);
@@ -154,7 +155,7 @@ static int find_source(struct engine *e, struct plan_item *item, int64_t *wait_f
 	return 1;
 }
 
-static int try_copy(struct engine *e, struct plan_item *item, struct err *err)
+static int try_copy(struct sync_run *e, struct plan_item *item, struct err *err)
 {
 	int64_t wait_for;
 	int got = find_source(e, item, &wait_for, err);
@@ -165,14 +166,14 @@ static int try_copy(struct engine *e, struct plan_item *item, struct err *err)
 	item->send_bytes = 0;
 	/* Above 5 GiB S3 copies parts only. */
 	item->parts_total =
-		item->size_bytes > PART_SIZE_LIMIT ? engine_part_total(e, item->size_bytes) : 0;
+		item->size_bytes > PART_SIZE_LIMIT ? sync_run_part_total(e, item->size_bytes) : 0;
 	if (plan_set(&e->plan, item, err) < 0)
 		return -1;
 	return wait_for ? plan_edge(&e->plan, wait_for, item->id, PLAN_SOFT, err) : 0;
 }
 
 /* The rest of an upload whose bytes the bucket has by now: its parts are copied, not sent. */
-static int try_copy_rest(struct engine *e, struct plan_item *item, struct err *err)
+static int try_copy_rest(struct sync_run *e, struct plan_item *item, struct err *err)
 {
 	int got = find_there(e, item, err);
 
@@ -182,9 +183,9 @@ static int try_copy_rest(struct engine *e, struct plan_item *item, struct err *e
 	return plan_set(&e->plan, item, err);
 }
 
-static int try_each(struct engine *e, struct plan_item *item, struct err *err)
+static int try_each(struct sync_run *e, struct plan_item *item, struct err *err)
 {
-	bool in_parts = provider_has(engine_provider(e), PROVIDER_COPY_PART);
+	bool in_parts = provider_has(sync_run_provider(e), PROVIDER_COPY_PART);
 
 	if (item->verb == ACTION_RESUME)
 		return in_parts ? try_copy_rest(e, item, err) : 0;
@@ -193,7 +194,7 @@ static int try_each(struct engine *e, struct plan_item *item, struct err *err)
 	return try_copy(e, item, err);
 }
 
-int resolve_copies(struct engine *e, struct err *err)
+int copies_resolve(struct sync_run *e, struct err *err)
 {
 	struct plan_item item = {0};
 	int got;

@@ -18,7 +18,7 @@ struct probe {
 	struct err failed; /* code ERR_NONE: it did not fail */
 };
 
-static int on_act(struct mpu *m, enum multipart_action action, struct err *err)
+static int on_act(struct multipart_upload *m, enum multipart_action action, struct err *err)
 {
 	struct probe *p = m->owner;
 
@@ -28,7 +28,7 @@ static int on_act(struct mpu *m, enum multipart_action action, struct err *err)
 	return 0;
 }
 
-static void on_fail(struct mpu *m, const struct err *why)
+static void on_fail(struct multipart_upload *m, const struct err *why)
 {
 	struct probe *p = m->owner;
 
@@ -37,12 +37,13 @@ static void on_fail(struct mpu *m, const struct err *why)
 }
 
 /* Drives the upload until it says what comes next. */
-static int run(struct mpu *m, struct probe *p, enum multipart_event event, struct err *err)
+static int run(struct multipart_upload *m, struct probe *p, enum multipart_event event,
+               struct err *err)
 {
 	m->owner = p;
 	m->act = on_act;
 	m->fail = on_fail;
-	if (mpu_event(m, event, err) < 0)
+	if (multipart_upload_event(m, event, err) < 0)
 		return -1;
 	while (!p->decided)
 		if (dispatch_step(&m->e->dispatch, STEP_MS, err) < 0) {
@@ -52,7 +53,7 @@ static int run(struct mpu *m, struct probe *p, enum multipart_event event, struc
 	return 0;
 }
 
-static int plan_parts(struct engine *e, struct plan_item *item, const struct mpu *m,
+static int plan_parts(struct sync_run *e, struct plan_item *item, const struct multipart_upload *m,
                       struct err *err)
 {
 	char md5[2 * MD5_BYTES + 1];
@@ -65,7 +66,7 @@ static int plan_parts(struct engine *e, struct plan_item *item, const struct mpu
 		const char *etag = m->etag[i] ? m->etag[i] : hex_text(m->md5[i], MD5_BYTES, md5);
 
 		if (m->state[i] != PART_THERE)
-			item->send_bytes += mpu_part_bytes(m, i);
+			item->send_bytes += multipart_upload_part_bytes(m, i);
 		else if (plan_part_put(&e->plan, item->id, i + 1, etag, err) < 0)
 			return -1;
 	}
@@ -73,9 +74,10 @@ static int plan_parts(struct engine *e, struct plan_item *item, const struct mpu
 }
 
 /* The upload goes on: also the state learns what was found out about it. */
-static int go_on(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
+static int go_on(struct sync_run *e, struct plan_item *item, struct multipart_upload *m,
+                 struct err *err)
 {
-	if (!engine_dry(e)) {
+	if (!sync_run_dry(e)) {
 		m->row.state = MULTIPART_OPEN;
 		e->journal.wrote = true;
 		if (upload_update(e->db, &m->row, err) < 0)
@@ -85,7 +87,8 @@ static int go_on(struct engine *e, struct plan_item *item, struct mpu *m, struct
 }
 
 /* Complete had its effect after all. */
-static int was_finished(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
+static int was_finished(struct sync_run *e, struct plan_item *item, struct multipart_upload *m,
+                        struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = item->size_bytes,
 	                                .digest = item->digest,
@@ -103,25 +106,26 @@ static int was_finished(struct engine *e, struct plan_item *item, struct mpu *m,
 }
 
 /* Of one that the bucket does not know any more nothing is left to abort. */
-static int forget_gone(struct engine *e, const struct mpu *m, struct err *err)
+static int forget_gone(struct sync_run *e, const struct multipart_upload *m, struct err *err)
 {
-	if (engine_dry(e) || !m->facts.gone)
+	if (sync_run_dry(e) || !m->facts.gone)
 		return 0;
 	e->journal.wrote = true;
 	return upload_delete(e->db, m->row.id, err);
 }
 
-static int look_at(struct engine *e, struct plan_item *item, struct mpu *m, struct err *err)
+static int look_at(struct sync_run *e, struct plan_item *item, struct multipart_upload *m,
+                   struct err *err)
 {
-	AUTO_CLOSE int fd = local_open(e->root, item->key, item->size_bytes, err);
+	AUTO_CLOSE int fd = root_file_open(e->root, item->key, item->size_bytes, err);
 	struct probe p = {0};
 
 	/* A file that is gone or cut is reported when it is sent. */
 	if (fd < 0)
 		return 0;
 	m->probing = true;
-	if (mpu_load_parts(m, fd, err) < 0)
-		return local_is_fault(err) ? 0 : -1;
+	if (multipart_upload_load_parts(m, fd, err) < 0)
+		return root_file_is_fault(err) ? 0 : -1;
 	if (run(m, &p, MULTIPART_RESUME, err) < 0)
 		return -1;
 	if (p.failed.code != ERR_NONE) {
@@ -141,7 +145,7 @@ static int look_at(struct engine *e, struct plan_item *item, struct mpu *m, stru
 }
 
 /* Whether the plan still wants these very bytes. 1 with *item, 0, -1. */
-static int is_wanted(struct engine *e, const struct upload_row *row, struct plan_item *item,
+static int is_wanted(struct sync_run *e, const struct upload_row *row, struct plan_item *item,
                      struct err *err)
 {
 	int got = plan_find(&e->plan, row->key, item, err);
@@ -152,7 +156,7 @@ static int is_wanted(struct engine *e, const struct upload_row *row, struct plan
 	       item->size_bytes == row->size_bytes && row->state != MULTIPART_ABORTING;
 }
 
-int resume_plan(struct engine *e, struct err *err)
+int resume_plan(struct sync_run *e, struct err *err)
 {
 	struct upload_row row = {.key = ""};
 	int got = 0;
@@ -161,35 +165,35 @@ int resume_plan(struct engine *e, struct err *err)
 		return 0;
 	while ((got = upload_next(e->db, e->remote.id, row.key, &row, err)) > 0) {
 		struct plan_item item;
-		struct mpu *m;
+		struct multipart_upload *m;
 		int wanted = is_wanted(e, &row, &item, err);
 
 		if (wanted < 0)
 			return -1;
 		if (wanted == 0)
 			continue;
-		m = mpu_new(e, &row, err);
+		m = multipart_upload_new(e, &row, err);
 		if (!m)
 			return -1;
 		wanted = look_at(e, &item, m, err);
-		mpu_free(m);
+		multipart_upload_free(m);
 		if (wanted < 0)
 			return -1;
 	}
 	return got;
 }
 
-int resume_abort(struct engine *e, const struct upload_row *row, struct err *err)
+int resume_abort(struct sync_run *e, const struct upload_row *row, struct err *err)
 {
 	struct probe p = {0};
-	struct mpu *m = mpu_new(e, row, err);
+	struct multipart_upload *m = multipart_upload_new(e, row, err);
 	int result;
 
 	if (!m)
 		return -1;
 	result = run(m, &p, row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
 	             err);
-	mpu_free(m);
+	multipart_upload_free(m);
 	if (result < 0)
 		return -1;
 	if (p.failed.code != ERR_NONE) {
@@ -202,14 +206,14 @@ int resume_abort(struct engine *e, const struct upload_row *row, struct err *err
 }
 
 /* An object of the root that this sync is not about: its upload waits for one that is. */
-static int is_left_out(struct engine *e, const char *key, struct err *err)
+static int is_left_out(struct sync_run *e, const char *key, struct err *err)
 {
-	int has = scope_has(e, key, err);
+	int has = selection_has(e, key, err);
 
 	return has != 0 ? (has < 0 ? -1 : 0) : object_has(e->db, key, err);
 }
 
-int resume_abandon(struct engine *e, struct err *err)
+int resume_abandon(struct sync_run *e, struct err *err)
 {
 	struct upload_row row = {.key = ""};
 	int got;

@@ -17,13 +17,13 @@
 enum { BATCH_ROWS = 128 };
 
 struct scan {
-	struct engine *e;
+	struct sync_run *e;
 	struct object_row *rows; /* owned: BATCH_ROWS of them */
 	char last_repo[REPO_MAX + 1];
 };
 
 static void fill_item(struct scan *s, struct plan_item *item, const struct object_row *row,
-                      const struct s3_object *object, const struct evidence *ev,
+                      const struct s3_object *object, const struct classify_input *ev,
                       const struct diff_verdict *verdict)
 {
 	memset(item, 0, sizeof(*item));
@@ -34,7 +34,8 @@ static void fill_item(struct scan *s, struct plan_item *item, const struct objec
 	item->size_bytes = item->send_bytes = row->size_bytes;
 	memcpy(item->md5, row->md5, MD5_BYTES);
 	item->verb = row->object_class == CLASS_TAG ? ACTION_TAG : ACTION_UPLOAD;
-	item->parts_total = item->verb == ACTION_TAG ? 0 : engine_part_total(s->e, row->size_bytes);
+	item->parts_total =
+		item->verb == ACTION_TAG ? 0 : sync_run_part_total(s->e, row->size_bytes);
 	if (object)
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", object->etag);
 	if (object && ev->in.remembered && strcmp(ev->row.etag, object->etag) == 0)
@@ -53,7 +54,7 @@ static bool is_list(enum object_class object_class)
  */
 static bool is_made_anew(const struct scan *s, const struct object_row *row)
 {
-	return filter_is_on(&s->e->filter) &&
+	return tag_filter_is_on(&s->e->filter) &&
 	       (row->object_class == CLASS_TAGS_LIST || row->object_class == CLASS_CATALOG);
 }
 
@@ -61,11 +62,11 @@ static bool is_made_anew(const struct scan *s, const struct object_row *row)
 static int plan_row(struct scan *s, const struct object_row *row, const struct s3_object *object,
                     struct err *err)
 {
-	struct evidence ev;
+	struct classify_input ev;
 	struct diff_verdict verdict;
 	struct plan_item item;
 
-	if (evidence_gather(s->e, row, object, &ev, READ_FILES, err) < 0)
+	if (classify_input_gather(s->e, row, object, &ev, READ_FILES, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind == DIFF_SAME) {
@@ -106,19 +107,19 @@ static bool plainly_same(const struct object_row *row, const struct s3_object *o
 static int plan_tombstone(struct scan *s, const struct key_parts *parts,
                           const struct s3_object *object, struct err *err)
 {
-	struct evidence ev;
+	struct classify_input ev;
 	struct tag_row tag;
 	struct plan_item item;
 	struct diff_verdict verdict;
 	int got = tag_get(s->e->db, parts->repo, parts->tag, &tag, err);
 
-	if (got <= 0 || tag.removed_at == 0 || !scope_may_remove(s->e, parts))
+	if (got <= 0 || tag.removed_at == 0 || !selection_may_remove(s->e, parts))
 		return got < 0 ? -1 : 0;
 	memset(&ev, 0, sizeof(ev));
 	ev.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
 	ev.in.listed = &ev.listed;
 	ev.in.tombstone = true;
-	if (evidence_remember(s->e, object->key, &ev, err) < 0)
+	if (classify_input_remember(s->e, object->key, &ev, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind != DIFF_REMOVED)
@@ -154,7 +155,7 @@ static int plan_foreign_list(struct scan *s, const struct key_parts *parts,
 	                         .state = PLAN_OPEN,
 	                         .size_bytes = object->size_bytes};
 	bool ours = false;
-	int in = scope_has(s->e, object->key, err);
+	int in = selection_has(s->e, object->key, err);
 
 	if (in > 0)
 		in = tag_each(s->e->db, parts->repo, TAGS_REMOVED, is_ours, &ours, err);
@@ -220,11 +221,11 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 static int is_same_blob(struct scan *s, const struct object_row *row,
                         const struct s3_object *object, struct err *err)
 {
-	struct evidence ev;
+	struct classify_input ev;
 
 	if (plainly_same(row, object))
 		return 1;
-	if (evidence_gather(s->e, row, object, &ev, READ_NOTHING, err) < 0)
+	if (classify_input_gather(s->e, row, object, &ev, READ_NOTHING, err) < 0)
 		return -1;
 	return diff_classify(&ev.in).kind == DIFF_SAME;
 }
@@ -243,7 +244,7 @@ static int scan_left_out(struct scan *s, const struct object_row *row,
 		return 0;
 	if (row->object_class == CLASS_BLOB) {
 		same = is_same_blob(s, row, object, err);
-		return same <= 0 ? same : scope_note_there(s->e, row->key, err);
+		return same <= 0 ? same : selection_note_there(s->e, row->key, err);
 	}
 	if (row->object_class == CLASS_TAG &&
 	    plan_extra_add(&s->e->plan, &parts, row->key, object->etag, object->size_bytes, err) <
@@ -267,7 +268,7 @@ static int scan_row(struct scan *s, const struct object_row *row, const struct l
 			return -1;
 	if (*at < page->count && order == 0)
 		there = &page->objects[(*at)++];
-	in = scope_has(s->e, row->key, err);
+	in = selection_has(s->e, row->key, err);
 	if (in <= 0)
 		return in < 0 ? -1 : there ? scan_left_out(s, row, there, err) : 0;
 	if (there && plainly_same(row, there) && !is_made_anew(s, row)) {
@@ -313,7 +314,7 @@ static int on_page(void *context, const struct list_page *page, struct err *err)
 	return merge_page(s, page, err);
 }
 
-int scan_bucket(struct engine *e, struct err *err)
+int scan_bucket(struct sync_run *e, struct err *err)
 {
 	struct scan s = {.e = e};
 	int result = e->remote.id ? remote_object_any(e->db, e->remote.id, err) : 0;

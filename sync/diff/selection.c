@@ -10,13 +10,13 @@
 
 /* In the table, column `state`: never 0 for what may be sent or copied from. */
 enum {
-	SCOPE_OUT = 0,   /* reached by tags that are left out, and by none that is chosen */
-	SCOPE_IN = 1,    /* the sync is about it */
-	SCOPE_THERE = 2, /* left out, and the bucket has it */
+	SELECTION_OUT = 0,   /* reached by tags that are left out, and by none that is chosen */
+	SELECTION_IN = 1,    /* the sync is about it */
+	SELECTION_THERE = 2, /* left out, and the bucket has it */
 };
 
 struct scoping {
-	struct engine *e;
+	struct sync_run *e;
 	int state;       /* what is reached now becomes this */
 	uint64_t chosen; /* tags */
 };
@@ -41,7 +41,7 @@ static int mark(struct scoping *s, const char *key, struct err *err)
 	return db_changes(s->e->plan.db) > 0;
 }
 
-static int get_state(struct engine *e, const char *key, int *state, struct err *err)
+static int get_state(struct sync_run *e, const char *key, int *state, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -119,7 +119,7 @@ static int follows_image(struct scoping *s, const struct tag_row *row, struct di
 	char key[KEY_MAX];
 
 	if (!is_companion(row->name, of) ||
-	    filter_judge(&s->e->filter, row->repo, row->name) != FILTER_UNSAID)
+	    tag_filter_judge(&s->e->filter, row->repo, row->name) != TAG_FILTER_UNSAID)
 		return 0;
 	return object_has(s->e->db, layout_manifest(key, row->repo, of), err);
 }
@@ -131,7 +131,7 @@ static int take(struct scoping *s, const struct tag_row *row, struct err *err)
 
 	if (fresh <= 0)
 		return fresh;
-	if (s->state == SCOPE_IN)
+	if (s->state == SELECTION_IN)
 		s->chosen++;
 	return reach(s, row->repo, &row->digest, 0, err);
 }
@@ -144,7 +144,7 @@ static int take_chosen(void *context, const struct tag_row *row, struct err *err
 
 	if (follows != 0)
 		return follows < 0 ? -1 : 0;
-	return filter_has_tag(&s->e->filter, row->repo, row->name) ? take(s, row, err) : 0;
+	return tag_filter_has_tag(&s->e->filter, row->repo, row->name) ? take(s, row, err) : 0;
 }
 
 static int take_followers(void *context, const struct tag_row *row, struct err *err)
@@ -155,7 +155,7 @@ static int take_followers(void *context, const struct tag_row *row, struct err *
 	int follows = follows_image(s, row, &of, err);
 
 	if (follows > 0)
-		follows = scope_has(s->e, layout_manifest(key, row->repo, &of), err);
+		follows = selection_has(s->e, layout_manifest(key, row->repo, &of), err);
 	return follows <= 0 ? follows : take(s, row, err);
 }
 
@@ -216,7 +216,7 @@ static int take_rest(void *context, const char *repo, struct err *err)
 	char at[KEY_MAX], end[KEY_MAX];
 	int got = 0;
 
-	if (!filter_has_rest(&s->e->filter, repo))
+	if (!tag_filter_has_rest(&s->e->filter, repo))
 		return 0;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++) {
 		(void)snprintf(at, sizeof(at), "v2/%s/%s/", repo, folders[i]);
@@ -241,7 +241,7 @@ static int mark_lists(struct scoping *s, const char *repo, struct err *err)
 static int take_lists(void *context, const char *repo, struct err *err)
 {
 	struct scoping *s = context;
-	int has = scope_has_repo(s->e, repo, err);
+	int has = selection_has_repo(s->e, repo, err);
 
 	return has <= 0 ? has : mark_lists(s, repo, err);
 }
@@ -251,7 +251,7 @@ static int take_removed(void *context, const struct tag_row *row, struct err *er
 {
 	struct scoping *s = context;
 
-	if (!filter_has_tag(&s->e->filter, row->repo, row->name))
+	if (!tag_filter_has_tag(&s->e->filter, row->repo, row->name))
 		return 0;
 	return mark_lists(s, row->repo, err);
 }
@@ -259,7 +259,7 @@ static int take_removed(void *context, const struct tag_row *row, struct err *er
 /* ---- */
 
 /* A word that forces nothing is a mistake, and the tag that it means would be held again. */
-static int check_forced(struct engine *e, const char *text, struct err *err)
+static int check_forced(struct sync_run *e, const char *text, struct err *err)
 {
 	const char *colon = strrchr(text, ':');
 	char name[REPO_MAX + 1];
@@ -275,19 +275,19 @@ static int check_forced(struct engine *e, const char *text, struct err *err)
 	if (got == 0 || tag.removed_at != 0)
 		return err_set(err, ERR_NOT_FOUND, "--force-tag %.300s: the root has no such tag",
 		               text);
-	if (filter_is_on(&e->filter) && !filter_has_tag(&e->filter, name, colon + 1))
+	if (tag_filter_is_on(&e->filter) && !tag_filter_has_tag(&e->filter, name, colon + 1))
 		return err_set(err, ERR_USAGE,
 		               "--force-tag %s is left out by --include or --exclude", text);
 	return 0;
 }
 
-static void say_unused(struct engine *e, const struct scoping *s)
+static void say_unused(struct sync_run *e, const struct scoping *s)
 {
 	const char *unused;
 
-	for (size_t i = 0; (unused = filter_unused(&e->filter, i)); i++)
+	for (size_t i = 0; (unused = tag_filter_unused(&e->filter, i)); i++)
 		event_warning(e->sink, "--include %s matches no tag of the root", unused);
-	if (s->chosen == 0 && !filter_unused(&e->filter, 0))
+	if (s->chosen == 0 && !tag_filter_unused(&e->filter, 0))
 		event_warning(e->sink, "every tag of the root is excluded; an --exclude beats "
 		                       "every --include");
 }
@@ -296,29 +296,29 @@ static int mark_all(struct scoping *s, struct err *err)
 {
 	struct db *db = s->e->db;
 
-	s->state = SCOPE_IN;
+	s->state = SELECTION_IN;
 	if (mark(s, LAYOUT_PREFIX, err) < 0 ||
 	    tag_each(db, NULL, TAGS_LIVE, take_chosen, s, err) < 0 ||
 	    tag_each(db, NULL, TAGS_LIVE, take_followers, s, err) < 0)
 		return -1;
-	s->state = SCOPE_OUT;
+	s->state = SELECTION_OUT;
 	if (tag_each(db, NULL, TAGS_LIVE, take_others, s, err) < 0)
 		return -1;
-	s->state = SCOPE_IN;
+	s->state = SELECTION_IN;
 	if (repo_each(db, take_rest, s, err) < 0 || repo_each(db, take_lists, s, err) < 0 ||
 	    tag_each(db, NULL, TAGS_REMOVED, take_removed, s, err) < 0)
 		return -1;
 	return 0;
 }
 
-int scope_make(struct engine *e, struct err *err)
+int selection_make(struct sync_run *e, struct err *err)
 {
 	struct scoping s = {.e = e};
 
 	for (size_t i = 0; i < e->options->force_tag_count; i++)
 		if (check_forced(e, e->options->force_tags[i], err) < 0)
 			return -1;
-	if (!filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&e->filter))
 		return 0;
 	if (mark_all(&s, err) < 0)
 		return -1;
@@ -326,31 +326,31 @@ int scope_make(struct engine *e, struct err *err)
 	return 0;
 }
 
-int scope_has(struct engine *e, const char *key, struct err *err)
+int selection_has(struct sync_run *e, const char *key, struct err *err)
 {
-	int state = SCOPE_OUT, got;
+	int state = SELECTION_OUT, got;
 
-	if (!filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&e->filter))
 		return 1;
 	got = get_state(e, key, &state, err);
-	return got < 0 ? -1 : state == SCOPE_IN;
+	return got < 0 ? -1 : state == SELECTION_IN;
 }
 
-int scope_may_copy(struct engine *e, const char *key, struct err *err)
+int selection_may_copy(struct sync_run *e, const char *key, struct err *err)
 {
-	int state = SCOPE_OUT;
+	int state = SELECTION_OUT;
 
-	if (!filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&e->filter))
 		return 1;
-	return get_state(e, key, &state, err) < 0 ? -1 : state != SCOPE_OUT;
+	return get_state(e, key, &state, err) < 0 ? -1 : state != SELECTION_OUT;
 }
 
-int scope_has_repo(struct engine *e, const char *repo, struct err *err)
+int selection_has_repo(struct sync_run *e, const char *repo, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	char first[KEY_MAX], end[KEY_MAX];
 
-	if (!filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&e->filter))
 		return 1;
 	(void)snprintf(first, sizeof(first), "v2/%s/manifests/", repo);
 	(void)snprintf(end, sizeof(end), "v2/%s/manifests0", repo);
@@ -364,16 +364,16 @@ int scope_has_repo(struct engine *e, const char *repo, struct err *err)
 	return query_step(&q, err);
 }
 
-bool scope_may_remove(struct engine *e, const struct key_parts *parts)
+bool selection_may_remove(struct sync_run *e, const struct key_parts *parts)
 {
-	if (!filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&e->filter))
 		return true;
 	return parts->object_class == CLASS_TAG
-	               ? filter_has_tag(&e->filter, parts->repo, parts->tag)
-	               : filter_has_rest(&e->filter, parts->repo);
+	               ? tag_filter_has_tag(&e->filter, parts->repo, parts->tag)
+	               : tag_filter_has_rest(&e->filter, parts->repo);
 }
 
-int scope_note_there(struct engine *e, const char *key, struct err *err)
+int selection_note_there(struct sync_run *e, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -381,6 +381,6 @@ int scope_note_there(struct engine *e, const char *key, struct err *err)
 	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
-	query_bind_int(&q, 2, SCOPE_THERE);
+	query_bind_int(&q, 2, SELECTION_THERE);
 	return query_run(&q, err);
 }

@@ -28,7 +28,7 @@ struct doubt {
 };
 
 struct recovery {
-	struct engine *e;
+	struct sync_run *e;
 	struct remote_note note;
 	struct db *scratch; /* owned */
 };
@@ -260,12 +260,12 @@ static int look_and_settle(struct recovery *r, struct err *err)
 
 /* ---- */
 
-int recover_run(struct engine *e, struct err *err)
+int unrecorded_run(struct sync_run *e, struct err *err)
 {
 	struct recovery r = {.e = e};
 	int got;
 
-	if (engine_dry(e))
+	if (sync_run_dry(e))
 		return 0;
 	got = remote_note_get(e->db, e->remote.id, &r.note, err);
 	e->noted = got > 0;
@@ -280,7 +280,7 @@ int recover_run(struct engine *e, struct err *err)
 	return got;
 }
 
-int recover_begin(struct engine *e, struct err *err)
+int unrecorded_begin(struct sync_run *e, struct err *err)
 {
 	struct remote_note note = {.since = dispatch_server_now(&e->dispatch)};
 
@@ -290,12 +290,12 @@ int recover_begin(struct engine *e, struct err *err)
 }
 
 /* Whether the bucket may hold what the state does not say. */
-static bool is_unknown(const struct engine *e)
+static bool is_unknown(const struct sync_run *e)
 {
 	return e->unsure || e->journal.lost;
 }
 
-int recover_stop(struct engine *e, struct err *err)
+int unrecorded_stop(struct sync_run *e, struct err *err)
 {
 	const struct remote_note settled = {.token = ""};
 
@@ -306,9 +306,10 @@ int recover_stop(struct engine *e, struct err *err)
 	return remote_note_put(e->db, e->remote.id, &settled, err);
 }
 
-int recover_end(struct engine *e, int awaited, struct err *err)
+int unrecorded_end(struct sync_run *e, int awaited, struct err *err)
 {
-	bool whole = e->summary->failed == 0 && e->summary->held == 0 && !filter_is_on(&e->filter);
+	bool whole =
+		e->summary->failed == 0 && e->summary->held == 0 && !tag_filter_is_on(&e->filter);
 
 	if (is_unknown(e) || !(e->journal.wrote || e->noted || awaited))
 		return 0;

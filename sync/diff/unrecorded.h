@@ -5,14 +5,13 @@
  * run that is about to change anything notes its token in the state first, and the note goes when
  * the run has ended and every request was answered:
  *
- *     recover_run       before the scan: where a note still stands, see below
- *     recover_begin     before the first change: this run's note
- *     recover_end       no note, unless an object was given up unanswered; and one whole sync more,
- *                       if it was a whole one
- *     recover_stop      in place of recover_end, when the run ends early: a limit, a signal, a link
- *                       that is down. If what arrived is recorded all the same the note becomes one
- *                       without a token: nothing is to be looked for, but the sync that finds the
- *                       work done is to be recorded as a whole one
+ *     unrecorded_run       before the scan: where a note still stands, see below
+ *     unrecorded_begin     before the first change: this run's note
+ *     unrecorded_end       no note, unless an object was given up unanswered; and one whole sync
+ * more, if it was a whole one unrecorded_stop      in place of unrecorded_end, when the run ends
+ * early: a limit, a signal, a link that is down. If what arrived is recorded all the same the note
+ * becomes one without a token: nothing is to be looked for, but the sync that finds the work done
+ * is to be recorded as a whole one
  *
  * Where a note stands the bucket is listed once more than otherwise. A key that was written since,
  * or that has a multipart upload in the state, and whose ETag is not the recorded one, is asked for
@@ -29,10 +28,10 @@
 #include "sync/run/run.h"
 
 /* Before the plan; the root need not be locked. */
-int recover_run(struct engine *e, struct err *err) MUST_CHECK;
-int recover_begin(struct engine *e, struct err *err) MUST_CHECK;
+int unrecorded_run(struct sync_run *e, struct err *err) MUST_CHECK;
+int unrecorded_begin(struct sync_run *e, struct err *err) MUST_CHECK;
 /* `awaited`: a whole sync must be recorded even if it found nothing to do. */
-int recover_end(struct engine *e, int awaited, struct err *err) MUST_CHECK;
-int recover_stop(struct engine *e, struct err *err) MUST_CHECK;
+int unrecorded_end(struct sync_run *e, int awaited, struct err *err) MUST_CHECK;
+int unrecorded_stop(struct sync_run *e, struct err *err) MUST_CHECK;
 
 #endif

@@ -13,17 +13,17 @@ enum {
 	STEP_MS = 1000,
 };
 
-struct listing;
+struct list_bucket;
 
 struct segment {
 	struct task task;
-	struct listing *listing;
+	struct list_bucket *listing;
 	char after[S3_KEY_MAX + 1]; /* the last key that was handed over */
 	char until[KEY_MAX];        /* the last key of the segment; "" none */
 	char *token;                /* owned */
 };
 
-struct listing {
+struct list_bucket {
 	struct dispatch *dispatch;
 	list_page_fn *on_page;
 	void *context;
@@ -54,7 +54,7 @@ static size_t own_objects(const struct segment *s, const struct s3_page *page)
 
 static int hand_over(struct segment *s, const struct s3_page *page, bool *last, struct err *err)
 {
-	struct listing *l = s->listing;
+	struct list_bucket *l = s->listing;
 	struct list_page out = {.after = s->after, .objects = page->objects};
 	int result;
 
@@ -74,7 +74,7 @@ static int hand_over(struct segment *s, const struct s3_page *page, bool *last, 
 	return 0;
 }
 
-static void start_others(struct listing *l)
+static void start_others(struct list_bucket *l)
 {
 	l->started = true;
 	for (unsigned i = 1; i < l->count; i++)
@@ -82,7 +82,7 @@ static void start_others(struct listing *l)
 }
 
 /* The first answer says that one page holds everything: there is nothing to cut. */
-static void merge_segments(struct listing *l)
+static void merge_segments(struct list_bucket *l)
 {
 	l->started = true;
 	l->count = 1;
@@ -93,7 +93,7 @@ static void on_listed(struct task *task, struct s3_result *result,
                       const struct retry_decision *decision)
 {
 	struct segment *s = task->owner;
-	struct listing *l = s->listing;
+	struct list_bucket *l = s->listing;
 	struct err err = ERR_INIT;
 	bool last = false;
 
@@ -120,7 +120,7 @@ static void on_listed(struct task *task, struct s3_result *result,
 }
 
 /* Cuts at every n-th key of the state. */
-static int cut(struct listing *l, struct db *db, struct err *err)
+static int cut(struct list_bucket *l, struct db *db, struct err *err)
 {
 	int64_t count = object_count(db, err), step;
 	const char *previous = "";
@@ -157,7 +157,7 @@ static int cut(struct listing *l, struct db *db, struct err *err)
 	return 0;
 }
 
-static void begin(struct listing *l)
+static void begin(struct list_bucket *l)
 {
 	for (unsigned i = 0; i < l->count; i++) {
 		struct segment *s = &l->segments[i];
@@ -172,10 +172,10 @@ static void begin(struct listing *l)
 	ask(&l->segments[0]);
 }
 
-static struct listing *listing_new(struct dispatch *d, const char *prefix, list_page_fn *on_page,
-                                   void *context, struct err *err)
+static struct list_bucket *listing_new(struct dispatch *d, const char *prefix,
+                                       list_page_fn *on_page, void *context, struct err *err)
 {
-	struct listing *l = calloc(1, sizeof(*l));
+	struct list_bucket *l = calloc(1, sizeof(*l));
 
 	if (!l) {
 		(void)err_memory(err);
@@ -188,7 +188,7 @@ static struct listing *listing_new(struct dispatch *d, const char *prefix, list_
 	return l;
 }
 
-void listing_free(struct listing *l)
+void list_bucket_free(struct list_bucket *l)
 {
 	if (!l)
 		return;
@@ -197,7 +197,7 @@ void listing_free(struct listing *l)
 	free(l);
 }
 
-bool listing_is_over(const struct listing *l)
+bool list_bucket_is_over(const struct list_bucket *l)
 {
 	return l->pending == 0;
 }
@@ -205,24 +205,24 @@ bool listing_is_over(const struct listing *l)
 int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
                 struct err *err)
 {
-	struct listing *l = listing_new(d, LAYOUT_PREFIX, on_page, context, err);
+	struct list_bucket *l = listing_new(d, LAYOUT_PREFIX, on_page, context, err);
 	int result = l ? cut(l, db, err) : -1;
 
 	if (result == 0) {
 		begin(l);
-		while (!listing_is_over(l) && result == 0)
+		while (!list_bucket_is_over(l) && result == 0)
 			result = dispatch_step(d, STEP_MS, err);
 		if (result < 0)
 			dispatch_cancel_all(d);
 	}
-	listing_free(l);
+	list_bucket_free(l);
 	return result;
 }
 
-struct listing *listing_start(struct dispatch *d, const char *prefix, const char *after,
-                              list_page_fn *on_page, void *context, struct err *err)
+struct list_bucket *list_bucket_start(struct dispatch *d, const char *prefix, const char *after,
+                                      list_page_fn *on_page, void *context, struct err *err)
 {
-	struct listing *l = listing_new(d, prefix, on_page, context, err);
+	struct list_bucket *l = listing_new(d, prefix, on_page, context, err);
 
 	if (!l)
 		return NULL;

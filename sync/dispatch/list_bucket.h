@@ -37,13 +37,15 @@ int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *
 
 /*
  * Lists what begins with `prefix` and is greater than `after` ("": all), in one stream, beside
- * other requests: dispatch_step until listing_is_over, then listing_free. A failure ends the run,
- * as dispatch_step says; before listing_free everything must then be cancelled. `prefix` is copied.
+ * other requests: dispatch_step until list_bucket_is_over, then list_bucket_free. A failure ends
+ * the run, as dispatch_step says; before list_bucket_free everything must then be cancelled.
+ * `prefix` is copied.
  */
-struct listing;
-struct listing *listing_start(struct dispatch *d, const char *prefix, const char *after,
-                              list_page_fn *on_page, void *context, struct err *err) MUST_CHECK;
-bool listing_is_over(const struct listing *l);
-void listing_free(struct listing *l); /* NULL is fine */
+struct list_bucket;
+struct list_bucket *list_bucket_start(struct dispatch *d, const char *prefix, const char *after,
+                                      list_page_fn *on_page, void *context,
+                                      struct err *err) MUST_CHECK;
+bool list_bucket_is_over(const struct list_bucket *l);
+void list_bucket_free(struct list_bucket *l); /* NULL is fine */
 
 #endif

@@ -10,16 +10,16 @@
 enum { ASKED_MAX = 1000 }; /* repositories */
 
 /* Whether the bucket has a tag of this repository now. 1, 0, -1. */
-static int has_tags(struct engine *e, const char *repo, struct err *err)
+static int has_tags(struct sync_run *e, const char *repo, struct err *err)
 {
 	struct plan_item list = {.object_class = CLASS_TAGS_LIST};
-	struct gather *g;
+	struct current_document *g;
 	int has;
 
 	(void)layout_tags_list(list.key, repo);
-	g = gather_start(e, &list, err);
-	has = g && gather_wait(g, err) == 0 ? g->tags.count > 0 : -1;
-	gather_free(g);
+	g = current_document_start(e, &list, err);
+	has = g && current_document_wait(g, err) == 0 ? g->tags.count > 0 : -1;
+	current_document_free(g);
 	return has;
 }
 
@@ -28,8 +28,8 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int newer_add(struct engine *e, struct name_list *known, const struct name_list *theirs,
-              struct err *err)
+int catalog_news_add(struct sync_run *e, struct name_list *known, const struct name_list *theirs,
+                     struct err *err)
 {
 	size_t count = known->count, asked = 0;
 

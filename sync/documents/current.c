@@ -6,10 +6,11 @@
 
 enum { STEP_MS = 1000 };
 
-struct gather *gather_start(struct engine *e, const struct plan_item *item, struct err *err)
+struct current_document *current_document_start(struct sync_run *e, const struct plan_item *item,
+                                                struct err *err)
 {
 	bool of_tags = item->object_class == CLASS_TAGS_LIST;
-	struct gather *g;
+	struct current_document *g;
 	struct key_parts parts;
 
 	if (!layout_parse(&parts, item->key)) {
@@ -23,8 +24,8 @@ struct gather *gather_start(struct engine *e, const struct plan_item *item, stru
 	}
 	g->e = e;
 	g->etag = "";
-	str_init(&g->body, GATHER_MAX_BYTES);
-	g->tags.max_bytes = GATHER_MAX_BYTES;
+	str_init(&g->body, CURRENT_DOCUMENT_MAX_BYTES);
+	g->tags.max_bytes = CURRENT_DOCUMENT_MAX_BYTES;
 	(void)snprintf(g->key, sizeof(g->key), "%s", item->key);
 	if (of_tags)
 		(void)snprintf(g->prefix, sizeof(g->prefix), "v2/%s/manifests/", parts.repo);
@@ -34,7 +35,7 @@ struct gather *gather_start(struct engine *e, const struct plan_item *item, stru
 }
 
 /* Unless --delete is about to remove it: removals come after the lists. */
-static int keep_tag(struct gather *g, const char *key, const char *tag, struct err *err)
+static int keep_tag(struct current_document *g, const char *key, const char *tag, struct err *err)
 {
 	struct plan_item item;
 	int got = plan_find(&g->e->plan, key, &item, err);
@@ -48,7 +49,7 @@ static int keep_tag(struct gather *g, const char *key, const char *tag, struct e
 
 static int keep_tags(void *context, const struct list_page *page, struct err *err)
 {
-	struct gather *g = context;
+	struct current_document *g = context;
 	struct key_parts parts;
 
 	g->after[0] = '\0';
@@ -66,14 +67,14 @@ static int keep_tags(void *context, const struct list_page *page, struct err *er
 	return 1;
 }
 
-static int list_on(struct gather *g, struct err *err)
+static int list_on(struct current_document *g, struct err *err)
 {
-	listing_free(g->listing);
-	g->listing = listing_start(&g->e->dispatch, g->prefix, g->after, keep_tags, g, err);
+	list_bucket_free(g->listing);
+	g->listing = list_bucket_start(&g->e->dispatch, g->prefix, g->after, keep_tags, g, err);
 	return g->listing ? 0 : -1;
 }
 
-int gather_advance(struct gather *g, struct err *err)
+int current_document_advance(struct current_document *g, struct err *err)
 {
 	int got;
 
@@ -87,16 +88,16 @@ int gather_advance(struct gather *g, struct err *err)
 		g->etag = got > 0 ? g->ask.head.etag : "";
 		return g->prefix[0] ? list_on(g, err) : 1;
 	}
-	if (!listing_is_over(g->listing))
+	if (!list_bucket_is_over(g->listing))
 		return 0;
 	return g->after[0] ? list_on(g, err) : 1;
 }
 
-int gather_wait(struct gather *g, struct err *err)
+int current_document_wait(struct current_document *g, struct err *err)
 {
 	int got;
 
-	while ((got = gather_advance(g, err)) == 0)
+	while ((got = current_document_advance(g, err)) == 0)
 		if (dispatch_step(&g->e->dispatch, STEP_MS, err) < 0) {
 			/* What it asked for must not come back to it. */
 			dispatch_cancel_all(&g->e->dispatch);
@@ -105,11 +106,11 @@ int gather_wait(struct gather *g, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
-void gather_free(struct gather *g)
+void current_document_free(struct current_document *g)
 {
 	if (!g)
 		return;
-	listing_free(g->listing);
+	list_bucket_free(g->listing);
 	name_list_release(&g->tags);
 	str_release(&g->body);
 	free(g);

@@ -2,10 +2,10 @@
  * current: what the bucket holds, at this moment, of what a shared list is made of (W2 and W4 of
  * the sync requirements), asked for beside other requests:
  *
- *     g = gather_start(engine, &item, err)
- *     … dispatch_step … until gather_advance(g, err) != 0
+ *     g = current_document_start(engine, &item, err)
+ *     … dispatch_step … until current_document_advance(g, err) != 0
  *     g->found, g->etag, g->tags or g->body
- *     gather_free(g)
+ *     current_document_free(g)
  *
  * Of a tags/list: first its ETag, then the repository's tags. In this order, because who publishes
  * a tag writes the list after it: a list that was written since the ETag was read is refused by
@@ -20,30 +20,30 @@
 #include "sync/dispatch/list_bucket.h"
 #include "sync/run/run.h"
 
-enum { GATHER_MAX_BYTES = 20 << 20 }; /* of a list */
+enum { CURRENT_DOCUMENT_MAX_BYTES = 20 << 20 }; /* of a list */
 
-struct gather {
+struct current_document {
 	bool found;            /* the list itself */
 	const char *etag;      /* of it; "" when it is not there */
 	struct name_list tags; /* of the repository; owned */
 	struct str body;       /* of other lists; owned */
 
 	/* gather's own. */
-	struct engine *e; /* borrowed */
+	struct sync_run *e; /* borrowed */
 	char key[KEY_MAX];
 	char prefix[KEY_MAX]; /* where the tags are; "" this is no tags/list */
 	struct ask ask;
-	struct listing *listing;    /* owned; NULL: not begun */
-	char after[S3_KEY_MAX + 1]; /* where to go on; "" when the end was reached */
+	struct list_bucket *listing; /* owned; NULL: not begun */
+	char after[S3_KEY_MAX + 1];  /* where to go on; "" when the end was reached */
 };
 
-struct gather *gather_start(struct engine *e, const struct plan_item *item,
-                            struct err *err) MUST_CHECK;
+struct current_document *current_document_start(struct sync_run *e, const struct plan_item *item,
+                                                struct err *err) MUST_CHECK;
 /* Asks for what comes next. 1 everything is known, 0 not yet, -1. */
-int gather_advance(struct gather *g, struct err *err) MUST_CHECK;
+int current_document_advance(struct current_document *g, struct err *err) MUST_CHECK;
 /* Waits for it. 0 or -1. */
-int gather_wait(struct gather *g, struct err *err) MUST_CHECK;
+int current_document_wait(struct current_document *g, struct err *err) MUST_CHECK;
 /* Unless it is over, everything in the queue must have been cancelled. NULL is fine. */
-void gather_free(struct gather *g);
+void current_document_free(struct current_document *g);
 
 #endif

@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-bool derived_ends_run(const struct engine *e, const struct err *err)
+bool documents_ends_run(const struct sync_run *e, const struct err *err)
 {
 	if (e->dispatch.fatal.code != ERR_NONE)
 		return true;
-	if (local_is_fault(err))
+	if (root_file_is_fault(err))
 		return false;
 	switch (err->code) {
 	case ERR_AUTH:      /* this object, or the dispatch would have failed */
@@ -34,7 +34,7 @@ bool derived_ends_run(const struct engine *e, const struct err *err)
 /* ---- deciding */
 
 /* Our part of a merged list is in the bucket: remembered, so that the next sync need not look. */
-static int remember_merged(struct engine *e, const struct plan_item *item, struct err *err)
+static int remember_merged(struct sync_run *e, const struct plan_item *item, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = item->size_bytes,
 	                                .digest = item->digest,
@@ -49,7 +49,7 @@ static int remember_merged(struct engine *e, const struct plan_item *item, struc
  * Whether tags/list or _catalog is what this root last put there, which an opaque ETag does not
  * tell. 1, 0, -1.
  */
-static int is_recorded(struct engine *e, const struct plan_item *item, const struct str *document,
+static int is_recorded(struct sync_run *e, const struct plan_item *item, const struct str *document,
                        struct err *err)
 {
 	struct remote_object_row row;
@@ -70,7 +70,7 @@ static int is_recorded(struct engine *e, const struct plan_item *item, const str
 }
 
 /* 1 when the document differs from what the bucket has (item and body are set), 0, -1. */
-static int settle(struct engine *e, struct plan_item *item, const struct str *document,
+static int settle(struct sync_run *e, struct plan_item *item, const struct str *document,
                   struct err *err)
 {
 	uint8_t md5[MD5_BYTES];
@@ -96,13 +96,13 @@ static int settle(struct engine *e, struct plan_item *item, const struct str *do
 	return 1;
 }
 
-static int decide(struct engine *e, struct plan_item *item, struct err *err)
+static int decide(struct sync_run *e, struct plan_item *item, struct err *err)
 {
-	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
+	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	int different;
 	bool ours;
 
-	if (derived_document(e, item, &document, err) < 0)
+	if (render_document(e, item, &document, err) < 0)
 		return -1;
 	ours = item->digest.alg != DIGEST_NONE;
 	different = settle(e, item, &document, err);
@@ -116,7 +116,7 @@ static int decide(struct engine *e, struct plan_item *item, struct err *err)
 	return plan_drop(&e->plan, item->id, err);
 }
 
-static int decide_class(struct engine *e, enum object_class object_class, struct err *err)
+static int decide_class(struct sync_run *e, enum object_class object_class, struct err *err)
 {
 	struct plan_item item = {0};
 	int got;
@@ -127,11 +127,11 @@ static int decide_class(struct engine *e, enum object_class object_class, struct
 
 		if (decide(e, &item, &why) == 0)
 			continue;
-		if (derived_ends_run(e, &why)) {
+		if (documents_ends_run(e, &why)) {
 			*err = why;
 			return -1;
 		}
-		engine_object_failed(e, &why);
+		sync_run_object_failed(e, &why);
 		/* It stays in the plan: what is not there counts as being as it must be. */
 		item.state = PLAN_FAILED;
 		if (plan_set(&e->plan, &item, err) < 0)
@@ -141,11 +141,11 @@ static int decide_class(struct engine *e, enum object_class object_class, struct
 }
 
 /* The bucket's list is exactly ours, but the bucket has more: it must be opened after all. */
-static int open_list(struct engine *e, const char *key, const char *why, struct err *err)
+static int open_list(struct sync_run *e, const char *key, const char *why, struct err *err)
 {
 	struct object_row row;
 	struct plan_item item;
-	int got = scope_has(e, key, err);
+	int got = selection_has(e, key, err);
 
 	if (got > 0)
 		got = object_get(e->db, key, &row, err);
@@ -168,7 +168,7 @@ static int open_list(struct engine *e, const char *key, const char *why, struct 
 }
 
 /* How many names a bucket has is for others to say: each is looked at, and none is kept. */
-static int open_tags_lists(struct engine *e, struct err *err)
+static int open_tags_lists(struct sync_run *e, struct err *err)
 {
 	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
 	int got;
@@ -187,7 +187,7 @@ static int is_one(void *context, const char *repo, struct err *err)
 	return 1;
 }
 
-static int open_catalog(struct engine *e, struct err *err)
+static int open_catalog(struct sync_run *e, struct err *err)
 {
 	char key[KEY_MAX];
 	int any = plan_repos_each(&e->plan, is_one, NULL, err);
@@ -197,7 +197,7 @@ static int open_catalog(struct engine *e, struct err *err)
 	return open_list(e, layout_catalog(key), "the bucket has other repositories", err);
 }
 
-int derived_plan(struct engine *e, struct err *err)
+int documents_plan(struct sync_run *e, struct err *err)
 {
 	if (open_tags_lists(e, err) < 0 || open_catalog(e, err) < 0)
 		return -1;
@@ -210,14 +210,14 @@ int derived_plan(struct engine *e, struct err *err)
 
 /* ---- while others write */
 
-int derived_merge(struct engine *e, struct plan_item *item, const char *written_etag,
-                  struct gather *g, struct err *err)
+int documents_merge(struct sync_run *e, struct plan_item *item, const char *written_etag,
+                    struct current_document *g, struct err *err)
 {
-	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
+	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	uint8_t written_md5[MD5_BYTES], md5[MD5_BYTES];
 
 	memcpy(written_md5, item->md5, MD5_BYTES);
-	if (derived_document_now(e, item, g, &document, err) < 0 ||
+	if (render_document_now(e, item, g, &document, err) < 0 ||
 	    hash_once(HASH_MD5, str_text(&document), document.len, md5, err) < 0)
 		return -1;
 	/* Still the one that was just written: an ETag that is no MD5 does not tell it otherwise.
@@ -230,46 +230,48 @@ int derived_merge(struct engine *e, struct plan_item *item, const char *written_
 
 /* ---- the catalogue: its ETag may be newer than the pages on which its repositories were listed */
 
-bool derived_reads_first(const struct engine *e, const struct plan_item *item)
+bool documents_reads_first(const struct sync_run *e, const struct plan_item *item)
 {
 	return item->object_class == CLASS_CATALOG &&
 	       (item->verb == ACTION_UPDATE ||
 	        (item->verb == ACTION_UPLOAD && !e->session.conditions_certain));
 }
 
-static int catalog_before(struct engine *e, struct plan_item *item, struct err *err)
+static int catalog_before(struct sync_run *e, struct plan_item *item, struct err *err)
 {
-	AUTO_STR struct str document = STR_INIT(GATHER_MAX_BYTES);
-	struct gather *g = gather_start(e, item, err);
-	int result =
-		g && gather_wait(g, err) == 0 ? derived_newest_catalog(e, g, &document, err) : -1;
+	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
+	struct current_document *g = current_document_start(e, item, err);
+	int result = g && current_document_wait(g, err) == 0
+	                     ? render_newest_catalog(e, g, &document, err)
+	                     : -1;
 
 	if (result == 0) {
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
 		result = settle(e, item, &document, err);
-		gather_free(g);
+		current_document_free(g);
 		return result < 0 ? -1 : !result;
 	}
-	gather_free(g);
-	if (derived_ends_run(e, err))
+	current_document_free(g);
+	if (documents_ends_run(e, err))
 		return -1;
 	event_warning(e->sink, "%s is sent as it was planned: %s", item->key, err->message);
 	return 0;
 }
 
-int derived_before(struct engine *e, struct plan_item *item, struct err *err)
+int documents_before(struct sync_run *e, struct plan_item *item, struct err *err)
 {
-	struct gather *g;
+	struct current_document *g;
 	int different;
 
-	if (derived_reads_first(e, item))
+	if (documents_reads_first(e, item))
 		return catalog_before(e, item, err);
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
 	    (e->summary->failed + e->summary->held == 0 && !e->contested))
 		return 0;
-	g = gather_start(e, item, err);
-	different = g && gather_wait(g, err) == 0 ? derived_merge(e, item, "", g, err) : -1;
-	gather_free(g);
+	g = current_document_start(e, item, err);
+	different =
+		g && current_document_wait(g, err) == 0 ? documents_merge(e, item, "", g, err) : -1;
+	current_document_free(g);
 	return different < 0 ? -1 : !different;
 }
 
@@ -282,7 +284,7 @@ static bool name_list_nothing(const struct plan_item *item)
 	return listing_referrers(&empty, NULL, 0, &ignored) == 0 && empty.len == item->size_bytes;
 }
 
-bool derived_must_check(const struct engine *e, const struct plan_item *item)
+bool documents_must_check(const struct sync_run *e, const struct plan_item *item)
 {
 	bool list = item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG ||
 	            item->object_class == CLASS_REFERRERS ||

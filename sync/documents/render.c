@@ -16,7 +16,7 @@
 #include <string.h>
 
 struct ours {
-	struct engine *e;
+	struct sync_run *e;
 	struct name_list *names;
 };
 
@@ -25,7 +25,7 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 {
 	struct ours *ours = context;
 	char key[KEY_MAX];
-	int has = scope_has(ours->e, layout_tag(key, row->repo, row->name), err);
+	int has = selection_has(ours->e, layout_tag(key, row->repo, row->name), err);
 
 	return has <= 0 ? has : name_list_add(ours->names, row->name, err);
 }
@@ -33,7 +33,7 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 static int add_repo(void *context, const char *repo, struct err *err)
 {
 	struct ours *ours = context;
-	int has = scope_has_repo(ours->e, repo, err);
+	int has = selection_has_repo(ours->e, repo, err);
 
 	return has <= 0 ? has : name_list_add(ours->names, repo, err);
 }
@@ -44,9 +44,9 @@ static int render_tags(struct str *out, const char *repo, struct name_list *tags
 }
 
 /* Ours and the bucket's, as the listing of this run showed them. */
-static int make_tags_list(struct engine *e, const char *repo, struct str *out, struct err *err)
+static int make_tags_list(struct sync_run *e, const char *repo, struct str *out, struct err *err)
 {
-	struct name_list tags = {.max_bytes = GATHER_MAX_BYTES};
+	struct name_list tags = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
 	struct ours ours = {e, &tags};
 	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &ours, err);
 
@@ -59,7 +59,7 @@ static int make_tags_list(struct engine *e, const char *repo, struct str *out, s
 }
 
 /* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
-static int add_their_catalog(struct engine *e, struct name_list *repos, const struct str *theirs,
+static int add_their_catalog(struct sync_run *e, struct name_list *repos, const struct str *theirs,
                              struct err *err)
 {
 	char key[KEY_MAX];
@@ -74,7 +74,7 @@ static int add_their_catalog(struct engine *e, struct name_list *repos, const st
 }
 
 /* Ours and those that the listing of this run showed. */
-static int known_repos(struct engine *e, struct name_list *repos, struct err *err)
+static int known_repos(struct sync_run *e, struct name_list *repos, struct err *err)
 {
 	struct ours ours = {e, repos};
 
@@ -83,10 +83,10 @@ static int known_repos(struct engine *e, struct name_list *repos, struct err *er
 	return plan_repos_each(&e->plan, name_list_add, repos, err);
 }
 
-static int make_catalog(struct engine *e, const struct str *theirs, struct str *out,
+static int make_catalog(struct sync_run *e, const struct str *theirs, struct str *out,
                         struct err *err)
 {
-	struct name_list repos = {.max_bytes = GATHER_MAX_BYTES};
+	struct name_list repos = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
 	int result = known_repos(e, &repos, err);
 
 	if (result == 0 && theirs)
@@ -98,7 +98,7 @@ static int make_catalog(struct engine *e, const struct str *theirs, struct str *
 }
 
 /* Our version of a list of referrers, as the tree has it; it must be what the state says. */
-static int read_ours(struct engine *e, const struct plan_item *item, struct str *out,
+static int read_ours(struct sync_run *e, const struct plan_item *item, struct str *out,
                      struct err *err)
 {
 	uint8_t md5[MD5_BYTES];
@@ -118,10 +118,10 @@ static int read_ours(struct engine *e, const struct plan_item *item, struct str 
 }
 
 /* Ours merged with the bucket's; `theirs` is NULL when it has none. */
-static int merge_ours(struct engine *e, const struct plan_item *item, const struct str *theirs,
+static int merge_ours(struct sync_run *e, const struct plan_item *item, const struct str *theirs,
                       struct str *out, struct err *err)
 {
-	AUTO_STR struct str ours = STR_INIT(GATHER_MAX_BYTES);
+	AUTO_STR struct str ours = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	size_t skipped = 0;
 
 	if (read_ours(e, item, &ours, err) < 0)
@@ -146,10 +146,10 @@ static int merge_ours(struct engine *e, const struct plan_item *item, const stru
 	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
 }
 
-static int make_referrers(struct engine *e, struct plan_item *item, struct str *out,
+static int make_referrers(struct sync_run *e, struct plan_item *item, struct str *out,
                           struct err *err)
 {
-	AUTO_STR struct str theirs = STR_INIT(GATHER_MAX_BYTES);
+	AUTO_STR struct str theirs = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	struct ask_head head;
 	int got = 0;
 
@@ -161,7 +161,7 @@ static int make_referrers(struct engine *e, struct plan_item *item, struct str *
 	return merge_ours(e, item, got > 0 ? &theirs : NULL, out, err);
 }
 
-int derived_document(struct engine *e, struct plan_item *item, struct str *out, struct err *err)
+int render_document(struct sync_run *e, struct plan_item *item, struct str *out, struct err *err)
 {
 	struct key_parts parts;
 
@@ -177,8 +177,8 @@ int derived_document(struct engine *e, struct plan_item *item, struct str *out, 
 	}
 }
 
-int derived_document_now(struct engine *e, struct plan_item *item, struct gather *g,
-                         struct str *out, struct err *err)
+int render_document_now(struct sync_run *e, struct plan_item *item, struct current_document *g,
+                        struct str *out, struct err *err)
 {
 	struct object_row row;
 	struct key_parts parts;
@@ -199,16 +199,16 @@ int derived_document_now(struct engine *e, struct plan_item *item, struct gather
 	return merge_ours(e, item, g->found ? &g->body : NULL, out, err);
 }
 
-int derived_newest_catalog(struct engine *e, const struct gather *g, struct str *out,
-                           struct err *err)
+int render_newest_catalog(struct sync_run *e, const struct current_document *g, struct str *out,
+                          struct err *err)
 {
-	struct name_list known = {.max_bytes = GATHER_MAX_BYTES}, theirs = {0};
+	struct name_list known = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES}, theirs = {0};
 	int result = known_repos(e, &known, err);
 
 	if (result == 0 && g->found)
 		result = add_their_catalog(e, &theirs, &g->body, err);
 	if (result == 0)
-		result = newer_add(e, &known, &theirs, err);
+		result = catalog_news_add(e, &known, &theirs, err);
 	if (result == 0)
 		result = listing_catalog(out, (const char *const *)known.list, known.count, err);
 	name_list_release(&known);

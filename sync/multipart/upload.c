@@ -12,15 +12,15 @@ enum {
 
 /* ---- answers */
 
-static void next_event(struct mpu *m, enum multipart_event event)
+static void next_event(struct multipart_upload *m, enum multipart_event event)
 {
 	struct err err = ERR_INIT;
 
-	if (mpu_event(m, event, &err) < 0)
+	if (multipart_upload_event(m, event, &err) < 0)
 		dispatch_fail(&m->e->dispatch, &err);
 }
 
-static void fail_by(struct mpu *m, const struct s3_result *result,
+static void fail_by(struct multipart_upload *m, const struct s3_result *result,
                     const struct retry_decision *decision)
 {
 	struct err err = ERR_INIT;
@@ -30,7 +30,7 @@ static void fail_by(struct mpu *m, const struct s3_result *result,
 }
 
 /* What follows answers a failure: later, and counted together with it. */
-static void note_failure(struct mpu *m, const struct retry_decision *decision)
+static void note_failure(struct multipart_upload *m, const struct retry_decision *decision)
 {
 	m->failing = true;
 	m->after = *decision;
@@ -45,7 +45,7 @@ static bool says_gone(const struct s3_result *result)
 static void on_created(struct task *task, struct s3_result *result,
                        const struct retry_decision *decision)
 {
-	struct mpu *m = task->owner;
+	struct multipart_upload *m = task->owner;
 
 	if (result->ok) {
 		(void)snprintf(m->row.upload_id, sizeof(m->row.upload_id), "%s",
@@ -64,7 +64,7 @@ static void on_created(struct task *task, struct s3_result *result,
 static void on_uploads(struct task *task, struct s3_result *result,
                        const struct retry_decision *decision)
 {
-	struct mpu *m = task->owner;
+	struct multipart_upload *m = task->owner;
 
 	if (!result->ok) {
 		fail_by(m, result, decision);
@@ -90,7 +90,7 @@ static void on_uploads(struct task *task, struct s3_result *result,
 	}
 }
 
-static int note_part(struct mpu *m, const struct s3_part *part, struct err *err)
+static int note_part(struct multipart_upload *m, const struct s3_part *part, struct err *err)
 {
 	char recorded[UPLOAD_ETAG_MAX];
 	uint32_t index = part->number - 1;
@@ -100,26 +100,26 @@ static int note_part(struct mpu *m, const struct s3_part *part, struct err *err)
 		m->foreign = true;
 		return 0;
 	}
-	if (part->size_bytes == mpu_part_bytes(m, index)) {
-		if (mpu_is_part_md5(m, index, part->etag))
-			return mpu_part_there(m, index, part->etag, err);
+	if (part->size_bytes == multipart_upload_part_bytes(m, index)) {
+		if (multipart_upload_is_part_md5(m, index, part->etag))
+			return multipart_upload_part_there(m, index, part->etag, err);
 		got = m->row.id ? upload_part_etag(m->e->db, m->row.id, part->number, recorded, err)
 		                : 0;
 		if (got < 0)
 			return -1;
 		if (got > 0 && strcmp(recorded, part->etag) == 0)
-			return mpu_part_there(m, index, part->etag, err);
+			return multipart_upload_part_there(m, index, part->etag, err);
 	}
 	m->foreign = m->foreign || m->facts.adopted; /* ours: it is simply sent again */
 	return 0;
 }
 
-static void ask_parts(struct mpu *m, uint32_t marker);
+static void ask_parts(struct multipart_upload *m, uint32_t marker);
 
 static void on_parts(struct task *task, struct s3_result *result,
                      const struct retry_decision *decision)
 {
-	struct mpu *m = task->owner;
+	struct multipart_upload *m = task->owner;
 	struct err err = ERR_INIT;
 
 	if (!result->ok && says_gone(result)) {
@@ -147,23 +147,23 @@ static void on_parts(struct task *task, struct s3_result *result,
 }
 
 /* By the token this upload made what is there. */
-static bool is_ours(const struct mpu *m, const struct s3_result *result)
+static bool is_ours(const struct multipart_upload *m, const struct s3_result *result)
 {
 	return result->ok && result->head.size_bytes == m->row.size_bytes &&
 	       result->head.meta_token && strcmp(result->head.meta_token, m->row.token) == 0;
 }
 
-static bool has_our_bytes(const struct mpu *m, const struct s3_result *result)
+static bool has_our_bytes(const struct multipart_upload *m, const struct s3_result *result)
 {
 	if (!result->ok || result->head.size_bytes != m->row.size_bytes)
 		return false;
 	return strcmp(result->head.etag, m->expected) == 0 ||
 	       (is_ours(m, result) &&
-	        engine_etag_is_opaque(m->e, result->head.etag, &result->head));
+	        sync_run_etag_is_opaque(m->e, result->head.etag, &result->head));
 }
 
 /* U3: the server made other bytes of the parts that it took, or names them otherwise. */
-static void fail_other_etag(struct mpu *m, const char *etag)
+static void fail_other_etag(struct multipart_upload *m, const char *etag)
 {
 	struct err why = ERR_INIT;
 
@@ -177,7 +177,7 @@ static void fail_other_etag(struct mpu *m, const char *etag)
 static void on_head(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
-	struct mpu *m = task->owner;
+	struct multipart_upload *m = task->owner;
 
 	if (has_our_bytes(m, result)) {
 		(void)snprintf(m->final_etag, sizeof(m->final_etag), "%s", result->head.etag);
@@ -194,7 +194,7 @@ static void on_head(struct task *task, struct s3_result *result,
 static void on_completed(struct task *task, struct s3_result *result,
                          const struct retry_decision *decision)
 {
-	struct mpu *m = task->owner;
+	struct multipart_upload *m = task->owner;
 
 	if (result->ok) {
 		(void)snprintf(m->final_etag, sizeof(m->final_etag), "%s", result->receipt.etag);
@@ -219,7 +219,7 @@ static void on_completed(struct task *task, struct s3_result *result,
 	}
 }
 
-void mpu_warn_left(const struct mpu *m, const struct err *why)
+void multipart_upload_warn_left(const struct multipart_upload *m, const struct err *why)
 {
 	event_warning(m->e->sink, "an upload of %s stays in the bucket, as it was not aborted: %s",
 	              m->row.key, why->message);
@@ -228,7 +228,7 @@ void mpu_warn_left(const struct mpu *m, const struct err *why)
 static void on_aborted(struct task *task, struct s3_result *result,
                        const struct retry_decision *decision)
 {
-	struct mpu *m = task->owner;
+	struct multipart_upload *m = task->owner;
 
 	if (result->ok || result->status == 404) {
 		next_event(m, MULTIPART_ABORTED);
@@ -237,7 +237,7 @@ static void on_aborted(struct task *task, struct s3_result *result,
 
 		/* Who may not abort may send still. */
 		(void)dispatch_error(&m->e->dispatch, result, decision, &why);
-		mpu_warn_left(m, &why);
+		multipart_upload_warn_left(m, &why);
 		next_event(m, MULTIPART_ABORTED);
 	} else {
 		fail_by(m, result, decision);
@@ -246,7 +246,7 @@ static void on_aborted(struct task *task, struct s3_result *result,
 
 /* ---- actions */
 
-static void submit(struct mpu *m)
+static void submit(struct multipart_upload *m)
 {
 	struct retry_decision after = m->after;
 
@@ -257,7 +257,7 @@ static void submit(struct mpu *m)
 		dispatch_submit(&m->e->dispatch, &m->task);
 }
 
-static int ask(struct mpu *m, enum s3_op op, task_done_fn *done)
+static int ask(struct multipart_upload *m, enum s3_op op, task_done_fn *done)
 {
 	struct s3_request *r = &m->task.request;
 	uint32_t marker = r->part_number;
@@ -273,13 +273,13 @@ static int ask(struct mpu *m, enum s3_op op, task_done_fn *done)
 	return 0;
 }
 
-static void ask_parts(struct mpu *m, uint32_t marker)
+static void ask_parts(struct multipart_upload *m, uint32_t marker)
 {
 	m->task.request.part_number = marker;
 	(void)ask(m, S3_LIST_PARTS, on_parts);
 }
 
-static int list_uploads(struct mpu *m)
+static int list_uploads(struct multipart_upload *m)
 {
 	m->found = 0;
 	(void)ask(m, S3_LIST_UPLOADS, on_uploads);
@@ -289,16 +289,16 @@ static int list_uploads(struct mpu *m)
 	return 0;
 }
 
-static int list_parts(struct mpu *m)
+static int list_parts(struct multipart_upload *m)
 {
-	mpu_forget_parts(m);
+	multipart_upload_forget_parts(m);
 	m->foreign = false;
 	ask_parts(m, 0);
 	return 0;
 }
 
 /* The intent, in the state before the request. */
-static int record(struct mpu *m, struct err *err)
+static int record(struct multipart_upload *m, struct err *err)
 {
 	if (m->probing)
 		return 0;
@@ -308,9 +308,9 @@ static int record(struct mpu *m, struct err *err)
 	return upload_update(m->e->db, &m->row, err);
 }
 
-static int create(struct mpu *m, struct err *err)
+static int create(struct multipart_upload *m, struct err *err)
 {
-	mpu_forget_parts(m);
+	multipart_upload_forget_parts(m);
 	m->facts = (struct multipart_facts){.wanted = m->facts.wanted, .anew = m->begun};
 	m->row.upload_id[0] = '\0';
 	m->row.adopted = 0;
@@ -325,7 +325,7 @@ static int create(struct mpu *m, struct err *err)
 	return 0;
 }
 
-static int complete(struct mpu *m, struct err *err)
+static int complete(struct multipart_upload *m, struct err *err)
 {
 	char(*texts)[2 * MD5_BYTES + 1];
 
@@ -356,7 +356,7 @@ static bool is_for_later(enum multipart_action action)
 	       action == MULTIPART_DO_ABORT;
 }
 
-static int act(struct mpu *m, enum multipart_action action, struct err *err)
+static int act(struct multipart_upload *m, enum multipart_action action, struct err *err)
 {
 	if (m->probing && is_for_later(action))
 		return m->act(m, action, err);
@@ -385,7 +385,7 @@ static int act(struct mpu *m, enum multipart_action action, struct err *err)
 	return 0;
 }
 
-int mpu_event(struct mpu *m, enum multipart_event event, struct err *err)
+int multipart_upload_event(struct multipart_upload *m, enum multipart_event event, struct err *err)
 {
 	struct multipart_step step =
 		multipart_next((enum multipart_state)m->row.state, event, m->facts);

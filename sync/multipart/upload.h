@@ -2,13 +2,13 @@
  * upload: drives one multipart upload with requests, as transition.h decides. It does everything
  * but send the parts, which are taken one by one by whoever has bandwidth to give.
  *
- *     m = mpu_new(engine, &row, owner, act, fail, err)
- *     mpu_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
- *     … act(m, MULTIPART_DO_SEND): now mpu_next_part(m), and mpu_part_arrived(m, …) for each;
- *       after the last the upload completes itself …
- *     … act(m, MULTIPART_DO_FINISH): the end; act(m, MULTIPART_DO_FORGET): it ended without the
- *       object, and m->why says why; fail(m, err): it failed, and is left as it is recorded …
- *     mpu_free(m)
+ *     m = multipart_upload_new(engine, &row, owner, act, fail, err)
+ *     multipart_upload_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
+ *     … act(m, MULTIPART_DO_SEND): now multipart_upload_next_part(m), and
+ * multipart_upload_part_arrived(m, …) for each; after the last the upload completes itself … …
+ * act(m, MULTIPART_DO_FINISH): the end; act(m, MULTIPART_DO_FORGET): it ended without the object,
+ * and m->why says why; fail(m, err): it failed, and is left as it is recorded …
+ *     multipart_upload_free(m)
  *
  * A probing one (resume.h) only looks: it calls act instead of creating, completing and aborting,
  * and writes nothing.
@@ -27,19 +27,21 @@
 
 enum part_state { PART_MISSING, PART_FLYING, PART_THERE };
 
-struct mpu;
-typedef int mpu_act_fn(struct mpu *m, enum multipart_action action, struct err *err);
-typedef void mpu_fail_fn(struct mpu *m, const struct err *why);
+struct multipart_upload;
+typedef int multipart_upload_act_fn(struct multipart_upload *m, enum multipart_action action,
+                                    struct err *err);
+typedef void multipart_upload_fail_fn(struct multipart_upload *m, const struct err *why);
 
-struct mpu {
-	struct engine *e;
+struct multipart_upload {
+	struct sync_run *e;
 	struct upload_row row;
 	struct multipart_facts facts;
 	bool probing;
 	void *owner;
-	mpu_act_fn *act;
-	mpu_fail_fn *fail;
-	const struct attributes *attributes; /* borrowed, for Create; may be NULL when probing */
+	multipart_upload_act_fn *act;
+	multipart_upload_fail_fn *fail;
+	const struct object_headers
+		*attributes; /* borrowed, for Create; may be NULL when probing */
 
 	uint32_t parts;                /* how many there must be */
 	uint8_t (*md5)[MD5_BYTES];     /* owned, [index] */
@@ -64,28 +66,34 @@ struct mpu {
 };
 
 /* `row` is copied; its id is 0 for one that is not recorded yet. */
-struct mpu *mpu_new(struct engine *e, const struct upload_row *row, struct err *err) MUST_CHECK;
-void mpu_free(struct mpu *m); /* NULL is fine; no request of it may be under way */
+struct multipart_upload *multipart_upload_new(struct sync_run *e, const struct upload_row *row,
+                                              struct err *err) MUST_CHECK;
+void multipart_upload_free(
+	struct multipart_upload *m); /* NULL is fine; no request of it may be under way */
 
 /* Reads, or computes and records, the MD5s of the parts. `fd` is the open file. */
-int mpu_load_parts(struct mpu *m, int fd, struct err *err) MUST_CHECK;
+int multipart_upload_load_parts(struct multipart_upload *m, int fd, struct err *err) MUST_CHECK;
 
-int mpu_event(struct mpu *m, enum multipart_event event, struct err *err) MUST_CHECK;
+int multipart_upload_event(struct multipart_upload *m, enum multipart_event event,
+                           struct err *err) MUST_CHECK;
 
 /* The index of a part to send, which is then flying; -1 when there is none. */
-int64_t mpu_next_part(struct mpu *m);
-void mpu_part_lost(struct mpu *m, uint32_t index);
+int64_t multipart_upload_next_part(struct multipart_upload *m);
+void multipart_upload_part_lost(struct multipart_upload *m, uint32_t index);
 /* `etag` as the server answered. Completes after the last one. */
-int mpu_part_arrived(struct mpu *m, uint32_t index, const char *etag, struct err *err) MUST_CHECK;
+int multipart_upload_part_arrived(struct multipart_upload *m, uint32_t index, const char *etag,
+                                  struct err *err) MUST_CHECK;
 /* Notes that a part is there already; no journal. */
-int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *err) MUST_CHECK;
+int multipart_upload_part_there(struct multipart_upload *m, uint32_t index, const char *etag,
+                                struct err *err) MUST_CHECK;
 
-uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index);
+uint64_t multipart_upload_part_bytes(const struct multipart_upload *m, uint32_t index);
 /* Whether the ETag is the MD5 of our part. */
-bool mpu_is_part_md5(const struct mpu *m, uint32_t index, const char *etag);
+bool multipart_upload_is_part_md5(const struct multipart_upload *m, uint32_t index,
+                                  const char *etag);
 /* Tells that an upload of the object stays in the bucket, because it may not be aborted. */
-void mpu_warn_left(const struct mpu *m, const struct err *why);
+void multipart_upload_warn_left(const struct multipart_upload *m, const struct err *why);
 /* Nothing is there, nothing flies: for a new upload, or before ListParts. */
-void mpu_forget_parts(struct mpu *m);
+void multipart_upload_forget_parts(struct multipart_upload *m);
 
 #endif

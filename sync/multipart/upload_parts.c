@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct mpu *mpu_new(struct engine *e, const struct upload_row *row, struct err *err)
+struct multipart_upload *multipart_upload_new(struct sync_run *e, const struct upload_row *row,
+                                              struct err *err)
 {
-	struct mpu *m = calloc(1, sizeof(*m));
+	struct multipart_upload *m = calloc(1, sizeof(*m));
 
 	if (!m) {
 		(void)err_memory(err);
@@ -27,14 +28,14 @@ struct mpu *mpu_new(struct engine *e, const struct upload_row *row, struct err *
 	m->task.owner = m;
 	m->task.weight = TASK_LIGHT;
 	if (!m->state || !m->etag) {
-		mpu_free(m);
+		multipart_upload_free(m);
 		(void)err_memory(err);
 		return NULL;
 	}
 	return m;
 }
 
-void mpu_forget_parts(struct mpu *m)
+void multipart_upload_forget_parts(struct multipart_upload *m)
 {
 	for (uint32_t i = 0; i < m->parts && m->etag; i++) {
 		free(m->etag[i]);
@@ -46,11 +47,11 @@ void mpu_forget_parts(struct mpu *m)
 	m->facts.parts_known = false;
 }
 
-void mpu_free(struct mpu *m)
+void multipart_upload_free(struct multipart_upload *m)
 {
 	if (!m)
 		return;
-	mpu_forget_parts(m);
+	multipart_upload_forget_parts(m);
 	free(m->etag);
 	free(m->state);
 	free(m->md5);
@@ -58,13 +59,13 @@ void mpu_free(struct mpu *m)
 	free(m);
 }
 
-uint64_t mpu_part_bytes(const struct mpu *m, uint32_t index)
+uint64_t multipart_upload_part_bytes(const struct multipart_upload *m, uint32_t index)
 {
 	return part_length(m->row.size_bytes, m->row.part_size_bytes, index + 1);
 }
 
 /* Another part size than stage's: one more read, whose result is kept. */
-static int hash_parts(struct mpu *m, int fd, struct err *err)
+static int hash_parts(struct multipart_upload *m, int fd, struct err *err)
 {
 	struct blob_sums sums = {.what = SUM_PART_MD5,
 	                         .size_bytes = m->row.size_bytes,
@@ -76,15 +77,16 @@ static int hash_parts(struct mpu *m, int fd, struct err *err)
 	if (!m->md5)
 		return err_memory(err);
 	for (uint32_t i = 0; i < m->parts && result == 0; i++)
-		result = local_hash(fd, i * m->row.part_size_bytes, mpu_part_bytes(m, i), HASH_MD5,
-		                    m->md5[i], m->row.key, err);
+		result = root_file_hash(fd, i * m->row.part_size_bytes,
+		                        multipart_upload_part_bytes(m, i), HASH_MD5, m->md5[i],
+		                        m->row.key, err);
 	if (result < 0 || m->probing)
 		return result;
 	sums.part_md5 = m->md5;
 	return blob_parts_put(m->e->db, &m->row.digest, &sums, err);
 }
 
-int mpu_load_parts(struct mpu *m, int fd, struct err *err)
+int multipart_upload_load_parts(struct multipart_upload *m, int fd, struct err *err)
 {
 	struct etag whole;
 	uint32_t count = 0;
@@ -106,7 +108,7 @@ int mpu_load_parts(struct mpu *m, int fd, struct err *err)
 	return 0;
 }
 
-int64_t mpu_next_part(struct mpu *m)
+int64_t multipart_upload_next_part(struct multipart_upload *m)
 {
 	if (m->row.state != MULTIPART_OPEN || m->there + m->flying == m->parts)
 		return -1;
@@ -119,7 +121,7 @@ int64_t mpu_next_part(struct mpu *m)
 	return m->next;
 }
 
-void mpu_part_lost(struct mpu *m, uint32_t index)
+void multipart_upload_part_lost(struct multipart_upload *m, uint32_t index)
 {
 	m->state[index] = PART_MISSING;
 	m->flying--;
@@ -127,7 +129,8 @@ void mpu_part_lost(struct mpu *m, uint32_t index)
 		m->next = index;
 }
 
-bool mpu_is_part_md5(const struct mpu *m, uint32_t index, const char *text)
+bool multipart_upload_is_part_md5(const struct multipart_upload *m, uint32_t index,
+                                  const char *text)
 {
 	struct etag etag;
 
@@ -135,7 +138,8 @@ bool mpu_is_part_md5(const struct mpu *m, uint32_t index, const char *text)
 	       memcmp(etag.md5, m->md5[index], MD5_BYTES) == 0;
 }
 
-int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *err)
+int multipart_upload_part_there(struct multipart_upload *m, uint32_t index, const char *etag,
+                                struct err *err)
 {
 	if (m->state[index] == PART_FLYING)
 		m->flying--;
@@ -144,17 +148,18 @@ int mpu_part_there(struct mpu *m, uint32_t index, const char *etag, struct err *
 	m->state[index] = PART_THERE;
 	free(m->etag[index]);
 	m->etag[index] = NULL;
-	if (mpu_is_part_md5(m, index, etag))
+	if (multipart_upload_is_part_md5(m, index, etag))
 		return 0;
 	m->etag[index] = strdup(etag);
 	return m->etag[index] ? 0 : err_memory(err);
 }
 
-int mpu_part_arrived(struct mpu *m, uint32_t index, const char *etag, struct err *err)
+int multipart_upload_part_arrived(struct multipart_upload *m, uint32_t index, const char *etag,
+                                  struct err *err)
 {
-	if (mpu_part_there(m, index, etag, err) < 0 ||
-	    journal_part(&m->e->journal, m->row.id, index + 1, mpu_part_bytes(m, index),
-	                 m->md5[index], etag, err) < 0)
+	if (multipart_upload_part_there(m, index, etag, err) < 0 ||
+	    journal_part(&m->e->journal, m->row.id, index + 1,
+	                 multipart_upload_part_bytes(m, index), m->md5[index], etag, err) < 0)
 		return -1;
-	return m->there == m->parts ? mpu_event(m, MULTIPART_ALL_SENT, err) : 0;
+	return m->there == m->parts ? multipart_upload_event(m, MULTIPART_ALL_SENT, err) : 0;
 }

@@ -199,7 +199,7 @@ static int order_rest(struct order *o, enum object_class object_class, int64_t t
 	return got;
 }
 
-int order_make(struct plan *plan, struct db *db, struct err *err)
+int publication_order_make(struct plan *plan, struct db *db, struct err *err)
 {
 	struct order o = {plan, db};
 	char key[KEY_MAX];

@@ -12,6 +12,6 @@
 
 #include "sync/plan/plan.h"
 
-int order_make(struct plan *plan, struct db *db, struct err *err) MUST_CHECK;
+int publication_order_make(struct plan *plan, struct db *db, struct err *err) MUST_CHECK;
 
 #endif

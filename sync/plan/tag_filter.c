@@ -13,7 +13,7 @@ static const char ALPHABET[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 			       "._-/:"
 			       "*?[]!^\\";
 
-struct filter_pattern {
+struct tag_filter_pattern {
 	const char *text; /* borrowed: as given */
 	char name[PATTERN_MAX + 1];
 	char tag[PATTERN_MAX + 1]; /* "": the repository as a whole */
@@ -43,7 +43,8 @@ static int refuse(const char *option, const char *text, const char *why, struct 
 	return err_set(err, ERR_USAGE, "%s '%.100s': %s", option, text, why);
 }
 
-static int parse(struct filter_pattern *p, const char *option, const char *text, struct err *err)
+static int parse(struct tag_filter_pattern *p, const char *option, const char *text,
+                 struct err *err)
 {
 	const char *colon = find_colon(text);
 	size_t len = strlen(text), name_len = colon ? (size_t)(colon - text) : len;
@@ -69,8 +70,8 @@ static int parse(struct filter_pattern *p, const char *option, const char *text,
 	return 0;
 }
 
-int filter_open(struct filter *f, const char *const *includes, size_t include_count,
-                const char *const *excludes, size_t exclude_count, struct err *err)
+int tag_filter_open(struct tag_filter *f, const char *const *includes, size_t include_count,
+                    const char *const *excludes, size_t exclude_count, struct err *err)
 {
 	size_t count = include_count + exclude_count;
 
@@ -87,52 +88,53 @@ int filter_open(struct filter *f, const char *const *includes, size_t include_co
 
 		if (parse(&f->patterns[i], exclude ? "--exclude" : "--include",
 		          exclude ? excludes[i - include_count] : includes[i], err) < 0) {
-			filter_release(f);
+			tag_filter_release(f);
 			return -1;
 		}
 	}
 	return 0;
 }
 
-void filter_release(struct filter *f)
+void tag_filter_release(struct tag_filter *f)
 {
 	free(f->patterns);
 	memset(f, 0, sizeof(*f));
 }
 
-static bool matches_name(const struct filter_pattern *p, const char *repo)
+static bool matches_name(const struct tag_filter_pattern *p, const char *repo)
 {
 	return fnmatch(p->name, repo, 0) == 0;
 }
 
-static bool matches(const struct filter_pattern *p, const char *repo, const char *tag)
+static bool matches(const struct tag_filter_pattern *p, const char *repo, const char *tag)
 {
 	return matches_name(p, repo) && (!p->tag[0] || fnmatch(p->tag, tag, 0) == 0);
 }
 
-enum filter_verdict filter_judge(struct filter *f, const char *repo, const char *tag)
+enum tag_filter_verdict tag_filter_judge(struct tag_filter *f, const char *repo, const char *tag)
 {
-	enum filter_verdict verdict = FILTER_UNSAID;
+	enum tag_filter_verdict verdict = TAG_FILTER_UNSAID;
 
 	for (size_t i = 0; i < f->count; i++) {
-		struct filter_pattern *p = &f->patterns[i];
+		struct tag_filter_pattern *p = &f->patterns[i];
 
 		if (!matches(p, repo, tag))
 			continue;
 		p->used = true;
-		verdict = i < f->include_count ? FILTER_INCLUDED : FILTER_EXCLUDED;
+		verdict = i < f->include_count ? TAG_FILTER_INCLUDED : TAG_FILTER_EXCLUDED;
 	}
 	return verdict;
 }
 
-bool filter_has_tag(struct filter *f, const char *repo, const char *tag)
+bool tag_filter_has_tag(struct tag_filter *f, const char *repo, const char *tag)
 {
-	enum filter_verdict verdict = filter_judge(f, repo, tag);
+	enum tag_filter_verdict verdict = tag_filter_judge(f, repo, tag);
 
-	return verdict == FILTER_INCLUDED || (verdict == FILTER_UNSAID && f->include_count == 0);
+	return verdict == TAG_FILTER_INCLUDED ||
+	       (verdict == TAG_FILTER_UNSAID && f->include_count == 0);
 }
 
-bool filter_has_rest(const struct filter *f, const char *repo)
+bool tag_filter_has_rest(const struct tag_filter *f, const char *repo)
 {
 	bool chosen = f->include_count == 0;
 
@@ -142,7 +144,7 @@ bool filter_has_rest(const struct filter *f, const char *repo)
 	return chosen;
 }
 
-const char *filter_unused(const struct filter *f, size_t i)
+const char *tag_filter_unused(const struct tag_filter *f, size_t i)
 {
 	for (size_t at = 0; at < f->include_count; at++)
 		if (!f->patterns[at].used && i-- == 0)

@@ -20,35 +20,35 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct filter_pattern;
+struct tag_filter_pattern;
 
-struct filter {
-	struct filter_pattern *patterns; /* owned; includes, then excludes */
+struct tag_filter {
+	struct tag_filter_pattern *patterns; /* owned; includes, then excludes */
 	size_t count, include_count;
 };
 
-enum filter_verdict {
-	FILTER_UNSAID, /* nothing matches: chosen when there is no --include */
-	FILTER_INCLUDED,
-	FILTER_EXCLUDED,
+enum tag_filter_verdict {
+	TAG_FILTER_UNSAID, /* nothing matches: chosen when there is no --include */
+	TAG_FILTER_INCLUDED,
+	TAG_FILTER_EXCLUDED,
 };
 
-/* The texts are borrowed until filter_release. ERR_USAGE for what is no pattern. */
-int filter_open(struct filter *f, const char *const *includes, size_t include_count,
-                const char *const *excludes, size_t exclude_count, struct err *err) MUST_CHECK;
-void filter_release(struct filter *f);
+/* The texts are borrowed until tag_filter_release. ERR_USAGE for what is no pattern. */
+int tag_filter_open(struct tag_filter *f, const char *const *includes, size_t include_count,
+                    const char *const *excludes, size_t exclude_count, struct err *err) MUST_CHECK;
+void tag_filter_release(struct tag_filter *f);
 
-static inline bool filter_is_on(const struct filter *f)
+static inline bool tag_filter_is_on(const struct tag_filter *f)
 {
 	return f->count > 0;
 }
 
-enum filter_verdict filter_judge(struct filter *f, const char *repo, const char *tag);
-bool filter_has_tag(struct filter *f, const char *repo, const char *tag);
+enum tag_filter_verdict tag_filter_judge(struct tag_filter *f, const char *repo, const char *tag);
+bool tag_filter_has_tag(struct tag_filter *f, const char *repo, const char *tag);
 /* What no tag reaches of this repository. */
-bool filter_has_rest(const struct filter *f, const char *repo);
+bool tag_filter_has_rest(const struct tag_filter *f, const char *repo);
 
 /* The i-th --include that has matched no tag so far, as it was given; NULL: no more. */
-const char *filter_unused(const struct filter *f, size_t i);
+const char *tag_filter_unused(const struct tag_filter *f, size_t i);
 
 #endif

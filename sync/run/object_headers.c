@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_meta(struct attributes *a, const char *name, const char *value)
+static void add_meta(struct object_headers *a, const char *name, const char *value)
 {
 	a->meta[a->s3.meta_count++] = (struct s3_meta){name, value};
 	a->s3.meta = a->meta;
 }
 
 /* Manifests and tags carry the media type of their bytes, which the state has by digest. */
-static int find_content_type(struct attributes *a, struct engine *e, const struct plan_item *item,
-                             struct err *err)
+static int find_content_type(struct object_headers *a, struct sync_run *e,
+                             const struct plan_item *item, struct err *err)
 {
 	const char *own = object_class_content_type(item->object_class);
 	struct object_row row;
@@ -22,7 +22,7 @@ static int find_content_type(struct attributes *a, struct engine *e, const struc
 		(void)snprintf(a->content_type, sizeof(a->content_type), "%s", own);
 		return 0;
 	}
-	got = object_get(e->db, engine_source_key(item, key), &row, err);
+	got = object_get(e->db, sync_run_source_key(item, key), &row, err);
 	if (got < 0)
 		return -1;
 	if (got == 0)
@@ -33,7 +33,7 @@ static int find_content_type(struct attributes *a, struct engine *e, const struc
 	return 0;
 }
 
-static const char *cache_control(const struct engine *e, enum object_class object_class)
+static const char *cache_control(const struct sync_run *e, enum object_class object_class)
 {
 	const struct sync_options *o = e->options;
 
@@ -42,8 +42,8 @@ static const char *cache_control(const struct engine *e, enum object_class objec
 	return o->cache_control_tag ? o->cache_control_tag : CACHE_CONTROL_TAG;
 }
 
-int attributes_make(struct attributes *a, struct engine *e, const struct plan_item *item,
-                    const uint8_t sha256[SHA256_BYTES], const char *token, struct err *err)
+int object_headers_make(struct object_headers *a, struct sync_run *e, const struct plan_item *item,
+                        const uint8_t sha256[SHA256_BYTES], const char *token, struct err *err)
 {
 	memset(a, 0, sizeof(*a));
 	if (find_content_type(a, e, item, err) < 0)

@@ -15,13 +15,13 @@
 
 #include "db/state/object.h"
 
-enum { ATTRIBUTES_META_MAX = 3 };
+enum { OBJECT_HEADERS_META_MAX = 3 };
 #define META_DIGEST "docker-content-digest"
 
 /* Holds the text that s3_attributes borrows; must stay where it is while they are in use. */
-struct attributes {
+struct object_headers {
 	struct s3_attributes s3;
-	struct s3_meta meta[ATTRIBUTES_META_MAX];
+	struct s3_meta meta[OBJECT_HEADERS_META_MAX];
 	char content_type[MEDIA_TYPE_MAX];
 	char sha256[2 * SHA256_BYTES + 1];
 	char digest[DIGEST_TEXT_MAX];
@@ -29,8 +29,8 @@ struct attributes {
 };
 
 /* `sha256` is of the bytes. */
-int attributes_make(struct attributes *a, struct engine *e, const struct plan_item *item,
-                    const uint8_t sha256[SHA256_BYTES], const char *token,
-                    struct err *err) MUST_CHECK;
+int object_headers_make(struct object_headers *a, struct sync_run *e, const struct plan_item *item,
+                        const uint8_t sha256[SHA256_BYTES], const char *token,
+                        struct err *err) MUST_CHECK;
 
 #endif

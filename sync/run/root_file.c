@@ -12,7 +12,7 @@
 
 enum { BUFFER_BYTES = 256 * 1024 };
 
-int local_open(const struct root *root, const char *key, uint64_t size_bytes, struct err *err)
+int root_file_open(const struct root *root, const char *key, uint64_t size_bytes, struct err *err)
 {
 	AUTO_CLOSE int fd = file_open_read(root->dir, key, err);
 	struct stat st;
@@ -32,7 +32,7 @@ int local_open(const struct root *root, const char *key, uint64_t size_bytes, st
 	return steal_fd(&fd);
 }
 
-bool local_is_fault(const struct err *err)
+bool root_file_is_fault(const struct err *err)
 {
 	switch (err->sys_errno) {
 	case EACCES:
@@ -76,8 +76,8 @@ static int add_hash(void *context, const void *data, size_t len, struct err *err
 	return hash_add(context, data, len, err);
 }
 
-int local_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
-               uint8_t *out, const char *what, struct err *err)
+int root_file_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
+                   uint8_t *out, const char *what, struct err *err)
 {
 	struct hash h = HASH_INIT;
 	int result = hash_start(&h, kind, err);
@@ -123,9 +123,9 @@ static int matches(struct blob_summer *summer, const struct etag *etag, struct e
 	return result;
 }
 
-int local_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
-                     const uint64_t *candidates, int count, uint64_t *part_bytes, const char *what,
-                     struct err *err)
+int root_file_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
+                         const uint64_t *candidates, int count, uint64_t *part_bytes,
+                         const char *what, struct err *err)
 {
 	AUTO_FREE struct summers *s = calloc(1, sizeof(*s));
 	int result = 0;

@@ -12,25 +12,25 @@
 #include "db/root/root.h"
 
 /* Returns a descriptor. ERR_INTEGRITY when the file is gone, no file, or of another size. */
-int local_open(const struct root *root, const char *key, uint64_t size_bytes,
-               struct err *err) MUST_CHECK;
+int root_file_open(const struct root *root, const char *key, uint64_t size_bytes,
+                   struct err *err) MUST_CHECK;
 
 /*
  * F3: whether an error of these functions is about that file alone: it is gone, cut, no file, or
  * cannot be read. Memory, a signal or the state's disk concern everything.
  */
-bool local_is_fault(const struct err *err);
+bool root_file_is_fault(const struct err *err);
 
 /* The hash of `length_bytes` from `offset_bytes` on. */
-int local_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
-               uint8_t *out, const char *what, struct err *err) MUST_CHECK;
+int root_file_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
+                   uint8_t *out, const char *what, struct err *err) MUST_CHECK;
 
 /*
  * E1: whether the file has this ETag for one of the candidate part sizes, in one read. That of a
  * single PUT has the whole file for its only candidate. 1 with *part_bytes set, 0, -1.
  */
-int local_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
-                     const uint64_t *candidates, int count, uint64_t *part_bytes, const char *what,
-                     struct err *err) MUST_CHECK;
+int root_file_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
+                         const uint64_t *candidates, int count, uint64_t *part_bytes,
+                         const char *what, struct err *err) MUST_CHECK;
 
 #endif

@@ -19,7 +19,7 @@ static int64_t given(int64_t value, int64_t otherwise)
 	return value > 0 ? value : otherwise;
 }
 
-static void start_dispatch(struct engine *e)
+static void start_dispatch(struct sync_run *e)
 {
 	const struct sync_options *o = e->options;
 	struct dispatch_settings settings = {
@@ -36,7 +36,7 @@ static void start_dispatch(struct engine *e)
 	(void)db_set_patience(e->db, settings.give_up_after_ms);
 }
 
-int engine_open(struct engine *e, struct err *err)
+int sync_run_open(struct sync_run *e, struct err *err)
 {
 	const struct sync_options *o = e->options;
 
@@ -48,28 +48,28 @@ int engine_open(struct engine *e, struct err *err)
 	/* Beyond this S3 takes no single PUT. */
 	if (e->threshold_bytes > PART_SIZE_LIMIT)
 		e->threshold_bytes = PART_SIZE_LIMIT;
-	if (filter_open(&e->filter, o->includes, o->include_count, o->excludes, o->exclude_count,
-	                err) < 0)
+	if (tag_filter_open(&e->filter, o->includes, o->include_count, o->excludes,
+	                    o->exclude_count, err) < 0)
 		return -1;
-	if (engine_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
+	if (sync_run_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
 		return -1;
 	start_dispatch(e);
 	return 0;
 }
 
 /* What a server corrected before holds until it is told otherwise. */
-static void follow_recorded_region(struct engine *e)
+static void follow_recorded_region(struct sync_run *e)
 {
 	if (!e->options->region && e->remote.region[0])
 		(void)s3_follow_region(e->session.s3, e->remote.region);
 }
 
-int engine_record_region(struct engine *e, struct err *err)
+int sync_run_record_region(struct sync_run *e, struct err *err)
 {
 	const char *region = s3_endpoint(e->session.s3)->region;
 	const char *recorded = e->remote.region[0] ? e->remote.region : e->session.endpoint.region;
 
-	if (e->remote.id == 0 || engine_dry(e) || strcmp(region, recorded) == 0)
+	if (e->remote.id == 0 || sync_run_dry(e) || strcmp(region, recorded) == 0)
 		return 0;
 	return remote_set_region(e->db, e->remote.id, region, err);
 }
@@ -93,7 +93,7 @@ static int find_earlier(void *context, int64_t id, const char *name, struct err 
 	return 1;
 }
 
-static int find_remote(struct engine *e, struct earlier_name *earlier, struct err *err)
+static int find_remote(struct sync_run *e, struct earlier_name *earlier, struct err *err)
 {
 	const struct endpoint *at = &e->session.endpoint;
 	const char *name = str_text(&e->session.identity);
@@ -107,18 +107,18 @@ static int find_remote(struct engine *e, struct earlier_name *earlier, struct er
 	return got < 0 ? -1 : 0;
 }
 
-int engine_find_remote(struct engine *e, struct err *err)
+int sync_run_find_remote(struct sync_run *e, struct err *err)
 {
 	struct earlier_name earlier;
 
 	if (find_remote(e, &earlier, err) < 0)
 		return -1;
-	if (!engine_dry(e))
+	if (!sync_run_dry(e))
 		e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
 	return 0;
 }
 
-static int need_remote(struct engine *e, const struct earlier_name *earlier, struct err *err)
+static int need_remote(struct sync_run *e, const struct earlier_name *earlier, struct err *err)
 {
 	const struct endpoint *at = &e->session.endpoint;
 	const char *name = str_text(&e->session.identity);
@@ -128,53 +128,53 @@ static int need_remote(struct engine *e, const struct earlier_name *earlier, str
 	return remote_need(e->db, name, at->bucket, at->prefix, &e->remote, err);
 }
 
-int engine_open_remote(struct engine *e, struct err *err)
+int sync_run_open_remote(struct sync_run *e, struct err *err)
 {
 	struct earlier_name earlier;
 
 	if (find_remote(e, &earlier, err) < 0 ||
-	    (!engine_dry(e) && need_remote(e, &earlier, err) < 0))
+	    (!sync_run_dry(e) && need_remote(e, &earlier, err) < 0))
 		return -1;
 	follow_recorded_region(e);
-	if (engine_dry(e))
+	if (sync_run_dry(e))
 		return journal_open(&e->journal, e->db, 0, err);
 	e->summary->remote_id = e->remote.id;
 	return journal_open(&e->journal, e->db, e->remote.id, err);
 }
 
-void engine_close(struct engine *e)
+void sync_run_close(struct sync_run *e)
 {
 	plan_close(&e->plan);
 	journal_close(&e->journal);
 	session_close(&e->session);
-	filter_release(&e->filter);
+	tag_filter_release(&e->filter);
 }
 
-bool engine_etag_is_opaque(const struct engine *e, const char *etag, const struct s3_head *head)
+bool sync_run_etag_is_opaque(const struct sync_run *e, const char *etag, const struct s3_head *head)
 {
 	const char *sse = head->sse ? head->sse : "";
 	struct etag parsed;
 
-	if (!provider_has(engine_provider(e), PROVIDER_MD5_ETAG) || head->sse_customer ||
+	if (!provider_has(sync_run_provider(e), PROVIDER_MD5_ETAG) || head->sse_customer ||
 	    strncmp(sse, "aws:kms", 7) == 0)
 		return true;
 	return etag_parse(&parsed, etag) && parsed.parts > 0 &&
-	       !provider_has(engine_provider(e), PROVIDER_COMPOSITE_ETAG);
+	       !provider_has(sync_run_provider(e), PROVIDER_COMPOSITE_ETAG);
 }
 
-uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes)
+uint64_t sync_run_part_size(const struct sync_run *e, uint64_t size_bytes)
 {
-	return part_size(size_bytes, e->part_size_min_bytes, engine_provider(e)->max_parts);
+	return part_size(size_bytes, e->part_size_min_bytes, sync_run_provider(e)->max_parts);
 }
 
-uint64_t engine_part_total(const struct engine *e, uint64_t size_bytes)
+uint64_t sync_run_part_total(const struct sync_run *e, uint64_t size_bytes)
 {
 	if (size_bytes <= e->threshold_bytes)
 		return 0;
-	return part_count(size_bytes, engine_part_size(e, size_bytes));
+	return part_count(size_bytes, sync_run_part_size(e, size_bytes));
 }
 
-const char *engine_source_key(const struct plan_item *item, char key[KEY_MAX])
+const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX])
 {
 	struct key_parts parts;
 
@@ -190,7 +190,7 @@ static enum err_code verdict(enum err_code code)
 	return code == ERR_INTEGRITY || code == ERR_STORAGE ? code : ERR_PARTIAL;
 }
 
-void engine_object_failed(struct engine *e, const struct err *err)
+void sync_run_object_failed(struct sync_run *e, const struct err *err)
 {
 	enum err_code code = verdict(err->code);
 
@@ -199,7 +199,7 @@ void engine_object_failed(struct engine *e, const struct err *err)
 	e->worst = e->worst == ERR_NONE ? code : err_worse(e->worst, code);
 }
 
-int engine_make_token(char token[TOKEN_TEXT_MAX], struct err *err)
+int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err)
 {
 	uint8_t bits[16];
 

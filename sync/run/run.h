@@ -27,14 +27,14 @@
 
 enum { TOKEN_TEXT_MAX = UPLOAD_TOKEN_TEXT_MAX };
 
-struct engine {
+struct sync_run {
 	struct root *root;                  /* borrowed */
 	struct db *db;                      /* borrowed: the root's */
 	const struct sync_options *options; /* borrowed */
 	const struct event_sink *sink;      /* borrowed */
 	struct event_summary *summary;      /* borrowed */
 
-	struct filter filter; /* --include and --exclude: selection.h */
+	struct tag_filter filter; /* --include and --exclude: selection.h */
 	struct session session;
 	struct dispatch dispatch;
 	struct plan plan;
@@ -56,12 +56,12 @@ struct engine {
 	bool contested;      /* somebody moved a tag that we were about to remove: it stays */
 };
 
-static inline bool engine_dry(const struct engine *e)
+static inline bool sync_run_dry(const struct sync_run *e)
 {
 	return e->options->mode == SYNC_DRY_RUN;
 }
 
-static inline const struct provider *engine_provider(const struct engine *e)
+static inline const struct provider *sync_run_provider(const struct sync_run *e)
 {
 	return e->session.endpoint.provider;
 }
@@ -70,35 +70,36 @@ static inline const struct provider *engine_provider(const struct engine *e)
  * Opens the session and readies the queue; sends nothing. root, db, options, sink and summary are
  * set, everything else is zero (session: SESSION_INIT).
  */
-int engine_open(struct engine *e, struct err *err) MUST_CHECK;
+int sync_run_open(struct sync_run *e, struct err *err) MUST_CHECK;
 /* What is recorded of this remote, if anything. */
-int engine_find_remote(struct engine *e, struct err *err) MUST_CHECK;
+int sync_run_find_remote(struct sync_run *e, struct err *err) MUST_CHECK;
 /* The records of this remote; a dry run makes none. */
-int engine_open_remote(struct engine *e, struct err *err) MUST_CHECK;
+int sync_run_open_remote(struct sync_run *e, struct err *err) MUST_CHECK;
 /* Records the region, where the server named another one than was known (C3). */
-int engine_record_region(struct engine *e, struct err *err) MUST_CHECK;
-void engine_close(struct engine *e);
+int sync_run_record_region(struct sync_run *e, struct err *err) MUST_CHECK;
+void sync_run_close(struct sync_run *e);
 
 /*
  * U3, E3: whether an ETag that an answer named says nothing about the bytes: by the provider's
  * table, or by the encryption that the answer's headers show.
  */
-bool engine_etag_is_opaque(const struct engine *e, const char *etag, const struct s3_head *head);
+bool sync_run_etag_is_opaque(const struct sync_run *e, const char *etag,
+                             const struct s3_head *head);
 
 /* How an object of this size is sent now. 0 parts: as a single PUT. */
-uint64_t engine_part_size(const struct engine *e, uint64_t size_bytes);
-uint64_t engine_part_total(const struct engine *e, uint64_t size_bytes);
+uint64_t sync_run_part_size(const struct sync_run *e, uint64_t size_bytes);
+uint64_t sync_run_part_total(const struct sync_run *e, uint64_t size_bytes);
 
 /*
  * Where the bytes of an item are in the root: its own key, or for a tag the manifest that it points
  * to, because stage may move the tag while we send. Returns `key`.
  */
-const char *engine_source_key(const struct plan_item *item, char key[KEY_MAX]);
+const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX]);
 
 /* One object failed: says so, and remembers the worst code. */
-void engine_object_failed(struct engine *e, const struct err *err);
+void sync_run_object_failed(struct sync_run *e, const struct err *err);
 
 /* 128 random bits in hex. */
-int engine_make_token(char token[TOKEN_TEXT_MAX], struct err *err) MUST_CHECK;
+int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err) MUST_CHECK;
 
 #endif

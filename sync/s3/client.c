@@ -131,7 +131,7 @@ void s3_free(struct s3 *s3)
 
 static void learn_skew(struct s3 *s3, struct s3_result *result, const struct http_answer *answer)
 {
-	const struct skew_sample sample = {
+	const struct clock_skew_sample sample = {
 		.server_date_ms = result->server_date_ms,
 		.server_time_ms = result->fault.server_time_ms,
 		.sent_at_ms = answer->sent_at_ms,
@@ -140,7 +140,7 @@ static void learn_skew(struct s3 *s3, struct s3_result *result, const struct htt
 		.refused = strcmp(result->fault.code, "RequestTimeTooSkewed") == 0,
 	};
 
-	result->skew_learned = skew_learn(&s3->clock_offset_ms, &sample);
+	result->skew_learned = clock_skew_learn(&s3->clock_offset_ms, &sample);
 }
 
 static void on_done(void *context, const struct http_answer *answer)

@@ -1,13 +1,13 @@
 #include "sync/s3/clock_skew.h"
 
 /* When, by our clock, the server most likely looked at its own; false: cannot be told. */
-static bool moment(const struct skew_sample *s, int64_t *at)
+static bool moment(const struct clock_skew_sample *s, int64_t *at)
 {
 	int64_t took = s->answered_at_ms - s->sent_at_ms;
 
 	if (s->answered_at_ms <= 0 || s->sent_at_ms <= 0 || took < 0)
 		return false;
-	if (took <= SKEW_SHORT_MS) {
+	if (took <= CLOCK_SKEW_SHORT_MS) {
 		*at = s->sent_at_ms + took / 2;
 		return true;
 	}
@@ -16,7 +16,7 @@ static bool moment(const struct skew_sample *s, int64_t *at)
 	return s->refused;
 }
 
-bool skew_learn(int64_t *offset_ms, const struct skew_sample *s)
+bool clock_skew_learn(int64_t *offset_ms, const struct clock_skew_sample *s)
 {
 	int64_t server = s->server_time_ms > 0 ? s->server_time_ms : s->server_date_ms;
 	int64_t at, offset, moved;
@@ -25,7 +25,7 @@ bool skew_learn(int64_t *offset_ms, const struct skew_sample *s)
 		return false;
 	offset = server - at;
 	moved = offset > *offset_ms ? offset - *offset_ms : *offset_ms - offset;
-	if (moved < SKEW_MOVE_MS)
+	if (moved < CLOCK_SKEW_MOVE_MS)
 		return false;
 	*offset_ms = offset;
 	return true;

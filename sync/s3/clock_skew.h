@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 enum {
-	SKEW_SHORT_MS = 20 * 1000, /* longer exchanges do not tell when Date was taken */
-	SKEW_MOVE_MS = 60 * 1000,  /* differences below this are noise */
+	CLOCK_SKEW_SHORT_MS = 20 * 1000, /* longer exchanges do not tell when Date was taken */
+	CLOCK_SKEW_MOVE_MS = 60 * 1000,  /* differences below this are noise */
 };
 
 /* Wall clock times in milliseconds. */
-struct skew_sample {
+struct clock_skew_sample {
 	int64_t server_date_ms;             /* Date; -1: none */
 	int64_t server_time_ms;             /* <ServerTime>; -1: none */
 	int64_t sent_at_ms, answered_at_ms; /* 0: not known */
@@ -26,6 +26,6 @@ struct skew_sample {
 };
 
 /* Moves *offset_ms (server minus ours) if the sample says so, and tells whether it did. */
-bool skew_learn(int64_t *offset_ms, const struct skew_sample *sample);
+bool clock_skew_learn(int64_t *offset_ms, const struct clock_skew_sample *sample);
 
 #endif

@@ -193,19 +193,19 @@ int endpoint_make(struct endpoint *e, const struct endpoint_settings *settings, 
 	(void)snprintf(e->bucket, sizeof(e->bucket), "%s", settings->bucket);
 	if (set_prefix(e, settings->prefix, err) < 0)
 		return -1;
-	e->derived_host = !settings->url;
+	e->documents_host = !settings->url;
 	if (settings->url && set_host(e, settings->url, err) < 0)
 		return -1;
 	if (set_provider(e, !settings->url && !settings->provider ? "aws" : settings->provider,
 	                 err) < 0)
 		return -1;
-	if (e->derived_host && strcmp(e->provider->name, "aws") != 0)
+	if (e->documents_host && strcmp(e->provider->name, "aws") != 0)
 		return err_set(err, ERR_CONFIG, "%s needs an endpoint URL (--endpoint-url)",
 		               e->provider->title);
 	stripped = strip_bucket(e);
 	if (set_region(e, settings->region, err) < 0)
 		return -1;
-	if (e->derived_host)
+	if (e->documents_host)
 		derive_host(e);
 	return set_style(e, settings->addressing, stripped, err);
 }
@@ -215,7 +215,7 @@ bool endpoint_set_region(struct endpoint *e, const char *region)
 	if (!is_word(region, REGION_MAX) || strcmp(region, e->region) == 0)
 		return false;
 	(void)snprintf(e->region, sizeof(e->region), "%s", region);
-	if (e->derived_host)
+	if (e->documents_host)
 		derive_host(e);
 	return true;
 }

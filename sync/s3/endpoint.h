@@ -46,7 +46,7 @@ struct endpoint {
 	const struct provider *provider; /* static */
 	bool https;
 	bool virtual_host;
-	bool derived_host;         /* the host was made from the region (AWS without a URL) */
+	bool documents_host;       /* the host was made from the region (AWS without a URL) */
 	unsigned port;             /* 0: the scheme's own */
 	char host[HOST_MAX + 1];   /* lower case, without the bucket; IPv6 in brackets */
 	char base[PREFIX_MAX + 1]; /* path of the endpoint URL: "" or "/base" */

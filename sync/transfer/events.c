@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct event_action report_action(const struct plan_item *item)
+struct event_action events_action(const struct plan_item *item)
 {
 	struct event_action a;
 
@@ -27,7 +27,7 @@ struct event_action report_action(const struct plan_item *item)
 	return a;
 }
 
-static void emit(struct engine *e, enum event_type type, const struct plan_item *item,
+static void emit(struct sync_run *e, enum event_type type, const struct plan_item *item,
                  uint64_t sent_bytes, int64_t duration_ms)
 {
 	struct key_parts source;
@@ -35,7 +35,7 @@ static void emit(struct engine *e, enum event_type type, const struct plan_item 
 
 	memset(&event, 0, sizeof(event));
 	event.type = type;
-	event.u.action = report_action(item);
+	event.u.action = events_action(item);
 	event.u.action.sent_bytes = sent_bytes;
 	event.u.action.duration_ms = duration_ms;
 	if (item->verb == ACTION_COPY && layout_parse(&source, item->source))
@@ -43,11 +43,11 @@ static void emit(struct engine *e, enum event_type type, const struct plan_item 
 	event_emit(e->sink, &event);
 }
 
-static void count_check(struct engine *e, const struct plan_item *item)
+static void count_check(struct sync_run *e, const struct plan_item *item)
 {
 	uint64_t *r = e->planned_requests;
 
-	if (!derived_must_check(e, item))
+	if (!documents_must_check(e, item))
 		return;
 	if (item->object_class == CLASS_TAGS_LIST) {
 		r[REQUEST_LIST]++;
@@ -58,7 +58,7 @@ static void count_check(struct engine *e, const struct plan_item *item)
 }
 
 /* The requests that an action makes when nothing goes wrong. */
-static void count_requests(struct engine *e, const struct plan_item *item)
+static void count_requests(struct sync_run *e, const struct plan_item *item)
 {
 	uint64_t *r = e->planned_requests;
 
@@ -73,7 +73,7 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
 		break;
 	case ACTION_DELETE:
-		r[REQUEST_HEAD] += sending_looks_first(item);
+		r[REQUEST_HEAD] += object_transfer_looks_first(item);
 		r[REQUEST_DELETE]++;
 		break;
 	case ACTION_KEPT:
@@ -84,7 +84,7 @@ static void count_requests(struct engine *e, const struct plan_item *item)
 	case ACTION_UPDATE:
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
-		r[REQUEST_GET] += derived_reads_first(e, item);
+		r[REQUEST_GET] += documents_reads_first(e, item);
 		count_check(e, item);
 		break;
 	case ACTION_RESUME:
@@ -124,14 +124,14 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 		s->tags_moved++;
 }
 
-int report_plan(struct engine *e, struct err *err)
+int events_plan(struct sync_run *e, struct err *err)
 {
 	struct plan_item item = {.rank = -1};
 	int got;
 
 	while ((got = plan_after_rank(&e->plan, item.rank, &item, err)) > 0) {
 		count_requests(e, &item);
-		if (engine_dry(e))
+		if (sync_run_dry(e))
 			count_object(e->summary, &item);
 		emit(e, EVENT_PLAN, &item, 0, 0);
 	}
@@ -140,7 +140,7 @@ int report_plan(struct engine *e, struct err *err)
 	item.id = 0;
 	while ((got = plan_after(&e->plan, PLAN_LATER, item.id, &item, err)) > 0) {
 		count_requests(e, &item);
-		if (engine_dry(e))
+		if (sync_run_dry(e))
 			count_object(e->summary, &item);
 		emit(e, EVENT_PLAN, &item, 0, 0);
 	}
@@ -152,14 +152,14 @@ int report_plan(struct engine *e, struct err *err)
 	return got;
 }
 
-void report_object(struct engine *e, const struct plan_item *item, uint64_t sent_bytes,
+void events_object(struct sync_run *e, const struct plan_item *item, uint64_t sent_bytes,
                    int64_t duration_ms)
 {
 	count_object(e->summary, item);
 	emit(e, EVENT_OBJECT, item, sent_bytes, duration_ms);
 }
 
-static void hold(struct engine *e, enum event_type type, const struct plan_item *item,
+static void hold(struct sync_run *e, enum event_type type, const struct plan_item *item,
                  const char *why)
 {
 	struct plan_item held = *item;
@@ -170,17 +170,17 @@ static void hold(struct engine *e, enum event_type type, const struct plan_item 
 	emit(e, type, &held, 0, 0);
 }
 
-void report_held(void *engine, const struct plan_item *item)
+void events_held(void *engine, const struct plan_item *item)
 {
 	hold(engine, EVENT_OBJECT, item, "something it needs has failed");
 }
 
-void report_moved(struct engine *e, const struct plan_item *item)
+void events_moved(struct sync_run *e, const struct plan_item *item)
 {
 	hold(e, EVENT_PLAN, item, "moved in the bucket meanwhile; --force-tag sends ours");
 }
 
-void report_summary(struct engine *e, enum err_code result)
+void events_summary(struct sync_run *e, enum err_code result)
 {
 	struct event_summary *s = e->summary;
 	const uint64_t *sent = e->session.s3 ? s3_request_counts(e->session.s3) : NULL;
@@ -188,8 +188,8 @@ void report_summary(struct engine *e, enum err_code result)
 
 	for (int i = 0; i < REQUEST_KINDS; i++)
 		s->requests[i] =
-			(sent ? sent[i] : 0) + (engine_dry(e) ? e->planned_requests[i] : 0);
-	s->dry_run = engine_dry(e);
+			(sent ? sent[i] : 0) + (sync_run_dry(e) ? e->planned_requests[i] : 0);
+	s->dry_run = sync_run_dry(e);
 	s->planned = e->planned;
 	s->bytes_sent = e->dispatch.body_bytes;
 	s->retries = e->dispatch.retries;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sending_end(struct sending *s, enum sending_end end)
+void object_transfer_end(struct object_transfer *s, enum object_transfer_end end)
 {
 	if (s->ended)
 		return;
@@ -20,28 +20,28 @@ void sending_end(struct sending *s, enum sending_end end)
 	s->end = end;
 }
 
-void sending_fail(struct sending *s, const struct err *why)
+void object_transfer_fail(struct object_transfer *s, const struct err *why)
 {
 	if (s->ended)
 		return;
 	s->why = *why;
-	sending_end(s, SENDING_FAILED);
+	object_transfer_end(s, OBJECT_TRANSFER_FAILED);
 }
 
-void sending_fail_by(struct sending *s, const struct s3_result *result,
-                     const struct retry_decision *decision)
+void object_transfer_fail_by(struct object_transfer *s, const struct s3_result *result,
+                             const struct retry_decision *decision)
 {
 	struct err err = ERR_INIT;
 
 	(void)dispatch_error(&s->e->dispatch, result, decision, &err);
-	sending_fail(s, &err);
+	object_transfer_fail(s, &err);
 }
 
-void sending_leave(struct sending *s, const char *why)
+void object_transfer_leave(struct object_transfer *s, const char *why)
 {
 	s->item.verb = ACTION_KEPT;
 	(void)snprintf(s->item.why, sizeof(s->item.why), "%s", why);
-	sending_end(s, SENDING_DONE);
+	object_transfer_end(s, OBJECT_TRANSFER_DONE);
 }
 
 /* ---- what is recorded of an object that is in the bucket now */
@@ -50,14 +50,14 @@ void sending_leave(struct sending *s, const char *why)
  * Of a list of referrers our part of it, which is what changes here; of what is made anew for the
  * bucket each time, the bytes that were sent.
  */
-static struct digest recorded_digest(const struct sending *s)
+static struct digest recorded_digest(const struct object_transfer *s)
 {
 	return s->item.object_class == CLASS_TAGS_LIST || s->item.object_class == CLASS_CATALOG
 	               ? digest_from_sha256(s->sha256)
 	               : s->item.digest;
 }
 
-static int record_object(struct sending *s, const char *etag, uint64_t part_size_bytes,
+static int record_object(struct object_transfer *s, const char *etag, uint64_t part_size_bytes,
                          struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = s->item.size_bytes,
@@ -71,7 +71,7 @@ static int record_object(struct sending *s, const char *etag, uint64_t part_size
 	return journal_object(&s->e->journal, s->item.key, &row, err);
 }
 
-void sending_done(struct sending *s, const char *etag, uint64_t part_size_bytes)
+void object_transfer_done(struct object_transfer *s, const char *etag, uint64_t part_size_bytes)
 {
 	struct err err = ERR_INIT;
 
@@ -80,17 +80,18 @@ void sending_done(struct sending *s, const char *etag, uint64_t part_size_bytes)
 		return;
 	}
 	(void)snprintf(s->etag, sizeof(s->etag), "%s", etag);
-	sending_end(s, SENDING_DONE);
+	object_transfer_end(s, OBJECT_TRANSFER_DONE);
 }
 
 /* ---- ETags of answers (U3) */
 
-bool sending_is_opaque(const struct sending *s, const struct s3_result *result)
+bool object_transfer_is_opaque(const struct object_transfer *s, const struct s3_result *result)
 {
-	return engine_etag_is_opaque(s->e, result->head.etag, &result->head);
+	return sync_run_etag_is_opaque(s->e, result->head.etag, &result->head);
 }
 
-void sending_mismatch(struct sending *s, struct task *task, const char *etag, const char *expected)
+void object_transfer_mismatch(struct object_transfer *s, struct task *task, const char *etag,
+                              const char *expected)
 {
 	struct err err = ERR_INIT;
 
@@ -102,19 +103,21 @@ void sending_mismatch(struct sending *s, struct task *task, const char *etag, co
 	              "%s: the server answered ETag %s where %s was expected; if its ETags are no "
 	              "MD5s, name it with --provider",
 	              s->item.key, etag, expected);
-	sending_fail(s, &err);
+	object_transfer_fail(s, &err);
 }
 
-bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t length_bytes,
-                         enum hash_kind kind, const uint8_t *expected)
+bool object_transfer_still_whole(struct object_transfer *s, uint64_t offset_bytes,
+                                 uint64_t length_bytes, enum hash_kind kind,
+                                 const uint8_t *expected)
 {
 	uint8_t found[HASH_BYTES_MAX];
 	struct err err = ERR_INIT;
 
 	if (s->fd < 0)
 		return true; /* a document in memory, whose hashes were just computed */
-	if (local_hash(s->fd, offset_bytes, length_bytes, kind, found, s->source_key, &err) < 0) {
-		sending_fail(s, &err);
+	if (root_file_hash(s->fd, offset_bytes, length_bytes, kind, found, s->source_key, &err) <
+	    0) {
+		object_transfer_fail(s, &err);
 		return false;
 	}
 	if (memcmp(found, expected, hash_size(kind)) == 0)
@@ -122,32 +125,32 @@ bool sending_still_whole(struct sending *s, uint64_t offset_bytes, uint64_t leng
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: the file has changed since it was staged; stage it again",
 	              s->source_key);
-	sending_fail(s, &err);
+	object_transfer_fail(s, &err);
 	return false;
 }
 
 /* ---- copy */
 
-static int start_upload(struct sending *s, struct err *err);
+static int start_upload(struct object_transfer *s, struct err *err);
 
 /* A bad file is its own misfortune; the rest ends the run. */
 static bool is_its_own(const struct err *why)
 {
-	return local_is_fault(why) || why->code == ERR_NO_STATE;
+	return root_file_is_fault(why) || why->code == ERR_NO_STATE;
 }
 
 /* A server whose limit for one copy is lower than S3's 5 GiB says so; its parts can be copied. */
-static bool is_too_large(const struct sending *s, const struct s3_result *result)
+static bool is_too_large(const struct object_transfer *s, const struct s3_result *result)
 {
 	return result->status == 400 &&
 	       (strcmp(result->fault.code, "InvalidRequest") == 0 ||
 	        strcmp(result->fault.code, "EntityTooLarge") == 0) &&
-	       engine_part_total(s->e, s->item.size_bytes) > 0 &&
-	       provider_has(engine_provider(s->e), PROVIDER_COPY_PART);
+	       sync_run_part_total(s->e, s->item.size_bytes) > 0 &&
+	       provider_has(sync_run_provider(s->e), PROVIDER_COPY_PART);
 }
 
 /* Whatever it was, the bytes are here as well. */
-static void send_instead(struct sending *s, const char *why)
+static void send_instead(struct object_transfer *s, const char *why)
 {
 	struct err err = ERR_INIT;
 
@@ -159,18 +162,19 @@ static void send_instead(struct sending *s, const char *why)
 	if (start_upload(s, &err) == 0)
 		return;
 	if (is_its_own(&err))
-		sending_fail(s, &err);
+		object_transfer_fail(s, &err);
 	else
 		dispatch_fail(&s->e->dispatch, &err);
 }
 
 /* Only an MD5 that is another tells something: a copy may keep the ETag of its source's parts. */
-static bool is_other(const struct sending *s, const char *etag, const struct s3_result *result)
+static bool is_other(const struct object_transfer *s, const char *etag,
+                     const struct s3_result *result)
 {
 	char expected[2 * MD5_BYTES + 1];
 	struct etag parsed;
 
-	if (!md5_known(s->item.md5) || engine_etag_is_opaque(s->e, etag, &result->head) ||
+	if (!md5_known(s->item.md5) || sync_run_etag_is_opaque(s->e, etag, &result->head) ||
 	    (etag_parse(&parsed, etag) && parsed.parts > 0))
 		return false;
 	return strcmp(etag, hex_text(s->item.md5, MD5_BYTES, expected)) != 0;
@@ -179,14 +183,14 @@ static bool is_other(const struct sending *s, const char *etag, const struct s3_
 static void on_copy_seen(struct task *task, struct s3_result *result,
                          const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 	const char *etag = result->head.etag;
 
 	if (!result->ok && result->status != 404)
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	else if (result->ok && etag[0] && result->head.size_bytes == s->item.size_bytes &&
 	         !is_other(s, etag, result))
-		sending_done(s, etag, 0);
+		object_transfer_done(s, etag, 0);
 	else
 		send_instead(s, result->ok ? "its bytes are others" : "it is not there");
 }
@@ -194,11 +198,11 @@ static void on_copy_seen(struct task *task, struct s3_result *result,
 static void on_copy(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 	const char *etag = result->receipt.etag;
 
 	if (result->ok && etag[0] && !is_other(s, etag, result)) {
-		sending_done(s, etag, 0);
+		object_transfer_done(s, etag, 0);
 	} else if (result->ok) {
 		s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
 		s->task.done = on_copy_seen;
@@ -209,9 +213,9 @@ static void on_copy(struct task *task, struct s3_result *result,
 	}
 }
 
-static int start_copy(struct sending *s, struct err *err)
+static int start_copy(struct object_transfer *s, struct err *err)
 {
-	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
 		return -1;
 	s->task.request = (struct s3_request){.op = S3_COPY,
 	                                      .key = s->item.key,
@@ -228,7 +232,7 @@ static int start_copy(struct sending *s, struct err *err)
 /* ---- start */
 
 /* Documents come from the plan; their digest in the item is of the root's version. */
-static int load_document(struct sending *s, struct err *err)
+static int load_document(struct object_transfer *s, struct err *err)
 {
 	int got;
 
@@ -244,7 +248,7 @@ static int load_document(struct sending *s, struct err *err)
 }
 
 /* Most often the digest that names the bytes. */
-static int find_sha256(struct sending *s, struct err *err)
+static int find_sha256(struct object_transfer *s, struct err *err)
 {
 	struct blob_row blob;
 	int got;
@@ -262,7 +266,7 @@ static int find_sha256(struct sending *s, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
-static int start_upload(struct sending *s, struct err *err)
+static int start_upload(struct object_transfer *s, struct err *err)
 {
 	int got = load_document(s, err);
 
@@ -271,39 +275,39 @@ static int start_upload(struct sending *s, struct err *err)
 	if (got > 0) {
 		if (hash_once(HASH_MD5, s->body, s->body_len, s->item.md5, err) < 0 ||
 		    hash_once(HASH_SHA256, s->body, s->body_len, s->sha256, err) < 0 ||
-		    attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) <
-		            0)
+		    object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token,
+		                        err) < 0)
 			return -1;
-		sending_put(s);
+		object_transfer_put(s);
 		return 0;
 	}
 	if (find_sha256(s, err) < 0)
 		return -1;
-	s->fd = local_open(s->e->root, s->source_key, s->item.size_bytes, err);
+	s->fd = root_file_open(s->e->root, s->source_key, s->item.size_bytes, err);
 	if (s->fd < 0)
 		return -1;
 	/* A tag is one PUT, whatever its size: only that has a condition. */
 	if (s->item.verb == ACTION_RESUME ||
 	    (s->item.verb != ACTION_TAG && s->item.size_bytes > s->e->threshold_bytes))
-		return sending_start_parts(s, err);
+		return object_transfer_start_parts(s, err);
 	/* More in one PUT than stage has the MD5 of (--multipart-threshold): one read for it. */
-	if (!md5_known(s->item.md5) &&
-	    local_hash(s->fd, 0, s->item.size_bytes, HASH_MD5, s->item.md5, s->source_key, err) < 0)
+	if (!md5_known(s->item.md5) && root_file_hash(s->fd, 0, s->item.size_bytes, HASH_MD5,
+	                                              s->item.md5, s->source_key, err) < 0)
 		return -1;
-	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
 		return -1;
-	sending_put(s);
+	object_transfer_put(s);
 	return 0;
 }
 
-static int start(struct sending *s, struct err *err)
+static int start(struct object_transfer *s, struct err *err)
 {
 	if (s->item.verb == ACTION_DELETE) {
-		sending_start_removal(s);
+		object_transfer_start_removal(s);
 		return 0;
 	}
 	if (s->item.verb == ACTION_REPAIR)
-		return sending_start_repair(s, err);
+		return object_transfer_start_repair(s, err);
 	/* What is left of an upload whose bytes are there by now, and what is too large for a COPY.
 	 */
 	s->copying = s->item.source[0] && s->item.parts_total > 0;
@@ -314,10 +318,10 @@ static int start(struct sending *s, struct err *err)
 	return start_copy(s, err);
 }
 
-struct sending *sending_start(struct engine *e, const struct plan_item *item, bool ahead,
-                              struct err *err)
+struct object_transfer *object_transfer_start(struct sync_run *e, const struct plan_item *item,
+                                              bool ahead, struct err *err)
 {
-	struct sending *s = calloc(1, sizeof(*s));
+	struct object_transfer *s = calloc(1, sizeof(*s));
 	struct err why = ERR_INIT;
 
 	if (!s) {
@@ -331,34 +335,34 @@ struct sending *sending_start(struct engine *e, const struct plan_item *item, bo
 	s->task.weight = TASK_LIGHT;
 	s->task.ahead = ahead;
 	s->started_ms = monotonic_ms();
-	(void)engine_source_key(item, s->source_key);
+	(void)sync_run_source_key(item, s->source_key);
 	if (start(s, &why) == 0)
 		return s;
 	if (is_its_own(&why)) {
-		sending_fail(s, &why);
+		object_transfer_fail(s, &why);
 		return s;
 	}
 	*err = why;
-	sending_free(s);
+	object_transfer_free(s);
 	return NULL;
 }
 
-bool sending_is_over(const struct sending *s)
+bool object_transfer_is_over(const struct object_transfer *s)
 {
 	return s->ended && s->task.state == TASK_IDLE && !s->parts &&
 	       (!s->mpu || s->mpu->task.state == TASK_IDLE) &&
 	       (!s->old || s->old->task.state == TASK_IDLE);
 }
 
-void sending_free(struct sending *s)
+void object_transfer_free(struct object_transfer *s)
 {
 	if (!s)
 		return;
 	while (s->parts)
-		sending_drop_part(s->parts);
-	mpu_free(s->mpu);
-	mpu_free(s->old);
-	gather_free(s->gather);
+		object_transfer_drop_part(s->parts);
+	multipart_upload_free(s->mpu);
+	multipart_upload_free(s->old);
+	current_document_free(s->gather);
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	free(s->body);

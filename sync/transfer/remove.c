@@ -6,27 +6,27 @@
 
 #include <string.h>
 
-static void deleted(struct sending *s)
+static void deleted(struct object_transfer *s)
 {
 	struct err err = ERR_INIT;
 
 	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
-	sending_end(s, SENDING_DONE);
+	object_transfer_end(s, OBJECT_TRANSFER_DONE);
 }
 
 static void on_deleted(struct task *task, struct s3_result *result,
                        const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 
 	if (!result->ok && result->status != 404)
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	else
 		deleted(s);
 }
 
-static void remove_it(struct sending *s)
+static void remove_it(struct object_transfer *s)
 {
 	s->task.request = (struct s3_request){.op = S3_DELETE, .key = s->item.key};
 	s->task.done = on_deleted;
@@ -36,10 +36,10 @@ static void remove_it(struct sending *s)
 static void on_last_look(struct task *task, struct s3_result *result,
                          const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 
 	if (!result->ok && result->status != 404) {
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	} else if (!result->ok) {
 		deleted(s);
 	} else if (strcmp(result->head.etag, s->item.there_etag) == 0) {
@@ -48,13 +48,13 @@ static void on_last_look(struct task *task, struct s3_result *result,
 		event_note(s->e->sink, "%s stays: somebody has written it meanwhile", s->item.key);
 		s->e->contested = true;
 		s->e->summary->kept++;
-		sending_leave(s, "written by others meanwhile");
+		object_transfer_leave(s, "written by others meanwhile");
 	}
 }
 
-void sending_start_removal(struct sending *s)
+void object_transfer_start_removal(struct object_transfer *s)
 {
-	if (!sending_looks_first(&s->item)) {
+	if (!object_transfer_looks_first(&s->item)) {
 		remove_it(s);
 		return;
 	}
@@ -63,7 +63,7 @@ void sending_start_removal(struct sending *s)
 	dispatch_submit(&s->e->dispatch, &s->task);
 }
 
-bool sending_looks_first(const struct plan_item *item)
+bool object_transfer_looks_first(const struct plan_item *item)
 {
 	return item->verb == ACTION_DELETE && !object_class_immutable(item->object_class);
 }

@@ -20,12 +20,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static void copy(struct sending *s);
-static void look(struct sending *s);
+static void copy(struct object_transfer *s);
+static void look(struct object_transfer *s);
 
-static int record(struct sending *s, const char *etag, struct err *err)
+static int record(struct object_transfer *s, const char *etag, struct err *err)
 {
-	struct engine *e = s->e;
+	struct sync_run *e = s->e;
 	struct remote_object_row row;
 	int got;
 
@@ -47,37 +47,37 @@ static int record(struct sending *s, const char *etag, struct err *err)
 	return journal_object(&e->journal, s->item.key, &row, err);
 }
 
-static void repaired(struct sending *s, const char *etag)
+static void repaired(struct object_transfer *s, const char *etag)
 {
 	struct err err = ERR_INIT;
 
 	if (record(s, etag, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
 	else
-		sending_end(s, SENDING_DONE);
+		object_transfer_end(s, OBJECT_TRANSFER_DONE);
 }
 
 /* The copy had no effect although nothing has changed. */
-static void copy_again(struct sending *s)
+static void copy_again(struct object_transfer *s)
 {
 	struct err err = ERR_INIT;
 
 	if (++s->mismatches < MISMATCHES_MAX) {
 		if (s->refused)
-			sending_doubt_conditions(s);
+			object_transfer_doubt_conditions(s);
 		copy(s);
 		return;
 	}
 	(void)err_set(&err, ERR_OTHER,
 	              "%s: the server does not copy it onto itself, though its ETag is still %s",
 	              s->item.key, s->item.there_etag);
-	sending_fail(s, &err);
+	object_transfer_fail(s, &err);
 }
 
 static void on_copied(struct task *task, struct s3_result *result,
                       const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 	bool conditional = task->request.if_match != NULL;
 
 	if (result->ok && result->receipt.etag[0]) {
@@ -92,7 +92,7 @@ static void on_copied(struct task *task, struct s3_result *result,
 		s->refused = true;
 		copy_again(s);
 	} else {
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	}
 }
 
@@ -101,7 +101,7 @@ static void on_copied(struct task *task, struct s3_result *result,
  * where the copy changes the ETag: by it the next run knows it for ours (unrecorded.h), should this
  * one not live to record the new ETag.
  */
-static void keep_token(struct sending *s, const char *token)
+static void keep_token(struct object_transfer *s, const char *token)
 {
 	uint8_t bits[16];
 
@@ -110,7 +110,7 @@ static void keep_token(struct sending *s, const char *token)
 		(void)snprintf(s->attributes.token, sizeof(s->attributes.token), "%s", token);
 }
 
-static void copy(struct sending *s)
+static void copy(struct object_transfer *s)
 {
 	s->task.request = (struct s3_request){.op = S3_COPY,
 	                                      .key = s->item.key,
@@ -119,15 +119,15 @@ static void copy(struct sending *s)
 	                                      .attributes = s->attributes.s3};
 	if (s->item.there_etag[0])
 		s->task.request.copy_if_match = s->item.there_etag;
-	if (s->item.there_etag[0] && provider_has(engine_provider(s->e), PROVIDER_IF_MATCH))
+	if (s->item.there_etag[0] && provider_has(sync_run_provider(s->e), PROVIDER_IF_MATCH))
 		s->task.request.if_match = s->item.there_etag;
-	s->traits = engine_provider(s->e)->traits;
+	s->traits = sync_run_provider(s->e)->traits;
 	s->task.done = on_copied;
 	dispatch_submit(&s->e->dispatch, &s->task);
 }
 
 /* The same upload's bytes: a copy of ours keeps the token, and any other write has its own. */
-static bool is_our_copy(const struct sending *s, const struct s3_result *result)
+static bool is_our_copy(const struct object_transfer *s, const struct s3_result *result)
 {
 	return s->copied && result->head.size_bytes == s->item.size_bytes &&
 	       result->head.meta_token && strcmp(result->head.meta_token, s->attributes.token) == 0;
@@ -136,21 +136,22 @@ static bool is_our_copy(const struct sending *s, const struct s3_result *result)
 static void on_look(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 	bool same = strcmp(result->head.etag, s->item.there_etag) == 0;
 	char why[PLAN_WHY_MAX];
 
 	if (!result->ok && result->status != 404) {
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	} else if (!result->ok) {
-		sending_leave(s, "gone from the bucket meanwhile");
-	} else if (!metadata_is_wrong(&result->head, &s->attributes.s3, why)) {
+		object_transfer_leave(s, "gone from the bucket meanwhile");
+	} else if (!check_headers_is_wrong(&result->head, &s->attributes.s3, why)) {
 		if (is_our_copy(s, result))
 			repaired(s, result->head.etag);
 		else
-			sending_leave(s, "right by now");
+			object_transfer_leave(s, "right by now");
 	} else if (!same) {
-		sending_leave(s, "changed in the bucket meanwhile; the next sync looks again");
+		object_transfer_leave(s,
+		                      "changed in the bucket meanwhile; the next sync looks again");
 	} else if (s->copied) {
 		copy_again(s);
 	} else {
@@ -159,7 +160,7 @@ static void on_look(struct task *task, struct s3_result *result,
 	}
 }
 
-static void look(struct sending *s)
+static void look(struct object_transfer *s)
 {
 	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
 	s->task.done = on_look;
@@ -167,7 +168,7 @@ static void look(struct sending *s)
 }
 
 /* Whether this root sent what is there now, and its ETag is not the MD5 that the copy's will be. */
-static int is_renamed(const struct sending *s, struct err *err)
+static int is_renamed(const struct object_transfer *s, struct err *err)
 {
 	char md5[2 * MD5_BYTES + 1];
 	struct remote_object_row row;
@@ -179,7 +180,7 @@ static int is_renamed(const struct sending *s, struct err *err)
 	       strcmp(row.etag, hex_text(s->item.md5, MD5_BYTES, md5)) != 0;
 }
 
-int sending_start_repair(struct sending *s, struct err *err)
+int object_transfer_start_repair(struct object_transfer *s, struct err *err)
 {
 	struct blob_row blob;
 	int got = is_renamed(s, err);
@@ -196,7 +197,7 @@ int sending_start_repair(struct sending *s, struct err *err)
 			               s->item.key);
 		memcpy(s->sha256, blob.sha256, SHA256_BYTES);
 	}
-	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
 		return -1;
 	look(s);
 	return 0;

@@ -7,32 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int on_mpu(struct mpu *m, enum multipart_action action, struct err *err)
+static int on_mpu(struct multipart_upload *m, enum multipart_action action, struct err *err)
 {
-	struct sending *s = m->owner;
+	struct object_transfer *s = m->owner;
 
 	if (action != MULTIPART_DO_FINISH && action != MULTIPART_DO_FORGET)
 		return 0; /* DO_SEND: the pump takes parts from now on */
 	if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
 		return -1;
 	if (action == MULTIPART_DO_FINISH) {
-		sending_done(s, m->final_etag, m->row.part_size_bytes);
+		object_transfer_done(s, m->final_etag, m->row.part_size_bytes);
 		return 0;
 	}
 	if (m->why.code == ERR_NONE)
 		(void)err_set(&m->why, ERR_TEMPORARY,
 		              "%s: the server dropped the upload of it twice; run again",
 		              s->item.key);
-	sending_fail(s, &m->why);
+	object_transfer_fail(s, &m->why);
 	return 0;
 }
 
-static void on_mpu_failed(struct mpu *m, const struct err *why)
+static void on_mpu_failed(struct multipart_upload *m, const struct err *why)
 {
-	sending_fail(m->owner, why);
+	object_transfer_fail(m->owner, why);
 }
 
-void sending_drop_part(struct part_send *p)
+void object_transfer_drop_part(struct part_send *p)
 {
 	struct part_send **at = &p->s->parts;
 
@@ -46,7 +46,7 @@ void sending_drop_part(struct part_send *p)
  * The upload is gone. Parts of it that are still flying would be taken for parts of the next one,
  * so that is begun when the last of them is back.
  */
-static void begin_anew(struct sending *s)
+static void begin_anew(struct object_transfer *s)
 {
 	struct err err = ERR_INIT;
 
@@ -54,12 +54,12 @@ static void begin_anew(struct sending *s)
 		return;
 	s->upload_gone = false;
 	s->arrived_bytes = 0;
-	if (mpu_event(s->mpu, MULTIPART_GONE, &err) < 0)
+	if (multipart_upload_event(s->mpu, MULTIPART_GONE, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
 }
 
 /* The server cannot copy (from) it, or its copy is not what it must be: the bytes are here too. */
-static void stop_copying(struct sending *s, const char *why)
+static void stop_copying(struct object_transfer *s, const char *why)
 {
 	if (!s->copying)
 		return;
@@ -78,38 +78,39 @@ static bool is_copy(const struct part_send *p)
 static void on_part_failed(struct part_send *p, struct s3_result *result,
                            const struct retry_decision *decision)
 {
-	struct sending *s = p->s;
-	struct mpu *m = s->mpu;
+	struct object_transfer *s = p->s;
+	struct multipart_upload *m = s->mpu;
 	bool copied = is_copy(p);
 
 	if (!copied && decision->action == RETRY_REHASH &&
-	    sending_still_whole(s, p->index * m->row.part_size_bytes, mpu_part_bytes(m, p->index),
-	                        HASH_MD5, m->md5[p->index])) {
+	    object_transfer_still_whole(s, p->index * m->row.part_size_bytes,
+	                                multipart_upload_part_bytes(m, p->index), HASH_MD5,
+	                                m->md5[p->index])) {
 		dispatch_again(&s->e->dispatch, &p->task);
 		return;
 	}
-	mpu_part_lost(m, p->index);
-	sending_drop_part(p);
+	multipart_upload_part_lost(m, p->index);
+	object_transfer_drop_part(p);
 	if (decision->action == RETRY_RESTART)
 		s->upload_gone = true;
 	else if (copied)
 		stop_copying(s, result->fault.code);
 	else if (!s->ended)
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	begin_anew(s);
 }
 
 /* The server took, or made, a part that is not ours by its ETag. */
 static void on_other_part(struct part_send *p, const char *etag, const char *expected)
 {
-	struct sending *s = p->s;
+	struct object_transfer *s = p->s;
 
 	if (!is_copy(p)) {
-		sending_mismatch(s, &p->task, etag, expected);
+		object_transfer_mismatch(s, &p->task, etag, expected);
 		return;
 	}
-	mpu_part_lost(s->mpu, p->index);
-	sending_drop_part(p);
+	multipart_upload_part_lost(s->mpu, p->index);
+	object_transfer_drop_part(p);
 	stop_copying(s, "its bytes are others");
 	begin_anew(s);
 }
@@ -118,7 +119,7 @@ static void on_part(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
 	struct part_send *p = task->owner;
-	struct sending *s = p->s;
+	struct object_transfer *s = p->s;
 	struct err err = ERR_INIT;
 	char expected[2 * MD5_BYTES + 1];
 	const char *etag;
@@ -131,30 +132,31 @@ static void on_part(struct task *task, struct s3_result *result,
 	}
 	(void)hex_text(s->mpu->md5[index], MD5_BYTES, expected);
 	etag = is_copy(p) ? result->receipt.etag : result->head.etag;
-	if (strcmp(etag, expected) != 0 && (!*etag || !sending_is_opaque(s, result))) {
+	if (strcmp(etag, expected) != 0 && (!*etag || !object_transfer_is_opaque(s, result))) {
 		on_other_part(p, etag, expected);
 		return;
 	}
 	if (!is_copy(p))
-		s->arrived_bytes += mpu_part_bytes(s->mpu, index);
-	sending_drop_part(p);
-	if (!s->ended && !s->upload_gone && mpu_part_arrived(s->mpu, index, etag, &err) < 0)
+		s->arrived_bytes += multipart_upload_part_bytes(s->mpu, index);
+	object_transfer_drop_part(p);
+	if (!s->ended && !s->upload_gone &&
+	    multipart_upload_part_arrived(s->mpu, index, etag, &err) < 0)
 		dispatch_fail(&s->e->dispatch, &err);
 	begin_anew(s);
 }
 
-bool sending_has_parts(const struct sending *s)
+bool object_transfer_has_parts(const struct object_transfer *s)
 {
 	return s->mpu && !s->ended && !s->upload_gone && s->mpu->row.state == MULTIPART_OPEN &&
 	       s->mpu->there + s->mpu->flying < s->mpu->parts;
 }
 
-static void fill_part(struct sending *s, struct part_send *p)
+static void fill_part(struct object_transfer *s, struct part_send *p)
 {
 	struct s3_request *r = &p->task.request;
 
 	uint64_t offset_bytes = p->index * s->mpu->row.part_size_bytes;
-	uint64_t length_bytes = mpu_part_bytes(s->mpu, p->index);
+	uint64_t length_bytes = multipart_upload_part_bytes(s->mpu, p->index);
 
 	r->op = s->copying ? S3_COPY_PART : S3_PUT_PART;
 	r->key = s->item.key;
@@ -178,19 +180,19 @@ static void fill_part(struct sending *s, struct part_send *p)
 /* A part cannot be read. 1 the object has failed with it, -1 the run has. */
 static int part_fault(struct part_send *p, struct err *err)
 {
-	struct sending *s = p->s;
+	struct object_transfer *s = p->s;
 
-	mpu_part_lost(s->mpu, p->index);
-	sending_drop_part(p);
-	if (!local_is_fault(err))
+	multipart_upload_part_lost(s->mpu, p->index);
+	object_transfer_drop_part(p);
+	if (!root_file_is_fault(err))
 		return -1;
-	sending_fail(s, err);
+	object_transfer_fail(s, err);
 	return 1;
 }
 
-int sending_part(struct sending *s, struct err *err)
+int object_transfer_part(struct object_transfer *s, struct err *err)
 {
-	int64_t index = sending_has_parts(s) ? mpu_next_part(s->mpu) : -1;
+	int64_t index = object_transfer_has_parts(s) ? multipart_upload_next_part(s->mpu) : -1;
 	struct part_send *p;
 
 	if (index < 0)
@@ -205,9 +207,9 @@ int sending_part(struct sending *s, struct err *err)
 	fill_part(s, p);
 	/* Over plain http nothing else protects the signed request (U2). */
 	if (!s->copying && !s3_endpoint(s->e->session.s3)->https) {
-		if (local_hash(s->fd, p->task.request.body.offset_bytes,
-		               p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
-		               s->source_key, err) < 0)
+		if (root_file_hash(s->fd, p->task.request.body.offset_bytes,
+		                   p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
+		                   s->source_key, err) < 0)
 			return part_fault(p, err);
 		p->task.request.sha256 = p->sha256;
 	}
@@ -217,17 +219,17 @@ int sending_part(struct sending *s, struct err *err)
 
 static int mark_part(void *context, uint32_t number, const char *etag, struct err *err)
 {
-	struct mpu *m = context;
+	struct multipart_upload *m = context;
 
-	return number > m->parts ? 0 : mpu_part_there(m, number - 1, etag, err);
+	return number > m->parts ? 0 : multipart_upload_part_there(m, number - 1, etag, err);
 }
 
-static int open_mpu(struct sending *s, const struct upload_row *row, struct err *err)
+static int open_mpu(struct object_transfer *s, const struct upload_row *row, struct err *err)
 {
-	if (attributes_make(&s->attributes, s->e, &s->item, s->sha256, row->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, row->token, err) < 0)
 		return -1;
-	s->mpu = mpu_new(s->e, row, err);
-	if (!s->mpu || mpu_load_parts(s->mpu, s->fd, err) < 0)
+	s->mpu = multipart_upload_new(s->e, row, err);
+	if (!s->mpu || multipart_upload_load_parts(s->mpu, s->fd, err) < 0)
 		return -1;
 	s->mpu->owner = s;
 	s->mpu->act = on_mpu;
@@ -237,38 +239,38 @@ static int open_mpu(struct sending *s, const struct upload_row *row, struct err 
 	return 0;
 }
 
-static int go_on(struct sending *s, const struct upload_row *row, struct err *err)
+static int go_on(struct object_transfer *s, const struct upload_row *row, struct err *err)
 {
 	if (open_mpu(s, row, err) < 0 ||
 	    plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
 		return -1;
-	return mpu_event(
+	return multipart_upload_event(
 		s->mpu, s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS,
 		err);
 }
 
-static int begin(struct sending *s, struct err *err)
+static int begin(struct object_transfer *s, struct err *err)
 {
 	struct upload_row row = {.digest = s->item.digest,
 	                         .size_bytes = s->item.size_bytes,
-	                         .part_size_bytes = engine_part_size(s->e, s->item.size_bytes),
+	                         .part_size_bytes = sync_run_part_size(s->e, s->item.size_bytes),
 	                         .state = MULTIPART_CREATING};
 
 	(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
-	if (engine_make_token(row.token, err) < 0 || open_mpu(s, &row, err) < 0)
+	if (sync_run_make_token(row.token, err) < 0 || open_mpu(s, &row, err) < 0)
 		return -1;
-	return mpu_event(s->mpu, MULTIPART_BEGIN, err);
+	return multipart_upload_event(s->mpu, MULTIPART_BEGIN, err);
 }
 
-static void begin_after_old(struct sending *s)
+static void begin_after_old(struct object_transfer *s)
 {
 	struct err err = ERR_INIT;
 
 	if (begin(s, &err) < 0)
-		sending_fail(s, &err);
+		object_transfer_fail(s, &err);
 }
 
-static int on_old(struct mpu *m, enum multipart_action action, struct err *err)
+static int on_old(struct multipart_upload *m, enum multipart_action action, struct err *err)
 {
 	(void)err;
 	if (action == MULTIPART_DO_FORGET)
@@ -277,32 +279,32 @@ static int on_old(struct mpu *m, enum multipart_action action, struct err *err)
 }
 
 /* Who may not abort may send still; a server that is busy may do either later. */
-static void on_old_failed(struct mpu *m, const struct err *why)
+static void on_old_failed(struct multipart_upload *m, const struct err *why)
 {
 	if (why->code == ERR_TEMPORARY) {
-		sending_fail(m->owner, why);
+		object_transfer_fail(m->owner, why);
 		return;
 	}
-	mpu_warn_left(m, why);
+	multipart_upload_warn_left(m, why);
 	begin_after_old(m->owner);
 }
 
 /* Its record is about to be replaced by that of the next one (M4). */
-static int abort_old(struct sending *s, const struct upload_row *row, struct err *err)
+static int abort_old(struct object_transfer *s, const struct upload_row *row, struct err *err)
 {
-	s->old = mpu_new(s->e, row, err);
+	s->old = multipart_upload_new(s->e, row, err);
 	if (!s->old)
 		return -1;
 	s->old->owner = s;
 	s->old->act = on_old;
 	s->old->fail = on_old_failed;
-	return mpu_event(s->old,
-	                 row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
-	                 err);
+	return multipart_upload_event(
+		s->old, row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
+		err);
 }
 
 /* Goes on where resume.h left off, or begins anew. */
-int sending_start_parts(struct sending *s, struct err *err)
+int object_transfer_start_parts(struct object_transfer *s, struct err *err)
 {
 	struct upload_row row;
 	int got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);

@@ -5,8 +5,9 @@
  *     PUT ──► 412, 409, 500, or no ETag in the answer
  *      ▲       ▼
  *      │      HEAD ──► our bytes: done
- *      │       │  └──► something else: SENDING_CONFLICT for a list, SENDING_HELD for a tag
- *      └───────┘ nothing has changed: the same again; after 412 the condition is read otherwise
+ *      │       │  └──► something else: OBJECT_TRANSFER_CONFLICT for a list, OBJECT_TRANSFER_HELD
+ * for a tag └───────┘ nothing has changed: the same again; after 412 the condition is read
+ * otherwise
  */
 #include "sync/transfer/object_internal.h"
 
@@ -15,28 +16,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_list(const struct sending *s)
+static bool is_list(const struct object_transfer *s)
 {
 	return s->body != NULL && s->item.object_class != CLASS_PING;
 }
 
 /* A key whose bytes are to be replaced only if they are the ones that the plan was made from. */
-static bool is_shared(const struct sending *s)
+static bool is_shared(const struct object_transfer *s)
 {
 	return is_list(s) ||
-	       (s->item.object_class == CLASS_TAG && !evidence_is_forced(s->e, s->item.key));
+	       (s->item.object_class == CLASS_TAG && !classify_input_is_forced(s->e, s->item.key));
 }
 
-void sending_doubt_conditions(struct sending *s)
+void object_transfer_doubt_conditions(struct object_transfer *s)
 {
-	if (s->traits == engine_provider(s->e)->traits)
+	if (s->traits == sync_run_provider(s->e)->traits)
 		session_doubt_conditions(&s->e->session);
 }
 
-static void fill_put(struct sending *s);
+static void fill_put(struct object_transfer *s);
 
 /* Our PUT had no effect, and nobody else's either. */
-static bool nothing_changed(const struct sending *s, const struct s3_result *result)
+static bool nothing_changed(const struct object_transfer *s, const struct s3_result *result)
 {
 	if (s->item.there_etag[0])
 		return result->ok && strcmp(result->head.etag, s->item.there_etag) == 0;
@@ -44,7 +45,7 @@ static bool nothing_changed(const struct sending *s, const struct s3_result *res
 }
 
 /* The token tells whose PUT it was; it stands for the bytes only where the ETag tells nothing. */
-static bool has_our_bytes(const struct sending *s, const struct s3_result *result)
+static bool has_our_bytes(const struct object_transfer *s, const struct s3_result *result)
 {
 	char expected[2 * MD5_BYTES + 1];
 
@@ -52,58 +53,58 @@ static bool has_our_bytes(const struct sending *s, const struct s3_result *resul
 		return false;
 	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
 		return true;
-	return engine_etag_is_opaque(s->e, result->head.etag, &result->head) &&
+	return sync_run_etag_is_opaque(s->e, result->head.etag, &result->head) &&
 	       result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0;
 }
 
 /* What nobody else writes is not what was just sent. */
-static void put_again(struct sending *s, const struct s3_result *result)
+static void put_again(struct object_transfer *s, const struct s3_result *result)
 {
 	struct err err = ERR_INIT;
 
 	if (++s->mismatches < MISMATCHES_MAX) {
-		sending_put(s);
+		object_transfer_put(s);
 		return;
 	}
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: after it was sent the bucket holds something else (%s)", s->item.key,
 	              result->ok ? result->head.etag : "nothing");
-	sending_fail(s, &err);
+	object_transfer_fail(s, &err);
 }
 
-static void put_unsure(struct sending *s)
+static void put_unsure(struct object_transfer *s)
 {
-	sending_doubt_conditions(s);
-	sending_put(s);
+	object_transfer_doubt_conditions(s);
+	object_transfer_put(s);
 }
 
 /* The same once more, under the same condition; its failures are counted on. */
-static void put_failed_again(struct sending *s)
+static void put_failed_again(struct object_transfer *s)
 {
 	fill_put(s);
 	dispatch_again(&s->e->dispatch, &s->task);
 }
 
 /* W1: the tag is not what the listing showed. Theirs stays; one that is gone is sent as new. */
-static void on_moved(struct sending *s, const struct s3_result *result)
+static void on_moved(struct object_transfer *s, const struct s3_result *result)
 {
 	if (result->ok) {
-		sending_end(s, SENDING_HELD);
+		object_transfer_end(s, OBJECT_TRANSFER_HELD);
 		return;
 	}
 	s->item.there_etag[0] = '\0';
-	sending_put(s);
+	object_transfer_put(s);
 }
 
 static void on_look(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 
 	if (!result->ok && result->status != 404)
-		sending_fail_by(s, result, decision);
+		object_transfer_fail_by(s, result, decision);
 	else if (has_our_bytes(s, result))
-		sending_done(s, result->head.etag, 0);
+		object_transfer_done(s, result->head.etag, 0);
 	else if (!is_shared(s) || (s->taken && nothing_changed(s, result)))
 		put_again(s, result);
 	else if (nothing_changed(s, result) && s->refused)
@@ -111,18 +112,18 @@ static void on_look(struct task *task, struct s3_result *result,
 	else if (nothing_changed(s, result))
 		put_failed_again(s);
 	else if (is_list(s))
-		sending_end(s, SENDING_CONFLICT);
+		object_transfer_end(s, OBJECT_TRANSFER_CONFLICT);
 	else
 		on_moved(s, result);
 }
 
-static bool is_conditional(const struct sending *s)
+static bool is_conditional(const struct object_transfer *s)
 {
 	return s->task.request.if_match || s->task.request.if_none_match;
 }
 
 /* The effect may be there: look. */
-static void look(struct sending *s, const struct s3_result *result,
+static void look(struct object_transfer *s, const struct s3_result *result,
                  const struct retry_decision *decision)
 {
 	s->taken = result->ok;
@@ -133,12 +134,12 @@ static void look(struct sending *s, const struct s3_result *result,
 	dispatch_follow(&s->e->dispatch, &s->task, decision);
 }
 
-static void on_put_failed(struct sending *s, struct s3_result *result,
+static void on_put_failed(struct object_transfer *s, struct s3_result *result,
                           const struct retry_decision *decision)
 {
 	switch (decision->action) {
 	case RETRY_REHASH:
-		if (sending_still_whole(s, 0, s->item.size_bytes, HASH_SHA256, s->sha256))
+		if (object_transfer_still_whole(s, 0, s->item.size_bytes, HASH_SHA256, s->sha256))
 			dispatch_again(&s->e->dispatch, &s->task);
 		break;
 	case RETRY_LOOK:
@@ -153,7 +154,7 @@ static void on_put_failed(struct sending *s, struct s3_result *result,
 		else if (decision->code == ERR_NOT_FOUND && s->task.request.if_match)
 			look(s, result, decision);
 		else
-			sending_fail_by(s, result, decision);
+			object_transfer_fail_by(s, result, decision);
 		break;
 	}
 }
@@ -161,7 +162,7 @@ static void on_put_failed(struct sending *s, struct s3_result *result,
 static void on_put(struct task *task, struct s3_result *result,
                    const struct retry_decision *decision)
 {
-	struct sending *s = task->owner;
+	struct object_transfer *s = task->owner;
 	char expected[2 * MD5_BYTES + 1];
 
 	s->sent_bytes += result->sent_bytes;
@@ -171,21 +172,21 @@ static void on_put(struct task *task, struct s3_result *result,
 	}
 	(void)hex_text(s->item.md5, MD5_BYTES, expected);
 	if (strcmp(result->head.etag, expected) == 0 ||
-	    (result->head.etag[0] && sending_is_opaque(s, result)))
-		sending_done(s, result->head.etag, 0);
+	    (result->head.etag[0] && object_transfer_is_opaque(s, result)))
+		object_transfer_done(s, result->head.etag, 0);
 	else if (result->head.etag[0] == '\0')
 		look(s, result, decision);
 	else
-		sending_mismatch(s, task, result->head.etag, expected);
+		object_transfer_mismatch(s, task, result->head.etag, expected);
 }
 
 /*
  * W1, W4: a tag is written only over the one that was listed, a list only over what was merged into
  * it, where the server can tell.
  */
-static void set_condition(struct sending *s)
+static void set_condition(struct object_transfer *s)
 {
-	const struct provider *p = engine_provider(s->e);
+	const struct provider *p = sync_run_provider(s->e);
 
 	s->traits = p->traits;
 	if (!is_shared(s))
@@ -196,7 +197,7 @@ static void set_condition(struct sending *s)
 		s->task.request.if_none_match = true;
 }
 
-static void fill_put(struct sending *s)
+static void fill_put(struct object_transfer *s)
 {
 	struct s3_request *r = &s->task.request;
 
@@ -212,7 +213,7 @@ static void fill_put(struct sending *s)
 	s->task.done = on_put;
 }
 
-void sending_put(struct sending *s)
+void object_transfer_put(struct object_transfer *s)
 {
 	fill_put(s);
 	dispatch_submit(&s->e->dispatch, &s->task);

@@ -18,9 +18,9 @@ enum {
 };
 
 struct transfer {
-	struct engine *e;
-	struct sending *active; /* owned list, oldest first */
-	uint64_t done_bytes;    /* of objects that ended */
+	struct sync_run *e;
+	struct object_transfer *active; /* owned list, oldest first */
+	uint64_t done_bytes;            /* of objects that ended */
 	uint64_t objects_done, objects_total;
 	uint64_t started_bytes; /* bodies that were begun, for --max-transfer … */
 	uint64_t next_bytes;    /* … and the one that was not */
@@ -28,9 +28,9 @@ struct transfer {
 	bool full; /* --max-transfer is reached: nothing new is begun */
 };
 
-static void add(struct transfer *t, struct sending *s)
+static void add(struct transfer *t, struct object_transfer *s)
 {
-	struct sending **at = &t->active;
+	struct object_transfer **at = &t->active;
 
 	while (*at)
 		at = &(*at)->next;
@@ -75,13 +75,13 @@ static int max_transfer_reached(const struct transfer *t, struct err *err)
 }
 
 /* The oldest object that has parts to send. *opening counts those that soon will have. */
-static struct sending *next_with_parts(const struct transfer *t, unsigned *opening)
+static struct object_transfer *next_with_parts(const struct transfer *t, unsigned *opening)
 {
-	struct sending *first = NULL;
+	struct object_transfer *first = NULL;
 
 	*opening = 0;
-	for (struct sending *s = t->active; s; s = s->next) {
-		if (!first && sending_has_parts(s) &&
+	for (struct object_transfer *s = t->active; s; s = s->next) {
+		if (!first && object_transfer_has_parts(s) &&
 		    (!s->copying || s->mpu->flying < COPIED_PARTS_MAX))
 			first = s;
 		if (s->mpu && !s->ended && !s->copying &&
@@ -95,23 +95,23 @@ static struct sending *next_with_parts(const struct transfer *t, unsigned *openi
 static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struct err *err)
 {
 	struct plan_item item;
-	struct sending *s;
+	struct object_transfer *s;
 	int got = plan_take(&t->e->plan, want, &item, err);
 
 	if (got <= 0)
 		return got;
 	if (item.verb == ACTION_HELD) /* it has failed before: resolve.h */
-		return plan_fail(&t->e->plan, item.id, report_held, t->e, err) < 0 ? -1 : 1;
+		return plan_fail(&t->e->plan, item.id, events_held, t->e, err) < 0 ? -1 : 1;
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
-	got = derived_before(t->e, &item, err);
-	if (got < 0 && !derived_ends_run(t->e, err)) {
-		engine_object_failed(t->e, err);
-		return plan_fail(&t->e->plan, item.id, report_held, t->e, err) < 0 ? -1 : 1;
+	got = documents_before(t->e, &item, err);
+	if (got < 0 && !documents_ends_run(t->e, err)) {
+		sync_run_object_failed(t->e, err);
+		return plan_fail(&t->e->plan, item.id, events_held, t->e, err) < 0 ? -1 : 1;
 	}
 	if (got != 0)
 		return got < 0 || plan_done(&t->e->plan, item.id, err) < 0 ? -1 : 1;
-	s = sending_start(t->e, &item, ahead, err);
+	s = object_transfer_start(t->e, &item, ahead, err);
 	if (!s)
 		return -1;
 	add(t, s);
@@ -126,14 +126,15 @@ static int fill(struct transfer *t, struct err *err)
 
 	while (began > 0 && !t->full) {
 		unsigned opening, heavy = dispatch_room(d, TASK_HEAVY);
-		struct sending *s = next_with_parts(t, &opening);
+		struct object_transfer *s = next_with_parts(t, &opening);
 		enum plan_want want = opening == 0 && heavy > 0 ? PLAN_ANY : PLAN_LIGHT_ONLY;
 
 		began = 0;
 		if (s && (s->copying ? dispatch_room(d, TASK_LIGHT) : heavy) > 0) {
-			if (!s->copying && !may_begin(t, mpu_part_bytes(s->mpu, s->mpu->next)))
+			if (!s->copying &&
+			    !may_begin(t, multipart_upload_part_bytes(s->mpu, s->mpu->next)))
 				break;
-			began = sending_part(s, err);
+			began = object_transfer_part(s, err);
 		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
 			began = begin_item(t, want, false, err);
 		} else if (!s && opening == 0 && dispatch_room_ahead(d) > 0) {
@@ -146,48 +147,48 @@ static int fill(struct transfer *t, struct err *err)
 /* ---- ends */
 
 /* What became of its last request nobody knows, and no upload in the state leads to it. */
-static bool is_unsure(const struct sending *s)
+static bool is_unsure(const struct object_transfer *s)
 {
 	if (s->ended)
-		return s->end == SENDING_FAILED && s->why.code == ERR_TEMPORARY;
+		return s->end == OBJECT_TRANSFER_FAILED && s->why.code == ERR_TEMPORARY;
 	return s->task.changes_sent || (s->mpu && s->mpu->row.state == MULTIPART_COMPLETING);
 }
 
-static int end_failed(struct transfer *t, struct sending *s, struct err *err)
+static int end_failed(struct transfer *t, struct object_transfer *s, struct err *err)
 {
 	t->e->unsure = t->e->unsure || is_unsure(s);
-	engine_object_failed(t->e, &s->why);
+	sync_run_object_failed(t->e, &s->why);
 	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
 	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
 	    (journal_flush(&t->e->journal, err) < 0 || resume_abort(t->e, &s->mpu->row, err) < 0))
 		return -1;
-	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
+	return plan_fail(&t->e->plan, s->item.id, events_held, t->e, err);
 }
 
-static int end_moved(struct transfer *t, struct sending *s, struct err *err)
+static int end_moved(struct transfer *t, struct object_transfer *s, struct err *err)
 {
-	report_moved(t->e, &s->item);
-	return plan_fail(&t->e->plan, s->item.id, report_held, t->e, err);
+	events_moved(t->e, &s->item);
+	return plan_fail(&t->e->plan, s->item.id, events_held, t->e, err);
 }
 
-static int end_done(struct transfer *t, struct sending *s, struct err *err)
+static int end_done(struct transfer *t, struct object_transfer *s, struct err *err)
 {
-	if (s->end == SENDING_DONE) {
+	if (s->end == OBJECT_TRANSFER_DONE) {
 		t->objects_done++;
 		t->done_bytes += s->item.send_bytes;
 	}
-	report_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
+	events_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
 	return plan_done(&t->e->plan, s->item.id, err);
 }
 
 /* W2, W4: somebody wrote the list meanwhile, or what belongs on it. Sent again if it lacks any. */
-static int end_list(struct transfer *t, struct sending *s, struct err *err)
+static int end_list(struct transfer *t, struct object_transfer *s, struct err *err)
 {
 	struct plan_item item = s->item;
-	const char *written = s->end == SENDING_DONE ? s->etag : "";
-	int again = derived_merge(t->e, &item, written, s->gather, err);
+	const char *written = s->end == OBJECT_TRANSFER_DONE ? s->etag : "";
+	int again = documents_merge(t->e, &item, written, s->gather, err);
 
-	if (again < 0 && !derived_ends_run(t->e, err)) {
+	if (again < 0 && !documents_ends_run(t->e, err)) {
 		s->why = *err;
 		return end_failed(t, s, err);
 	}
@@ -204,29 +205,29 @@ static int end_list(struct transfer *t, struct sending *s, struct err *err)
 }
 
 /* Whether the bucket must be asked, before it is known that this list is right. */
-static bool must_look(const struct transfer *t, const struct sending *s)
+static bool must_look(const struct transfer *t, const struct object_transfer *s)
 {
-	return s->end == SENDING_CONFLICT ||
-	       (s->end == SENDING_DONE && derived_must_check(t->e, &s->item));
+	return s->end == OBJECT_TRANSFER_CONFLICT ||
+	       (s->end == OBJECT_TRANSFER_DONE && documents_must_check(t->e, &s->item));
 }
 
 /* 1 when the object has come to its end, 0 not yet, -1. */
-static int end(struct transfer *t, struct sending *s, struct err *err)
+static int end(struct transfer *t, struct object_transfer *s, struct err *err)
 {
 	int got;
 
-	if (s->end == SENDING_FAILED)
+	if (s->end == OBJECT_TRANSFER_FAILED)
 		return end_failed(t, s, err) < 0 ? -1 : 1;
-	if (s->end == SENDING_HELD)
+	if (s->end == OBJECT_TRANSFER_HELD)
 		return end_moved(t, s, err) < 0 ? -1 : 1;
 	if (!s->gather && !must_look(t, s))
 		return end_done(t, s, err) < 0 ? -1 : 1;
 	if (!s->gather) {
-		s->gather = gather_start(t->e, &s->item, err);
+		s->gather = current_document_start(t->e, &s->item, err);
 		return s->gather ? 0 : -1;
 	}
-	got = gather_advance(s->gather, err);
-	if (got < 0 && !derived_ends_run(t->e, err)) {
+	got = current_document_advance(s->gather, err);
+	if (got < 0 && !documents_ends_run(t->e, err)) {
 		s->why = *err;
 		return end_failed(t, s, err) < 0 ? -1 : 1;
 	}
@@ -239,11 +240,11 @@ static int end(struct transfer *t, struct sending *s, struct err *err)
 
 static int reap(struct transfer *t, struct err *err)
 {
-	struct sending **at = &t->active;
+	struct object_transfer **at = &t->active;
 
 	while (*at) {
-		struct sending *s = *at;
-		int ended = sending_is_over(s) ? end(t, s, err) : 0;
+		struct object_transfer *s = *at;
+		int ended = object_transfer_is_over(s) ? end(t, s, err) : 0;
 
 		if (ended < 0)
 			return -1;
@@ -252,19 +253,19 @@ static int reap(struct transfer *t, struct err *err)
 			continue;
 		}
 		*at = s->next;
-		sending_free(s);
+		object_transfer_free(s);
 	}
 	return 0;
 }
 
 /* ---- progress */
 
-static uint64_t arrived(const struct sending *s)
+static uint64_t arrived(const struct object_transfer *s)
 {
 	uint64_t there = s->item.size_bytes - s->item.send_bytes + s->arrived_bytes;
 
 	/* More than all of it: a copy that had to be sent after all. */
-	if ((s->ended && s->end == SENDING_DONE) || there > s->item.size_bytes)
+	if ((s->ended && s->end == OBJECT_TRANSFER_DONE) || there > s->item.size_bytes)
 		return s->item.size_bytes;
 	return there;
 }
@@ -279,7 +280,7 @@ static void say_progress(struct transfer *t)
 		return;
 	t->progress_at_ms = now;
 	total = t->done_bytes + dispatch_flying_bytes(&t->e->dispatch);
-	for (const struct sending *s = t->active; s; s = s->next)
+	for (const struct object_transfer *s = t->active; s; s = s->next)
 		total += s->arrived_bytes;
 	memset(&event, 0, sizeof(event));
 	event.type = EVENT_PROGRESS;
@@ -288,7 +289,7 @@ static void say_progress(struct transfer *t)
 	event.u.progress.objects_done = t->objects_done;
 	event.u.progress.objects_total = t->objects_total;
 	event_emit(t->e->sink, &event);
-	for (const struct sending *s = t->active; s; s = s->next) {
+	for (const struct object_transfer *s = t->active; s; s = s->next) {
 		if (s->task.ahead)
 			continue; /* not begun yet */
 		event.u.progress.key = s->item.key;
@@ -325,11 +326,11 @@ static int pump(struct transfer *t, struct err *err)
 static void free_active(struct transfer *t)
 {
 	while (t->active) {
-		struct sending *s = t->active;
+		struct object_transfer *s = t->active;
 
 		t->active = s->next;
 		t->e->unsure = t->e->unsure || is_unsure(s);
-		sending_free(s);
+		object_transfer_free(s);
 	}
 }
 
@@ -340,9 +341,9 @@ static void wind_up(struct transfer *t, const struct err *why)
 	struct err ignored = ERR_INIT;
 
 	dispatch_drain(&t->e->dispatch, patient ? DRAIN_MS : 0);
-	for (struct sending *s = t->active; s; s = s->next)
-		if (s->ended && s->end == SENDING_DONE)
-			report_object(t->e, &s->item, s->sent_bytes,
+	for (struct object_transfer *s = t->active; s; s = s->next)
+		if (s->ended && s->end == OBJECT_TRANSFER_DONE)
+			events_object(t->e, &s->item, s->sent_bytes,
 			              monotonic_ms() - s->started_ms);
 	/* A disk that ended the run will be told of. */
 	if (journal_flush(&t->e->journal, &ignored) < 0 && why->code != ERR_STORAGE)
@@ -350,7 +351,7 @@ static void wind_up(struct transfer *t, const struct err *why)
 	free_active(t);
 }
 
-int transfer_run(struct engine *e, struct err *err)
+int transfer_run(struct sync_run *e, struct err *err)
 {
 	struct transfer t = {.e = e};
 	struct plan_totals totals;

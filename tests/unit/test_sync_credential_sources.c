@@ -268,16 +268,16 @@ static void test_web_identity(void **state)
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/sts", port);
 	set_env(0, "AWS_ENDPOINT_URL_STS", url);
 	set_env(1, "AWS_ROLE_ARN", "arn:aws:iam::1:role/x");
-	assert_int_equal(fetch(credential_from_web_token, &c, &err), 0);
+	assert_int_equal(fetch(credential_from_web_identity, &c, &err), 0);
 	write_token("jwt.a.b\n");
 	set_env(2, "AWS_WEB_IDENTITY_TOKEN_FILE", token_path);
-	expect_found(credential_from_web_token);
+	expect_found(credential_from_web_identity);
 	set_env(1, "AWS_ROLE_ARN", "arn:other");
-	assert_int_equal(fetch(credential_from_web_token, &c, &err), -1);
+	assert_int_equal(fetch(credential_from_web_identity, &c, &err), -1);
 	assert_int_equal(err.code, ERR_AUTH);
 	assert_null(strstr(err.message, "jwt"));
 	set_env(2, "AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token");
-	assert_int_equal(fetch(credential_from_web_token, &c, &err), -1);
+	assert_int_equal(fetch(credential_from_web_identity, &c, &err), -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 

@@ -35,7 +35,7 @@ static void test_what_is_wrong(void **state)
 		                             .meta_digest = cases[i].digest,
 		                             .meta_token = "another"};
 		char why[PLAN_WHY_MAX] = "";
-		bool wrong = metadata_is_wrong(&head, &wanted, why);
+		bool wrong = check_headers_is_wrong(&head, &wanted, why);
 
 		CASE(wrong == (cases[i].why != NULL), "case %zu: %s", i, why);
 		if (cases[i].why)
@@ -52,7 +52,7 @@ static void test_without_digest(void **state)
 	char why[PLAN_WHY_MAX];
 
 	(void)state;
-	assert_false(metadata_is_wrong(&head, &wanted, why));
+	assert_false(check_headers_is_wrong(&head, &wanted, why));
 }
 
 /* What a server answers is shown within bounds, and without its control characters. */
@@ -65,7 +65,7 @@ static void test_hostile_values(void **state)
 	(void)state;
 	memset(value, '\033', sizeof(value) - 1);
 	value[sizeof(value) - 1] = '\0';
-	assert_true(metadata_is_wrong(&head, &wanted, why));
+	assert_true(check_headers_is_wrong(&head, &wanted, why));
 	assert_null(strchr(why, '\033'));
 	assert_true(strlen(why) < PLAN_WHY_MAX);
 }

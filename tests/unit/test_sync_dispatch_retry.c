@@ -244,7 +244,7 @@ static void test_skew(void **state)
 {
 	static const struct {
 		const char *name;
-		struct skew_sample sample;
+		struct clock_skew_sample sample;
 		int64_t before;
 		bool learned;
 		int64_t after;
@@ -271,7 +271,7 @@ static void test_skew(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t offset = cases[i].before;
 
-		if (skew_learn(&offset, &cases[i].sample) != cases[i].learned)
+		if (clock_skew_learn(&offset, &cases[i].sample) != cases[i].learned)
 			print_error("%s\n", cases[i].name);
 		assert_int_equal(offset, cases[i].after);
 	}

@@ -164,7 +164,7 @@ static void play(struct fixture *f, const char *failing, char done[256], char he
 	char name[32];
 
 	done[0] = held_back[0] = '\0';
-	assert_int_equal(order_make(&f->plan, f->db, &err), 0);
+	assert_int_equal(publication_order_make(&f->plan, f->db, &err), 0);
 	assert_int_equal(plan_start(&f->plan, &err), 0);
 	while (plan_take(&f->plan, PLAN_ANY, &item, &err) > 0) {
 		(void)name_of(&item, name);
@@ -217,7 +217,7 @@ static void every_item_has_a_rank(void **state)
 	int count = 0;
 
 	plan_these(f, "t12yxcinmsz");
-	assert_int_equal(order_make(&f->plan, f->db, &err), 0);
+	assert_int_equal(publication_order_make(&f->plan, f->db, &err), 0);
 	while (plan_after_rank(&f->plan, item.rank, &item, &err) > 0)
 		count++;
 	assert_int_equal(count, 11);
@@ -236,7 +236,7 @@ static void light_ones_in_turn(void **state)
 	assert_int_equal(plan_find(&f->plan, layout_blob(key, "r", &x), &item, &err), 1);
 	item.send_bytes = 2 << 20;
 	assert_int_equal(plan_set(&f->plan, &item, &err), 0);
-	assert_int_equal(order_make(&f->plan, f->db, &err), 0);
+	assert_int_equal(publication_order_make(&f->plan, f->db, &err), 0);
 	assert_int_equal(plan_start(&f->plan, &err), 0);
 	assert_int_equal(plan_take(&f->plan, PLAN_LIGHT_IN_TURN, &item, &err), 1);
 	assert_int_equal(item.digest.bytes[0], 'z');

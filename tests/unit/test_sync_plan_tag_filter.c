@@ -58,13 +58,13 @@ static void test_tags(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct err err = ERR_INIT;
-		struct filter f;
+		struct tag_filter f;
 
-		MUST(filter_open(&f, cases[i].includes, count_words(cases[i].includes),
-		                 cases[i].excludes, count_words(cases[i].excludes), &err));
-		CASE(filter_has_tag(&f, cases[i].repo, cases[i].tag) == cases[i].chosen, "case %zu",
-		     i);
-		filter_release(&f);
+		MUST(tag_filter_open(&f, cases[i].includes, count_words(cases[i].includes),
+		                     cases[i].excludes, count_words(cases[i].excludes), &err));
+		CASE(tag_filter_has_tag(&f, cases[i].repo, cases[i].tag) == cases[i].chosen,
+		     "case %zu", i);
+		tag_filter_release(&f);
 	}
 }
 
@@ -85,12 +85,12 @@ static void test_rest(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct err err = ERR_INIT;
-		struct filter f;
+		struct tag_filter f;
 
-		MUST(filter_open(&f, cases[i].includes, count_words(cases[i].includes),
-		                 cases[i].excludes, count_words(cases[i].excludes), &err));
-		CASE(filter_has_rest(&f, "app") == cases[i].chosen, "case %zu", i);
-		filter_release(&f);
+		MUST(tag_filter_open(&f, cases[i].includes, count_words(cases[i].includes),
+		                     cases[i].excludes, count_words(cases[i].excludes), &err));
+		CASE(tag_filter_has_rest(&f, "app") == cases[i].chosen, "case %zu", i);
+		tag_filter_release(&f);
 	}
 }
 
@@ -111,12 +111,12 @@ static void test_no_patterns(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *const texts[] = {"fine", cases[i].text};
 		struct err err = ERR_INIT;
-		struct filter f;
+		struct tag_filter f;
 
-		MUST_FAIL(filter_open(&f, texts, 2, NULL, 0, &err), ERR_USAGE);
+		MUST_FAIL(tag_filter_open(&f, texts, 2, NULL, 0, &err), ERR_USAGE);
 		CASE(strstr(err.message, cases[i].message), "case %zu: %s", i, err.message);
 		CASE(strstr(err.message, "--include"), "case %zu: %s", i, err.message);
-		MUST_FAIL(filter_open(&f, texts, 1, &texts[1], 1, &err), ERR_USAGE);
+		MUST_FAIL(tag_filter_open(&f, texts, 1, &texts[1], 1, &err), ERR_USAGE);
 		CASE(strstr(err.message, "--exclude"), "case %zu: %s", i, err.message);
 	}
 	memset(long_text, 'a', sizeof(long_text) - 1);
@@ -124,9 +124,9 @@ static void test_no_patterns(void **state)
 	{
 		const char *const texts[] = {long_text};
 		struct err err = ERR_INIT;
-		struct filter f;
+		struct tag_filter f;
 
-		MUST_FAIL(filter_open(&f, texts, 1, NULL, 0, &err), ERR_USAGE);
+		MUST_FAIL(tag_filter_open(&f, texts, 1, NULL, 0, &err), ERR_USAGE);
 	}
 }
 
@@ -134,21 +134,21 @@ static void test_unused(void **state)
 {
 	static const char *const includes[] = {"app", "bas", "c:1"}, *const excludes[] = {"d"};
 	struct err err = ERR_INIT;
-	struct filter f;
+	struct tag_filter f;
 
 	(void)state;
-	MUST(filter_open(&f, includes, 3, excludes, 1, &err));
-	assert_true(filter_is_on(&f));
-	assert_int_equal(filter_judge(&f, "app", "1"), FILTER_INCLUDED);
-	assert_int_equal(filter_judge(&f, "c", "2"), FILTER_UNSAID);
-	assert_int_equal(filter_judge(&f, "d", "2"), FILTER_EXCLUDED);
-	assert_string_equal(filter_unused(&f, 0), "bas");
-	assert_string_equal(filter_unused(&f, 1), "c:1");
-	assert_null(filter_unused(&f, 2));
-	filter_release(&f);
-	MUST(filter_open(&f, NULL, 0, NULL, 0, &err));
-	assert_false(filter_is_on(&f));
-	filter_release(&f);
+	MUST(tag_filter_open(&f, includes, 3, excludes, 1, &err));
+	assert_true(tag_filter_is_on(&f));
+	assert_int_equal(tag_filter_judge(&f, "app", "1"), TAG_FILTER_INCLUDED);
+	assert_int_equal(tag_filter_judge(&f, "c", "2"), TAG_FILTER_UNSAID);
+	assert_int_equal(tag_filter_judge(&f, "d", "2"), TAG_FILTER_EXCLUDED);
+	assert_string_equal(tag_filter_unused(&f, 0), "bas");
+	assert_string_equal(tag_filter_unused(&f, 1), "c:1");
+	assert_null(tag_filter_unused(&f, 2));
+	tag_filter_release(&f);
+	MUST(tag_filter_open(&f, NULL, 0, NULL, 0, &err));
+	assert_false(tag_filter_is_on(&f));
+	tag_filter_release(&f);
 }
 
 int main(void)
