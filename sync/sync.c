@@ -23,14 +23,15 @@
  * What must be of one moment: the lists name exactly the tags that are planned or in the bucket,
  * and whatever is planned waits for all that it refers to. Nobody stages or untags meanwhile.
  */
-static int plan_locked(struct sync_run *e, struct err *err)
+static int plan_locked(struct sync_run *run, struct err *err)
 {
-	if (plan_open(&e->plan, err) < 0 || prune_note_needed(e, err) < 0 ||
-	    selection_make(e, err) < 0 || scan_bucket(e, err) < 0 || resume_plan(e, err) < 0 ||
-	    opaque_etags_resolve(e, err) < 0 || copies_resolve(e, err) < 0 ||
-	    documents_plan(e, err) < 0 || check_headers_list(e, err) < 0)
+	if (plan_open(&run->plan, err) < 0 || prune_note_needed(run, err) < 0 ||
+	    selection_make(run, err) < 0 || scan_bucket(run, err) < 0 ||
+	    resume_plan(run, err) < 0 || opaque_etags_resolve(run, err) < 0 ||
+	    copies_resolve(run, err) < 0 || documents_plan(run, err) < 0 ||
+	    check_headers_list(run, err) < 0)
 		return -1;
-	return publication_order_make(&e->plan, e->db, err);
+	return publication_order_make(&run->plan, run->db, err);
 }
 
 /*
@@ -38,117 +39,117 @@ static int plan_locked(struct sync_run *e, struct err *err)
  * what waits for the bucket and does not need the root comes before or after. No file goes in all
  * this time, since gc needs the remote's lock too.
  */
-static int make_plan(struct sync_run *e, struct err *err)
+static int make_plan(struct sync_run *run, struct err *err)
 {
 	struct plan_totals totals;
 	int result;
 
-	if (prune_check(e, err) < 0 || unrecorded_run(e, err) < 0)
+	if (prune_check(run, err) < 0 || unrecorded_run(run, err) < 0)
 		return -1;
-	if (!sync_run_dry(e) && root_lock_settled(e->root, e->options->lock_wait_ms, err) < 0)
+	if (!sync_run_dry(run) && root_lock_settled(run->root, run->options->lock_wait_ms, err) < 0)
 		return -1;
-	result = plan_locked(e, err);
-	if (!sync_run_dry(e))
-		root_unlock(e->root);
-	if (result < 0 || check_headers_plan(e, err) < 0 || prune_plan(e, err) < 0 ||
-	    plan_totals(&e->plan, &totals, err) < 0)
+	result = plan_locked(run, err);
+	if (!sync_run_dry(run))
+		root_unlock(run->root);
+	if (result < 0 || check_headers_plan(run, err) < 0 || prune_plan(run, err) < 0 ||
+	    plan_totals(&run->plan, &totals, err) < 0)
 		return -1;
-	e->summary->bytes_total = totals.send_bytes;
-	e->summary->kept = totals.said_kept;
-	e->summary->held = totals.said_held;
-	e->planned = true;
-	return events_plan(e, err);
+	run->summary->bytes_total = totals.send_bytes;
+	run->summary->kept = totals.said_kept;
+	run->summary->held = totals.said_held;
+	run->planned = true;
+	return events_plan(run, err);
 }
 
 /* What the run ends with although nothing stopped it. */
-static int judge(const struct sync_run *e, struct err *err)
+static int judge(const struct sync_run *run, struct err *err)
 {
-	const struct event_summary *s = e->summary;
+	const struct event_summary *s = run->summary;
 
 	if (s->failed == 0 && s->held == 0)
 		return 0;
-	return err_set(err, e->worst == ERR_NONE ? ERR_PARTIAL : e->worst,
+	return err_set(err, run->worst == ERR_NONE ? ERR_PARTIAL : run->worst,
 	               "%" PRIu64 " objects failed, %" PRIu64 " were held back; the rest is done",
 	               s->failed, s->held);
 }
 
 /* What stopped the run is not all that there is to say when an object's failure is worse. */
-static int judge_stopped(const struct sync_run *e, struct err *err)
+static int judge_stopped(const struct sync_run *run, struct err *err)
 {
-	if (e->worst == ERR_NONE || err_worse(err->code, e->worst) == err->code)
+	if (run->worst == ERR_NONE || err_worse(err->code, run->worst) == err->code)
 		return -1;
-	err->code = e->worst;
-	return err_context(err, "%" PRIu64 " objects failed, and then", e->summary->failed);
+	err->code = run->worst;
+	return err_context(err, "%" PRIu64 " objects failed, and then", run->summary->failed);
 }
 
 /* Returns -1. */
-static int end_early(struct sync_run *e, const struct err *why)
+static int end_early(struct sync_run *run, const struct err *why)
 {
 	struct err err = ERR_INIT;
 
 	/* A disk that ended the run will be told of. */
-	if (unrecorded_stop(e, &err) < 0 && why->code != ERR_STORAGE)
-		event_error(e->sink, &err);
+	if (unrecorded_stop(run, &err) < 0 && why->code != ERR_STORAGE)
+		event_error(run->sink, &err);
 	return -1;
 }
 
 /* A sync that finds nothing to do leaves the state as it is. */
-static int carry_out(struct sync_run *e, struct err *err)
+static int carry_out(struct sync_run *run, struct err *err)
 {
-	int awaited, changes = plan_changes(&e->plan, err);
+	int awaited, changes = plan_changes(&run->plan, err);
 
-	if (changes < 0 || (changes > 0 && unrecorded_begin(e, err) < 0))
+	if (changes < 0 || (changes > 0 && unrecorded_begin(run, err) < 0))
 		return -1;
-	if (resume_abandon(e, err) < 0 || transfer_run(e, err) < 0 || prune_run(e, err) < 0)
-		return end_early(e, err);
-	awaited = prune_awaits_sync(e, err);
-	if (awaited < 0 || unrecorded_end(e, awaited, err) < 0)
+	if (resume_abandon(run, err) < 0 || transfer_run(run, err) < 0 || prune_run(run, err) < 0)
+		return end_early(run, err);
+	awaited = prune_awaits_sync(run, err);
+	if (awaited < 0 || unrecorded_end(run, awaited, err) < 0)
 		return -1;
-	return judge(e, err);
+	return judge(run, err);
 }
 
-static int run(struct sync_run *e, struct err *err)
+static int run_all(struct sync_run *run, struct err *err)
 {
 	struct err later = ERR_INIT;
-	int result = make_plan(e, err);
+	int result = make_plan(run, err);
 
-	if (result == 0 && !sync_run_dry(e))
-		result = carry_out(e, err);
-	if ((journal_flush(&e->journal, &later) < 0 || sync_run_record_region(e, &later) < 0) &&
+	if (result == 0 && !sync_run_dry(run))
+		result = carry_out(run, err);
+	if ((journal_flush(&run->journal, &later) < 0 || sync_run_record_region(run, &later) < 0) &&
 	    result == 0) {
 		*err = later;
 		result = -1;
 	}
-	return result < 0 ? judge_stopped(e, err) : 0;
+	return result < 0 ? judge_stopped(run, err) : 0;
 }
 
 int sync_to_bucket(struct root *root, const struct sync_options *options,
                    const struct event_sink *sink, struct event_summary *summary, struct err *err)
 {
-	struct sync_run e = {.root = root,
-	                     .db = root->db,
-	                     .options = options,
-	                     .sink = sink,
-	                     .summary = summary,
-	                     .session = SESSION_INIT};
+	struct sync_run run = {.root = root,
+	                       .db = root->db,
+	                       .options = options,
+	                       .sink = sink,
+	                       .summary = summary,
+	                       .session = SESSION_INIT};
 	AUTO_CLOSE int lock = -1;
 	int result;
 
 	memset(summary, 0, sizeof(*summary));
-	result = sync_run_open(&e, err);
+	result = sync_run_open(&run, err);
 	/* Whoever is told that the lock is held wants to know when a sync there succeeded last. */
 	if (result == 0)
-		result = sync_run_find_remote(&e, err);
-	if (result == 0 && !sync_run_dry(&e)) {
-		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
+		result = sync_run_find_remote(&run, err);
+	if (result == 0 && !sync_run_dry(&run)) {
+		lock = root_lock_named(root, run.session.lock_name, options->lock_wait_ms, err);
 		result = lock < 0 ? -1 : 0;
 	}
 	if (result == 0)
-		result = sync_run_open_remote(&e, err);
+		result = sync_run_open_remote(&run, err);
 	if (result == 0)
-		result = run(&e, err);
-	events_summary(&e, result < 0 ? err->code : ERR_NONE);
-	sync_run_close(&e);
+		result = run_all(&run, err);
+	events_summary(&run, result < 0 ? err->code : ERR_NONE);
+	sync_run_close(&run);
 	return result;
 }
 
@@ -156,17 +157,17 @@ int sync_find_remote(struct root *root, const struct sync_options *options, int6
                      struct err *err)
 {
 	struct event_summary summary = {0};
-	struct sync_run e = {.root = root,
-	                     .db = root->db,
-	                     .options = options,
-	                     .sink = &EVENT_SINK_NONE,
-	                     .summary = &summary,
-	                     .session = SESSION_INIT};
-	int result = sync_run_open(&e, err);
+	struct sync_run run = {.root = root,
+	                       .db = root->db,
+	                       .options = options,
+	                       .sink = &EVENT_SINK_NONE,
+	                       .summary = &summary,
+	                       .session = SESSION_INIT};
+	int result = sync_run_open(&run, err);
 
 	if (result == 0)
-		result = sync_run_find_remote(&e, err);
-	*id = e.remote.id;
-	sync_run_close(&e);
+		result = sync_run_find_remote(&run, err);
+	*id = run.remote.id;
+	sync_run_close(&run);
 	return result;
 }

@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-static int tell(struct sync_run *e, const struct upload_row *upload, uploads_fn fn, void *context,
+static int tell(struct sync_run *run, const struct upload_row *upload, uploads_fn fn, void *context,
                 struct err *err)
 {
 	struct uploads_row row = {
@@ -20,7 +20,7 @@ static int tell(struct sync_run *e, const struct upload_row *upload, uploads_fn 
 		.parts_total = part_count(upload->size_bytes, upload->part_size_bytes),
 		.created_at = upload->created_at,
 	};
-	int64_t there = upload_part_count(e->db, upload->id, &row.arrived_bytes, err);
+	int64_t there = upload_part_count(run->db, upload->id, &row.arrived_bytes, err);
 
 	if (there < 0)
 		return -1;
@@ -28,15 +28,15 @@ static int tell(struct sync_run *e, const struct upload_row *upload, uploads_fn 
 	return fn(context, &row, err);
 }
 
-static int each(struct sync_run *e, uploads_fn fn, void *context, struct err *err)
+static int each(struct sync_run *run, uploads_fn fn, void *context, struct err *err)
 {
 	struct upload_row upload = {.key = ""};
 	int got;
 
-	if (e->remote.id == 0)
+	if (run->remote.id == 0)
 		return 0;
-	while ((got = upload_next(e->db, e->remote.id, upload.key, &upload, err)) > 0) {
-		int result = tell(e, &upload, fn, context, err);
+	while ((got = upload_next(run->db, run->remote.id, upload.key, &upload, err)) > 0) {
+		int result = tell(run, &upload, fn, context, err);
 
 		if (result != 0)
 			return result;
@@ -49,33 +49,33 @@ int uploads_each(struct root *root, const struct sync_options *options,
 {
 	struct sync_options reading = *options;
 	struct event_summary summary;
-	struct sync_run e = {.root = root,
-	                     .db = root->db,
-	                     .options = &reading,
-	                     .sink = sink,
-	                     .summary = &summary,
-	                     .session = SESSION_INIT};
+	struct sync_run run = {.root = root,
+	                       .db = root->db,
+	                       .options = &reading,
+	                       .sink = sink,
+	                       .summary = &summary,
+	                       .session = SESSION_INIT};
 	int result;
 
 	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
-	result = sync_run_open(&e, err);
+	result = sync_run_open(&run, err);
 	if (result == 0)
-		result = sync_run_open_remote(&e, err);
+		result = sync_run_open_remote(&run, err);
 	if (result == 0)
-		result = each(&e, fn, context, err);
-	sync_run_close(&e);
+		result = each(&run, fn, context, err);
+	sync_run_close(&run);
 	return result;
 }
 
-static int abort_all(struct sync_run *e, uint64_t *aborted, struct err *err)
+static int abort_all(struct sync_run *run, uint64_t *aborted, struct err *err)
 {
 	struct upload_row upload = {.key = ""};
 	enum err_code worst = ERR_NONE;
 	uint64_t failed = 0;
 	int got;
 
-	while ((got = upload_next(e->db, e->remote.id, upload.key, &upload, err)) > 0) {
-		int result = resume_abort(e, &upload, err);
+	while ((got = upload_next(run->db, run->remote.id, upload.key, &upload, err)) > 0) {
+		int result = resume_abort(run, &upload, err);
 
 		if (result < 0)
 			return -1;
@@ -86,7 +86,7 @@ static int abort_all(struct sync_run *e, uint64_t *aborted, struct err *err)
 		failed++;
 		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);
 	}
-	if (got < 0 || journal_flush(&e->journal, err) < 0)
+	if (got < 0 || journal_flush(&run->journal, err) < 0)
 		return -1;
 	if (failed == 0)
 		return 0;
@@ -99,24 +99,24 @@ int uploads_abort(struct root *root, const struct sync_options *options,
                   const struct event_sink *sink, uint64_t *aborted, struct err *err)
 {
 	struct event_summary summary;
-	struct sync_run e = {.root = root,
-	                     .db = root->db,
-	                     .options = options,
-	                     .sink = sink,
-	                     .summary = &summary,
-	                     .session = SESSION_INIT};
+	struct sync_run run = {.root = root,
+	                       .db = root->db,
+	                       .options = options,
+	                       .sink = sink,
+	                       .summary = &summary,
+	                       .session = SESSION_INIT};
 	AUTO_CLOSE int lock = -1;
-	int result = sync_run_open(&e, err);
+	int result = sync_run_open(&run, err);
 
 	*aborted = 0;
 	if (result == 0) {
-		lock = root_lock_named(root, e.session.lock_name, options->lock_wait_ms, err);
+		lock = root_lock_named(root, run.session.lock_name, options->lock_wait_ms, err);
 		result = lock < 0 ? -1 : 0;
 	}
 	if (result == 0)
-		result = sync_run_open_remote(&e, err);
+		result = sync_run_open_remote(&run, err);
 	if (result == 0)
-		result = abort_all(&e, aborted, err);
-	sync_run_close(&e);
+		result = abort_all(&run, aborted, err);
+	sync_run_close(&run);
 	return result;
 }

@@ -22,7 +22,7 @@ enum {
 };
 
 struct check {
-	struct sync_run *e;
+	struct sync_run *run;
 	enum verify_depth depth;
 	struct verify_remote_result *result;
 	struct slot *slots;  /* owned: SLOTS_MAX */
@@ -46,7 +46,7 @@ static void tell(struct slot *s, const struct err *err)
 {
 	struct check *c = s->check;
 
-	event_error(c->e->sink, err);
+	event_error(c->run->sink, err);
 	c->worst = c->worst == ERR_NONE ? err->code : err_worse(c->worst, err->code);
 	s->busy = false;
 }
@@ -69,7 +69,8 @@ static bool is_list(const struct slot *s)
 
 static void moved(struct slot *s)
 {
-	event_warning(s->check->e->sink, "%s points elsewhere in the bucket than here", s->row.key);
+	event_warning(s->check->run->sink, "%s points elsewhere in the bucket than here",
+	              s->row.key);
 	s->check->result->moved++;
 	s->busy = false;
 }
@@ -82,14 +83,14 @@ static bool other_md5(const struct slot *s, const struct s3_head *head)
 	struct err ignored;
 	struct etag etag;
 
-	if (!provider_has(sync_run_provider(s->check->e), PROVIDER_MD5_ETAG) ||
+	if (!provider_has(sync_run_provider(s->check->run), PROVIDER_MD5_ETAG) ||
 	    strncmp(sse, "aws:kms", 7) == 0 || head->sse_customer ||
 	    !etag_parse(&etag, head->etag) || etag.parts != 0)
 		return false;
 	if (md5_known(s->row.md5))
 		return strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
 	/* Somebody put a large blob in one piece, of which stage has not computed the MD5. */
-	return match_etag(s->check->e, s->row.key, &s->row.digest, s->row.size_bytes, head->etag,
+	return match_etag(s->check->run, s->row.key, &s->row.digest, s->row.size_bytes, head->etag,
 	                  &ignored) <= 0;
 }
 
@@ -115,7 +116,7 @@ static bool judge_head(struct slot *s, const struct s3_head *head)
 	}
 	if (object_class_immutable(s->row.object_class) && head->meta_sha256 &&
 	    head->meta_sha256[0] &&
-	    blob_get(s->check->e->db, &s->row.digest, &blob, &ignored) > 0 &&
+	    blob_get(s->check->run->db, &s->row.digest, &blob, &ignored) > 0 &&
 	    strcmp(head->meta_sha256, hex_text(blob.sha256, SHA256_BYTES, sha256)) != 0) {
 		bad(s, "its metadata tell another SHA-256");
 		return true;
@@ -142,7 +143,7 @@ static bool failed(struct slot *s, const struct s3_result *result,
 		bad(s, "missing");
 		return true;
 	}
-	(void)dispatch_error(&s->check->e->dispatch, result, decision, &err);
+	(void)dispatch_error(&s->check->run->dispatch, result, decision, &err);
 	s->check->result->failed++;
 	tell(s, &err);
 	return true;
@@ -154,7 +155,7 @@ static void end_hash(struct slot *s)
 	struct err err = ERR_INIT;
 
 	if (hash_finish(&s->hash, found.bytes, &err) < 0) {
-		dispatch_fail(&s->check->e->dispatch, &err);
+		dispatch_fail(&s->check->run->dispatch, &err);
 	} else if (!digest_equal(&found, &s->row.digest)) {
 		if (s->row.object_class == CLASS_TAG)
 			moved(s);
@@ -180,7 +181,7 @@ static void on_bytes(struct task *task, struct s3_result *result,
 		return;
 	}
 	if (hash_add(&s->hash, result->body->data, result->body->len, &err) < 0) {
-		dispatch_fail(&s->check->e->dispatch, &err);
+		dispatch_fail(&s->check->run->dispatch, &err);
 		return;
 	}
 	s->at_bytes += want;
@@ -204,7 +205,7 @@ static void read_on(struct slot *s)
 		.body_max_bytes = STEP_BYTES,
 	};
 	s->task.done = on_bytes;
-	dispatch_submit(&s->check->e->dispatch, &s->task);
+	dispatch_submit(&s->check->run->dispatch, &s->task);
 }
 
 static void on_head(struct task *task, struct s3_result *result,
@@ -221,7 +222,7 @@ static void on_head(struct task *task, struct s3_result *result,
 	}
 	s->at_bytes = 0;
 	if (hash_start(&s->hash, hash_kind_of(s->row.digest.alg), &err) < 0)
-		dispatch_fail(&s->check->e->dispatch, &err);
+		dispatch_fail(&s->check->run->dispatch, &err);
 	else
 		read_on(s);
 }
@@ -234,7 +235,7 @@ static void begin(struct slot *s)
 	s->task.weight = TASK_LIGHT;
 	s->task.done = on_head;
 	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->row.key};
-	dispatch_submit(&s->check->e->dispatch, &s->task);
+	dispatch_submit(&s->check->run->dispatch, &s->task);
 }
 
 /* ---- all of them */
@@ -245,7 +246,7 @@ static int next_row(struct check *c, struct object_row *row, struct err *err)
 	int got = 1;
 
 	if (c->after[0] != '\0')
-		got = object_page(c->e->db, c->after, NULL, row, 1, err);
+		got = object_page(c->run->db, c->after, NULL, row, 1, err);
 	else if (ping_row(row, err) < 0)
 		return -1;
 	else
@@ -298,16 +299,16 @@ static int judge(const struct check *c, struct err *err)
 static int check_all(struct check *c, struct err *err)
 {
 	do {
-		if (fill(c, err) < 0 || dispatch_step(&c->e->dispatch, WAIT_MS, err) < 0)
+		if (fill(c, err) < 0 || dispatch_step(&c->run->dispatch, WAIT_MS, err) < 0)
 			return -1;
-	} while (!c->end || !dispatch_idle(&c->e->dispatch));
+	} while (!c->end || !dispatch_idle(&c->run->dispatch));
 	return judge(c, err);
 }
 
-static int check_bucket(struct sync_run *e, enum verify_depth depth,
+static int check_bucket(struct sync_run *run, enum verify_depth depth,
                         struct verify_remote_result *result, struct err *err)
 {
-	struct check c = {.e = e, .depth = depth, .result = result};
+	struct check c = {.run = run, .depth = depth, .result = result};
 	int done;
 
 	c.slots = calloc(SLOTS_MAX, sizeof(*c.slots));
@@ -315,7 +316,7 @@ static int check_bucket(struct sync_run *e, enum verify_depth depth,
 		return err_memory(err);
 	done = check_all(&c, err);
 	if (done < 0)
-		dispatch_cancel_all(&e->dispatch);
+		dispatch_cancel_all(&run->dispatch);
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		hash_release(&c.slots[i].hash);
 	free(c.slots);
@@ -328,21 +329,21 @@ int verify_remote(struct root *root, const struct sync_options *options, enum ve
 {
 	struct sync_options reading = *options;
 	struct event_summary summary;
-	struct sync_run e = {.root = root,
-	                     .db = root->db,
-	                     .options = &reading,
-	                     .sink = sink,
-	                     .summary = &summary,
-	                     .session = SESSION_INIT};
+	struct sync_run run = {.root = root,
+	                       .db = root->db,
+	                       .options = &reading,
+	                       .sink = sink,
+	                       .summary = &summary,
+	                       .session = SESSION_INIT};
 	int done;
 
 	memset(result, 0, sizeof(*result));
 	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
-	done = sync_run_open(&e, err);
+	done = sync_run_open(&run, err);
 	if (done == 0)
-		done = sync_run_open_remote(&e, err);
+		done = sync_run_open_remote(&run, err);
 	if (done == 0)
-		done = check_bucket(&e, depth, result, err);
-	sync_run_close(&e);
+		done = check_bucket(&run, depth, result, err);
+	sync_run_close(&run);
 	return done;
 }

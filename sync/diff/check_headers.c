@@ -61,31 +61,31 @@ static const char SCHEMA[] =
 	" digest BLOB, md5 BLOB NOT NULL)";
 
 /* Whether the bucket holds it as it must be, and this sync is about it. 1, 0, -1. */
-static int is_settled(struct sync_run *e, const char *key, struct err *err)
+static int is_settled(struct sync_run *run, const char *key, struct err *err)
 {
 	struct plan_item item;
-	int got = selection_has(e, key, err);
+	int got = selection_has(run, key, err);
 
 	if (got <= 0)
 		return got;
-	got = plan_find(&e->plan, key, &item, err);
+	got = plan_find(&run->plan, key, &item, err);
 	return got < 0 ? -1 : got == 0;
 }
 
 /* Its rank is reserved for the repair that it may need. */
-static int note_row(struct sync_run *e, const struct object_row *row, struct err *err)
+static int note_row(struct sync_run *run, const struct object_row *row, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	int settled = is_settled(e, row->key, err);
+	int settled = is_settled(run, row->key, err);
 
 	if (settled <= 0)
 		return settled;
-	if (query_start(&q, e->plan.db,
+	if (query_start(&q, run->plan.db,
 	                "INSERT INTO look (rank, key, class, digest, md5) "
 	                "VALUES (?1, ?2, ?3, ?4, ?5)",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, e->plan.next_rank++);
+	query_bind_int(&q, 1, run->plan.next_rank++);
 	query_bind_text(&q, 2, row->key);
 	query_bind_int(&q, 3, row->object_class);
 	query_bind_digest(&q, 4, &row->digest);
@@ -94,34 +94,34 @@ static int note_row(struct sync_run *e, const struct object_row *row, struct err
 }
 
 /* v2/ is in no table. It comes first. */
-static int note_ping(struct sync_run *e, struct err *err)
+static int note_ping(struct sync_run *run, struct err *err)
 {
 	struct object_row row;
 
 	memset(&row, 0, sizeof(row));
 	(void)snprintf(row.key, sizeof(row.key), "%s", LAYOUT_PREFIX);
 	row.object_class = CLASS_PING;
-	return note_row(e, &row, err);
+	return note_row(run, &row, err);
 }
 
-int check_headers_list(struct sync_run *e, struct err *err)
+int check_headers_list(struct sync_run *run, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct object_row row;
 	int got, found;
 
-	if (!e->options->check_metadata)
+	if (!run->options->check_metadata)
 		return 0;
-	if (db_exec(e->plan.db, SCHEMA, err) < 0)
+	if (db_exec(run->plan.db, SCHEMA, err) < 0)
 		return err_context(err, "tables of the plan");
-	if (note_ping(e, err) < 0 ||
-	    query_start(&q, e->db, "SELECT key FROM object WHERE class <> ?1 ORDER BY key", err) <
+	if (note_ping(run, err) < 0 ||
+	    query_start(&q, run->db, "SELECT key FROM object WHERE class <> ?1 ORDER BY key", err) <
 	            0)
 		return -1;
 	query_bind_int(&q, 1, CLASS_BLOB);
 	while ((got = query_step(&q, err)) > 0) {
-		found = object_get(e->db, query_text(&q, 0), &row, err);
-		if (found < 0 || (found > 0 && note_row(e, &row, err) < 0))
+		found = object_get(run->db, query_text(&q, 0), &row, err);
+		if (found < 0 || (found > 0 && note_row(run, &row, err) < 0))
 			return -1;
 	}
 	return got;
@@ -130,14 +130,14 @@ int check_headers_list(struct sync_run *e, struct err *err)
 /* ---- looking */
 
 struct looking {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct look *slots; /* owned: SLOTS_MAX */
 	int64_t after;      /* the rank of the last one that was taken */
 	bool end;           /* all are taken */
 };
 
 struct look {
-	struct sync_run *e; /* borrowed */
+	struct sync_run *run; /* borrowed */
 	struct task task;
 	struct plan_item item;
 	bool busy;
@@ -164,14 +164,14 @@ static int plan_repair(struct look *l, const struct s3_head *head, struct err *e
 	static const uint8_t any[SHA256_BYTES];
 	struct object_headers wanted;
 
-	if (object_headers_make(&wanted, l->e, &l->item, any, "", err) < 0)
+	if (object_headers_make(&wanted, l->run, &l->item, any, "", err) < 0)
 		return -1;
 	if (!check_headers_is_wrong(head, &wanted.s3, l->item.why))
 		return 0;
 	l->item.size_bytes = head->size_bytes;
 	(void)snprintf(l->item.there_etag, sizeof(l->item.there_etag), "%s", head->etag);
-	l->e->summary->unchanged--;
-	return add_first(&l->e->plan, &l->item, err);
+	l->run->summary->unchanged--;
+	return add_first(&l->run->plan, &l->item, err);
 }
 
 static void on_head(struct task *task, struct s3_result *result,
@@ -183,10 +183,10 @@ static void on_head(struct task *task, struct s3_result *result,
 	l->busy = false;
 	if (result->ok) {
 		if (plan_repair(l, &result->head, &err) < 0)
-			dispatch_fail(&l->e->dispatch, &err);
+			dispatch_fail(&l->run->dispatch, &err);
 	} else if (result->status != 404) { /* gone since it was listed: the next sync's matter */
-		(void)dispatch_error(&l->e->dispatch, result, decision, &err);
-		sync_run_object_failed(l->e, &err);
+		(void)dispatch_error(&l->run->dispatch, result, decision, &err);
+		sync_run_object_failed(l->run, &err);
 	}
 }
 
@@ -198,7 +198,7 @@ static void begin(struct look *l)
 	l->task.done = on_head;
 	l->task.request = (struct s3_request){.op = S3_HEAD, .key = l->item.key};
 	l->busy = true;
-	dispatch_submit(&l->e->dispatch, &l->task);
+	dispatch_submit(&l->run->dispatch, &l->task);
 }
 
 /* The next object to look at. 1, 0, -1. */
@@ -207,7 +207,7 @@ static int next_item(struct looking *l, struct plan_item *item, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, l->e->plan.db,
+	if (query_start(&q, l->run->plan.db,
 	                "SELECT rank, key, class, digest, md5 FROM look WHERE rank > ?1 "
 	                "ORDER BY rank LIMIT 1",
 	                err) < 0)
@@ -239,7 +239,7 @@ static int fill(struct looking *l, struct err *err)
 		l->end = got == 0;
 		if (l->end)
 			break;
-		l->slots[i].e = l->e;
+		l->slots[i].run = l->run;
 		begin(&l->slots[i]);
 	}
 	return 0;
@@ -248,25 +248,25 @@ static int fill(struct looking *l, struct err *err)
 static int look_at_all(struct looking *l, struct err *err)
 {
 	do {
-		if (fill(l, err) < 0 || dispatch_step(&l->e->dispatch, WAIT_MS, err) < 0)
+		if (fill(l, err) < 0 || dispatch_step(&l->run->dispatch, WAIT_MS, err) < 0)
 			return -1;
-	} while (!l->end || !dispatch_idle(&l->e->dispatch));
+	} while (!l->end || !dispatch_idle(&l->run->dispatch));
 	return 0;
 }
 
-int check_headers_plan(struct sync_run *e, struct err *err)
+int check_headers_plan(struct sync_run *run, struct err *err)
 {
-	struct looking l = {.e = e};
+	struct looking l = {.run = run};
 	int result;
 
-	if (!e->options->check_metadata)
+	if (!run->options->check_metadata)
 		return 0;
 	l.slots = calloc(SLOTS_MAX, sizeof(*l.slots));
 	if (!l.slots)
 		return err_memory(err);
 	result = look_at_all(&l, err);
 	if (result < 0)
-		dispatch_cancel_all(&e->dispatch);
+		dispatch_cancel_all(&run->dispatch);
 	free(l.slots);
 	return result;
 }

@@ -15,12 +15,12 @@
  * Notes what is to be looked at. After documents_plan, and while the root is locked: what is not in
  * the plan by then is in the bucket, and with these bytes. Nothing without --check-metadata.
  */
-int check_headers_list(struct sync_run *e, struct err *err) MUST_CHECK;
+int check_headers_list(struct sync_run *run, struct err *err) MUST_CHECK;
 /*
  * HEADs what was noted, side by side, and plans a repair for each wrong one. This may take long,
  * and the root is not needed for it: what is staged meanwhile is not looked at.
  */
-int check_headers_plan(struct sync_run *e, struct err *err) MUST_CHECK;
+int check_headers_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 
 /* What is wrong, for people; false when nothing is. Pure. */
 bool check_headers_is_wrong(const struct s3_head *head, const struct s3_attributes *wanted,

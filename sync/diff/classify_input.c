@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-int classify_input_remember(struct sync_run *e, const char *key, struct classify_input *ev,
+int classify_input_remember(struct sync_run *run, const char *key, struct classify_input *ev,
                             struct err *err)
 {
 	int got;
 
 	/* tags/list and _catalog are computed anew from the bucket's keys each time. */
-	if (!e->remembers || ev->local.object_class == CLASS_TAGS_LIST ||
+	if (!run->remembers || ev->local.object_class == CLASS_TAGS_LIST ||
 	    ev->local.object_class == CLASS_CATALOG)
 		return 0;
-	got = remote_object_get(e->db, e->remote.id, key, &ev->row, err);
+	got = remote_object_get(run->db, run->remote.id, key, &ev->row, err);
 	if (got > 0) {
 		ev->remembered = (struct diff_remembered){ev->row.etag, ev->row.digest};
 		ev->in.remembered = &ev->remembered;
@@ -27,7 +27,7 @@ int classify_input_remember(struct sync_run *e, const char *key, struct classify
 }
 
 /* Adds the composite for one part size when the state knows it. 1, 0, -1. */
-static int add_composite(struct sync_run *e, struct classify_input *ev, uint64_t part_bytes,
+static int add_composite(struct sync_run *run, struct classify_input *ev, uint64_t part_bytes,
                          uint32_t parts, struct err *err)
 {
 	uint8_t composite[MD5_BYTES];
@@ -35,22 +35,22 @@ static int add_composite(struct sync_run *e, struct classify_input *ev, uint64_t
 
 	if (part_bytes == 0 || part_count(ev->local.size_bytes, part_bytes) != parts)
 		return 0;
-	got = blob_composite_get(e->db, &ev->local.digest, part_bytes, composite, err);
+	got = blob_composite_get(run->db, &ev->local.digest, part_bytes, composite, err);
 	if (got > 0)
 		ev->composites[ev->in.composite_count++] = etag_of_composite(composite, parts);
 	return got;
 }
 
 /* A Complete whose answer was lost: its part size need not be the one that we would use now. */
-static int add_upload(struct sync_run *e, const char *key, struct classify_input *ev,
+static int add_upload(struct sync_run *run, const char *key, struct classify_input *ev,
                       uint32_t parts, struct err *err)
 {
 	struct upload_row upload;
-	int got = e->remote.id ? upload_get(e->db, e->remote.id, key, &upload, err) : 0;
+	int got = run->remote.id ? upload_get(run->db, run->remote.id, key, &upload, err) : 0;
 
 	if (got <= 0)
 		return got;
-	return add_composite(e, ev, upload.part_size_bytes, parts, err);
+	return add_composite(run, ev, upload.part_size_bytes, parts, err);
 }
 
 /* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
@@ -63,15 +63,15 @@ static int collect_whole(struct classify_input *ev, const struct etag *listed, s
 	                     err);
 }
 
-static int collect_parts(struct sync_run *e, const char *key, struct classify_input *ev,
+static int collect_parts(struct sync_run *run, const char *key, struct classify_input *ev,
                          const struct etag *listed, struct err *err)
 {
-	if (add_composite(e, ev, sync_run_part_size(e, ev->local.size_bytes), listed->parts, err) <
-	            0 ||
-	    add_composite(e, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
+	if (add_composite(run, ev, sync_run_part_size(run, ev->local.size_bytes), listed->parts,
+	                  err) < 0 ||
+	    add_composite(run, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
 	                  err) < 0)
 		return -1;
-	return add_upload(e, key, ev, listed->parts, err);
+	return add_upload(run, key, ev, listed->parts, err);
 }
 
 /* Whether reading the file may explain the ETag, and is not for others to decide. */
@@ -84,7 +84,7 @@ static bool worth_reading(const struct classify_input *ev, const struct etag *li
 }
 
 /* The file is only read when nothing that is known explains the ETag. */
-static int collect_etags(struct sync_run *e, const char *key, struct classify_input *ev,
+static int collect_etags(struct sync_run *run, const char *key, struct classify_input *ev,
                          enum classify_input_reading reading, struct err *err)
 {
 	bool in_parts;
@@ -95,21 +95,21 @@ static int collect_etags(struct sync_run *e, const char *key, struct classify_in
 		return 0;
 	ev->in.composites = ev->composites;
 	in_parts = listed.parts > 1 || (listed.parts == 1 && !md5_known(ev->local.md5));
-	if ((in_parts ? collect_parts(e, key, ev, &listed, err) : collect_whole(ev, &listed, err)) <
-	    0)
+	if ((in_parts ? collect_parts(run, key, ev, &listed, err)
+	              : collect_whole(ev, &listed, err)) < 0)
 		return -1;
 	if (reading == READ_NOTHING || !worth_reading(ev, &listed) ||
 	    diff_classify(&ev->in).kind == DIFF_SAME)
 		return 0;
-	got = match_etag(e, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
+	got = match_etag(run, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
 	if (got > 0)
 		ev->composites[ev->in.composite_count++] = listed;
 	return got < 0 ? -1 : 0;
 }
 
-enum diff_opacity classify_input_opacity(const struct sync_run *e, const char *etag)
+enum diff_opacity classify_input_opacity(const struct sync_run *run, const char *etag)
 {
-	const struct provider *p = sync_run_provider(e);
+	const struct provider *p = sync_run_provider(run);
 	struct etag parsed;
 
 	if (!provider_has(p, PROVIDER_MD5_ETAG))
@@ -120,22 +120,22 @@ enum diff_opacity classify_input_opacity(const struct sync_run *e, const char *e
 	return provider_has(p, PROVIDER_KMS) ? DIFF_MAY_BE_OPAQUE : DIFF_NOT_OPAQUE;
 }
 
-bool classify_input_is_forced(const struct sync_run *e, const char *key)
+bool classify_input_is_forced(const struct sync_run *run, const char *key)
 {
 	struct key_parts parts;
 	char name[REPO_MAX + TAG_MAX + 2];
 
-	if (e->options->force_tag_count == 0 || !layout_parse(&parts, key))
+	if (run->options->force_tag_count == 0 || !layout_parse(&parts, key))
 		return false;
 	(void)snprintf(name, sizeof(name), "%s:%s", parts.repo, parts.tag);
-	for (size_t i = 0; i < e->options->force_tag_count; i++)
-		if (strcmp(e->options->force_tags[i], name) == 0)
+	for (size_t i = 0; i < run->options->force_tag_count; i++)
+		if (strcmp(run->options->force_tags[i], name) == 0)
 			return true;
 	return false;
 }
 
 /* When the tag began to point where it points. */
-static int staged_at(const struct sync_run *e, const char *key, int64_t *at, struct err *err)
+static int staged_at(const struct sync_run *run, const char *key, int64_t *at, struct err *err)
 {
 	struct key_parts parts;
 	struct tag_row tag;
@@ -143,13 +143,13 @@ static int staged_at(const struct sync_run *e, const char *key, int64_t *at, str
 
 	if (!layout_parse(&parts, key))
 		return 0;
-	got = tag_get(e->db, parts.repo, parts.tag, &tag, err);
+	got = tag_get(run->db, parts.repo, parts.tag, &tag, err);
 	if (got > 0)
 		*at = tag.staged_at;
 	return got < 0 ? -1 : 0;
 }
 
-int classify_input_gather(struct sync_run *e, const struct object_row *row,
+int classify_input_gather(struct sync_run *run, const struct object_row *row,
                           const struct s3_object *object, struct classify_input *ev,
                           enum classify_input_reading reading, struct err *err)
 {
@@ -159,11 +159,11 @@ int classify_input_gather(struct sync_run *e, const struct object_row *row,
 	ev->local.size_bytes = row->size_bytes;
 	memcpy(ev->local.md5, row->md5, MD5_BYTES);
 	ev->in.local = &ev->local;
-	if (classify_input_remember(e, row->key, ev, err) < 0)
+	if (classify_input_remember(run, row->key, ev, err) < 0)
 		return -1;
 	if (row->object_class == CLASS_TAG) {
-		ev->in.forced = classify_input_is_forced(e, row->key);
-		if (staged_at(e, row->key, &ev->local.staged_at, err) < 0)
+		ev->in.forced = classify_input_is_forced(run, row->key);
+		if (staged_at(run, row->key, &ev->local.staged_at, err) < 0)
 			return -1;
 	}
 	if (!object)
@@ -172,9 +172,9 @@ int classify_input_gather(struct sync_run *e, const struct object_row *row,
 		object->etag, object->size_bytes,
 		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
 	ev->in.listed = &ev->listed;
-	ev->in.opacity = classify_input_opacity(e, object->etag);
+	ev->in.opacity = classify_input_opacity(run, object->etag);
 	/* The size is not enough then: resolve.h looks closer. */
-	if (ev->in.opacity == DIFF_OPAQUE && e->options->paranoid)
+	if (ev->in.opacity == DIFF_OPAQUE && run->options->paranoid)
 		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
-	return collect_etags(e, row->key, ev, reading, err);
+	return collect_etags(run, row->key, ev, reading, err);
 }

@@ -26,16 +26,16 @@ struct classify_input {
 };
 
 /* Adds what was recorded of the key; ev->local is set. */
-int classify_input_remember(struct sync_run *e, const char *key, struct classify_input *ev,
+int classify_input_remember(struct sync_run *run, const char *key, struct classify_input *ev,
                             struct err *err) MUST_CHECK;
 /* `object` is NULL when the bucket lacks the key. */
-int classify_input_gather(struct sync_run *e, const struct object_row *row,
+int classify_input_gather(struct sync_run *run, const struct object_row *row,
                           const struct s3_object *object, struct classify_input *ev,
                           enum classify_input_reading reading, struct err *err) MUST_CHECK;
 
 /* Whether the key is of a tag that --force-tag names. */
-bool classify_input_is_forced(const struct sync_run *e, const char *key);
+bool classify_input_is_forced(const struct sync_run *run, const char *key);
 /* What the provider's ETags, of this form, tell of the bytes. */
-enum diff_opacity classify_input_opacity(const struct sync_run *e, const char *etag);
+enum diff_opacity classify_input_opacity(const struct sync_run *run, const char *etag);
 
 #endif

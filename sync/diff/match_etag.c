@@ -8,20 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static int record(struct sync_run *e, const char *key, const struct digest *digest,
+static int record(struct sync_run *run, const char *key, const struct digest *digest,
                   uint64_t size_bytes, const char *etag, uint64_t part_bytes, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = size_bytes,
 	                                .digest = *digest,
 	                                .part_size_bytes = part_bytes,
-	                                .verified_at = e->started_at,
-	                                .generation = e->remote.generation};
+	                                .verified_at = run->started_at,
+	                                .generation = run->remote.generation};
 
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", etag);
-	return journal_object(&e->journal, key, &row, err);
+	return journal_object(&run->journal, key, &row, err);
 }
 
-int match_etag(struct sync_run *e, const char *key, const struct digest *digest,
+int match_etag(struct sync_run *run, const char *key, const struct digest *digest,
                uint64_t size_bytes, const char *etag, struct err *err)
 {
 	uint64_t candidates[ETAG_CANDIDATES_MAX] = {size_bytes}, part_bytes = 0;
@@ -35,7 +35,7 @@ int match_etag(struct sync_run *e, const char *key, const struct digest *digest,
 		count = etag_candidates(size_bytes, there.parts, candidates);
 	if (count == 0)
 		return 0;
-	fd = root_file_open(e->root, key, size_bytes, err);
+	fd = root_file_open(run->root, key, size_bytes, err);
 	if (fd >= 0)
 		got = root_file_match_etag(fd, size_bytes, &there, candidates, count, &part_bytes,
 		                           key, err);
@@ -45,6 +45,7 @@ int match_etag(struct sync_run *e, const char *key, const struct digest *digest,
 	}
 	if (got <= 0)
 		return got;
-	return record(e, key, digest, size_bytes, etag, there.parts ? part_bytes : 0, err) < 0 ? -1
-	                                                                                       : 1;
+	return record(run, key, digest, size_bytes, etag, there.parts ? part_bytes : 0, err) < 0
+	               ? -1
+	               : 1;
 }

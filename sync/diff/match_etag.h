@@ -13,7 +13,7 @@
  * `etag` is what the bucket has under `key`, with as many bytes. 1 the same bytes, 0 not (also
  * where the file is gone, damaged or cannot be read: whoever sends it will say so), -1.
  */
-int match_etag(struct sync_run *e, const char *key, const struct digest *digest,
+int match_etag(struct sync_run *run, const char *key, const struct digest *digest,
                uint64_t size_bytes, const char *etag, struct err *err) MUST_CHECK;
 
 #endif

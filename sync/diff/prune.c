@@ -18,24 +18,24 @@ enum { DOCUMENT_MAX_BYTES = 20 << 20 };
 
 /* ---- guards */
 
-int prune_awaits_sync(struct sync_run *e, struct err *err)
+int prune_awaits_sync(struct sync_run *run, struct err *err)
 {
 	char rescanned[32];
-	int got = db_meta_get(e->db, "rescanned_at", rescanned, sizeof(rescanned), err);
+	int got = db_meta_get(run->db, "rescanned_at", rescanned, sizeof(rescanned), err);
 
 	/* A rescan forgets the remotes, too: whether one was synced since, no clock need tell. */
-	return got <= 0 ? got : e->remote.synced_at == 0;
+	return got <= 0 ? got : run->remote.synced_at == 0;
 }
 
-int prune_check(struct sync_run *e, struct err *err)
+int prune_check(struct sync_run *run, struct err *err)
 {
 	int64_t count;
 	int awaits;
 
-	if (e->options->delete_mode == DELETE_NONE)
+	if (run->options->delete_mode == DELETE_NONE)
 		return 0;
-	count = object_count(e->db, err);
-	awaits = prune_awaits_sync(e, err);
+	count = object_count(run->db, err);
+	awaits = prune_awaits_sync(run, err);
 	if (count < 0 || awaits < 0)
 		return -1;
 	if (count == 0)
@@ -46,46 +46,49 @@ int prune_check(struct sync_run *e, struct err *err)
 		return err_set(err, ERR_USAGE,
 		               "--delete: the root's state was rebuilt from its tree and no longer "
 		               "knows what was removed; sync once without --delete first%s",
-		               tag_filter_is_on(&e->filter)
+		               tag_filter_is_on(&run->filter)
 		                       ? ", and without --include and --exclude"
 		                       : "");
 	return 0;
 }
 
-int prune_note_needed(struct sync_run *e, struct err *err)
+int prune_note_needed(struct sync_run *run, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (sync_run_dry(e))
+	if (sync_run_dry(run))
 		return 0;
-	if (query_start(&q, e->db,
+	if (query_start(&q, run->db,
 	                "UPDATE remote_object SET unreachable_at = NULL WHERE remote = ?1 "
 	                "AND unreachable_at IS NOT NULL "
 	                "AND EXISTS (SELECT 1 FROM object WHERE object.key = remote_object.key)",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, e->remote.id);
+	query_bind_int(&q, 1, run->remote.id);
 	return query_run(&q, err);
 }
 
 /* ---- candidates */
 
-static bool old_enough(const struct sync_run *e, const struct s3_object *object)
+static bool old_enough(const struct sync_run *run, const struct s3_object *object)
 {
-	int64_t grace_ms = e->options->grace_ms;
+	int64_t grace_ms = run->options->grace_ms;
 
 	if (grace_ms == 0)
 		return true;
 	return object->modified_at_ms >= 0 &&
-	       object->modified_at_ms / 1000 <= dispatch_server_now(&e->dispatch) - grace_ms / 1000;
+	       object->modified_at_ms / 1000 <=
+	               dispatch_server_now(&run->dispatch) - grace_ms / 1000;
 }
 
 /* Whether this root sent what is there, and has not needed it for --grace. Records since when. */
-static int ours_to_remove(struct sync_run *e, const struct s3_object *object, struct err *err)
+static int ours_to_remove(struct sync_run *run, const struct s3_object *object, struct err *err)
 {
 	struct remote_object_row row;
-	int64_t now = dispatch_server_now(&e->dispatch);
-	int got = e->remote.id ? remote_object_get(e->db, e->remote.id, object->key, &row, err) : 0;
+	int64_t now = dispatch_server_now(&run->dispatch);
+	int got = run->remote.id
+	                  ? remote_object_get(run->db, run->remote.id, object->key, &row, err)
+	                  : 0;
 
 	if (got <= 0)
 		return got;
@@ -93,17 +96,17 @@ static int ours_to_remove(struct sync_run *e, const struct s3_object *object, st
 		return 0;
 	if (row.unreachable_at == 0) {
 		row.unreachable_at = now;
-		if (journal_object(&e->journal, object->key, &row, err) < 0)
+		if (journal_object(&run->journal, object->key, &row, err) < 0)
 			return -1;
 	}
-	return row.unreachable_at <= now - e->options->grace_ms / 1000;
+	return row.unreachable_at <= now - run->options->grace_ms / 1000;
 }
 
-int prune_foreign(struct sync_run *e, const struct key_parts *parts, const struct s3_object *object,
-                  struct err *err)
+int prune_foreign(struct sync_run *run, const struct key_parts *parts,
+                  const struct s3_object *object, struct err *err)
 {
-	enum sync_delete mode = e->options->delete_mode;
-	int ours = ours_to_remove(e, object, err);
+	enum sync_delete mode = run->options->delete_mode;
+	int ours = ours_to_remove(run, object, err);
 	struct plan_item item = {.object_class = parts->object_class,
 	                         .verb = ACTION_DELETE,
 	                         .state = PLAN_LATER,
@@ -112,28 +115,28 @@ int prune_foreign(struct sync_run *e, const struct key_parts *parts, const struc
 
 	if (ours < 0 || mode == DELETE_NONE)
 		return ours < 0 ? -1 : 0;
-	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(e, object) ||
-	    !selection_may_remove(e, parts))
-		return prune_differs(e, object->key, err);
+	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(run, object) ||
+	    !selection_may_remove(run, parts))
+		return prune_differs(run, object->key, err);
 	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
 	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
 	(void)snprintf(item.why, sizeof(item.why), "%s",
 	               ours > 0 ? "nothing staged refers to it" : "not in the root");
-	return plan_add(&e->plan, &item, err) < 0 ? -1 : 1;
+	return plan_add(&run->plan, &item, err) < 0 ? -1 : 1;
 }
 
-int prune_differs(struct sync_run *e, const char *key, struct err *err)
+int prune_differs(struct sync_run *run, const char *key, struct err *err)
 {
 	struct key_parts parts;
 
-	if (e->options->delete_mode == DELETE_NONE || !layout_parse(&parts, key))
+	if (run->options->delete_mode == DELETE_NONE || !layout_parse(&parts, key))
 		return 0;
 	switch (parts.object_class) {
 	case CLASS_MANIFEST:
 	case CLASS_TAG:
 	case CLASS_FALLBACK_TAG:
 	case CLASS_REFERRERS:
-		return plan_keeper_add(&e->plan, key, parts.repo, err);
+		return plan_keeper_add(&run->plan, key, parts.repo, err);
 	default:
 		return 0;
 	}
@@ -205,13 +208,13 @@ static int itself(const struct str *document, const char *repo, refers_fn *fn, v
 }
 
 /* 1 read, 0 the key is gone meanwhile, -1. */
-static int read_references(struct sync_run *e, const char *key, refers_fn *fn, void *context,
+static int read_references(struct sync_run *run, const char *key, refers_fn *fn, void *context,
                            struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(DOCUMENT_MAX_BYTES);
 	struct key_parts parts;
 	struct ask_head head;
-	int got = ask_get(&e->dispatch, key, &head, &document, err);
+	int got = ask_get(&run->dispatch, key, &head, &document, err);
 
 	if (got <= 0)
 		return got;
@@ -227,26 +230,26 @@ static int read_references(struct sync_run *e, const char *key, refers_fn *fn, v
 /* A candidate that something needs stays; if it is a manifest, so does what it needs. */
 static int keep(void *context, const char *key, struct err *err)
 {
-	struct sync_run *e = context;
+	struct sync_run *run = context;
 	struct plan_item item;
-	int got = plan_find(&e->plan, key, &item, err);
+	int got = plan_find(&run->plan, key, &item, err);
 
 	if (got <= 0 || item.state != PLAN_LATER)
 		return got < 0 ? -1 : 0;
-	if (plan_drop(&e->plan, item.id, err) < 0)
+	if (plan_drop(&run->plan, item.id, err) < 0)
 		return -1;
-	return prune_differs(e, key, err);
+	return prune_differs(run, key, err);
 }
 
-static int keep_what_is_reached(struct sync_run *e, struct err *err)
+static int keep_what_is_reached(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
-	int got = plan_keepers_begin(&e->plan, err);
+	int got = plan_keepers_begin(&run->plan, err);
 
 	if (got < 0)
 		return -1;
-	while ((got = plan_keeper_next(&e->plan, key, err)) > 0)
-		if (read_references(e, key, keep, e, err) < 0)
+	while ((got = plan_keeper_next(&run->plan, key, err)) > 0)
+		if (read_references(run, key, keep, run, err) < 0)
 			return err_context(err, "--delete: what must stay is not known, and "
 			                        "nothing was deleted");
 	return got;
@@ -255,7 +258,7 @@ static int keep_what_is_reached(struct sync_run *e, struct err *err)
 /* ---- the order */
 
 struct linking {
-	struct sync_run *e;
+	struct sync_run *run;
 	int64_t parent;
 };
 
@@ -264,24 +267,24 @@ static int link_child(void *context, const char *key, struct err *err)
 {
 	struct linking *l = context;
 	struct plan_item item;
-	int got = plan_find(&l->e->plan, key, &item, err);
+	int got = plan_find(&l->run->plan, key, &item, err);
 
 	if (got <= 0 || item.state != PLAN_LATER || item.id == l->parent)
 		return got < 0 ? -1 : 0;
-	return plan_edge(&l->e->plan, l->parent, item.id, PLAN_HARD, err);
+	return plan_edge(&l->run->plan, l->parent, item.id, PLAN_HARD, err);
 }
 
-static int link_manifests(struct sync_run *e, struct err *err)
+static int link_manifests(struct sync_run *run, struct err *err)
 {
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(&e->plan, CLASS_MANIFEST, PLAN_LATER, item.id, &item, err)) >
-	       0) {
-		struct linking l = {e, item.id};
+	while ((got = plan_after_class(&run->plan, CLASS_MANIFEST, PLAN_LATER, item.id, &item,
+	                               err)) > 0) {
+		struct linking l = {run, item.id};
 		struct err why = ERR_INIT;
 
-		if (read_references(e, item.key, link_child, &l, &why) >= 0)
+		if (read_references(run, item.key, link_child, &l, &why) >= 0)
 			continue;
 		/* What nobody can read refers to nothing. */
 		if (why.code != ERR_MALFORMED && why.code != ERR_REFUSED) {
@@ -292,61 +295,61 @@ static int link_manifests(struct sync_run *e, struct err *err)
 	return got;
 }
 
-static int check_count(struct sync_run *e, struct err *err)
+static int check_count(struct sync_run *run, struct err *err)
 {
-	int64_t count = plan_later_count(&e->plan, err);
+	int64_t count = plan_later_count(&run->plan, err);
 
 	if (count < 0)
 		return -1;
-	if ((uint64_t)count <= e->options->max_delete)
+	if ((uint64_t)count <= run->options->max_delete)
 		return 0;
 	return err_set(err, ERR_USAGE,
 	               "--delete: %" PRId64 " objects would go, more than --max-delete %" PRIu64
 	               " allows; nothing was deleted or sent",
-	               count, e->options->max_delete);
+	               count, run->options->max_delete);
 }
 
-int prune_plan(struct sync_run *e, struct err *err)
+int prune_plan(struct sync_run *run, struct err *err)
 {
-	if (e->options->delete_mode == DELETE_NONE)
+	if (run->options->delete_mode == DELETE_NONE)
 		return 0;
-	if (keep_what_is_reached(e, err) < 0 || plan_keep_lists(&e->plan, err) < 0 ||
-	    check_count(e, err) < 0)
+	if (keep_what_is_reached(run, err) < 0 || plan_keep_lists(&run->plan, err) < 0 ||
+	    check_count(run, err) < 0)
 		return -1;
-	return sync_run_dry(e) ? 0 : link_manifests(e, err);
+	return sync_run_dry(run) ? 0 : link_manifests(run, err);
 }
 
 /* Removals that are not made, and why. */
-static int say_what_stays(struct sync_run *e, struct err *err)
+static int say_what_stays(struct sync_run *run, struct err *err)
 {
-	int64_t count = plan_later_count(&e->plan, err);
+	int64_t count = plan_later_count(&run->plan, err);
 
-	if (count > 0 && e->summary->failed + e->summary->held == 0)
-		event_warning(e->sink,
+	if (count > 0 && run->summary->failed + run->summary->held == 0)
+		event_warning(run->sink,
 		              "--delete: %" PRId64 " objects stay for now, because somebody has "
 		              "written what was to be removed meanwhile",
 		              count);
 	else if (count > 0)
-		event_warning(e->sink,
+		event_warning(run->sink,
 		              "--delete: %" PRId64 " objects stay for now, because %" PRIu64
 		              " failed and %" PRIu64 " were held back",
-		              count, e->summary->failed, e->summary->held);
+		              count, run->summary->failed, run->summary->held);
 	return count < 0 ? -1 : 0;
 }
 
-int prune_run(struct sync_run *e, struct err *err)
+int prune_run(struct sync_run *run, struct err *err)
 {
 	static const enum object_class order[] = {CLASS_TAGS_LIST,    CLASS_TAG,
 	                                          CLASS_FALLBACK_TAG, CLASS_REFERRERS,
 	                                          CLASS_MANIFEST,     CLASS_BLOB};
 
-	if (e->options->delete_mode == DELETE_NONE)
+	if (run->options->delete_mode == DELETE_NONE)
 		return 0;
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		/* What failed may still refer to what would go next. */
-		if (e->summary->failed + e->summary->held > 0 || e->contested)
-			return say_what_stays(e, err);
-		if (plan_later_begin(&e->plan, order[i], err) < 0 || transfer_run(e, err) < 0)
+		if (run->summary->failed + run->summary->held > 0 || run->contested)
+			return say_what_stays(run, err);
+		if (plan_later_begin(&run->plan, order[i], err) < 0 || transfer_run(run, err) < 0)
 			return -1;
 	}
 	return 0;

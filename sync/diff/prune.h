@@ -22,19 +22,19 @@
 #include "sync/run/run.h"
 
 /* ERR_USAGE when --delete must not be carried out at all. 0 without --delete. */
-int prune_check(struct sync_run *e, struct err *err) MUST_CHECK;
+int prune_check(struct sync_run *run, struct err *err) MUST_CHECK;
 /* Whether no whole sync to this remote has followed the root's last rescan. 1, 0, -1. */
-int prune_awaits_sync(struct sync_run *e, struct err *err) MUST_CHECK;
-int prune_note_needed(struct sync_run *e, struct err *err) MUST_CHECK;
+int prune_awaits_sync(struct sync_run *run, struct err *err) MUST_CHECK;
+int prune_note_needed(struct sync_run *run, struct err *err) MUST_CHECK;
 
 /* 1 when the key is planned to go, 0 when it stays, -1. */
-int prune_foreign(struct sync_run *e, const struct key_parts *parts, const struct s3_object *object,
-                  struct err *err) MUST_CHECK;
-int prune_differs(struct sync_run *e, const char *key, struct err *err) MUST_CHECK;
+int prune_foreign(struct sync_run *run, const struct key_parts *parts,
+                  const struct s3_object *object, struct err *err) MUST_CHECK;
+int prune_differs(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 
-int prune_plan(struct sync_run *e, struct err *err) MUST_CHECK;
+int prune_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 /* 0, or -1 when the run ends early; objects that failed are counted, and nothing after them goes.
  */
-int prune_run(struct sync_run *e, struct err *err) MUST_CHECK;
+int prune_run(struct sync_run *run, struct err *err) MUST_CHECK;
 
 #endif

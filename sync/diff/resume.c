@@ -37,8 +37,8 @@ static void on_fail(struct multipart_upload *m, const struct err *why)
 }
 
 /* Drives the upload until it says what comes next. */
-static int run(struct multipart_upload *m, struct probe *p, enum multipart_event event,
-               struct err *err)
+static int run_probe(struct multipart_upload *m, struct probe *p, enum multipart_event event,
+                     struct err *err)
 {
 	m->owner = p;
 	m->act = on_act;
@@ -46,15 +46,15 @@ static int run(struct multipart_upload *m, struct probe *p, enum multipart_event
 	if (multipart_upload_event(m, event, err) < 0)
 		return -1;
 	while (!p->decided)
-		if (dispatch_step(&m->e->dispatch, STEP_MS, err) < 0) {
-			dispatch_cancel_all(&m->e->dispatch);
+		if (dispatch_step(&m->run->dispatch, STEP_MS, err) < 0) {
+			dispatch_cancel_all(&m->run->dispatch);
 			return -1;
 		}
 	return 0;
 }
 
-static int plan_parts(struct sync_run *e, struct plan_item *item, const struct multipart_upload *m,
-                      struct err *err)
+static int plan_parts(struct sync_run *run, struct plan_item *item,
+                      const struct multipart_upload *m, struct err *err)
 {
 	char md5[2 * MD5_BYTES + 1];
 
@@ -67,57 +67,57 @@ static int plan_parts(struct sync_run *e, struct plan_item *item, const struct m
 
 		if (m->state[i] != PART_THERE)
 			item->send_bytes += multipart_upload_part_bytes(m, i);
-		else if (plan_part_put(&e->plan, item->id, i + 1, etag, err) < 0)
+		else if (plan_part_put(&run->plan, item->id, i + 1, etag, err) < 0)
 			return -1;
 	}
-	return plan_set(&e->plan, item, err);
+	return plan_set(&run->plan, item, err);
 }
 
 /* The upload goes on: also the state learns what was found out about it. */
-static int go_on(struct sync_run *e, struct plan_item *item, struct multipart_upload *m,
+static int go_on(struct sync_run *run, struct plan_item *item, struct multipart_upload *m,
                  struct err *err)
 {
-	if (!sync_run_dry(e)) {
+	if (!sync_run_dry(run)) {
 		m->row.state = MULTIPART_OPEN;
-		e->journal.wrote = true;
-		if (upload_update(e->db, &m->row, err) < 0)
+		run->journal.wrote = true;
+		if (upload_update(run->db, &m->row, err) < 0)
 			return -1;
 	}
-	return plan_parts(e, item, m, err);
+	return plan_parts(run, item, m, err);
 }
 
 /* Complete had its effect after all. */
-static int was_finished(struct sync_run *e, struct plan_item *item, struct multipart_upload *m,
+static int was_finished(struct sync_run *run, struct plan_item *item, struct multipart_upload *m,
                         struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = item->size_bytes,
 	                                .digest = item->digest,
 	                                .part_size_bytes = m->row.part_size_bytes,
-	                                .verified_at = e->started_at,
-	                                .generation = e->remote.generation + 1,
+	                                .verified_at = run->started_at,
+	                                .generation = run->remote.generation + 1,
 	                                .sent_by_us = 1};
 
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", m->final_etag);
-	e->summary->unchanged++;
-	if (journal_object(&e->journal, item->key, &row, err) < 0 ||
-	    journal_upload_gone(&e->journal, m->row.id, err) < 0)
+	run->summary->unchanged++;
+	if (journal_object(&run->journal, item->key, &row, err) < 0 ||
+	    journal_upload_gone(&run->journal, m->row.id, err) < 0)
 		return -1;
-	return plan_drop(&e->plan, item->id, err);
+	return plan_drop(&run->plan, item->id, err);
 }
 
 /* Of one that the bucket does not know any more nothing is left to abort. */
-static int forget_gone(struct sync_run *e, const struct multipart_upload *m, struct err *err)
+static int forget_gone(struct sync_run *run, const struct multipart_upload *m, struct err *err)
 {
-	if (sync_run_dry(e) || !m->facts.gone)
+	if (sync_run_dry(run) || !m->facts.gone)
 		return 0;
-	e->journal.wrote = true;
-	return upload_delete(e->db, m->row.id, err);
+	run->journal.wrote = true;
+	return upload_delete(run->db, m->row.id, err);
 }
 
-static int look_at(struct sync_run *e, struct plan_item *item, struct multipart_upload *m,
+static int look_at(struct sync_run *run, struct plan_item *item, struct multipart_upload *m,
                    struct err *err)
 {
-	AUTO_CLOSE int fd = root_file_open(e->root, item->key, item->size_bytes, err);
+	AUTO_CLOSE int fd = root_file_open(run->root, item->key, item->size_bytes, err);
 	struct probe p = {0};
 
 	/* A file that is gone or cut is reported when it is sent. */
@@ -126,29 +126,29 @@ static int look_at(struct sync_run *e, struct plan_item *item, struct multipart_
 	m->probing = true;
 	if (multipart_upload_load_parts(m, fd, err) < 0)
 		return root_file_is_fault(err) ? 0 : -1;
-	if (run(m, &p, MULTIPART_RESUME, err) < 0)
+	if (run_probe(m, &p, MULTIPART_RESUME, err) < 0)
 		return -1;
 	if (p.failed.code != ERR_NONE) {
-		event_log(e->sink, 1, "%s: its upload cannot be resumed: %s", item->key,
+		event_log(run->sink, 1, "%s: its upload cannot be resumed: %s", item->key,
 		          p.failed.message);
 		return 0;
 	}
 	switch (p.action) {
 	case MULTIPART_DO_SEND:
 	case MULTIPART_DO_COMPLETE:
-		return go_on(e, item, m, err);
+		return go_on(run, item, m, err);
 	case MULTIPART_DO_FINISH:
-		return was_finished(e, item, m, err);
+		return was_finished(run, item, m, err);
 	default:
-		return forget_gone(e, m, err); /* it is sent anew */
+		return forget_gone(run, m, err); /* it is sent anew */
 	}
 }
 
 /* Whether the plan still wants these very bytes. 1 with *item, 0, -1. */
-static int is_wanted(struct sync_run *e, const struct upload_row *row, struct plan_item *item,
+static int is_wanted(struct sync_run *run, const struct upload_row *row, struct plan_item *item,
                      struct err *err)
 {
-	int got = plan_find(&e->plan, row->key, item, err);
+	int got = plan_find(&run->plan, row->key, item, err);
 
 	if (got <= 0)
 		return got;
@@ -156,26 +156,26 @@ static int is_wanted(struct sync_run *e, const struct upload_row *row, struct pl
 	       item->size_bytes == row->size_bytes && row->state != MULTIPART_ABORTING;
 }
 
-int resume_plan(struct sync_run *e, struct err *err)
+int resume_plan(struct sync_run *run, struct err *err)
 {
 	struct upload_row row = {.key = ""};
 	int got = 0;
 
-	if (e->remote.id == 0)
+	if (run->remote.id == 0)
 		return 0;
-	while ((got = upload_next(e->db, e->remote.id, row.key, &row, err)) > 0) {
+	while ((got = upload_next(run->db, run->remote.id, row.key, &row, err)) > 0) {
 		struct plan_item item;
 		struct multipart_upload *m;
-		int wanted = is_wanted(e, &row, &item, err);
+		int wanted = is_wanted(run, &row, &item, err);
 
 		if (wanted < 0)
 			return -1;
 		if (wanted == 0)
 			continue;
-		m = multipart_upload_new(e, &row, err);
+		m = multipart_upload_new(run, &row, err);
 		if (!m)
 			return -1;
-		wanted = look_at(e, &item, m, err);
+		wanted = look_at(run, &item, m, err);
 		multipart_upload_free(m);
 		if (wanted < 0)
 			return -1;
@@ -183,48 +183,49 @@ int resume_plan(struct sync_run *e, struct err *err)
 	return got;
 }
 
-int resume_abort(struct sync_run *e, const struct upload_row *row, struct err *err)
+int resume_abort(struct sync_run *run, const struct upload_row *row, struct err *err)
 {
 	struct probe p = {0};
-	struct multipart_upload *m = multipart_upload_new(e, row, err);
+	struct multipart_upload *m = multipart_upload_new(run, row, err);
 	int result;
 
 	if (!m)
 		return -1;
-	result = run(m, &p, row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
-	             err);
+	result = run_probe(m, &p,
+	                   row->state == MULTIPART_ABORTING ? MULTIPART_RESUME : MULTIPART_ABANDON,
+	                   err);
 	multipart_upload_free(m);
 	if (result < 0)
 		return -1;
 	if (p.failed.code != ERR_NONE) {
-		event_warning(e->sink, "an upload of %s was not aborted: %s", row->key,
+		event_warning(run->sink, "an upload of %s was not aborted: %s", row->key,
 		              p.failed.message);
 		*err = p.failed;
 		return 0;
 	}
-	return journal_upload_gone(&e->journal, row->id, err) < 0 ? -1 : 1;
+	return journal_upload_gone(&run->journal, row->id, err) < 0 ? -1 : 1;
 }
 
 /* An object of the root that this sync is not about: its upload waits for one that is. */
-static int is_left_out(struct sync_run *e, const char *key, struct err *err)
+static int is_left_out(struct sync_run *run, const char *key, struct err *err)
 {
-	int has = selection_has(e, key, err);
+	int has = selection_has(run, key, err);
 
-	return has != 0 ? (has < 0 ? -1 : 0) : object_has(e->db, key, err);
+	return has != 0 ? (has < 0 ? -1 : 0) : object_has(run->db, key, err);
 }
 
-int resume_abandon(struct sync_run *e, struct err *err)
+int resume_abandon(struct sync_run *run, struct err *err)
 {
 	struct upload_row row = {.key = ""};
 	int got;
 
-	while ((got = upload_next(e->db, e->remote.id, row.key, &row, err)) > 0) {
+	while ((got = upload_next(run->db, run->remote.id, row.key, &row, err)) > 0) {
 		struct plan_item item;
-		int wanted = is_wanted(e, &row, &item, err);
+		int wanted = is_wanted(run, &row, &item, err);
 
 		if (wanted == 0)
-			wanted = is_left_out(e, row.key, err);
-		if (wanted < 0 || (wanted == 0 && resume_abort(e, &row, err) < 0))
+			wanted = is_left_out(run, row.key, err);
+		if (wanted < 0 || (wanted == 0 && resume_abort(run, &row, err) < 0))
 			return -1;
 	}
 	return got;

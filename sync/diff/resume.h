@@ -11,12 +11,12 @@
 
 #include "sync/run/run.h"
 
-int resume_plan(struct sync_run *e, struct err *err) MUST_CHECK;
-int resume_abandon(struct sync_run *e, struct err *err) MUST_CHECK;
+int resume_plan(struct sync_run *run, struct err *err) MUST_CHECK;
+int resume_abandon(struct sync_run *run, struct err *err) MUST_CHECK;
 /*
  * Aborts one recorded upload now; an adopted one is only forgotten. 1, 0 when that failed (which is
  * told, and why is in *err: the next sync tries again), -1.
  */
-int resume_abort(struct sync_run *e, const struct upload_row *row, struct err *err) MUST_CHECK;
+int resume_abort(struct sync_run *run, const struct upload_row *row, struct err *err) MUST_CHECK;
 
 #endif

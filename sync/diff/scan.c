@@ -17,7 +17,7 @@
 enum { BATCH_ROWS = 128 };
 
 struct scan {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct object_row *rows; /* owned: BATCH_ROWS of them */
 	char last_repo[REPO_MAX + 1];
 };
@@ -35,7 +35,7 @@ static void fill_item(struct scan *s, struct plan_item *item, const struct objec
 	memcpy(item->md5, row->md5, MD5_BYTES);
 	item->verb = row->object_class == CLASS_TAG ? ACTION_TAG : ACTION_UPLOAD;
 	item->parts_total =
-		item->verb == ACTION_TAG ? 0 : sync_run_part_total(s->e, row->size_bytes);
+		item->verb == ACTION_TAG ? 0 : sync_run_part_total(s->run, row->size_bytes);
 	if (object)
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", object->etag);
 	if (object && ev->in.remembered && strcmp(ev->row.etag, object->etag) == 0)
@@ -54,7 +54,7 @@ static bool is_list(enum object_class object_class)
  */
 static bool is_made_anew(const struct scan *s, const struct object_row *row)
 {
-	return tag_filter_is_on(&s->e->filter) &&
+	return tag_filter_is_on(&s->run->filter) &&
 	       (row->object_class == CLASS_TAGS_LIST || row->object_class == CLASS_CATALOG);
 }
 
@@ -66,18 +66,18 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 	struct diff_verdict verdict;
 	struct plan_item item;
 
-	if (classify_input_gather(s->e, row, object, &ev, READ_FILES, err) < 0)
+	if (classify_input_gather(s->run, row, object, &ev, READ_FILES, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind == DIFF_SAME) {
 		if (!is_made_anew(s, row)) {
-			s->e->summary->unchanged++;
+			s->run->summary->unchanged++;
 			return 0;
 		}
 		verdict.why = "names what is not there";
 	}
 	if (object && !object_class_immutable(row->object_class) &&
-	    prune_differs(s->e, row->key, err) < 0)
+	    prune_differs(s->run, row->key, err) < 0)
 		return -1;
 	fill_item(s, &item, row, object, &ev, &verdict);
 	if (verdict.kind == DIFF_KEPT || verdict.kind == DIFF_HELD) {
@@ -87,7 +87,7 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 	} else if (is_list(row->object_class) || verdict.kind == DIFF_UNKNOWN) {
 		item.state = PLAN_OPEN;
 	}
-	return plan_add(&s->e->plan, &item, err);
+	return plan_add(&s->run->plan, &item, err);
 }
 
 /*
@@ -111,15 +111,15 @@ static int plan_tombstone(struct scan *s, const struct key_parts *parts,
 	struct tag_row tag;
 	struct plan_item item;
 	struct diff_verdict verdict;
-	int got = tag_get(s->e->db, parts->repo, parts->tag, &tag, err);
+	int got = tag_get(s->run->db, parts->repo, parts->tag, &tag, err);
 
-	if (got <= 0 || tag.removed_at == 0 || !selection_may_remove(s->e, parts))
+	if (got <= 0 || tag.removed_at == 0 || !selection_may_remove(s->run, parts))
 		return got < 0 ? -1 : 0;
 	memset(&ev, 0, sizeof(ev));
 	ev.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
 	ev.in.listed = &ev.listed;
 	ev.in.tombstone = true;
-	if (classify_input_remember(s->e, object->key, &ev, err) < 0)
+	if (classify_input_remember(s->run, object->key, &ev, err) < 0)
 		return -1;
 	verdict = diff_classify(&ev.in);
 	if (verdict.kind != DIFF_REMOVED)
@@ -132,7 +132,7 @@ static int plan_tombstone(struct scan *s, const struct key_parts *parts,
 	item.verb = ACTION_DELETE;
 	item.digest = item.old_digest = tag.digest;
 	item.size_bytes = object->size_bytes;
-	return plan_add(&s->e->plan, &item, err) < 0 ? -1 : 1;
+	return plan_add(&s->run->plan, &item, err) < 0 ? -1 : 1;
 }
 
 static int is_ours(void *context, const struct tag_row *row, struct err *err)
@@ -155,16 +155,16 @@ static int plan_foreign_list(struct scan *s, const struct key_parts *parts,
 	                         .state = PLAN_OPEN,
 	                         .size_bytes = object->size_bytes};
 	bool ours = false;
-	int in = selection_has(s->e, object->key, err);
+	int in = selection_has(s->run, object->key, err);
 
 	if (in > 0)
-		in = tag_each(s->e->db, parts->repo, TAGS_REMOVED, is_ours, &ours, err);
+		in = tag_each(s->run->db, parts->repo, TAGS_REMOVED, is_ours, &ours, err);
 	if (in < 0 || !ours)
 		return in < 0 ? -1 : 0;
 	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
 	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
 	(void)snprintf(item.why, sizeof(item.why), "names removed tags");
-	return plan_add(&s->e->plan, &item, err);
+	return plan_add(&s->run->plan, &item, err);
 }
 
 /* A key that the state does not have. */
@@ -180,11 +180,11 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 		if (removed != 0)
 			return removed < 0 ? -1 : 0;
 	}
-	removed = prune_foreign(s->e, &parts, object, err);
+	removed = prune_foreign(s->run, &parts, object, err);
 	if (removed != 0)
 		return removed < 0 ? -1 : 0;
 	if (parts.object_class == CLASS_TAG) {
-		if (plan_extra_add(&s->e->plan, &parts, object->key, object->etag,
+		if (plan_extra_add(&s->run->plan, &parts, object->key, object->etag,
 		                   object->size_bytes, err) < 0)
 			return -1;
 	}
@@ -195,7 +195,7 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 	if (strcmp(s->last_repo, parts.repo) == 0)
 		return 0;
 	memcpy(s->last_repo, parts.repo, sizeof(parts.repo));
-	return plan_repo_add(&s->e->plan, parts.repo, err);
+	return plan_repo_add(&s->run->plan, parts.repo, err);
 }
 
 /* Returns how many objects it took. */
@@ -211,7 +211,7 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 	if (ping_row(&row, err) < 0)
 		return -1;
 	if (there && plainly_same(&row, there))
-		s->e->summary->unchanged++;
+		s->run->summary->unchanged++;
 	else if (plan_row(s, &row, there, err) < 0)
 		return -1;
 	return there ? 1 : 0;
@@ -225,7 +225,7 @@ static int is_same_blob(struct scan *s, const struct object_row *row,
 
 	if (plainly_same(row, object))
 		return 1;
-	if (classify_input_gather(s->e, row, object, &ev, READ_NOTHING, err) < 0)
+	if (classify_input_gather(s->run, row, object, &ev, READ_NOTHING, err) < 0)
 		return -1;
 	return diff_classify(&ev.in).kind == DIFF_SAME;
 }
@@ -244,16 +244,16 @@ static int scan_left_out(struct scan *s, const struct object_row *row,
 		return 0;
 	if (row->object_class == CLASS_BLOB) {
 		same = is_same_blob(s, row, object, err);
-		return same <= 0 ? same : selection_note_there(s->e, row->key, err);
+		return same <= 0 ? same : selection_note_there(s->run, row->key, err);
 	}
 	if (row->object_class == CLASS_TAG &&
-	    plan_extra_add(&s->e->plan, &parts, row->key, object->etag, object->size_bytes, err) <
+	    plan_extra_add(&s->run->plan, &parts, row->key, object->etag, object->size_bytes, err) <
 	            0)
 		return -1;
 	if ((row->object_class == CLASS_TAG || row->object_class == CLASS_MANIFEST) &&
-	    plan_repo_add(&s->e->plan, parts.repo, err) < 0)
+	    plan_repo_add(&s->run->plan, parts.repo, err) < 0)
 		return -1;
-	return plainly_same(row, object) ? 0 : prune_differs(s->e, row->key, err);
+	return plainly_same(row, object) ? 0 : prune_differs(s->run, row->key, err);
 }
 
 /* One row against the page from *at on; foreign objects before it are dealt with. */
@@ -268,11 +268,11 @@ static int scan_row(struct scan *s, const struct object_row *row, const struct l
 			return -1;
 	if (*at < page->count && order == 0)
 		there = &page->objects[(*at)++];
-	in = selection_has(s->e, row->key, err);
+	in = selection_has(s->run, row->key, err);
 	if (in <= 0)
 		return in < 0 ? -1 : there ? scan_left_out(s, row, there, err) : 0;
 	if (there && plainly_same(row, there) && !is_made_anew(s, row)) {
-		s->e->summary->unchanged++;
+		s->run->summary->unchanged++;
 		return 0;
 	}
 	return plan_row(s, row, there, err);
@@ -289,7 +289,7 @@ static int merge_page(struct scan *s, const struct list_page *page, struct err *
 	at = (size_t)taken;
 	(void)snprintf(after, sizeof(after), "%s", page->after);
 	do {
-		count = object_page(s->e->db, after, NULL, s->rows, BATCH_ROWS, err);
+		count = object_page(s->run->db, after, NULL, s->rows, BATCH_ROWS, err);
 		for (int i = 0; i < count; i++) {
 			if (page->until && strcmp(s->rows[i].key, page->until) > 0) {
 				count = 0;
@@ -314,18 +314,18 @@ static int on_page(void *context, const struct list_page *page, struct err *err)
 	return merge_page(s, page, err);
 }
 
-int scan_bucket(struct sync_run *e, struct err *err)
+int scan_bucket(struct sync_run *run, struct err *err)
 {
-	struct scan s = {.e = e};
-	int result = e->remote.id ? remote_object_any(e->db, e->remote.id, err) : 0;
+	struct scan s = {.run = run};
+	int result = run->remote.id ? remote_object_any(run->db, run->remote.id, err) : 0;
 
 	if (result < 0)
 		return -1;
-	e->remembers = result > 0;
+	run->remembers = result > 0;
 	s.rows = calloc(BATCH_ROWS, sizeof(*s.rows));
 	if (!s.rows)
 		return err_memory(err);
-	result = list_bucket(&e->dispatch, e->db, on_page, &s, err);
+	result = list_bucket(&run->dispatch, run->db, on_page, &s, err);
 	free(s.rows);
 	return result;
 }

@@ -11,6 +11,6 @@
 
 #include "sync/run/run.h"
 
-int scan_bucket(struct sync_run *e, struct err *err) MUST_CHECK;
+int scan_bucket(struct sync_run *run, struct err *err) MUST_CHECK;
 
 #endif

@@ -16,7 +16,7 @@ enum {
 };
 
 struct scoping {
-	struct sync_run *e;
+	struct sync_run *run;
 	int state;       /* what is reached now becomes this */
 	uint64_t chosen; /* tags */
 };
@@ -29,7 +29,7 @@ static int mark(struct scoping *s, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, s->e->plan.db,
+	if (query_start(&q, s->run->plan.db,
 	                "INSERT INTO scope (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
 	                "DO UPDATE SET state = excluded.state WHERE state < excluded.state",
 	                err) < 0)
@@ -38,15 +38,15 @@ static int mark(struct scoping *s, const char *key, struct err *err)
 	query_bind_int(&q, 2, s->state);
 	if (query_run(&q, err) < 0)
 		return -1;
-	return db_changes(s->e->plan.db) > 0;
+	return db_changes(s->run->plan.db) > 0;
 }
 
-static int get_state(struct sync_run *e, const char *key, int *state, struct err *err)
+static int get_state(struct sync_run *run, const char *key, int *state, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, e->plan.db, "SELECT state FROM scope WHERE key = ?1", err) < 0)
+	if (query_start(&q, run->plan.db, "SELECT state FROM scope WHERE key = ?1", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	got = query_step(&q, err);
@@ -87,9 +87,9 @@ static int reach(struct scoping *s, const char *repo, const struct digest *d, un
 	if (mark(s, layout_referrers(key, repo, d), err) < 0 ||
 	    mark(s, layout_fallback_tag(key, repo, d), err) < 0)
 		return -1;
-	result = children_read(&children, s->e->db, d, err);
+	result = children_read(&children, s->run->db, d, err);
 	if (result == 0)
-		result = children_read_referrers(&referrers, s->e->db, repo, d, err);
+		result = children_read_referrers(&referrers, s->run->db, repo, d, err);
 	if (result == 0)
 		result = reach_each(s, repo, &children, depth, err);
 	if (result == 0)
@@ -119,9 +119,9 @@ static int follows_image(struct scoping *s, const struct tag_row *row, struct di
 	char key[KEY_MAX];
 
 	if (!is_companion(row->name, of) ||
-	    tag_filter_judge(&s->e->filter, row->repo, row->name) != TAG_FILTER_UNSAID)
+	    tag_filter_judge(&s->run->filter, row->repo, row->name) != TAG_FILTER_UNSAID)
 		return 0;
-	return object_has(s->e->db, layout_manifest(key, row->repo, of), err);
+	return object_has(s->run->db, layout_manifest(key, row->repo, of), err);
 }
 
 static int take(struct scoping *s, const struct tag_row *row, struct err *err)
@@ -144,7 +144,7 @@ static int take_chosen(void *context, const struct tag_row *row, struct err *err
 
 	if (follows != 0)
 		return follows < 0 ? -1 : 0;
-	return tag_filter_has_tag(&s->e->filter, row->repo, row->name) ? take(s, row, err) : 0;
+	return tag_filter_has_tag(&s->run->filter, row->repo, row->name) ? take(s, row, err) : 0;
 }
 
 static int take_followers(void *context, const struct tag_row *row, struct err *err)
@@ -155,7 +155,7 @@ static int take_followers(void *context, const struct tag_row *row, struct err *
 	int follows = follows_image(s, row, &of, err);
 
 	if (follows > 0)
-		follows = selection_has(s->e, layout_manifest(key, row->repo, &of), err);
+		follows = selection_has(s->run, layout_manifest(key, row->repo, &of), err);
 	return follows <= 0 ? follows : take(s, row, err);
 }
 
@@ -173,7 +173,7 @@ static int next_untagged(struct scoping *s, char at[KEY_MAX], const char *end,
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got, known = 1, state;
 
-	if (query_start(&q, s->e->db,
+	if (query_start(&q, s->run->db,
 	                "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 "
 	                "ORDER BY key",
 	                err) < 0)
@@ -182,7 +182,7 @@ static int next_untagged(struct scoping *s, char at[KEY_MAX], const char *end,
 	query_bind_text(&q, 2, end);
 	query_bind_int(&q, 3, CLASS_TAG);
 	while (known > 0 && (got = query_step(&q, err)) > 0)
-		known = get_state(s->e, query_text(&q, 0), &state, err);
+		known = get_state(s->run, query_text(&q, 0), &state, err);
 	if (known < 0 || got <= 0)
 		return known < 0 ? -1 : got;
 	(void)snprintf(at, KEY_MAX, "%s", query_text(&q, 0));
@@ -216,7 +216,7 @@ static int take_rest(void *context, const char *repo, struct err *err)
 	char at[KEY_MAX], end[KEY_MAX];
 	int got = 0;
 
-	if (!tag_filter_has_rest(&s->e->filter, repo))
+	if (!tag_filter_has_rest(&s->run->filter, repo))
 		return 0;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++) {
 		(void)snprintf(at, sizeof(at), "v2/%s/%s/", repo, folders[i]);
@@ -241,7 +241,7 @@ static int mark_lists(struct scoping *s, const char *repo, struct err *err)
 static int take_lists(void *context, const char *repo, struct err *err)
 {
 	struct scoping *s = context;
-	int has = selection_has_repo(s->e, repo, err);
+	int has = selection_has_repo(s->run, repo, err);
 
 	return has <= 0 ? has : mark_lists(s, repo, err);
 }
@@ -251,7 +251,7 @@ static int take_removed(void *context, const struct tag_row *row, struct err *er
 {
 	struct scoping *s = context;
 
-	if (!tag_filter_has_tag(&s->e->filter, row->repo, row->name))
+	if (!tag_filter_has_tag(&s->run->filter, row->repo, row->name))
 		return 0;
 	return mark_lists(s, row->repo, err);
 }
@@ -259,7 +259,7 @@ static int take_removed(void *context, const struct tag_row *row, struct err *er
 /* ---- */
 
 /* A word that forces nothing is a mistake, and the tag that it means would be held again. */
-static int check_forced(struct sync_run *e, const char *text, struct err *err)
+static int check_forced(struct sync_run *run, const char *text, struct err *err)
 {
 	const char *colon = strrchr(text, ':');
 	char name[REPO_MAX + 1];
@@ -269,32 +269,32 @@ static int check_forced(struct sync_run *e, const char *text, struct err *err)
 	if (!colon || colon[1] == '\0' || (size_t)(colon - text) >= sizeof(name))
 		return err_set(err, ERR_USAGE, "--force-tag %.300s: NAME:TAG is wanted", text);
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
-	got = tag_get(e->db, name, colon + 1, &tag, err);
+	got = tag_get(run->db, name, colon + 1, &tag, err);
 	if (got < 0)
 		return -1;
 	if (got == 0 || tag.removed_at != 0)
 		return err_set(err, ERR_NOT_FOUND, "--force-tag %.300s: the root has no such tag",
 		               text);
-	if (tag_filter_is_on(&e->filter) && !tag_filter_has_tag(&e->filter, name, colon + 1))
+	if (tag_filter_is_on(&run->filter) && !tag_filter_has_tag(&run->filter, name, colon + 1))
 		return err_set(err, ERR_USAGE,
 		               "--force-tag %s is left out by --include or --exclude", text);
 	return 0;
 }
 
-static void say_unused(struct sync_run *e, const struct scoping *s)
+static void say_unused(struct sync_run *run, const struct scoping *s)
 {
 	const char *unused;
 
-	for (size_t i = 0; (unused = tag_filter_unused(&e->filter, i)); i++)
-		event_warning(e->sink, "--include %s matches no tag of the root", unused);
-	if (s->chosen == 0 && !tag_filter_unused(&e->filter, 0))
-		event_warning(e->sink, "every tag of the root is excluded; an --exclude beats "
-		                       "every --include");
+	for (size_t i = 0; (unused = tag_filter_unused(&run->filter, i)); i++)
+		event_warning(run->sink, "--include %s matches no tag of the root", unused);
+	if (s->chosen == 0 && !tag_filter_unused(&run->filter, 0))
+		event_warning(run->sink, "every tag of the root is excluded; an --exclude beats "
+		                         "every --include");
 }
 
 static int mark_all(struct scoping *s, struct err *err)
 {
-	struct db *db = s->e->db;
+	struct db *db = s->run->db;
 
 	s->state = SELECTION_IN;
 	if (mark(s, LAYOUT_PREFIX, err) < 0 ||
@@ -311,50 +311,50 @@ static int mark_all(struct scoping *s, struct err *err)
 	return 0;
 }
 
-int selection_make(struct sync_run *e, struct err *err)
+int selection_make(struct sync_run *run, struct err *err)
 {
-	struct scoping s = {.e = e};
+	struct scoping s = {.run = run};
 
-	for (size_t i = 0; i < e->options->force_tag_count; i++)
-		if (check_forced(e, e->options->force_tags[i], err) < 0)
+	for (size_t i = 0; i < run->options->force_tag_count; i++)
+		if (check_forced(run, run->options->force_tags[i], err) < 0)
 			return -1;
-	if (!tag_filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&run->filter))
 		return 0;
 	if (mark_all(&s, err) < 0)
 		return -1;
-	say_unused(e, &s);
+	say_unused(run, &s);
 	return 0;
 }
 
-int selection_has(struct sync_run *e, const char *key, struct err *err)
+int selection_has(struct sync_run *run, const char *key, struct err *err)
 {
 	int state = SELECTION_OUT, got;
 
-	if (!tag_filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&run->filter))
 		return 1;
-	got = get_state(e, key, &state, err);
+	got = get_state(run, key, &state, err);
 	return got < 0 ? -1 : state == SELECTION_IN;
 }
 
-int selection_may_copy(struct sync_run *e, const char *key, struct err *err)
+int selection_may_copy(struct sync_run *run, const char *key, struct err *err)
 {
 	int state = SELECTION_OUT;
 
-	if (!tag_filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&run->filter))
 		return 1;
-	return get_state(e, key, &state, err) < 0 ? -1 : state != SELECTION_OUT;
+	return get_state(run, key, &state, err) < 0 ? -1 : state != SELECTION_OUT;
 }
 
-int selection_has_repo(struct sync_run *e, const char *repo, struct err *err)
+int selection_has_repo(struct sync_run *run, const char *repo, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	char first[KEY_MAX], end[KEY_MAX];
 
-	if (!tag_filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&run->filter))
 		return 1;
 	(void)snprintf(first, sizeof(first), "v2/%s/manifests/", repo);
 	(void)snprintf(end, sizeof(end), "v2/%s/manifests0", repo);
-	if (query_start(&q, e->plan.db,
+	if (query_start(&q, run->plan.db,
 	                "SELECT 1 FROM scope WHERE key > ?1 AND key < ?2 AND state = 1 "
 	                "LIMIT 1",
 	                err) < 0)
@@ -364,21 +364,21 @@ int selection_has_repo(struct sync_run *e, const char *repo, struct err *err)
 	return query_step(&q, err);
 }
 
-bool selection_may_remove(struct sync_run *e, const struct key_parts *parts)
+bool selection_may_remove(struct sync_run *run, const struct key_parts *parts)
 {
-	if (!tag_filter_is_on(&e->filter))
+	if (!tag_filter_is_on(&run->filter))
 		return true;
 	return parts->object_class == CLASS_TAG
-	               ? tag_filter_has_tag(&e->filter, parts->repo, parts->tag)
-	               : tag_filter_has_rest(&e->filter, parts->repo);
+	               ? tag_filter_has_tag(&run->filter, parts->repo, parts->tag)
+	               : tag_filter_has_rest(&run->filter, parts->repo);
 }
 
-int selection_note_there(struct sync_run *e, const char *key, struct err *err)
+int selection_note_there(struct sync_run *run, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, e->plan.db, "INSERT OR REPLACE INTO scope (key, state) VALUES (?1, ?2)",
-	                err) < 0)
+	if (query_start(&q, run->plan.db,
+	                "INSERT OR REPLACE INTO scope (key, state) VALUES (?1, ?2)", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	query_bind_int(&q, 2, SELECTION_THERE);

@@ -19,17 +19,17 @@
  * Fills the table; warns of an --include that matches nothing. Each --force-tag must
  * be NAME:TAG and not left out (ERR_USAGE), and there (ERR_NOT_FOUND).
  */
-int selection_make(struct sync_run *e, struct err *err) MUST_CHECK;
+int selection_make(struct sync_run *run, struct err *err) MUST_CHECK;
 
 /* Whether the sync is about this key of the root. 1, 0, -1. */
-int selection_has(struct sync_run *e, const char *key, struct err *err) MUST_CHECK;
+int selection_has(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 /* Whether it is about any manifest or tag of the repository. 1, 0, -1. */
-int selection_has_repo(struct sync_run *e, const char *repo, struct err *err) MUST_CHECK;
+int selection_has_repo(struct sync_run *run, const char *repo, struct err *err) MUST_CHECK;
 /* Whether a key of the bucket that the root does not have may be removed. */
-bool selection_may_remove(struct sync_run *e, const struct key_parts *parts);
+bool selection_may_remove(struct sync_run *run, const struct key_parts *parts);
 /* Whether a blob that the bucket has under this key of the root may be copied. 1, 0, -1. */
-int selection_may_copy(struct sync_run *e, const char *key, struct err *err) MUST_CHECK;
+int selection_may_copy(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 /* Notes that the bucket holds this blob, which is left out, so that it can be copied. */
-int selection_note_there(struct sync_run *e, const char *key, struct err *err) MUST_CHECK;
+int selection_note_there(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 
 #endif

@@ -28,7 +28,7 @@ struct doubt {
 };
 
 struct recovery {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct remote_note note;
 	struct db *scratch; /* owned */
 };
@@ -50,12 +50,12 @@ static int find_unneeded(struct recovery *r, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, r->e->db,
+	if (query_start(&q, r->run->db,
 	                "SELECT key FROM remote_object WHERE remote = ?1 AND NOT EXISTS "
 	                "(SELECT 1 FROM object WHERE object.key = remote_object.key)",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, r->e->remote.id);
+	query_bind_int(&q, 1, r->run->remote.id);
 	while ((got = query_step(&q, err)) > 0)
 		if (note_unneeded(r, query_text(&q, 0), err) < 0)
 			return -1;
@@ -94,7 +94,7 @@ static int is_late(struct recovery *r, const struct s3_object *object, struct er
 	if (object->modified_at_ms < 0 ||
 	    object->modified_at_ms / 1000 >= r->note.since - CLOCK_SLACK_S)
 		return 1;
-	return upload_get(r->e->db, r->e->remote.id, object->key, &upload, err);
+	return upload_get(r->run->db, r->run->remote.id, object->key, &upload, err);
 }
 
 static int look_at(struct recovery *r, const struct s3_object *object, struct err *err)
@@ -108,7 +108,7 @@ static int look_at(struct recovery *r, const struct s3_object *object, struct er
 	got = is_there(r, object->key, err) < 0 ? -1 : is_late(r, object, err);
 	if (got <= 0)
 		return got;
-	got = remote_object_get(r->e->db, r->e->remote.id, object->key, &row, err);
+	got = remote_object_get(r->run->db, r->run->remote.id, object->key, &row, err);
 	if (got < 0)
 		return -1;
 	return got > 0 && strcmp(row.etag, object->etag) == 0 ? 0 : note_doubt(r, object, err);
@@ -150,7 +150,7 @@ static int find_local(struct recovery *r, const char *key, struct object_row *ro
 {
 	if (strcmp(key, LAYOUT_PREFIX) == 0)
 		return ping_row(row, err) < 0 ? -1 : 1;
-	return object_get(r->e->db, key, row, err);
+	return object_get(r->run->db, key, row, err);
 }
 
 /*
@@ -192,7 +192,7 @@ static int is_ours(struct recovery *r, const char *key, const struct ask_head *h
 		return 0;
 	if (strcmp(head->token, r->note.token) == 0)
 		return 1;
-	got = upload_get(r->e->db, r->e->remote.id, key, &upload, err);
+	got = upload_get(r->run->db, r->run->remote.id, key, &upload, err);
 	if (got <= 0 || strcmp(head->token, upload.token) != 0)
 		return got < 0 ? -1 : 0;
 	*part_size_bytes = upload.part_size_bytes;
@@ -202,12 +202,12 @@ static int is_ours(struct recovery *r, const char *key, const struct ask_head *h
 static int settle(struct recovery *r, const struct doubt *d, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = d->size_bytes,
-	                                .verified_at = r->e->started_at,
-	                                .generation = r->e->remote.generation + 1,
+	                                .verified_at = r->run->started_at,
+	                                .generation = r->run->remote.generation + 1,
 	                                .sent_by_us = 1};
 	struct key_parts parts;
 	struct ask_head head;
-	int got = ask_head(&r->e->dispatch, d->key, &head, err);
+	int got = ask_head(&r->run->dispatch, d->key, &head, err);
 
 	/* Written over meanwhile, or gone: by somebody else. */
 	if (got <= 0 || strcmp(head.etag, d->etag) != 0)
@@ -220,7 +220,7 @@ static int settle(struct recovery *r, const struct doubt *d, struct err *err)
 	if (find_digest(r, &parts, d->key, &head, &row.digest, err) < 0)
 		return -1;
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", head.etag);
-	return journal_object(&r->e->journal, d->key, &row, err);
+	return journal_object(&r->run->journal, d->key, &row, err);
 }
 
 static int settle_all(struct recovery *r, struct err *err)
@@ -242,7 +242,7 @@ static int forget_gone(struct recovery *r, struct err *err)
 	if (query_start(&q, r->scratch, "SELECT key FROM gone", err) < 0)
 		return -1;
 	while ((got = query_step(&q, err)) > 0)
-		if (journal_forget(&r->e->journal, query_text(&q, 0), err) < 0)
+		if (journal_forget(&r->run->journal, query_text(&q, 0), err) < 0)
 			return -1;
 	return got;
 }
@@ -252,26 +252,26 @@ static int look_and_settle(struct recovery *r, struct err *err)
 	if (db_exec(r->scratch, SCHEMA, err) < 0)
 		return err_context(err, "scratch tables");
 	if (find_unneeded(r, err) < 0 ||
-	    list_bucket(&r->e->dispatch, r->e->db, on_page, r, err) < 0 || settle_all(r, err) < 0 ||
-	    forget_gone(r, err) < 0)
+	    list_bucket(&r->run->dispatch, r->run->db, on_page, r, err) < 0 ||
+	    settle_all(r, err) < 0 || forget_gone(r, err) < 0)
 		return -1;
-	return journal_flush(&r->e->journal, err);
+	return journal_flush(&r->run->journal, err);
 }
 
 /* ---- */
 
-int unrecorded_run(struct sync_run *e, struct err *err)
+int unrecorded_run(struct sync_run *run, struct err *err)
 {
-	struct recovery r = {.e = e};
+	struct recovery r = {.run = run};
 	int got;
 
-	if (sync_run_dry(e))
+	if (sync_run_dry(run))
 		return 0;
-	got = remote_note_get(e->db, e->remote.id, &r.note, err);
-	e->noted = got > 0;
+	got = remote_note_get(run->db, run->remote.id, &r.note, err);
+	run->noted = got > 0;
 	if (got <= 0 || r.note.token[0] == '\0')
 		return got < 0 ? -1 : 0;
-	event_log(e->sink, 1, "an earlier run did not end: looking for what it has sent");
+	event_log(run->sink, 1, "an earlier run did not end: looking for what it has sent");
 	r.scratch = db_open_scratch(CACHE_KIB, err);
 	if (!r.scratch)
 		return -1;
@@ -280,45 +280,45 @@ int unrecorded_run(struct sync_run *e, struct err *err)
 	return got;
 }
 
-int unrecorded_begin(struct sync_run *e, struct err *err)
+int unrecorded_begin(struct sync_run *run, struct err *err)
 {
-	struct remote_note note = {.since = dispatch_server_now(&e->dispatch)};
+	struct remote_note note = {.since = dispatch_server_now(&run->dispatch)};
 
-	(void)snprintf(note.token, sizeof(note.token), "%s", e->token);
-	e->noted = true;
-	return remote_note_put(e->db, e->remote.id, &note, err);
+	(void)snprintf(note.token, sizeof(note.token), "%s", run->token);
+	run->noted = true;
+	return remote_note_put(run->db, run->remote.id, &note, err);
 }
 
 /* Whether the bucket may hold what the state does not say. */
-static bool is_unknown(const struct sync_run *e)
+static bool is_unknown(const struct sync_run *run)
 {
-	return e->unsure || e->journal.lost;
+	return run->unsure || run->journal.lost;
 }
 
-int unrecorded_stop(struct sync_run *e, struct err *err)
+int unrecorded_stop(struct sync_run *run, struct err *err)
 {
 	const struct remote_note settled = {.token = ""};
 
-	if (!e->noted || is_unknown(e))
+	if (!run->noted || is_unknown(run))
 		return 0;
-	if (journal_flush(&e->journal, err) < 0)
+	if (journal_flush(&run->journal, err) < 0)
 		return -1;
-	return remote_note_put(e->db, e->remote.id, &settled, err);
+	return remote_note_put(run->db, run->remote.id, &settled, err);
 }
 
-int unrecorded_end(struct sync_run *e, int awaited, struct err *err)
+int unrecorded_end(struct sync_run *run, int awaited, struct err *err)
 {
-	bool whole =
-		e->summary->failed == 0 && e->summary->held == 0 && !tag_filter_is_on(&e->filter);
+	bool whole = run->summary->failed == 0 && run->summary->held == 0 &&
+	             !tag_filter_is_on(&run->filter);
 
-	if (is_unknown(e) || !(e->journal.wrote || e->noted || awaited))
+	if (is_unknown(run) || !(run->journal.wrote || run->noted || awaited))
 		return 0;
-	if (db_begin(e->db, err) < 0)
+	if (db_begin(run->db, err) < 0)
 		return -1;
-	if ((e->noted && remote_note_clear(e->db, e->remote.id, err) < 0) ||
-	    (whole && remote_synced(e->db, e->remote.id, e->started_at, err) < 0)) {
-		db_rollback(e->db);
+	if ((run->noted && remote_note_clear(run->db, run->remote.id, err) < 0) ||
+	    (whole && remote_synced(run->db, run->remote.id, run->started_at, err) < 0)) {
+		db_rollback(run->db);
 		return -1;
 	}
-	return db_commit(e->db, err);
+	return db_commit(run->db, err);
 }

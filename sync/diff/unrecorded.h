@@ -28,10 +28,10 @@
 #include "sync/run/run.h"
 
 /* Before the plan; the root need not be locked. */
-int unrecorded_run(struct sync_run *e, struct err *err) MUST_CHECK;
-int unrecorded_begin(struct sync_run *e, struct err *err) MUST_CHECK;
+int unrecorded_run(struct sync_run *run, struct err *err) MUST_CHECK;
+int unrecorded_begin(struct sync_run *run, struct err *err) MUST_CHECK;
 /* `awaited`: a whole sync must be recorded even if it found nothing to do. */
-int unrecorded_end(struct sync_run *e, int awaited, struct err *err) MUST_CHECK;
-int unrecorded_stop(struct sync_run *e, struct err *err) MUST_CHECK;
+int unrecorded_end(struct sync_run *run, int awaited, struct err *err) MUST_CHECK;
+int unrecorded_stop(struct sync_run *run, struct err *err) MUST_CHECK;
 
 #endif

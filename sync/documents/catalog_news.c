@@ -10,14 +10,14 @@
 enum { ASKED_MAX = 1000 }; /* repositories */
 
 /* Whether the bucket has a tag of this repository now. 1, 0, -1. */
-static int has_tags(struct sync_run *e, const char *repo, struct err *err)
+static int has_tags(struct sync_run *run, const char *repo, struct err *err)
 {
 	struct plan_item list = {.object_class = CLASS_TAGS_LIST};
 	struct current_document *g;
 	int has;
 
 	(void)layout_tags_list(list.key, repo);
-	g = current_document_start(e, &list, err);
+	g = current_document_start(run, &list, err);
 	has = g && current_document_wait(g, err) == 0 ? g->tags.count > 0 : -1;
 	current_document_free(g);
 	return has;
@@ -28,7 +28,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int catalog_news_add(struct sync_run *e, struct name_list *known, const struct name_list *theirs,
+int catalog_news_add(struct sync_run *run, struct name_list *known, const struct name_list *theirs,
                      struct err *err)
 {
 	size_t count = known->count, asked = 0;
@@ -42,7 +42,7 @@ int catalog_news_add(struct sync_run *e, struct name_list *known, const struct n
 		                         compare_names))
 			continue;
 		if (asked++ < ASKED_MAX)
-			has = has_tags(e, theirs->list[i], err);
+			has = has_tags(run, theirs->list[i], err);
 		if (has < 0 || (has > 0 && name_list_add(known, theirs->list[i], err) < 0))
 			return -1;
 	}

@@ -15,7 +15,7 @@
  * that are not in it, if the bucket has a tag of them now: what came since the listing stays, what
  * is gone does not. It asks about a thousand of them, and believes the rest.
  */
-int catalog_news_add(struct sync_run *e, struct name_list *known, const struct name_list *theirs,
+int catalog_news_add(struct sync_run *run, struct name_list *known, const struct name_list *theirs,
                      struct err *err) MUST_CHECK;
 
 #endif

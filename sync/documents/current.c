@@ -6,7 +6,7 @@
 
 enum { STEP_MS = 1000 };
 
-struct current_document *current_document_start(struct sync_run *e, const struct plan_item *item,
+struct current_document *current_document_start(struct sync_run *run, const struct plan_item *item,
                                                 struct err *err)
 {
 	bool of_tags = item->object_class == CLASS_TAGS_LIST;
@@ -22,14 +22,14 @@ struct current_document *current_document_start(struct sync_run *e, const struct
 		(void)err_memory(err);
 		return NULL;
 	}
-	g->e = e;
+	g->run = run;
 	g->etag = "";
 	str_init(&g->body, CURRENT_DOCUMENT_MAX_BYTES);
 	g->tags.max_bytes = CURRENT_DOCUMENT_MAX_BYTES;
 	(void)snprintf(g->key, sizeof(g->key), "%s", item->key);
 	if (of_tags)
 		(void)snprintf(g->prefix, sizeof(g->prefix), "v2/%s/manifests/", parts.repo);
-	ask_start(&g->ask, &e->dispatch, of_tags ? S3_HEAD : S3_GET, g->key,
+	ask_start(&g->ask, &run->dispatch, of_tags ? S3_HEAD : S3_GET, g->key,
 	          of_tags ? NULL : &g->body);
 	return g;
 }
@@ -38,7 +38,7 @@ struct current_document *current_document_start(struct sync_run *e, const struct
 static int keep_tag(struct current_document *g, const char *key, const char *tag, struct err *err)
 {
 	struct plan_item item;
-	int got = plan_find(&g->e->plan, key, &item, err);
+	int got = plan_find(&g->run->plan, key, &item, err);
 
 	if (got < 0)
 		return -1;
@@ -70,7 +70,7 @@ static int keep_tags(void *context, const struct list_page *page, struct err *er
 static int list_on(struct current_document *g, struct err *err)
 {
 	list_bucket_free(g->listing);
-	g->listing = list_bucket_start(&g->e->dispatch, g->prefix, g->after, keep_tags, g, err);
+	g->listing = list_bucket_start(&g->run->dispatch, g->prefix, g->after, keep_tags, g, err);
 	return g->listing ? 0 : -1;
 }
 
@@ -98,9 +98,9 @@ int current_document_wait(struct current_document *g, struct err *err)
 	int got;
 
 	while ((got = current_document_advance(g, err)) == 0)
-		if (dispatch_step(&g->e->dispatch, STEP_MS, err) < 0) {
+		if (dispatch_step(&g->run->dispatch, STEP_MS, err) < 0) {
 			/* What it asked for must not come back to it. */
-			dispatch_cancel_all(&g->e->dispatch);
+			dispatch_cancel_all(&g->run->dispatch);
 			return -1;
 		}
 	return got < 0 ? -1 : 0;

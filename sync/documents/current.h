@@ -29,7 +29,7 @@ struct current_document {
 	struct str body;       /* of other lists; owned */
 
 	/* gather's own. */
-	struct sync_run *e; /* borrowed */
+	struct sync_run *run; /* borrowed */
 	char key[KEY_MAX];
 	char prefix[KEY_MAX]; /* where the tags are; "" this is no tags/list */
 	struct ask ask;
@@ -37,7 +37,7 @@ struct current_document {
 	char after[S3_KEY_MAX + 1];  /* where to go on; "" when the end was reached */
 };
 
-struct current_document *current_document_start(struct sync_run *e, const struct plan_item *item,
+struct current_document *current_document_start(struct sync_run *run, const struct plan_item *item,
                                                 struct err *err) MUST_CHECK;
 /* Asks for what comes next. 1 everything is known, 0 not yet, -1. */
 int current_document_advance(struct current_document *g, struct err *err) MUST_CHECK;

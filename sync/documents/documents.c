@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-bool documents_ends_run(const struct sync_run *e, const struct err *err)
+bool documents_ends_run(const struct sync_run *run, const struct err *err)
 {
-	if (e->dispatch.fatal.code != ERR_NONE)
+	if (run->dispatch.fatal.code != ERR_NONE)
 		return true;
 	if (root_file_is_fault(err))
 		return false;
@@ -34,33 +34,33 @@ bool documents_ends_run(const struct sync_run *e, const struct err *err)
 /* ---- deciding */
 
 /* Our part of a merged list is in the bucket: remembered, so that the next sync need not look. */
-static int remember_merged(struct sync_run *e, const struct plan_item *item, struct err *err)
+static int remember_merged(struct sync_run *run, const struct plan_item *item, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = item->size_bytes,
 	                                .digest = item->digest,
-	                                .verified_at = e->started_at,
-	                                .generation = e->remote.generation + 1};
+	                                .verified_at = run->started_at,
+	                                .generation = run->remote.generation + 1};
 
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", item->there_etag);
-	return journal_object(&e->journal, item->key, &row, err);
+	return journal_object(&run->journal, item->key, &row, err);
 }
 
 /*
  * Whether tags/list or _catalog is what this root last put there, which an opaque ETag does not
  * tell. 1, 0, -1.
  */
-static int is_recorded(struct sync_run *e, const struct plan_item *item, const struct str *document,
-                       struct err *err)
+static int is_recorded(struct sync_run *run, const struct plan_item *item,
+                       const struct str *document, struct err *err)
 {
 	struct remote_object_row row;
 	struct digest digest;
 	uint8_t sha256[SHA256_BYTES];
 	int got;
 
-	if (item->there_etag[0] == '\0' || e->remote.id == 0 ||
+	if (item->there_etag[0] == '\0' || run->remote.id == 0 ||
 	    (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG))
 		return 0;
-	got = remote_object_get(e->db, e->remote.id, item->key, &row, err);
+	got = remote_object_get(run->db, run->remote.id, item->key, &row, err);
 	if (got <= 0 || strcmp(row.etag, item->there_etag) != 0)
 		return got < 0 ? -1 : 0;
 	if (hash_once(HASH_SHA256, str_text(document), document->len, sha256, err) < 0)
@@ -70,7 +70,7 @@ static int is_recorded(struct sync_run *e, const struct plan_item *item, const s
 }
 
 /* 1 when the document differs from what the bucket has (item and body are set), 0, -1. */
-static int settle(struct sync_run *e, struct plan_item *item, const struct str *document,
+static int settle(struct sync_run *run, struct plan_item *item, const struct str *document,
                   struct err *err)
 {
 	uint8_t md5[MD5_BYTES];
@@ -84,74 +84,74 @@ static int settle(struct sync_run *e, struct plan_item *item, const struct str *
 	item->parts_total = 0;
 	if (etag_parse(&there, item->there_etag) && etag_equal(&there, &here))
 		return 0;
-	recorded = is_recorded(e, item, document, err);
+	recorded = is_recorded(run, item, document, err);
 	if (recorded != 0)
 		return recorded < 0 ? -1 : 0;
 	item->state = PLAN_WAITING;
 	item->verb = item->there_etag[0] ? ACTION_UPDATE : ACTION_UPLOAD;
 	memcpy(item->md5, md5, MD5_BYTES);
-	if (plan_set(&e->plan, item, err) < 0 ||
-	    plan_body_put(&e->plan, item->id, str_text(document), document->len, err) < 0)
+	if (plan_set(&run->plan, item, err) < 0 ||
+	    plan_body_put(&run->plan, item->id, str_text(document), document->len, err) < 0)
 		return -1;
 	return 1;
 }
 
-static int decide(struct sync_run *e, struct plan_item *item, struct err *err)
+static int decide(struct sync_run *run, struct plan_item *item, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	int different;
 	bool ours;
 
-	if (render_document(e, item, &document, err) < 0)
+	if (render_document(run, item, &document, err) < 0)
 		return -1;
 	ours = item->digest.alg != DIGEST_NONE;
-	different = settle(e, item, &document, err);
+	different = settle(run, item, &document, err);
 	if (different != 0)
 		return different < 0 ? -1 : 0;
 	if (ours)
-		e->summary->unchanged++;
+		run->summary->unchanged++;
 	if (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG &&
-	    remember_merged(e, item, err) < 0)
+	    remember_merged(run, item, err) < 0)
 		return -1;
-	return plan_drop(&e->plan, item->id, err);
+	return plan_drop(&run->plan, item->id, err);
 }
 
-static int decide_class(struct sync_run *e, enum object_class object_class, struct err *err)
+static int decide_class(struct sync_run *run, enum object_class object_class, struct err *err)
 {
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(&e->plan, object_class, PLAN_OPEN, item.id, &item, err)) >
+	while ((got = plan_after_class(&run->plan, object_class, PLAN_OPEN, item.id, &item, err)) >
 	       0) {
 		struct err why = ERR_INIT;
 
-		if (decide(e, &item, &why) == 0)
+		if (decide(run, &item, &why) == 0)
 			continue;
-		if (documents_ends_run(e, &why)) {
+		if (documents_ends_run(run, &why)) {
 			*err = why;
 			return -1;
 		}
-		sync_run_object_failed(e, &why);
+		sync_run_object_failed(run, &why);
 		/* It stays in the plan: what is not there counts as being as it must be. */
 		item.state = PLAN_FAILED;
-		if (plan_set(&e->plan, &item, err) < 0)
+		if (plan_set(&run->plan, &item, err) < 0)
 			return -1;
 	}
 	return got;
 }
 
 /* The bucket's list is exactly ours, but the bucket has more: it must be opened after all. */
-static int open_list(struct sync_run *e, const char *key, const char *why, struct err *err)
+static int open_list(struct sync_run *run, const char *key, const char *why, struct err *err)
 {
 	struct object_row row;
 	struct plan_item item;
-	int got = selection_has(e, key, err);
+	int got = selection_has(run, key, err);
 
 	if (got > 0)
-		got = object_get(e->db, key, &row, err);
+		got = object_get(run->db, key, &row, err);
 	if (got <= 0)
 		return got;
-	got = plan_find(&e->plan, key, &item, err);
+	got = plan_find(&run->plan, key, &item, err);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
 	memset(&item, 0, sizeof(item));
@@ -163,18 +163,19 @@ static int open_list(struct sync_run *e, const char *key, const char *why, struc
 	item.size_bytes = row.size_bytes;
 	memcpy(item.md5, row.md5, MD5_BYTES);
 	item.state = PLAN_OPEN;
-	e->summary->unchanged--;
-	return plan_add(&e->plan, &item, err);
+	run->summary->unchanged--;
+	return plan_add(&run->plan, &item, err);
 }
 
 /* How many names a bucket has is for others to say: each is looked at, and none is kept. */
-static int open_tags_lists(struct sync_run *e, struct err *err)
+static int open_tags_lists(struct sync_run *run, struct err *err)
 {
 	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
 	int got;
 
-	while ((got = plan_extra_repo_next(&e->plan, repo, err)) > 0)
-		if (open_list(e, layout_tags_list(key, repo), "the bucket has other tags", err) < 0)
+	while ((got = plan_extra_repo_next(&run->plan, repo, err)) > 0)
+		if (open_list(run, layout_tags_list(key, repo), "the bucket has other tags", err) <
+		    0)
 			return -1;
 	return got;
 }
@@ -187,37 +188,38 @@ static int is_one(void *context, const char *repo, struct err *err)
 	return 1;
 }
 
-static int open_catalog(struct sync_run *e, struct err *err)
+static int open_catalog(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
-	int any = plan_repos_each(&e->plan, is_one, NULL, err);
+	int any = plan_repos_each(&run->plan, is_one, NULL, err);
 
 	if (any <= 0)
 		return any;
-	return open_list(e, layout_catalog(key), "the bucket has other repositories", err);
+	return open_list(run, layout_catalog(key), "the bucket has other repositories", err);
 }
 
-int documents_plan(struct sync_run *e, struct err *err)
+int documents_plan(struct sync_run *run, struct err *err)
 {
-	if (open_tags_lists(e, err) < 0 || open_catalog(e, err) < 0)
+	if (open_tags_lists(run, err) < 0 || open_catalog(run, err) < 0)
 		return -1;
-	if (decide_class(e, CLASS_TAGS_LIST, err) < 0 || decide_class(e, CLASS_CATALOG, err) < 0 ||
-	    decide_class(e, CLASS_REFERRERS, err) < 0 ||
-	    decide_class(e, CLASS_FALLBACK_TAG, err) < 0)
+	if (decide_class(run, CLASS_TAGS_LIST, err) < 0 ||
+	    decide_class(run, CLASS_CATALOG, err) < 0 ||
+	    decide_class(run, CLASS_REFERRERS, err) < 0 ||
+	    decide_class(run, CLASS_FALLBACK_TAG, err) < 0)
 		return -1;
 	return 0;
 }
 
 /* ---- while others write */
 
-int documents_merge(struct sync_run *e, struct plan_item *item, const char *written_etag,
+int documents_merge(struct sync_run *run, struct plan_item *item, const char *written_etag,
                     struct current_document *g, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	uint8_t written_md5[MD5_BYTES], md5[MD5_BYTES];
 
 	memcpy(written_md5, item->md5, MD5_BYTES);
-	if (render_document_now(e, item, g, &document, err) < 0 ||
+	if (render_document_now(run, item, g, &document, err) < 0 ||
 	    hash_once(HASH_MD5, str_text(&document), document.len, md5, err) < 0)
 		return -1;
 	/* Still the one that was just written: an ETag that is no MD5 does not tell it otherwise.
@@ -225,52 +227,52 @@ int documents_merge(struct sync_run *e, struct plan_item *item, const char *writ
 	if (written_etag[0] && strcmp(written_etag, g->etag) == 0 &&
 	    memcmp(written_md5, md5, MD5_BYTES) == 0)
 		return 0;
-	return settle(e, item, &document, err);
+	return settle(run, item, &document, err);
 }
 
 /* ---- the catalogue: its ETag may be newer than the pages on which its repositories were listed */
 
-bool documents_reads_first(const struct sync_run *e, const struct plan_item *item)
+bool documents_reads_first(const struct sync_run *run, const struct plan_item *item)
 {
 	return item->object_class == CLASS_CATALOG &&
 	       (item->verb == ACTION_UPDATE ||
-	        (item->verb == ACTION_UPLOAD && !e->session.conditions_certain));
+	        (item->verb == ACTION_UPLOAD && !run->session.conditions_certain));
 }
 
-static int catalog_before(struct sync_run *e, struct plan_item *item, struct err *err)
+static int catalog_before(struct sync_run *run, struct plan_item *item, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
-	struct current_document *g = current_document_start(e, item, err);
+	struct current_document *g = current_document_start(run, item, err);
 	int result = g && current_document_wait(g, err) == 0
-	                     ? render_newest_catalog(e, g, &document, err)
+	                     ? render_newest_catalog(run, g, &document, err)
 	                     : -1;
 
 	if (result == 0) {
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
-		result = settle(e, item, &document, err);
+		result = settle(run, item, &document, err);
 		current_document_free(g);
 		return result < 0 ? -1 : !result;
 	}
 	current_document_free(g);
-	if (documents_ends_run(e, err))
+	if (documents_ends_run(run, err))
 		return -1;
-	event_warning(e->sink, "%s is sent as it was planned: %s", item->key, err->message);
+	event_warning(run->sink, "%s is sent as it was planned: %s", item->key, err->message);
 	return 0;
 }
 
-int documents_before(struct sync_run *e, struct plan_item *item, struct err *err)
+int documents_before(struct sync_run *run, struct plan_item *item, struct err *err)
 {
 	struct current_document *g;
 	int different;
 
-	if (documents_reads_first(e, item))
-		return catalog_before(e, item, err);
+	if (documents_reads_first(run, item))
+		return catalog_before(run, item, err);
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
-	    (e->summary->failed + e->summary->held == 0 && !e->contested))
+	    (run->summary->failed + run->summary->held == 0 && !run->contested))
 		return 0;
-	g = current_document_start(e, item, err);
-	different =
-		g && current_document_wait(g, err) == 0 ? documents_merge(e, item, "", g, err) : -1;
+	g = current_document_start(run, item, err);
+	different = g && current_document_wait(g, err) == 0 ? documents_merge(run, item, "", g, err)
+	                                                    : -1;
 	current_document_free(g);
 	return different < 0 ? -1 : !different;
 }
@@ -284,7 +286,7 @@ static bool name_list_nothing(const struct plan_item *item)
 	return listing_referrers(&empty, NULL, 0, &ignored) == 0 && empty.len == item->size_bytes;
 }
 
-bool documents_must_check(const struct sync_run *e, const struct plan_item *item)
+bool documents_must_check(const struct sync_run *run, const struct plan_item *item)
 {
 	bool list = item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG ||
 	            item->object_class == CLASS_REFERRERS ||
@@ -293,7 +295,7 @@ bool documents_must_check(const struct sync_run *e, const struct plan_item *item
 	/* The ETag that it replaced may be newer than the page on which its tags were listed. */
 	if (item->object_class == CLASS_TAGS_LIST && item->verb == ACTION_UPDATE)
 		return true;
-	if (!list || item->verb == ACTION_DELETE || e->session.conditions_certain)
+	if (!list || item->verb == ACTION_DELETE || run->session.conditions_certain)
 		return false;
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
 	return item->object_class != CLASS_REFERRERS || item->verb != ACTION_UPLOAD ||

@@ -18,13 +18,13 @@
  * Decides about every list that scan left open. The whole listing is known. A list that cannot be
  * read or merged fails alone (F3): it is PLAN_FAILED.
  */
-int documents_plan(struct sync_run *e, struct err *err) MUST_CHECK;
+int documents_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 
 /*
  * Whether an error met while a list was read or merged is about the run. If not, it is about that
  * list alone, and everything else goes on.
  */
-bool documents_ends_run(const struct sync_run *e, const struct err *err);
+bool documents_ends_run(const struct sync_run *run, const struct err *err);
 
 /*
  * Before a list is sent: when objects have failed in this run, a tags/list is made anew from what
@@ -32,10 +32,10 @@ bool documents_ends_run(const struct sync_run *e, const struct err *err);
  * if documents_reads_first says so, and what others have published since the listing stays in it. 0
  * to send, 1 when the bucket's is right already, -1.
  */
-int documents_before(struct sync_run *e, struct plan_item *item, struct err *err) MUST_CHECK;
+int documents_before(struct sync_run *run, struct plan_item *item, struct err *err) MUST_CHECK;
 
 /* Whether documents_before reads what this item replaces, if nothing goes wrong. */
-bool documents_reads_first(const struct sync_run *e, const struct plan_item *item);
+bool documents_reads_first(const struct sync_run *run, const struct plan_item *item);
 
 /*
  * After a list was written: whether it must be looked at once more, since somebody may have
@@ -43,7 +43,7 @@ bool documents_reads_first(const struct sync_run *e, const struct plan_item *ite
  * condition may be newer than its tags. Any other only where the server's conditions are not
  * certain.
  */
-bool documents_must_check(const struct sync_run *e, const struct plan_item *item);
+bool documents_must_check(const struct sync_run *run, const struct plan_item *item);
 
 /*
  * Makes a list anew from what the bucket holds now: after that look, or when somebody else has
@@ -51,7 +51,7 @@ bool documents_must_check(const struct sync_run *e, const struct plan_item *item
  * "" it was not. 1 when `item` (with a new body in the plan) must be sent, 0 when the bucket's
  * holds ours already, -1.
  */
-int documents_merge(struct sync_run *e, struct plan_item *item, const char *written_etag,
+int documents_merge(struct sync_run *run, struct plan_item *item, const char *written_etag,
                     struct current_document *g, struct err *err) MUST_CHECK;
 
 #endif

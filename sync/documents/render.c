@@ -16,7 +16,7 @@
 #include <string.h>
 
 struct ours {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct name_list *names;
 };
 
@@ -25,7 +25,7 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 {
 	struct ours *ours = context;
 	char key[KEY_MAX];
-	int has = selection_has(ours->e, layout_tag(key, row->repo, row->name), err);
+	int has = selection_has(ours->run, layout_tag(key, row->repo, row->name), err);
 
 	return has <= 0 ? has : name_list_add(ours->names, row->name, err);
 }
@@ -33,7 +33,7 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 static int add_repo(void *context, const char *repo, struct err *err)
 {
 	struct ours *ours = context;
-	int has = selection_has_repo(ours->e, repo, err);
+	int has = selection_has_repo(ours->run, repo, err);
 
 	return has <= 0 ? has : name_list_add(ours->names, repo, err);
 }
@@ -44,14 +44,14 @@ static int render_tags(struct str *out, const char *repo, struct name_list *tags
 }
 
 /* Ours and the bucket's, as the listing of this run showed them. */
-static int make_tags_list(struct sync_run *e, const char *repo, struct str *out, struct err *err)
+static int make_tags_list(struct sync_run *run, const char *repo, struct str *out, struct err *err)
 {
 	struct name_list tags = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
-	struct ours ours = {e, &tags};
-	int result = tag_each(e->db, repo, TAGS_LIVE, add_tag, &ours, err);
+	struct ours ours = {run, &tags};
+	int result = tag_each(run->db, repo, TAGS_LIVE, add_tag, &ours, err);
 
 	if (result == 0)
-		result = plan_extra_tags_each(&e->plan, repo, name_list_add, &tags, err);
+		result = plan_extra_tags_each(&run->plan, repo, name_list_add, &tags, err);
 	if (result == 0)
 		result = render_tags(out, repo, &tags, err);
 	name_list_release(&tags);
@@ -59,8 +59,8 @@ static int make_tags_list(struct sync_run *e, const char *repo, struct str *out,
 }
 
 /* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
-static int add_their_catalog(struct sync_run *e, struct name_list *repos, const struct str *theirs,
-                             struct err *err)
+static int add_their_catalog(struct sync_run *run, struct name_list *repos,
+                             const struct str *theirs, struct err *err)
 {
 	char key[KEY_MAX];
 
@@ -68,29 +68,29 @@ static int add_their_catalog(struct sync_run *e, struct name_list *repos, const 
 		return 0;
 	if (err->code != ERR_MALFORMED)
 		return err_context(err, "%s", layout_catalog(key));
-	event_warning(e->sink, "%s in the bucket is no catalogue (%s); it is replaced",
+	event_warning(run->sink, "%s in the bucket is no catalogue (%s); it is replaced",
 	              layout_catalog(key), err->message);
 	return 0;
 }
 
 /* Ours and those that the listing of this run showed. */
-static int known_repos(struct sync_run *e, struct name_list *repos, struct err *err)
+static int known_repos(struct sync_run *run, struct name_list *repos, struct err *err)
 {
-	struct ours ours = {e, repos};
+	struct ours ours = {run, repos};
 
-	if (repo_each(e->db, add_repo, &ours, err) < 0)
+	if (repo_each(run->db, add_repo, &ours, err) < 0)
 		return -1;
-	return plan_repos_each(&e->plan, name_list_add, repos, err);
+	return plan_repos_each(&run->plan, name_list_add, repos, err);
 }
 
-static int make_catalog(struct sync_run *e, const struct str *theirs, struct str *out,
+static int make_catalog(struct sync_run *run, const struct str *theirs, struct str *out,
                         struct err *err)
 {
 	struct name_list repos = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
-	int result = known_repos(e, &repos, err);
+	int result = known_repos(run, &repos, err);
 
 	if (result == 0 && theirs)
-		result = add_their_catalog(e, &repos, theirs, err);
+		result = add_their_catalog(run, &repos, theirs, err);
 	if (result == 0)
 		result = listing_catalog(out, (const char *const *)repos.list, repos.count, err);
 	name_list_release(&repos);
@@ -98,12 +98,12 @@ static int make_catalog(struct sync_run *e, const struct str *theirs, struct str
 }
 
 /* Our version of a list of referrers, as the tree has it; it must be what the state says. */
-static int read_ours(struct sync_run *e, const struct plan_item *item, struct str *out,
+static int read_ours(struct sync_run *run, const struct plan_item *item, struct str *out,
                      struct err *err)
 {
 	uint8_t md5[MD5_BYTES];
 
-	if (file_read_all(e->root->dir, item->key, out, err) < 0) {
+	if (file_read_all(run->root->dir, item->key, out, err) < 0) {
 		if (err->code == ERR_NOT_FOUND)
 			err->code = ERR_INTEGRITY; /* the tree lacks what its state records */
 		return -1;
@@ -118,20 +118,20 @@ static int read_ours(struct sync_run *e, const struct plan_item *item, struct st
 }
 
 /* Ours merged with the bucket's; `theirs` is NULL when it has none. */
-static int merge_ours(struct sync_run *e, const struct plan_item *item, const struct str *theirs,
+static int merge_ours(struct sync_run *run, const struct plan_item *item, const struct str *theirs,
                       struct str *out, struct err *err)
 {
 	AUTO_STR struct str ours = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	size_t skipped = 0;
 
-	if (read_ours(e, item, &ours, err) < 0)
+	if (read_ours(run, item, &ours, err) < 0)
 		return -1;
 	if (!theirs)
 		return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
 	if (merge_referrers(out, str_text(theirs), theirs->len, str_text(&ours), ours.len, &skipped,
 	                    err) == 0) {
 		if (skipped > 0)
-			event_warning(e->sink,
+			event_warning(run->sink,
 			              "%s in the bucket: %zu of its entries are no descriptors; "
 			              "they are left out",
 			              item->key, skipped);
@@ -140,13 +140,13 @@ static int merge_ours(struct sync_run *e, const struct plan_item *item, const st
 	/* What we cannot read is not wrong for that: it may hold the signatures of others. */
 	if (err->code != ERR_MALFORMED)
 		return err_context(err, "%s", item->key);
-	event_warning(e->sink, "%s in the bucket is no list of referrers (%s); it is replaced",
+	event_warning(run->sink, "%s in the bucket is no list of referrers (%s); it is replaced",
 	              item->key, err->message);
 	str_clear(out);
 	return str_add(out, ours.data, ours.len) < 0 ? err_memory(err) : 0;
 }
 
-static int make_referrers(struct sync_run *e, struct plan_item *item, struct str *out,
+static int make_referrers(struct sync_run *run, struct plan_item *item, struct str *out,
                           struct err *err)
 {
 	AUTO_STR struct str theirs = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
@@ -154,14 +154,14 @@ static int make_referrers(struct sync_run *e, struct plan_item *item, struct str
 	int got = 0;
 
 	if (item->there_etag[0])
-		got = ask_get(&e->dispatch, item->key, &head, &theirs, err);
+		got = ask_get(&run->dispatch, item->key, &head, &theirs, err);
 	if (got < 0)
 		return -1;
 	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", got > 0 ? head.etag : "");
-	return merge_ours(e, item, got > 0 ? &theirs : NULL, out, err);
+	return merge_ours(run, item, got > 0 ? &theirs : NULL, out, err);
 }
 
-int render_document(struct sync_run *e, struct plan_item *item, struct str *out, struct err *err)
+int render_document(struct sync_run *run, struct plan_item *item, struct str *out, struct err *err)
 {
 	struct key_parts parts;
 
@@ -169,15 +169,15 @@ int render_document(struct sync_run *e, struct plan_item *item, struct str *out,
 		return err_set(err, ERR_NO_STATE, "the state holds '%.200s' as a list", item->key);
 	switch (item->object_class) {
 	case CLASS_TAGS_LIST:
-		return make_tags_list(e, parts.repo, out, err);
+		return make_tags_list(run, parts.repo, out, err);
 	case CLASS_CATALOG:
-		return make_catalog(e, NULL, out, err);
+		return make_catalog(run, NULL, out, err);
 	default:
-		return make_referrers(e, item, out, err);
+		return make_referrers(run, item, out, err);
 	}
 }
 
-int render_document_now(struct sync_run *e, struct plan_item *item, struct current_document *g,
+int render_document_now(struct sync_run *run, struct plan_item *item, struct current_document *g,
                         struct str *out, struct err *err)
 {
 	struct object_row row;
@@ -190,25 +190,25 @@ int render_document_now(struct sync_run *e, struct plan_item *item, struct curre
 	if (item->object_class == CLASS_TAGS_LIST)
 		return render_tags(out, parts.repo, &g->tags, err);
 	if (item->object_class == CLASS_CATALOG)
-		return make_catalog(e, g->found ? &g->body : NULL, out, err);
-	got = object_get(e->db, item->key, &row, err);
+		return make_catalog(run, g->found ? &g->body : NULL, out, err);
+	got = object_get(run->db, item->key, &row, err);
 	if (got < 0)
 		return -1;
 	if (got > 0) /* the plan's MD5 is of the merged bytes, the file's is in the state */
 		memcpy(item->md5, row.md5, MD5_BYTES);
-	return merge_ours(e, item, g->found ? &g->body : NULL, out, err);
+	return merge_ours(run, item, g->found ? &g->body : NULL, out, err);
 }
 
-int render_newest_catalog(struct sync_run *e, const struct current_document *g, struct str *out,
+int render_newest_catalog(struct sync_run *run, const struct current_document *g, struct str *out,
                           struct err *err)
 {
 	struct name_list known = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES}, theirs = {0};
-	int result = known_repos(e, &known, err);
+	int result = known_repos(run, &known, err);
 
 	if (result == 0 && g->found)
-		result = add_their_catalog(e, &theirs, &g->body, err);
+		result = add_their_catalog(run, &theirs, &g->body, err);
 	if (result == 0)
-		result = catalog_news_add(e, &known, &theirs, err);
+		result = catalog_news_add(run, &known, &theirs, err);
 	if (result == 0)
 		result = listing_catalog(out, (const char *const *)known.list, known.count, err);
 	name_list_release(&known);

@@ -17,7 +17,7 @@ static void next_event(struct multipart_upload *m, enum multipart_event event)
 	struct err err = ERR_INIT;
 
 	if (multipart_upload_event(m, event, &err) < 0)
-		dispatch_fail(&m->e->dispatch, &err);
+		dispatch_fail(&m->run->dispatch, &err);
 }
 
 static void fail_by(struct multipart_upload *m, const struct s3_result *result,
@@ -25,7 +25,7 @@ static void fail_by(struct multipart_upload *m, const struct s3_result *result,
 {
 	struct err err = ERR_INIT;
 
-	(void)dispatch_error(&m->e->dispatch, result, decision, &err);
+	(void)dispatch_error(&m->run->dispatch, result, decision, &err);
 	m->fail(m, &err);
 }
 
@@ -103,8 +103,9 @@ static int note_part(struct multipart_upload *m, const struct s3_part *part, str
 	if (part->size_bytes == multipart_upload_part_bytes(m, index)) {
 		if (multipart_upload_is_part_md5(m, index, part->etag))
 			return multipart_upload_part_there(m, index, part->etag, err);
-		got = m->row.id ? upload_part_etag(m->e->db, m->row.id, part->number, recorded, err)
-		                : 0;
+		got = m->row.id
+		              ? upload_part_etag(m->run->db, m->row.id, part->number, recorded, err)
+		              : 0;
 		if (got < 0)
 			return -1;
 		if (got > 0 && strcmp(recorded, part->etag) == 0)
@@ -133,7 +134,7 @@ static void on_parts(struct task *task, struct s3_result *result,
 	}
 	for (size_t i = 0; i < result->parts->count; i++)
 		if (note_part(m, &result->parts->parts[i], &err) < 0) {
-			dispatch_fail(&m->e->dispatch, &err);
+			dispatch_fail(&m->run->dispatch, &err);
 			return;
 		}
 	if (result->parts->truncated) {
@@ -159,7 +160,7 @@ static bool has_our_bytes(const struct multipart_upload *m, const struct s3_resu
 		return false;
 	return strcmp(result->head.etag, m->expected) == 0 ||
 	       (is_ours(m, result) &&
-	        sync_run_etag_is_opaque(m->e, result->head.etag, &result->head));
+	        sync_run_etag_is_opaque(m->run, result->head.etag, &result->head));
 }
 
 /* U3: the server made other bytes of the parts that it took, or names them otherwise. */
@@ -210,7 +211,7 @@ static void on_completed(struct task *task, struct s3_result *result,
 		next_event(m, answered && ++m->refused % REFUSALS == 0 ? MULTIPART_REFUSED_TWICE
 		                                                       : MULTIPART_LOST);
 	} else if (decision->action == RETRY_RESTART) {
-		(void)dispatch_error(&m->e->dispatch, result, decision, &m->why);
+		(void)dispatch_error(&m->run->dispatch, result, decision, &m->why);
 		m->why.code = ERR_OTHER; /* of the second time, after all was sent anew */
 		note_failure(m, decision);
 		next_event(m, MULTIPART_PARTS_REFUSED);
@@ -221,8 +222,9 @@ static void on_completed(struct task *task, struct s3_result *result,
 
 void multipart_upload_warn_left(const struct multipart_upload *m, const struct err *why)
 {
-	event_warning(m->e->sink, "an upload of %s stays in the bucket, as it was not aborted: %s",
-	              m->row.key, why->message);
+	event_warning(m->run->sink,
+	              "an upload of %s stays in the bucket, as it was not aborted: %s", m->row.key,
+	              why->message);
 }
 
 static void on_aborted(struct task *task, struct s3_result *result,
@@ -236,7 +238,7 @@ static void on_aborted(struct task *task, struct s3_result *result,
 		struct err why = ERR_INIT;
 
 		/* Who may not abort may send still. */
-		(void)dispatch_error(&m->e->dispatch, result, decision, &why);
+		(void)dispatch_error(&m->run->dispatch, result, decision, &why);
 		multipart_upload_warn_left(m, &why);
 		next_event(m, MULTIPART_ABORTED);
 	} else {
@@ -252,9 +254,9 @@ static void submit(struct multipart_upload *m)
 
 	m->after = (struct retry_decision){.action = RETRY_NONE};
 	if (m->failing)
-		dispatch_follow(&m->e->dispatch, &m->task, &after);
+		dispatch_follow(&m->run->dispatch, &m->task, &after);
 	else
-		dispatch_submit(&m->e->dispatch, &m->task);
+		dispatch_submit(&m->run->dispatch, &m->task);
 }
 
 static int ask(struct multipart_upload *m, enum s3_op op, task_done_fn *done)
@@ -302,10 +304,10 @@ static int record(struct multipart_upload *m, struct err *err)
 {
 	if (m->probing)
 		return 0;
-	if (journal_flush(&m->e->journal, err) < 0)
+	if (journal_flush(&m->run->journal, err) < 0)
 		return -1;
-	m->e->journal.wrote = true;
-	return upload_update(m->e->db, &m->row, err);
+	m->run->journal.wrote = true;
+	return upload_update(m->run->db, &m->row, err);
 }
 
 static int create(struct multipart_upload *m, struct err *err)
@@ -314,11 +316,11 @@ static int create(struct multipart_upload *m, struct err *err)
 	m->facts = (struct multipart_facts){.wanted = m->facts.wanted, .anew = m->begun};
 	m->row.upload_id[0] = '\0';
 	m->row.adopted = 0;
-	m->row.created_at = dispatch_server_now(&m->e->dispatch);
-	if (journal_flush(&m->e->journal, err) < 0 ||
-	    upload_put(m->e->db, m->e->remote.id, &m->row, err) < 0)
+	m->row.created_at = dispatch_server_now(&m->run->dispatch);
+	if (journal_flush(&m->run->journal, err) < 0 ||
+	    upload_put(m->run->db, m->run->remote.id, &m->row, err) < 0)
 		return -1;
-	m->e->journal.wrote = true;
+	m->run->journal.wrote = true;
 	(void)ask(m, S3_CREATE_UPLOAD, on_created);
 	m->task.request.upload_id = NULL;
 	m->task.request.attributes = m->attributes->s3;

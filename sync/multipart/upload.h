@@ -33,7 +33,7 @@ typedef int multipart_upload_act_fn(struct multipart_upload *m, enum multipart_a
 typedef void multipart_upload_fail_fn(struct multipart_upload *m, const struct err *why);
 
 struct multipart_upload {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct upload_row row;
 	struct multipart_facts facts;
 	bool probing;
@@ -66,7 +66,7 @@ struct multipart_upload {
 };
 
 /* `row` is copied; its id is 0 for one that is not recorded yet. */
-struct multipart_upload *multipart_upload_new(struct sync_run *e, const struct upload_row *row,
+struct multipart_upload *multipart_upload_new(struct sync_run *run, const struct upload_row *row,
                                               struct err *err) MUST_CHECK;
 void multipart_upload_free(
 	struct multipart_upload *m); /* NULL is fine; no request of it may be under way */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct multipart_upload *multipart_upload_new(struct sync_run *e, const struct upload_row *row,
+struct multipart_upload *multipart_upload_new(struct sync_run *run, const struct upload_row *row,
                                               struct err *err)
 {
 	struct multipart_upload *m = calloc(1, sizeof(*m));
@@ -19,7 +19,7 @@ struct multipart_upload *multipart_upload_new(struct sync_run *e, const struct u
 		(void)err_memory(err);
 		return NULL;
 	}
-	m->e = e;
+	m->run = run;
 	m->row = *row;
 	m->facts.adopted = row->adopted != 0;
 	m->parts = (uint32_t)part_count(row->size_bytes, row->part_size_bytes);
@@ -83,15 +83,15 @@ static int hash_parts(struct multipart_upload *m, int fd, struct err *err)
 	if (result < 0 || m->probing)
 		return result;
 	sums.part_md5 = m->md5;
-	return blob_parts_put(m->e->db, &m->row.digest, &sums, err);
+	return blob_parts_put(m->run->db, &m->row.digest, &sums, err);
 }
 
 int multipart_upload_load_parts(struct multipart_upload *m, int fd, struct err *err)
 {
 	struct etag whole;
 	uint32_t count = 0;
-	int got = blob_parts_get(m->e->db, &m->row.digest, m->row.part_size_bytes, &m->md5, &count,
-	                         err);
+	int got = blob_parts_get(m->run->db, &m->row.digest, m->row.part_size_bytes, &m->md5,
+	                         &count, err);
 
 	if (got < 0)
 		return -1;
@@ -158,7 +158,7 @@ int multipart_upload_part_arrived(struct multipart_upload *m, uint32_t index, co
                                   struct err *err)
 {
 	if (multipart_upload_part_there(m, index, etag, err) < 0 ||
-	    journal_part(&m->e->journal, m->row.id, index + 1,
+	    journal_part(&m->run->journal, m->row.id, index + 1,
 	                 multipart_upload_part_bytes(m, index), m->md5[index], etag, err) < 0)
 		return -1;
 	return m->there == m->parts ? multipart_upload_event(m, MULTIPART_ALL_SENT, err) : 0;

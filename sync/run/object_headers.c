@@ -10,7 +10,7 @@ static void add_meta(struct object_headers *a, const char *name, const char *val
 }
 
 /* Manifests and tags carry the media type of their bytes, which the state has by digest. */
-static int find_content_type(struct object_headers *a, struct sync_run *e,
+static int find_content_type(struct object_headers *a, struct sync_run *run,
                              const struct plan_item *item, struct err *err)
 {
 	const char *own = object_class_content_type(item->object_class);
@@ -22,7 +22,7 @@ static int find_content_type(struct object_headers *a, struct sync_run *e,
 		(void)snprintf(a->content_type, sizeof(a->content_type), "%s", own);
 		return 0;
 	}
-	got = object_get(e->db, sync_run_source_key(item, key), &row, err);
+	got = object_get(run->db, sync_run_source_key(item, key), &row, err);
 	if (got < 0)
 		return -1;
 	if (got == 0)
@@ -33,27 +33,28 @@ static int find_content_type(struct object_headers *a, struct sync_run *e,
 	return 0;
 }
 
-static const char *cache_control(const struct sync_run *e, enum object_class object_class)
+static const char *cache_control(const struct sync_run *run, enum object_class object_class)
 {
-	const struct sync_options *o = e->options;
+	const struct sync_options *o = run->options;
 
 	if (object_class_immutable(object_class))
 		return o->cache_control_digest ? o->cache_control_digest : CACHE_CONTROL_DIGEST;
 	return o->cache_control_tag ? o->cache_control_tag : CACHE_CONTROL_TAG;
 }
 
-int object_headers_make(struct object_headers *a, struct sync_run *e, const struct plan_item *item,
-                        const uint8_t sha256[SHA256_BYTES], const char *token, struct err *err)
+int object_headers_make(struct object_headers *a, struct sync_run *run,
+                        const struct plan_item *item, const uint8_t sha256[SHA256_BYTES],
+                        const char *token, struct err *err)
 {
 	memset(a, 0, sizeof(*a));
-	if (find_content_type(a, e, item, err) < 0)
+	if (find_content_type(a, run, item, err) < 0)
 		return -1;
 	a->s3.content_type = a->content_type;
-	a->s3.cache_control = cache_control(e, item->object_class);
-	a->s3.acl = e->options->acl;
-	a->s3.sse = e->options->sse;
-	a->s3.sse_kms_key_id = e->options->sse_kms_key_id;
-	a->s3.storage_class = e->options->storage_class;
+	a->s3.cache_control = cache_control(run, item->object_class);
+	a->s3.acl = run->options->acl;
+	a->s3.sse = run->options->sse;
+	a->s3.sse_kms_key_id = run->options->sse_kms_key_id;
+	a->s3.storage_class = run->options->storage_class;
 	(void)snprintf(a->token, sizeof(a->token), "%s", token);
 	add_meta(a, "drydock-token", a->token);
 	if (item->object_class == CLASS_BLOB || item->object_class == CLASS_MANIFEST)

@@ -29,8 +29,8 @@ struct object_headers {
 };
 
 /* `sha256` is of the bytes. */
-int object_headers_make(struct object_headers *a, struct sync_run *e, const struct plan_item *item,
-                        const uint8_t sha256[SHA256_BYTES], const char *token,
-                        struct err *err) MUST_CHECK;
+int object_headers_make(struct object_headers *a, struct sync_run *run,
+                        const struct plan_item *item, const uint8_t sha256[SHA256_BYTES],
+                        const char *token, struct err *err) MUST_CHECK;
 
 #endif

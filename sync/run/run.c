@@ -19,59 +19,60 @@ static int64_t given(int64_t value, int64_t otherwise)
 	return value > 0 ? value : otherwise;
 }
 
-static void start_dispatch(struct sync_run *e)
+static void start_dispatch(struct sync_run *run)
 {
-	const struct sync_options *o = e->options;
+	const struct sync_options *o = run->options;
 	struct dispatch_settings settings = {
 		.transfers = o->transfers ? o->transfers : TRANSFERS_DEFAULT,
 		.connect_wait_ms = given(o->connect_wait_ms, CONNECT_WAIT_MS),
 		.give_up_after_ms = given(o->give_up_after_ms, GIVE_UP_AFTER_MS),
 		.retry_max_delay_ms = o->retry_max_delay_ms,
-		.deadline_ms = o->max_duration_ms > 0 ? e->started_ms + o->max_duration_ms : 0,
-		.sink = e->sink,
+		.deadline_ms = o->max_duration_ms > 0 ? run->started_ms + o->max_duration_ms : 0,
+		.sink = run->sink,
 	};
 
-	dispatch_init(&e->dispatch, e->session.s3, &settings);
+	dispatch_init(&run->dispatch, run->session.s3, &settings);
 	/* Another process that writes the state for long ends no run that has a link. */
-	(void)db_set_patience(e->db, settings.give_up_after_ms);
+	(void)db_set_patience(run->db, settings.give_up_after_ms);
 }
 
-int sync_run_open(struct sync_run *e, struct err *err)
+int sync_run_open(struct sync_run *run, struct err *err)
 {
-	const struct sync_options *o = e->options;
+	const struct sync_options *o = run->options;
 
-	e->started_ms = monotonic_ms();
-	e->started_at = now_ms() / 1000;
-	e->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;
-	e->threshold_bytes =
+	run->started_ms = monotonic_ms();
+	run->started_at = now_ms() / 1000;
+	run->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;
+	run->threshold_bytes =
 		o->multipart_threshold_bytes ? o->multipart_threshold_bytes : MULTIPART_THRESHOLD;
 	/* Beyond this S3 takes no single PUT. */
-	if (e->threshold_bytes > PART_SIZE_LIMIT)
-		e->threshold_bytes = PART_SIZE_LIMIT;
-	if (tag_filter_open(&e->filter, o->includes, o->include_count, o->excludes,
+	if (run->threshold_bytes > PART_SIZE_LIMIT)
+		run->threshold_bytes = PART_SIZE_LIMIT;
+	if (tag_filter_open(&run->filter, o->includes, o->include_count, o->excludes,
 	                    o->exclude_count, err) < 0)
 		return -1;
-	if (sync_run_make_token(e->token, err) < 0 || session_open(&e->session, o, err) < 0)
+	if (sync_run_make_token(run->token, err) < 0 || session_open(&run->session, o, err) < 0)
 		return -1;
-	start_dispatch(e);
+	start_dispatch(run);
 	return 0;
 }
 
 /* What a server corrected before holds until it is told otherwise. */
-static void follow_recorded_region(struct sync_run *e)
+static void follow_recorded_region(struct sync_run *run)
 {
-	if (!e->options->region && e->remote.region[0])
-		(void)s3_follow_region(e->session.s3, e->remote.region);
+	if (!run->options->region && run->remote.region[0])
+		(void)s3_follow_region(run->session.s3, run->remote.region);
 }
 
-int sync_run_record_region(struct sync_run *e, struct err *err)
+int sync_run_record_region(struct sync_run *run, struct err *err)
 {
-	const char *region = s3_endpoint(e->session.s3)->region;
-	const char *recorded = e->remote.region[0] ? e->remote.region : e->session.endpoint.region;
+	const char *region = s3_endpoint(run->session.s3)->region;
+	const char *recorded =
+		run->remote.region[0] ? run->remote.region : run->session.endpoint.region;
 
-	if (e->remote.id == 0 || sync_run_dry(e) || strcmp(region, recorded) == 0)
+	if (run->remote.id == 0 || sync_run_dry(run) || strcmp(region, recorded) == 0)
 		return 0;
-	return remote_set_region(e->db, e->remote.id, region, err);
+	return remote_set_region(run->db, run->remote.id, region, err);
 }
 
 /* The name under which an earlier version recorded this remote; "" none. */
@@ -93,85 +94,89 @@ static int find_earlier(void *context, int64_t id, const char *name, struct err 
 	return 1;
 }
 
-static int find_remote(struct sync_run *e, struct earlier_name *earlier, struct err *err)
+static int find_remote(struct sync_run *run, struct earlier_name *earlier, struct err *err)
 {
-	const struct endpoint *at = &e->session.endpoint;
-	const char *name = str_text(&e->session.identity);
-	int got = remote_find(e->db, name, at->bucket, at->prefix, &e->remote, err);
+	const struct endpoint *at = &run->session.endpoint;
+	const char *name = str_text(&run->session.identity);
+	int got = remote_find(run->db, name, at->bucket, at->prefix, &run->remote, err);
 
 	*earlier = (struct earlier_name){.endpoint = at};
 	if (got == 0)
-		got = remote_names_each(e->db, at->bucket, at->prefix, find_earlier, earlier, err);
+		got = remote_names_each(run->db, at->bucket, at->prefix, find_earlier, earlier,
+		                        err);
 	if (got > 0 && earlier->id)
-		got = remote_find(e->db, earlier->name, at->bucket, at->prefix, &e->remote, err);
+		got = remote_find(run->db, earlier->name, at->bucket, at->prefix, &run->remote,
+		                  err);
 	return got < 0 ? -1 : 0;
 }
 
-int sync_run_find_remote(struct sync_run *e, struct err *err)
+int sync_run_find_remote(struct sync_run *run, struct err *err)
 {
 	struct earlier_name earlier;
 
-	if (find_remote(e, &earlier, err) < 0)
+	if (find_remote(run, &earlier, err) < 0)
 		return -1;
-	if (!sync_run_dry(e))
-		e->summary->remote_id = e->remote.id; /* also of a run that ends before its plan */
+	if (!sync_run_dry(run))
+		run->summary->remote_id =
+			run->remote.id; /* also of a run that ends before its plan */
 	return 0;
 }
 
-static int need_remote(struct sync_run *e, const struct earlier_name *earlier, struct err *err)
+static int need_remote(struct sync_run *run, const struct earlier_name *earlier, struct err *err)
 {
-	const struct endpoint *at = &e->session.endpoint;
-	const char *name = str_text(&e->session.identity);
+	const struct endpoint *at = &run->session.endpoint;
+	const char *name = str_text(&run->session.identity);
 
-	if (earlier->id && remote_rename(e->db, earlier->id, name, err) < 0)
+	if (earlier->id && remote_rename(run->db, earlier->id, name, err) < 0)
 		return -1;
-	return remote_need(e->db, name, at->bucket, at->prefix, &e->remote, err);
+	return remote_need(run->db, name, at->bucket, at->prefix, &run->remote, err);
 }
 
-int sync_run_open_remote(struct sync_run *e, struct err *err)
+int sync_run_open_remote(struct sync_run *run, struct err *err)
 {
 	struct earlier_name earlier;
 
-	if (find_remote(e, &earlier, err) < 0 ||
-	    (!sync_run_dry(e) && need_remote(e, &earlier, err) < 0))
+	if (find_remote(run, &earlier, err) < 0 ||
+	    (!sync_run_dry(run) && need_remote(run, &earlier, err) < 0))
 		return -1;
-	follow_recorded_region(e);
-	if (sync_run_dry(e))
-		return journal_open(&e->journal, e->db, 0, err);
-	e->summary->remote_id = e->remote.id;
-	return journal_open(&e->journal, e->db, e->remote.id, err);
+	follow_recorded_region(run);
+	if (sync_run_dry(run))
+		return journal_open(&run->journal, run->db, 0, err);
+	run->summary->remote_id = run->remote.id;
+	return journal_open(&run->journal, run->db, run->remote.id, err);
 }
 
-void sync_run_close(struct sync_run *e)
+void sync_run_close(struct sync_run *run)
 {
-	plan_close(&e->plan);
-	journal_close(&e->journal);
-	session_close(&e->session);
-	tag_filter_release(&e->filter);
+	plan_close(&run->plan);
+	journal_close(&run->journal);
+	session_close(&run->session);
+	tag_filter_release(&run->filter);
 }
 
-bool sync_run_etag_is_opaque(const struct sync_run *e, const char *etag, const struct s3_head *head)
+bool sync_run_etag_is_opaque(const struct sync_run *run, const char *etag,
+                             const struct s3_head *head)
 {
 	const char *sse = head->sse ? head->sse : "";
 	struct etag parsed;
 
-	if (!provider_has(sync_run_provider(e), PROVIDER_MD5_ETAG) || head->sse_customer ||
+	if (!provider_has(sync_run_provider(run), PROVIDER_MD5_ETAG) || head->sse_customer ||
 	    strncmp(sse, "aws:kms", 7) == 0)
 		return true;
 	return etag_parse(&parsed, etag) && parsed.parts > 0 &&
-	       !provider_has(sync_run_provider(e), PROVIDER_COMPOSITE_ETAG);
+	       !provider_has(sync_run_provider(run), PROVIDER_COMPOSITE_ETAG);
 }
 
-uint64_t sync_run_part_size(const struct sync_run *e, uint64_t size_bytes)
+uint64_t sync_run_part_size(const struct sync_run *run, uint64_t size_bytes)
 {
-	return part_size(size_bytes, e->part_size_min_bytes, sync_run_provider(e)->max_parts);
+	return part_size(size_bytes, run->part_size_min_bytes, sync_run_provider(run)->max_parts);
 }
 
-uint64_t sync_run_part_total(const struct sync_run *e, uint64_t size_bytes)
+uint64_t sync_run_part_total(const struct sync_run *run, uint64_t size_bytes)
 {
-	if (size_bytes <= e->threshold_bytes)
+	if (size_bytes <= run->threshold_bytes)
 		return 0;
-	return part_count(size_bytes, sync_run_part_size(e, size_bytes));
+	return part_count(size_bytes, sync_run_part_size(run, size_bytes));
 }
 
 const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX])
@@ -190,13 +195,13 @@ static enum err_code verdict(enum err_code code)
 	return code == ERR_INTEGRITY || code == ERR_STORAGE ? code : ERR_PARTIAL;
 }
 
-void sync_run_object_failed(struct sync_run *e, const struct err *err)
+void sync_run_object_failed(struct sync_run *run, const struct err *err)
 {
 	enum err_code code = verdict(err->code);
 
-	event_error(e->sink, err);
-	e->summary->failed++;
-	e->worst = e->worst == ERR_NONE ? code : err_worse(e->worst, code);
+	event_error(run->sink, err);
+	run->summary->failed++;
+	run->worst = run->worst == ERR_NONE ? code : err_worse(run->worst, code);
 }
 
 int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err)

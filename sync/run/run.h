@@ -56,39 +56,39 @@ struct sync_run {
 	bool contested;      /* somebody moved a tag that we were about to remove: it stays */
 };
 
-static inline bool sync_run_dry(const struct sync_run *e)
+static inline bool sync_run_dry(const struct sync_run *run)
 {
-	return e->options->mode == SYNC_DRY_RUN;
+	return run->options->mode == SYNC_DRY_RUN;
 }
 
-static inline const struct provider *sync_run_provider(const struct sync_run *e)
+static inline const struct provider *sync_run_provider(const struct sync_run *run)
 {
-	return e->session.endpoint.provider;
+	return run->session.endpoint.provider;
 }
 
 /*
  * Opens the session and readies the queue; sends nothing. root, db, options, sink and summary are
  * set, everything else is zero (session: SESSION_INIT).
  */
-int sync_run_open(struct sync_run *e, struct err *err) MUST_CHECK;
+int sync_run_open(struct sync_run *run, struct err *err) MUST_CHECK;
 /* What is recorded of this remote, if anything. */
-int sync_run_find_remote(struct sync_run *e, struct err *err) MUST_CHECK;
+int sync_run_find_remote(struct sync_run *run, struct err *err) MUST_CHECK;
 /* The records of this remote; a dry run makes none. */
-int sync_run_open_remote(struct sync_run *e, struct err *err) MUST_CHECK;
+int sync_run_open_remote(struct sync_run *run, struct err *err) MUST_CHECK;
 /* Records the region, where the server named another one than was known (C3). */
-int sync_run_record_region(struct sync_run *e, struct err *err) MUST_CHECK;
-void sync_run_close(struct sync_run *e);
+int sync_run_record_region(struct sync_run *run, struct err *err) MUST_CHECK;
+void sync_run_close(struct sync_run *run);
 
 /*
  * U3, E3: whether an ETag that an answer named says nothing about the bytes: by the provider's
  * table, or by the encryption that the answer's headers show.
  */
-bool sync_run_etag_is_opaque(const struct sync_run *e, const char *etag,
+bool sync_run_etag_is_opaque(const struct sync_run *run, const char *etag,
                              const struct s3_head *head);
 
 /* How an object of this size is sent now. 0 parts: as a single PUT. */
-uint64_t sync_run_part_size(const struct sync_run *e, uint64_t size_bytes);
-uint64_t sync_run_part_total(const struct sync_run *e, uint64_t size_bytes);
+uint64_t sync_run_part_size(const struct sync_run *run, uint64_t size_bytes);
+uint64_t sync_run_part_total(const struct sync_run *run, uint64_t size_bytes);
 
 /*
  * Where the bytes of an item are in the root: its own key, or for a tag the manifest that it points
@@ -97,7 +97,7 @@ uint64_t sync_run_part_total(const struct sync_run *e, uint64_t size_bytes);
 const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX]);
 
 /* One object failed: says so, and remembers the worst code. */
-void sync_run_object_failed(struct sync_run *e, const struct err *err);
+void sync_run_object_failed(struct sync_run *run, const struct err *err);
 
 /* 128 random bits in hex. */
 int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err) MUST_CHECK;

@@ -27,7 +27,7 @@ struct event_action events_action(const struct plan_item *item)
 	return a;
 }
 
-static void emit(struct sync_run *e, enum event_type type, const struct plan_item *item,
+static void emit(struct sync_run *run, enum event_type type, const struct plan_item *item,
                  uint64_t sent_bytes, int64_t duration_ms)
 {
 	struct key_parts source;
@@ -40,14 +40,14 @@ static void emit(struct sync_run *e, enum event_type type, const struct plan_ite
 	event.u.action.duration_ms = duration_ms;
 	if (item->verb == ACTION_COPY && layout_parse(&source, item->source))
 		event.u.action.copy_from = source.repo;
-	event_emit(e->sink, &event);
+	event_emit(run->sink, &event);
 }
 
-static void count_check(struct sync_run *e, const struct plan_item *item)
+static void count_check(struct sync_run *run, const struct plan_item *item)
 {
-	uint64_t *r = e->planned_requests;
+	uint64_t *r = run->planned_requests;
 
-	if (!documents_must_check(e, item))
+	if (!documents_must_check(run, item))
 		return;
 	if (item->object_class == CLASS_TAGS_LIST) {
 		r[REQUEST_LIST]++;
@@ -58,15 +58,15 @@ static void count_check(struct sync_run *e, const struct plan_item *item)
 }
 
 /* The requests that an action makes when nothing goes wrong. */
-static void count_requests(struct sync_run *e, const struct plan_item *item)
+static void count_requests(struct sync_run *run, const struct plan_item *item)
 {
-	uint64_t *r = e->planned_requests;
+	uint64_t *r = run->planned_requests;
 
 	switch (item->verb) {
 	case ACTION_REPAIR:
 		r[REQUEST_HEAD]++;
 		r[REQUEST_COPY]++;
-		count_check(e, item);
+		count_check(run, item);
 		break;
 	case ACTION_COPY:
 		r[REQUEST_COPY] += item->parts_total > 0 ? item->parts_total : 1;
@@ -84,8 +84,8 @@ static void count_requests(struct sync_run *e, const struct plan_item *item)
 	case ACTION_UPDATE:
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
-		r[REQUEST_GET] += documents_reads_first(e, item);
-		count_check(e, item);
+		r[REQUEST_GET] += documents_reads_first(run, item);
+		count_check(run, item);
 		break;
 	case ACTION_RESUME:
 		r[item->source[0] ? REQUEST_COPY : REQUEST_PUT] +=
@@ -124,50 +124,50 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 		s->tags_moved++;
 }
 
-int events_plan(struct sync_run *e, struct err *err)
+int events_plan(struct sync_run *run, struct err *err)
 {
 	struct plan_item item = {.rank = -1};
 	int got;
 
-	while ((got = plan_after_rank(&e->plan, item.rank, &item, err)) > 0) {
-		count_requests(e, &item);
-		if (sync_run_dry(e))
-			count_object(e->summary, &item);
-		emit(e, EVENT_PLAN, &item, 0, 0);
+	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0) {
+		count_requests(run, &item);
+		if (sync_run_dry(run))
+			count_object(run->summary, &item);
+		emit(run, EVENT_PLAN, &item, 0, 0);
 	}
 	if (got < 0)
 		return -1;
 	item.id = 0;
-	while ((got = plan_after(&e->plan, PLAN_LATER, item.id, &item, err)) > 0) {
-		count_requests(e, &item);
-		if (sync_run_dry(e))
-			count_object(e->summary, &item);
-		emit(e, EVENT_PLAN, &item, 0, 0);
+	while ((got = plan_after(&run->plan, PLAN_LATER, item.id, &item, err)) > 0) {
+		count_requests(run, &item);
+		if (sync_run_dry(run))
+			count_object(run->summary, &item);
+		emit(run, EVENT_PLAN, &item, 0, 0);
 	}
 	if (got < 0)
 		return -1;
 	item.id = 0;
-	while ((got = plan_after(&e->plan, PLAN_SAID, item.id, &item, err)) > 0)
-		emit(e, EVENT_PLAN, &item, 0, 0);
+	while ((got = plan_after(&run->plan, PLAN_SAID, item.id, &item, err)) > 0)
+		emit(run, EVENT_PLAN, &item, 0, 0);
 	return got;
 }
 
-void events_object(struct sync_run *e, const struct plan_item *item, uint64_t sent_bytes,
+void events_object(struct sync_run *run, const struct plan_item *item, uint64_t sent_bytes,
                    int64_t duration_ms)
 {
-	count_object(e->summary, item);
-	emit(e, EVENT_OBJECT, item, sent_bytes, duration_ms);
+	count_object(run->summary, item);
+	emit(run, EVENT_OBJECT, item, sent_bytes, duration_ms);
 }
 
-static void hold(struct sync_run *e, enum event_type type, const struct plan_item *item,
+static void hold(struct sync_run *run, enum event_type type, const struct plan_item *item,
                  const char *why)
 {
 	struct plan_item held = *item;
 
 	held.verb = ACTION_HELD;
 	(void)snprintf(held.why, sizeof(held.why), "%s", why);
-	e->summary->held++;
-	emit(e, type, &held, 0, 0);
+	run->summary->held++;
+	emit(run, type, &held, 0, 0);
 }
 
 void events_held(void *engine, const struct plan_item *item)
@@ -175,28 +175,28 @@ void events_held(void *engine, const struct plan_item *item)
 	hold(engine, EVENT_OBJECT, item, "something it needs has failed");
 }
 
-void events_moved(struct sync_run *e, const struct plan_item *item)
+void events_moved(struct sync_run *run, const struct plan_item *item)
 {
-	hold(e, EVENT_PLAN, item, "moved in the bucket meanwhile; --force-tag sends ours");
+	hold(run, EVENT_PLAN, item, "moved in the bucket meanwhile; --force-tag sends ours");
 }
 
-void events_summary(struct sync_run *e, enum err_code result)
+void events_summary(struct sync_run *run, enum err_code result)
 {
-	struct event_summary *s = e->summary;
-	const uint64_t *sent = e->session.s3 ? s3_request_counts(e->session.s3) : NULL;
+	struct event_summary *s = run->summary;
+	const uint64_t *sent = run->session.s3 ? s3_request_counts(run->session.s3) : NULL;
 	struct event event;
 
 	for (int i = 0; i < REQUEST_KINDS; i++)
 		s->requests[i] =
-			(sent ? sent[i] : 0) + (sync_run_dry(e) ? e->planned_requests[i] : 0);
-	s->dry_run = sync_run_dry(e);
-	s->planned = e->planned;
-	s->bytes_sent = e->dispatch.body_bytes;
-	s->retries = e->dispatch.retries;
-	s->duration_ms = monotonic_ms() - e->started_ms;
+			(sent ? sent[i] : 0) + (sync_run_dry(run) ? run->planned_requests[i] : 0);
+	s->dry_run = sync_run_dry(run);
+	s->planned = run->planned;
+	s->bytes_sent = run->dispatch.body_bytes;
+	s->retries = run->dispatch.retries;
+	s->duration_ms = monotonic_ms() - run->started_ms;
 	s->result = result;
 	memset(&event, 0, sizeof(event));
 	event.type = EVENT_SUMMARY;
 	event.u.summary = *s;
-	event_emit(e->sink, &event);
+	event_emit(run->sink, &event);
 }

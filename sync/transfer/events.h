@@ -6,14 +6,14 @@
 
 struct event_action events_action(const struct plan_item *item);
 /* EVENT_PLAN for everything in the plan, in its order, then for what is only told. */
-int events_plan(struct sync_run *e, struct err *err) MUST_CHECK;
+int events_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 /* EVENT_OBJECT, and the counts of the summary. */
-void events_object(struct sync_run *e, const struct plan_item *item, uint64_t sent_bytes,
+void events_object(struct sync_run *run, const struct plan_item *item, uint64_t sent_bytes,
                    int64_t duration_ms);
 /* Something that it needs has failed. */
 void events_held(void *engine, const struct plan_item *item);
 /* A tag that another root has moved since it was listed: the plan is another now. */
-void events_moved(struct sync_run *e, const struct plan_item *item);
-void events_summary(struct sync_run *e, enum err_code result);
+void events_moved(struct sync_run *run, const struct plan_item *item);
+void events_summary(struct sync_run *run, enum err_code result);
 
 #endif

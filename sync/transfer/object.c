@@ -33,7 +33,7 @@ void object_transfer_fail_by(struct object_transfer *s, const struct s3_result *
 {
 	struct err err = ERR_INIT;
 
-	(void)dispatch_error(&s->e->dispatch, result, decision, &err);
+	(void)dispatch_error(&s->run->dispatch, result, decision, &err);
 	object_transfer_fail(s, &err);
 }
 
@@ -64,11 +64,11 @@ static int record_object(struct object_transfer *s, const char *etag, uint64_t p
 	                                .digest = recorded_digest(s),
 	                                .part_size_bytes = part_size_bytes,
 	                                .verified_at = now_ms() / 1000,
-	                                .generation = s->e->remote.generation + 1,
+	                                .generation = s->run->remote.generation + 1,
 	                                .sent_by_us = 1};
 
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", etag);
-	return journal_object(&s->e->journal, s->item.key, &row, err);
+	return journal_object(&s->run->journal, s->item.key, &row, err);
 }
 
 void object_transfer_done(struct object_transfer *s, const char *etag, uint64_t part_size_bytes)
@@ -76,7 +76,7 @@ void object_transfer_done(struct object_transfer *s, const char *etag, uint64_t 
 	struct err err = ERR_INIT;
 
 	if (record_object(s, etag, part_size_bytes, &err) < 0) {
-		dispatch_fail(&s->e->dispatch, &err);
+		dispatch_fail(&s->run->dispatch, &err);
 		return;
 	}
 	(void)snprintf(s->etag, sizeof(s->etag), "%s", etag);
@@ -87,7 +87,7 @@ void object_transfer_done(struct object_transfer *s, const char *etag, uint64_t 
 
 bool object_transfer_is_opaque(const struct object_transfer *s, const struct s3_result *result)
 {
-	return sync_run_etag_is_opaque(s->e, result->head.etag, &result->head);
+	return sync_run_etag_is_opaque(s->run, result->head.etag, &result->head);
 }
 
 void object_transfer_mismatch(struct object_transfer *s, struct task *task, const char *etag,
@@ -96,7 +96,7 @@ void object_transfer_mismatch(struct object_transfer *s, struct task *task, cons
 	struct err err = ERR_INIT;
 
 	if (++s->mismatches < MISMATCHES_MAX) {
-		dispatch_again(&s->e->dispatch, task);
+		dispatch_again(&s->run->dispatch, task);
 		return;
 	}
 	(void)err_set(&err, ERR_INTEGRITY,
@@ -145,8 +145,8 @@ static bool is_too_large(const struct object_transfer *s, const struct s3_result
 	return result->status == 400 &&
 	       (strcmp(result->fault.code, "InvalidRequest") == 0 ||
 	        strcmp(result->fault.code, "EntityTooLarge") == 0) &&
-	       sync_run_part_total(s->e, s->item.size_bytes) > 0 &&
-	       provider_has(sync_run_provider(s->e), PROVIDER_COPY_PART);
+	       sync_run_part_total(s->run, s->item.size_bytes) > 0 &&
+	       provider_has(sync_run_provider(s->run), PROVIDER_COPY_PART);
 }
 
 /* Whatever it was, the bytes are here as well. */
@@ -155,7 +155,7 @@ static void send_instead(struct object_transfer *s, const char *why)
 	struct err err = ERR_INIT;
 
 	if (!s->copying) {
-		event_log(s->e->sink, 1, "%s: not copied from %s (%s); sending it", s->item.key,
+		event_log(s->run->sink, 1, "%s: not copied from %s (%s); sending it", s->item.key,
 		          s->item.source, why);
 		s->item.verb = ACTION_UPLOAD;
 	}
@@ -164,7 +164,7 @@ static void send_instead(struct object_transfer *s, const char *why)
 	if (is_its_own(&err))
 		object_transfer_fail(s, &err);
 	else
-		dispatch_fail(&s->e->dispatch, &err);
+		dispatch_fail(&s->run->dispatch, &err);
 }
 
 /* Only an MD5 that is another tells something: a copy may keep the ETag of its source's parts. */
@@ -174,7 +174,7 @@ static bool is_other(const struct object_transfer *s, const char *etag,
 	char expected[2 * MD5_BYTES + 1];
 	struct etag parsed;
 
-	if (!md5_known(s->item.md5) || sync_run_etag_is_opaque(s->e, etag, &result->head) ||
+	if (!md5_known(s->item.md5) || sync_run_etag_is_opaque(s->run, etag, &result->head) ||
 	    (etag_parse(&parsed, etag) && parsed.parts > 0))
 		return false;
 	return strcmp(etag, hex_text(s->item.md5, MD5_BYTES, expected)) != 0;
@@ -206,7 +206,7 @@ static void on_copy(struct task *task, struct s3_result *result,
 	} else if (result->ok) {
 		s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
 		s->task.done = on_copy_seen;
-		dispatch_follow(&s->e->dispatch, &s->task, decision);
+		dispatch_follow(&s->run->dispatch, &s->task, decision);
 	} else {
 		s->copying = is_too_large(s, result);
 		send_instead(s, result->fault.code);
@@ -215,7 +215,8 @@ static void on_copy(struct task *task, struct s3_result *result,
 
 static int start_copy(struct object_transfer *s, struct err *err)
 {
-	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token, err) <
+	    0)
 		return -1;
 	s->task.request = (struct s3_request){.op = S3_COPY,
 	                                      .key = s->item.key,
@@ -225,7 +226,7 @@ static int start_copy(struct object_transfer *s, struct err *err)
 	if (s->item.source_etag[0])
 		s->task.request.copy_if_match = s->item.source_etag;
 	s->task.done = on_copy;
-	dispatch_submit(&s->e->dispatch, &s->task);
+	dispatch_submit(&s->run->dispatch, &s->task);
 	return 0;
 }
 
@@ -241,7 +242,7 @@ static int load_document(struct object_transfer *s, struct err *err)
 		s->body_len = sizeof(PING_BODY) - 1;
 		return s->body ? 1 : err_memory(err);
 	}
-	got = plan_body_get(&s->e->plan, s->item.id, &s->body, &s->body_len, err);
+	got = plan_body_get(&s->run->plan, s->item.id, &s->body, &s->body_len, err);
 	if (got > 0)
 		s->item.size_bytes = s->body_len;
 	return got;
@@ -257,7 +258,7 @@ static int find_sha256(struct object_transfer *s, struct err *err)
 		memcpy(s->sha256, s->item.digest.bytes, SHA256_BYTES);
 		return 0;
 	}
-	got = blob_get(s->e->db, &s->item.digest, &blob, err);
+	got = blob_get(s->run->db, &s->item.digest, &blob, err);
 	if (got == 0)
 		return err_set(err, ERR_NO_STATE, "%s: the state does not have its bytes",
 		               s->item.key);
@@ -275,7 +276,7 @@ static int start_upload(struct object_transfer *s, struct err *err)
 	if (got > 0) {
 		if (hash_once(HASH_MD5, s->body, s->body_len, s->item.md5, err) < 0 ||
 		    hash_once(HASH_SHA256, s->body, s->body_len, s->sha256, err) < 0 ||
-		    object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token,
+		    object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token,
 		                        err) < 0)
 			return -1;
 		object_transfer_put(s);
@@ -283,18 +284,19 @@ static int start_upload(struct object_transfer *s, struct err *err)
 	}
 	if (find_sha256(s, err) < 0)
 		return -1;
-	s->fd = root_file_open(s->e->root, s->source_key, s->item.size_bytes, err);
+	s->fd = root_file_open(s->run->root, s->source_key, s->item.size_bytes, err);
 	if (s->fd < 0)
 		return -1;
 	/* A tag is one PUT, whatever its size: only that has a condition. */
 	if (s->item.verb == ACTION_RESUME ||
-	    (s->item.verb != ACTION_TAG && s->item.size_bytes > s->e->threshold_bytes))
+	    (s->item.verb != ACTION_TAG && s->item.size_bytes > s->run->threshold_bytes))
 		return object_transfer_start_parts(s, err);
 	/* More in one PUT than stage has the MD5 of (--multipart-threshold): one read for it. */
 	if (!md5_known(s->item.md5) && root_file_hash(s->fd, 0, s->item.size_bytes, HASH_MD5,
 	                                              s->item.md5, s->source_key, err) < 0)
 		return -1;
-	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token, err) <
+	    0)
 		return -1;
 	object_transfer_put(s);
 	return 0;
@@ -318,7 +320,7 @@ static int start(struct object_transfer *s, struct err *err)
 	return start_copy(s, err);
 }
 
-struct object_transfer *object_transfer_start(struct sync_run *e, const struct plan_item *item,
+struct object_transfer *object_transfer_start(struct sync_run *run, const struct plan_item *item,
                                               bool ahead, struct err *err)
 {
 	struct object_transfer *s = calloc(1, sizeof(*s));
@@ -328,7 +330,7 @@ struct object_transfer *object_transfer_start(struct sync_run *e, const struct p
 		(void)err_memory(err);
 		return NULL;
 	}
-	s->e = e;
+	s->run = run;
 	s->item = *item;
 	s->fd = -1;
 	s->task.owner = s;

@@ -27,7 +27,7 @@ struct part_send;
 struct current_document;
 
 struct object_transfer {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct object_transfer *next; /* in the pump's list */
 	bool ended;
 	enum object_transfer_end end;
@@ -64,7 +64,7 @@ struct object_transfer {
 };
 
 /* `ahead`: its first request waits for a place (dispatch.h). */
-struct object_transfer *object_transfer_start(struct sync_run *e, const struct plan_item *item,
+struct object_transfer *object_transfer_start(struct sync_run *run, const struct plan_item *item,
                                               bool ahead, struct err *err) MUST_CHECK;
 /* Whether a removal asks first whether the key still holds what the plan was made from. */
 bool object_transfer_looks_first(const struct plan_item *item);

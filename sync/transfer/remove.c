@@ -10,8 +10,8 @@ static void deleted(struct object_transfer *s)
 {
 	struct err err = ERR_INIT;
 
-	if (journal_forget(&s->e->journal, s->item.key, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
+	if (journal_forget(&s->run->journal, s->item.key, &err) < 0)
+		dispatch_fail(&s->run->dispatch, &err);
 	object_transfer_end(s, OBJECT_TRANSFER_DONE);
 }
 
@@ -30,7 +30,7 @@ static void remove_it(struct object_transfer *s)
 {
 	s->task.request = (struct s3_request){.op = S3_DELETE, .key = s->item.key};
 	s->task.done = on_deleted;
-	dispatch_submit(&s->e->dispatch, &s->task);
+	dispatch_submit(&s->run->dispatch, &s->task);
 }
 
 static void on_last_look(struct task *task, struct s3_result *result,
@@ -45,9 +45,9 @@ static void on_last_look(struct task *task, struct s3_result *result,
 	} else if (strcmp(result->head.etag, s->item.there_etag) == 0) {
 		remove_it(s);
 	} else {
-		event_note(s->e->sink, "%s stays: somebody has written it meanwhile", s->item.key);
-		s->e->contested = true;
-		s->e->summary->kept++;
+		event_note(s->run->sink, "%s stays: somebody has written it meanwhile", s->item.key);
+		s->run->contested = true;
+		s->run->summary->kept++;
 		object_transfer_leave(s, "written by others meanwhile");
 	}
 }
@@ -60,7 +60,7 @@ void object_transfer_start_removal(struct object_transfer *s)
 	}
 	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
 	s->task.done = on_last_look;
-	dispatch_submit(&s->e->dispatch, &s->task);
+	dispatch_submit(&s->run->dispatch, &s->task);
 }
 
 bool object_transfer_looks_first(const struct plan_item *item)

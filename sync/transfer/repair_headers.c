@@ -25,26 +25,26 @@ static void look(struct object_transfer *s);
 
 static int record(struct object_transfer *s, const char *etag, struct err *err)
 {
-	struct sync_run *e = s->e;
+	struct sync_run *run = s->run;
 	struct remote_object_row row;
 	int got;
 
 	if (strcmp(etag, s->item.there_etag) == 0)
 		return 0;
 	/* The listing may have brought news of the key that are not written yet. */
-	if (journal_flush(&e->journal, err) < 0)
+	if (journal_flush(&run->journal, err) < 0)
 		return -1;
-	got = remote_object_get(e->db, e->remote.id, s->item.key, &row, err);
+	got = remote_object_get(run->db, run->remote.id, s->item.key, &row, err);
 	if (got < 0)
 		return -1;
 	if (got == 0)
 		row = (struct remote_object_row){.size_bytes = s->item.size_bytes,
 		                                 .digest = s->item.digest,
-		                                 .generation = e->remote.generation};
+		                                 .generation = run->remote.generation};
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", etag);
 	row.part_size_bytes = 0; /* a copy is in one part */
 	row.verified_at = now_ms() / 1000;
-	return journal_object(&e->journal, s->item.key, &row, err);
+	return journal_object(&run->journal, s->item.key, &row, err);
 }
 
 static void repaired(struct object_transfer *s, const char *etag)
@@ -52,7 +52,7 @@ static void repaired(struct object_transfer *s, const char *etag)
 	struct err err = ERR_INIT;
 
 	if (record(s, etag, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
+		dispatch_fail(&s->run->dispatch, &err);
 	else
 		object_transfer_end(s, OBJECT_TRANSFER_DONE);
 }
@@ -119,11 +119,11 @@ static void copy(struct object_transfer *s)
 	                                      .attributes = s->attributes.s3};
 	if (s->item.there_etag[0])
 		s->task.request.copy_if_match = s->item.there_etag;
-	if (s->item.there_etag[0] && provider_has(sync_run_provider(s->e), PROVIDER_IF_MATCH))
+	if (s->item.there_etag[0] && provider_has(sync_run_provider(s->run), PROVIDER_IF_MATCH))
 		s->task.request.if_match = s->item.there_etag;
-	s->traits = sync_run_provider(s->e)->traits;
+	s->traits = sync_run_provider(s->run)->traits;
 	s->task.done = on_copied;
-	dispatch_submit(&s->e->dispatch, &s->task);
+	dispatch_submit(&s->run->dispatch, &s->task);
 }
 
 /* The same upload's bytes: a copy of ours keeps the token, and any other write has its own. */
@@ -164,7 +164,7 @@ static void look(struct object_transfer *s)
 {
 	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
 	s->task.done = on_look;
-	dispatch_submit(&s->e->dispatch, &s->task);
+	dispatch_submit(&s->run->dispatch, &s->task);
 }
 
 /* Whether this root sent what is there now, and its ETag is not the MD5 that the copy's will be. */
@@ -172,7 +172,7 @@ static int is_renamed(const struct object_transfer *s, struct err *err)
 {
 	char md5[2 * MD5_BYTES + 1];
 	struct remote_object_row row;
-	int got = remote_object_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
+	int got = remote_object_get(s->run->db, s->run->remote.id, s->item.key, &row, err);
 
 	if (got <= 0)
 		return got;
@@ -189,7 +189,7 @@ int object_transfer_start_repair(struct object_transfer *s, struct err *err)
 		return -1;
 	s->renamed = got > 0;
 	if (s->item.object_class == CLASS_MANIFEST) {
-		got = blob_get(s->e->db, &s->item.digest, &blob, err);
+		got = blob_get(s->run->db, &s->item.digest, &blob, err);
 		if (got < 0)
 			return -1;
 		if (got == 0)
@@ -197,7 +197,8 @@ int object_transfer_start_repair(struct object_transfer *s, struct err *err)
 			               s->item.key);
 		memcpy(s->sha256, blob.sha256, SHA256_BYTES);
 	}
-	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, s->e->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token, err) <
+	    0)
 		return -1;
 	look(s);
 	return 0;

@@ -13,7 +13,7 @@ static int on_mpu(struct multipart_upload *m, enum multipart_action action, stru
 
 	if (action != MULTIPART_DO_FINISH && action != MULTIPART_DO_FORGET)
 		return 0; /* DO_SEND: the pump takes parts from now on */
-	if (journal_upload_gone(&s->e->journal, m->row.id, err) < 0)
+	if (journal_upload_gone(&s->run->journal, m->row.id, err) < 0)
 		return -1;
 	if (action == MULTIPART_DO_FINISH) {
 		object_transfer_done(s, m->final_etag, m->row.part_size_bytes);
@@ -55,7 +55,7 @@ static void begin_anew(struct object_transfer *s)
 	s->upload_gone = false;
 	s->arrived_bytes = 0;
 	if (multipart_upload_event(s->mpu, MULTIPART_GONE, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
+		dispatch_fail(&s->run->dispatch, &err);
 }
 
 /* The server cannot copy (from) it, or its copy is not what it must be: the bytes are here too. */
@@ -63,7 +63,7 @@ static void stop_copying(struct object_transfer *s, const char *why)
 {
 	if (!s->copying)
 		return;
-	event_log(s->e->sink, 1, "%s: parts not copied from %s (%s); sending them", s->item.key,
+	event_log(s->run->sink, 1, "%s: parts not copied from %s (%s); sending them", s->item.key,
 	          s->item.source, why);
 	s->copying = false;
 	if (s->item.verb == ACTION_COPY)
@@ -86,7 +86,7 @@ static void on_part_failed(struct part_send *p, struct s3_result *result,
 	    object_transfer_still_whole(s, p->index * m->row.part_size_bytes,
 	                                multipart_upload_part_bytes(m, p->index), HASH_MD5,
 	                                m->md5[p->index])) {
-		dispatch_again(&s->e->dispatch, &p->task);
+		dispatch_again(&s->run->dispatch, &p->task);
 		return;
 	}
 	multipart_upload_part_lost(m, p->index);
@@ -141,7 +141,7 @@ static void on_part(struct task *task, struct s3_result *result,
 	object_transfer_drop_part(p);
 	if (!s->ended && !s->upload_gone &&
 	    multipart_upload_part_arrived(s->mpu, index, etag, &err) < 0)
-		dispatch_fail(&s->e->dispatch, &err);
+		dispatch_fail(&s->run->dispatch, &err);
 	begin_anew(s);
 }
 
@@ -206,14 +206,14 @@ int object_transfer_part(struct object_transfer *s, struct err *err)
 	s->parts = p;
 	fill_part(s, p);
 	/* Over plain http nothing else protects the signed request (U2). */
-	if (!s->copying && !s3_endpoint(s->e->session.s3)->https) {
+	if (!s->copying && !s3_endpoint(s->run->session.s3)->https) {
 		if (root_file_hash(s->fd, p->task.request.body.offset_bytes,
 		                   p->task.request.body.length_bytes, HASH_SHA256, p->sha256,
 		                   s->source_key, err) < 0)
 			return part_fault(p, err);
 		p->task.request.sha256 = p->sha256;
 	}
-	dispatch_submit(&s->e->dispatch, &p->task);
+	dispatch_submit(&s->run->dispatch, &p->task);
 	return 1;
 }
 
@@ -226,9 +226,9 @@ static int mark_part(void *context, uint32_t number, const char *etag, struct er
 
 static int open_mpu(struct object_transfer *s, const struct upload_row *row, struct err *err)
 {
-	if (object_headers_make(&s->attributes, s->e, &s->item, s->sha256, row->token, err) < 0)
+	if (object_headers_make(&s->attributes, s->run, &s->item, s->sha256, row->token, err) < 0)
 		return -1;
-	s->mpu = multipart_upload_new(s->e, row, err);
+	s->mpu = multipart_upload_new(s->run, row, err);
 	if (!s->mpu || multipart_upload_load_parts(s->mpu, s->fd, err) < 0)
 		return -1;
 	s->mpu->owner = s;
@@ -242,7 +242,7 @@ static int open_mpu(struct object_transfer *s, const struct upload_row *row, str
 static int go_on(struct object_transfer *s, const struct upload_row *row, struct err *err)
 {
 	if (open_mpu(s, row, err) < 0 ||
-	    plan_parts_each(&s->e->plan, s->item.id, mark_part, s->mpu, err) < 0)
+	    plan_parts_each(&s->run->plan, s->item.id, mark_part, s->mpu, err) < 0)
 		return -1;
 	return multipart_upload_event(
 		s->mpu, s->mpu->there == s->mpu->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS,
@@ -253,7 +253,7 @@ static int begin(struct object_transfer *s, struct err *err)
 {
 	struct upload_row row = {.digest = s->item.digest,
 	                         .size_bytes = s->item.size_bytes,
-	                         .part_size_bytes = sync_run_part_size(s->e, s->item.size_bytes),
+	                         .part_size_bytes = sync_run_part_size(s->run, s->item.size_bytes),
 	                         .state = MULTIPART_CREATING};
 
 	(void)snprintf(row.key, sizeof(row.key), "%s", s->item.key);
@@ -292,7 +292,7 @@ static void on_old_failed(struct multipart_upload *m, const struct err *why)
 /* Its record is about to be replaced by that of the next one (M4). */
 static int abort_old(struct object_transfer *s, const struct upload_row *row, struct err *err)
 {
-	s->old = multipart_upload_new(s->e, row, err);
+	s->old = multipart_upload_new(s->run, row, err);
 	if (!s->old)
 		return -1;
 	s->old->owner = s;
@@ -307,7 +307,7 @@ static int abort_old(struct object_transfer *s, const struct upload_row *row, st
 int object_transfer_start_parts(struct object_transfer *s, struct err *err)
 {
 	struct upload_row row;
-	int got = upload_get(s->e->db, s->e->remote.id, s->item.key, &row, err);
+	int got = upload_get(s->run->db, s->run->remote.id, s->item.key, &row, err);
 
 	if (got < 0)
 		return -1;

@@ -24,14 +24,14 @@ static bool is_list(const struct object_transfer *s)
 /* A key whose bytes are to be replaced only if they are the ones that the plan was made from. */
 static bool is_shared(const struct object_transfer *s)
 {
-	return is_list(s) ||
-	       (s->item.object_class == CLASS_TAG && !classify_input_is_forced(s->e, s->item.key));
+	return is_list(s) || (s->item.object_class == CLASS_TAG &&
+	                      !classify_input_is_forced(s->run, s->item.key));
 }
 
 void object_transfer_doubt_conditions(struct object_transfer *s)
 {
-	if (s->traits == sync_run_provider(s->e)->traits)
-		session_doubt_conditions(&s->e->session);
+	if (s->traits == sync_run_provider(s->run)->traits)
+		session_doubt_conditions(&s->run->session);
 }
 
 static void fill_put(struct object_transfer *s);
@@ -53,8 +53,8 @@ static bool has_our_bytes(const struct object_transfer *s, const struct s3_resul
 		return false;
 	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
 		return true;
-	return sync_run_etag_is_opaque(s->e, result->head.etag, &result->head) &&
-	       result->head.meta_token && strcmp(result->head.meta_token, s->e->token) == 0;
+	return sync_run_etag_is_opaque(s->run, result->head.etag, &result->head) &&
+	       result->head.meta_token && strcmp(result->head.meta_token, s->run->token) == 0;
 }
 
 /* What nobody else writes is not what was just sent. */
@@ -82,7 +82,7 @@ static void put_unsure(struct object_transfer *s)
 static void put_failed_again(struct object_transfer *s)
 {
 	fill_put(s);
-	dispatch_again(&s->e->dispatch, &s->task);
+	dispatch_again(&s->run->dispatch, &s->task);
 }
 
 /* W1: the tag is not what the listing showed. Theirs stays; one that is gone is sent as new. */
@@ -131,7 +131,7 @@ static void look(struct object_transfer *s, const struct s3_result *result,
 	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
 	s->task.weight = TASK_LIGHT;
 	s->task.done = on_look;
-	dispatch_follow(&s->e->dispatch, &s->task, decision);
+	dispatch_follow(&s->run->dispatch, &s->task, decision);
 }
 
 static void on_put_failed(struct object_transfer *s, struct s3_result *result,
@@ -140,7 +140,7 @@ static void on_put_failed(struct object_transfer *s, struct s3_result *result,
 	switch (decision->action) {
 	case RETRY_REHASH:
 		if (object_transfer_still_whole(s, 0, s->item.size_bytes, HASH_SHA256, s->sha256))
-			dispatch_again(&s->e->dispatch, &s->task);
+			dispatch_again(&s->run->dispatch, &s->task);
 		break;
 	case RETRY_LOOK:
 	case RETRY_MERGE:
@@ -186,7 +186,7 @@ static void on_put(struct task *task, struct s3_result *result,
  */
 static void set_condition(struct object_transfer *s)
 {
-	const struct provider *p = sync_run_provider(s->e);
+	const struct provider *p = sync_run_provider(s->run);
 
 	s->traits = p->traits;
 	if (!is_shared(s))
@@ -216,5 +216,5 @@ static void fill_put(struct object_transfer *s)
 void object_transfer_put(struct object_transfer *s)
 {
 	fill_put(s);
-	dispatch_submit(&s->e->dispatch, &s->task);
+	dispatch_submit(&s->run->dispatch, &s->task);
 }

@@ -18,7 +18,7 @@ enum {
 };
 
 struct transfer {
-	struct sync_run *e;
+	struct sync_run *run;
 	struct object_transfer *active; /* owned list, oldest first */
 	uint64_t done_bytes;            /* of objects that ended */
 	uint64_t objects_done, objects_total;
@@ -41,7 +41,7 @@ static void add(struct transfer *t, struct object_transfer *s)
 /* --max-transfer: whether a body of this size may still be begun. */
 static bool may_begin(struct transfer *t, uint64_t bytes)
 {
-	uint64_t max = t->e->options->max_transfer_bytes;
+	uint64_t max = t->run->options->max_transfer_bytes;
 
 	if (max == 0 || bytes == 0)
 		return true;
@@ -57,9 +57,9 @@ static bool may_begin(struct transfer *t, uint64_t bytes)
 /* What was begun goes in full, unless the link makes it go more than once. */
 static bool sent_too_much(const struct transfer *t)
 {
-	uint64_t max = t->e->options->max_transfer_bytes;
+	uint64_t max = t->run->options->max_transfer_bytes;
 
-	return max > 0 && t->e->dispatch.body_bytes > max;
+	return max > 0 && t->run->dispatch.body_bytes > max;
 }
 
 static int max_transfer_reached(const struct transfer *t, struct err *err)
@@ -96,22 +96,22 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 {
 	struct plan_item item;
 	struct object_transfer *s;
-	int got = plan_take(&t->e->plan, want, &item, err);
+	int got = plan_take(&t->run->plan, want, &item, err);
 
 	if (got <= 0)
 		return got;
 	if (item.verb == ACTION_HELD) /* it has failed before: resolve.h */
-		return plan_fail(&t->e->plan, item.id, events_held, t->e, err) < 0 ? -1 : 1;
+		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
-	got = documents_before(t->e, &item, err);
-	if (got < 0 && !documents_ends_run(t->e, err)) {
-		sync_run_object_failed(t->e, err);
-		return plan_fail(&t->e->plan, item.id, events_held, t->e, err) < 0 ? -1 : 1;
+	got = documents_before(t->run, &item, err);
+	if (got < 0 && !documents_ends_run(t->run, err)) {
+		sync_run_object_failed(t->run, err);
+		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	}
 	if (got != 0)
-		return got < 0 || plan_done(&t->e->plan, item.id, err) < 0 ? -1 : 1;
-	s = object_transfer_start(t->e, &item, ahead, err);
+		return got < 0 || plan_done(&t->run->plan, item.id, err) < 0 ? -1 : 1;
+	s = object_transfer_start(t->run, &item, ahead, err);
 	if (!s)
 		return -1;
 	add(t, s);
@@ -121,7 +121,7 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 /* Begins as much as may be in flight, and small ones that go out when one of these is answered. */
 static int fill(struct transfer *t, struct err *err)
 {
-	struct dispatch *d = &t->e->dispatch;
+	struct dispatch *d = &t->run->dispatch;
 	int began = 1;
 
 	while (began > 0 && !t->full) {
@@ -156,19 +156,20 @@ static bool is_unsure(const struct object_transfer *s)
 
 static int end_failed(struct transfer *t, struct object_transfer *s, struct err *err)
 {
-	t->e->unsure = t->e->unsure || is_unsure(s);
-	sync_run_object_failed(t->e, &s->why);
+	t->run->unsure = t->run->unsure || is_unsure(s);
+	sync_run_object_failed(t->run, &s->why);
 	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
 	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
-	    (journal_flush(&t->e->journal, err) < 0 || resume_abort(t->e, &s->mpu->row, err) < 0))
+	    (journal_flush(&t->run->journal, err) < 0 ||
+	     resume_abort(t->run, &s->mpu->row, err) < 0))
 		return -1;
-	return plan_fail(&t->e->plan, s->item.id, events_held, t->e, err);
+	return plan_fail(&t->run->plan, s->item.id, events_held, t->run, err);
 }
 
 static int end_moved(struct transfer *t, struct object_transfer *s, struct err *err)
 {
-	events_moved(t->e, &s->item);
-	return plan_fail(&t->e->plan, s->item.id, events_held, t->e, err);
+	events_moved(t->run, &s->item);
+	return plan_fail(&t->run->plan, s->item.id, events_held, t->run, err);
 }
 
 static int end_done(struct transfer *t, struct object_transfer *s, struct err *err)
@@ -177,8 +178,8 @@ static int end_done(struct transfer *t, struct object_transfer *s, struct err *e
 		t->objects_done++;
 		t->done_bytes += s->item.send_bytes;
 	}
-	events_object(t->e, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
-	return plan_done(&t->e->plan, s->item.id, err);
+	events_object(t->run, &s->item, s->sent_bytes, monotonic_ms() - s->started_ms);
+	return plan_done(&t->run->plan, s->item.id, err);
 }
 
 /* W2, W4: somebody wrote the list meanwhile, or what belongs on it. Sent again if it lacks any. */
@@ -186,15 +187,15 @@ static int end_list(struct transfer *t, struct object_transfer *s, struct err *e
 {
 	struct plan_item item = s->item;
 	const char *written = s->end == OBJECT_TRANSFER_DONE ? s->etag : "";
-	int again = documents_merge(t->e, &item, written, s->gather, err);
+	int again = documents_merge(t->run, &item, written, s->gather, err);
 
-	if (again < 0 && !documents_ends_run(t->e, err)) {
+	if (again < 0 && !documents_ends_run(t->run, err)) {
 		s->why = *err;
 		return end_failed(t, s, err);
 	}
 	if (again <= 0)
 		return again < 0 ? -1 : end_done(t, s, err);
-	again = plan_again(&t->e->plan, &item, err);
+	again = plan_again(&t->run->plan, &item, err);
 	if (again != 0)
 		return again < 0 ? -1 : 0;
 	(void)err_set(&s->why, ERR_TEMPORARY,
@@ -208,7 +209,7 @@ static int end_list(struct transfer *t, struct object_transfer *s, struct err *e
 static bool must_look(const struct transfer *t, const struct object_transfer *s)
 {
 	return s->end == OBJECT_TRANSFER_CONFLICT ||
-	       (s->end == OBJECT_TRANSFER_DONE && documents_must_check(t->e, &s->item));
+	       (s->end == OBJECT_TRANSFER_DONE && documents_must_check(t->run, &s->item));
 }
 
 /* 1 when the object has come to its end, 0 not yet, -1. */
@@ -223,11 +224,11 @@ static int end(struct transfer *t, struct object_transfer *s, struct err *err)
 	if (!s->gather && !must_look(t, s))
 		return end_done(t, s, err) < 0 ? -1 : 1;
 	if (!s->gather) {
-		s->gather = current_document_start(t->e, &s->item, err);
+		s->gather = current_document_start(t->run, &s->item, err);
 		return s->gather ? 0 : -1;
 	}
 	got = current_document_advance(s->gather, err);
-	if (got < 0 && !documents_ends_run(t->e, err)) {
+	if (got < 0 && !documents_ends_run(t->run, err)) {
 		s->why = *err;
 		return end_failed(t, s, err) < 0 ? -1 : 1;
 	}
@@ -279,23 +280,23 @@ static void say_progress(struct transfer *t)
 	if (now - t->progress_at_ms < PROGRESS_MS)
 		return;
 	t->progress_at_ms = now;
-	total = t->done_bytes + dispatch_flying_bytes(&t->e->dispatch);
+	total = t->done_bytes + dispatch_flying_bytes(&t->run->dispatch);
 	for (const struct object_transfer *s = t->active; s; s = s->next)
 		total += s->arrived_bytes;
 	memset(&event, 0, sizeof(event));
 	event.type = EVENT_PROGRESS;
 	event.u.progress.total_done_bytes = total;
-	event.u.progress.total_bytes = t->e->summary->bytes_total;
+	event.u.progress.total_bytes = t->run->summary->bytes_total;
 	event.u.progress.objects_done = t->objects_done;
 	event.u.progress.objects_total = t->objects_total;
-	event_emit(t->e->sink, &event);
+	event_emit(t->run->sink, &event);
 	for (const struct object_transfer *s = t->active; s; s = s->next) {
 		if (s->task.ahead)
 			continue; /* not begun yet */
 		event.u.progress.key = s->item.key;
 		event.u.progress.size_bytes = s->item.size_bytes;
 		event.u.progress.done_bytes = arrived(s);
-		event_emit(t->e->sink, &event);
+		event_emit(t->run->sink, &event);
 	}
 }
 
@@ -310,12 +311,12 @@ static int pump(struct transfer *t, struct err *err)
 			return -1;
 		if (!t->active)
 			return 0;
-		if (t->full && dispatch_idle(&t->e->dispatch))
+		if (t->full && dispatch_idle(&t->run->dispatch))
 			return reap(t, err); /* what failed before it sent anything */
 		/* Nothing under way: what has ended by itself waits for nobody. */
-		wait_ms = dispatch_idle(&t->e->dispatch) ? 0 : STEP_MS;
-		if (dispatch_step(&t->e->dispatch, wait_ms, err) < 0 || reap(t, err) < 0 ||
-		    journal_tick(&t->e->journal, err) < 0)
+		wait_ms = dispatch_idle(&t->run->dispatch) ? 0 : STEP_MS;
+		if (dispatch_step(&t->run->dispatch, wait_ms, err) < 0 || reap(t, err) < 0 ||
+		    journal_tick(&t->run->journal, err) < 0)
 			return -1;
 		if (sent_too_much(t))
 			return max_transfer_reached(t, err);
@@ -329,7 +330,7 @@ static void free_active(struct transfer *t)
 		struct object_transfer *s = t->active;
 
 		t->active = s->next;
-		t->e->unsure = t->e->unsure || is_unsure(s);
+		t->run->unsure = t->run->unsure || is_unsure(s);
 		object_transfer_free(s);
 	}
 }
@@ -340,23 +341,23 @@ static void wind_up(struct transfer *t, const struct err *why)
 	bool patient = why->code == ERR_INTERRUPTED || why->code == ERR_MAX_DURATION;
 	struct err ignored = ERR_INIT;
 
-	dispatch_drain(&t->e->dispatch, patient ? DRAIN_MS : 0);
+	dispatch_drain(&t->run->dispatch, patient ? DRAIN_MS : 0);
 	for (struct object_transfer *s = t->active; s; s = s->next)
 		if (s->ended && s->end == OBJECT_TRANSFER_DONE)
-			events_object(t->e, &s->item, s->sent_bytes,
+			events_object(t->run, &s->item, s->sent_bytes,
 			              monotonic_ms() - s->started_ms);
 	/* A disk that ended the run will be told of. */
-	if (journal_flush(&t->e->journal, &ignored) < 0 && why->code != ERR_STORAGE)
-		event_error(t->e->sink, &ignored);
+	if (journal_flush(&t->run->journal, &ignored) < 0 && why->code != ERR_STORAGE)
+		event_error(t->run->sink, &ignored);
 	free_active(t);
 }
 
-int transfer_run(struct sync_run *e, struct err *err)
+int transfer_run(struct sync_run *run, struct err *err)
 {
-	struct transfer t = {.e = e};
+	struct transfer t = {.run = run};
 	struct plan_totals totals;
 
-	if (plan_totals(&e->plan, &totals, err) < 0 || plan_start(&e->plan, err) < 0)
+	if (plan_totals(&run->plan, &totals, err) < 0 || plan_start(&run->plan, err) < 0)
 		return -1;
 	t.objects_total = totals.objects;
 	if (pump(&t, err) < 0) {
@@ -364,7 +365,7 @@ int transfer_run(struct sync_run *e, struct err *err)
 		return -1;
 	}
 	free_active(&t);
-	if (journal_flush(&e->journal, err) < 0)
+	if (journal_flush(&run->journal, err) < 0)
 		return -1;
 	return t.full ? max_transfer_reached(&t, err) : 0;
 }

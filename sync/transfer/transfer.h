@@ -12,6 +12,6 @@
  * 0 when everything that could be done is done (e->summary and e->worst say what failed); -1 when
  * the run ends early. What was under way is then dropped, and what had arrived is committed.
  */
-int transfer_run(struct sync_run *e, struct err *err) MUST_CHECK;
+int transfer_run(struct sync_run *run, struct err *err) MUST_CHECK;
 
 #endif
