@@ -5,40 +5,88 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *by_digest(char key[KEY_MAX], const char *repo, const char *folder,
+static const char *const folder_names[] = {[LAYOUT_BLOBS] = "blobs",
+                                           [LAYOUT_MANIFESTS] = "manifests",
+                                           [LAYOUT_REFERRERS] = "referrers",
+                                           [LAYOUT_TAGS] = "tags"};
+
+static const char *in_folder(char key[KEY_MAX], const char *repo, enum layout_folder folder,
+                             const char *leaf)
+{
+	(void)snprintf(key, KEY_MAX, LAYOUT_PREFIX "%s/%s/%s", repo, folder_names[folder], leaf);
+	return key;
+}
+
+static const char *by_digest(char key[KEY_MAX], const char *repo, enum layout_folder folder,
                              const struct digest *d)
 {
 	char text[DIGEST_TEXT_MAX];
 
-	(void)snprintf(key, KEY_MAX, "v2/%s/%s/%s", repo, folder, digest_text(d, text));
-	return key;
+	return in_folder(key, repo, folder, digest_text(d, text));
 }
 
 const char *layout_blob(char key[KEY_MAX], const char *repo, const struct digest *d)
 {
-	return by_digest(key, repo, "blobs", d);
+	return by_digest(key, repo, LAYOUT_BLOBS, d);
 }
 
 const char *layout_manifest(char key[KEY_MAX], const char *repo, const struct digest *d)
 {
-	return by_digest(key, repo, "manifests", d);
+	return by_digest(key, repo, LAYOUT_MANIFESTS, d);
 }
 
 const char *layout_referrers(char key[KEY_MAX], const char *repo, const struct digest *d)
 {
-	return by_digest(key, repo, "referrers", d);
+	return by_digest(key, repo, LAYOUT_REFERRERS, d);
 }
 
 const char *layout_tag(char key[KEY_MAX], const char *repo, const char *tag)
 {
-	(void)snprintf(key, KEY_MAX, "v2/%s/manifests/%s", repo, tag);
-	return key;
+	return in_folder(key, repo, LAYOUT_MANIFESTS, tag);
 }
 
 const char *layout_tags_list(char key[KEY_MAX], const char *repo)
 {
-	(void)snprintf(key, KEY_MAX, "v2/%s/tags/list", repo);
-	return key;
+	return in_folder(key, repo, LAYOUT_TAGS, "list");
+}
+
+const char *layout_folder(char prefix[KEY_MAX], const char *repo, enum layout_folder folder)
+{
+	return in_folder(prefix, repo, folder, "");
+}
+
+enum layout_folder layout_folder_of(enum object_class object_class)
+{
+	if (object_class == CLASS_BLOB)
+		return LAYOUT_BLOBS;
+	if (object_class == CLASS_REFERRERS)
+		return LAYOUT_REFERRERS;
+	return object_class == CLASS_TAGS_LIST ? LAYOUT_TAGS : LAYOUT_MANIFESTS;
+}
+
+/* From what `after` says to where its last character is followed by the next one. */
+static void close_range(struct layout_range *range)
+{
+	size_t len = strlen(range->after);
+
+	memcpy(range->until, range->after, len + 1);
+	range->until[len - 1]++;
+}
+
+void layout_range(struct layout_range *range, const char *repo, enum layout_folder folder)
+{
+	(void)layout_folder(range->after, repo, folder);
+	close_range(range);
+}
+
+void layout_range_of_alg(struct layout_range *range, const char *repo, enum layout_folder folder,
+                         enum digest_alg alg)
+{
+	char begin[DIGEST_TEXT_MAX];
+
+	(void)snprintf(begin, sizeof(begin), "%s:", digest_alg_name(alg));
+	(void)in_folder(range->after, repo, folder, begin);
+	close_range(range);
 }
 
 const char *layout_fallback_tag(char key[KEY_MAX], const char *repo, const struct digest *d)
@@ -50,7 +98,7 @@ const char *layout_fallback_tag(char key[KEY_MAX], const char *repo, const struc
 
 const char *layout_catalog(char key[KEY_MAX])
 {
-	(void)snprintf(key, KEY_MAX, "v2/_catalog");
+	(void)snprintf(key, KEY_MAX, LAYOUT_PREFIX "_catalog");
 	return key;
 }
 
@@ -101,7 +149,7 @@ bool layout_parse(struct key_parts *parts, const char *key)
 	struct err ignored;
 
 	memset(parts, 0, sizeof(*parts));
-	if (len < 3 || len >= KEY_MAX || memcmp(key, "v2/", 3) != 0)
+	if (len < 3 || len >= KEY_MAX || memcmp(key, LAYOUT_PREFIX, 3) != 0)
 		return false;
 	if (len == 3) {
 		parts->object_class = CLASS_PING;
@@ -129,31 +177,6 @@ bool layout_parse(struct key_parts *parts, const char *key)
 	return true;
 }
 
-const char *object_class_name(enum object_class object_class)
-{
-	switch (object_class) {
-	case CLASS_NONE:
-		return "foreign";
-	case CLASS_PING:
-		return "ping";
-	case CLASS_BLOB:
-		return "blob";
-	case CLASS_MANIFEST:
-		return "manifest";
-	case CLASS_REFERRERS:
-		return "referrers";
-	case CLASS_FALLBACK_TAG:
-		return "fallback-tag";
-	case CLASS_TAG:
-		return "tag";
-	case CLASS_TAGS_LIST:
-		return "tags-list";
-	case CLASS_CATALOG:
-		return "catalog";
-	}
-	return "foreign";
-}
-
 const char *object_class_content_type(enum object_class object_class)
 {
 	switch (object_class) {
@@ -177,4 +200,10 @@ const char *object_class_content_type(enum object_class object_class)
 bool object_class_immutable(enum object_class object_class)
 {
 	return object_class == CLASS_BLOB || object_class == CLASS_MANIFEST;
+}
+
+bool object_class_is_derived(enum object_class object_class)
+{
+	return object_class == CLASS_TAGS_LIST || object_class == CLASS_CATALOG ||
+	       object_class == CLASS_REFERRERS || object_class == CLASS_FALLBACK_TAG;
 }

@@ -53,6 +53,23 @@ const char *layout_referrers(char key[KEY_MAX], const char *repo, const struct d
 const char *layout_fallback_tag(char key[KEY_MAX], const char *repo, const struct digest *d);
 const char *layout_catalog(char key[KEY_MAX]);
 
+/* The folders of a repository: every key of a repository but its list is in one of them. */
+enum layout_folder { LAYOUT_BLOBS, LAYOUT_MANIFESTS, LAYOUT_REFERRERS, LAYOUT_TAGS };
+
+/* Which folder the keys of a class are in. Not for CLASS_PING and CLASS_CATALOG. */
+enum layout_folder layout_folder_of(enum object_class object_class);
+/* "v2/<name>/<folder>/": what the keys of a folder begin with. */
+const char *layout_folder(char prefix[KEY_MAX], const char *repo, enum layout_folder folder);
+
+/* Keys in the order of their bytes: every key k with after < k < until. */
+struct layout_range {
+	char after[KEY_MAX], until[KEY_MAX];
+};
+/* A folder of a repository, and in it what is named by digests of one algorithm. */
+void layout_range(struct layout_range *range, const char *repo, enum layout_folder folder);
+void layout_range_of_alg(struct layout_range *range, const char *repo, enum layout_folder folder,
+                         enum digest_alg alg);
+
 /* The fallback tag of a subject: <alg>-<first 64 hex digits> (distribution-spec 1.1). */
 const char *layout_fallback_tag_name(char tag[TAG_MAX + 1], const struct digest *d);
 bool layout_is_fallback_tag_name(const char *tag);
@@ -68,8 +85,6 @@ struct key_parts {
 /* False (CLASS_NONE) for a key that no layout_* function makes: foreign to a registry. */
 bool layout_parse(struct key_parts *parts, const char *key);
 
-const char *object_class_name(enum object_class object_class); /* "blob", "tags-list", … */
-
 /*
  * The Content-Type of a class (stage.md T1), or NULL for manifests and tags, which carry the media
  * type of their bytes.
@@ -78,6 +93,9 @@ const char *object_class_content_type(enum object_class object_class);
 
 /* Whether the bytes under a key of this class never change (its name holds their digest). */
 bool object_class_immutable(enum object_class object_class);
+
+/* Whether drydock renders the bytes from other objects: lists, the catalogue, referrers. */
+bool object_class_is_derived(enum object_class object_class);
 
 #define CACHE_CONTROL_DIGEST "public, max-age=31536000, immutable, no-transform"
 #define CACHE_CONTROL_TAG    "public, max-age=60, no-transform"

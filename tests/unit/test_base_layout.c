@@ -69,8 +69,8 @@ static void test_round_trip(void **state)
 		char key[KEY_MAX], text[DIGEST_TEXT_MAX];
 
 		CASE(layout_parse(&parts, cases[i].key), "%s", cases[i].key);
-		CASE(parts.object_class == cases[i].object_class, "%s: %s", cases[i].key,
-		     object_class_name(parts.object_class));
+		CASE(parts.object_class == cases[i].object_class, "%s: %d", cases[i].key,
+		     (int)parts.object_class);
 		assert_string_equal(parts.repo, cases[i].repo);
 		assert_string_equal(parts.tag, cases[i].tag);
 		if (cases[i].digest)
@@ -188,19 +188,19 @@ static void test_classes(void **state)
 {
 	static const struct {
 		int number; /* stored: must never change */
-		const char *name, *type;
-		bool immutable;
+		const char *type;
+		bool immutable, derived;
 	} cases[] = {
-		{0, "foreign", NULL, false},
-		{1, "ping", "application/json", false},
-		{2, "blob", "application/octet-stream", true},
-		{3, "manifest", NULL, true},
-		{4, "referrers", "application/vnd.oci.image.index.v1+json", false},
-		{5, "fallback-tag", "application/vnd.oci.image.index.v1+json", false},
-		{6, "tag", NULL, false},
-		{7, "tags-list", "application/json", false},
-		{8, "catalog", "application/json", false},
-		{99, "foreign", NULL, false},
+		{0, NULL, false, false},
+		{1, "application/json", false, false},
+		{2, "application/octet-stream", true, false},
+		{3, NULL, true, false},
+		{4, "application/vnd.oci.image.index.v1+json", false, true},
+		{5, "application/vnd.oci.image.index.v1+json", false, true},
+		{6, NULL, false, false},
+		{7, "application/json", false, true},
+		{8, "application/json", false, true},
+		{99, NULL, false, false},
 	};
 
 	(void)state;
@@ -208,10 +208,35 @@ static void test_classes(void **state)
 		enum object_class c = (enum object_class)cases[i].number;
 		const char *type = object_class_content_type(c);
 
-		assert_string_equal(object_class_name(c), cases[i].name);
 		assert_string_equal(type ? type : "", cases[i].type ? cases[i].type : "");
 		assert_int_equal(object_class_immutable(c), cases[i].immutable);
+		assert_int_equal(object_class_is_derived(c), cases[i].derived);
 	}
+}
+
+/* A range holds the keys of its folder and none of its neighbours'. */
+static void test_ranges(void **state)
+{
+	static const struct digest d = {.alg = DIGEST_SHA512};
+	struct layout_range folder, digests;
+	char key[KEY_MAX];
+
+	(void)state;
+	layout_range(&folder, "app", LAYOUT_MANIFESTS);
+	layout_range_of_alg(&digests, "app", LAYOUT_MANIFESTS, DIGEST_SHA512);
+	assert_string_equal(folder.after, "v2/app/manifests/");
+	assert_string_equal(folder.until, "v2/app/manifests0");
+	assert_string_equal(digests.after, "v2/app/manifests/sha512:");
+	assert_string_equal(digests.until, "v2/app/manifests/sha512;");
+	layout_manifest(key, "app", &d);
+	assert_true(strcmp(digests.after, key) < 0 && strcmp(key, digests.until) < 0);
+	layout_tag(key, "app", "sha512");
+	assert_true(strcmp(folder.after, key) < 0 && strcmp(key, folder.until) < 0);
+	assert_false(strcmp(digests.after, key) < 0);
+	layout_tag(key, "app/manifests0", "x");
+	assert_false(strcmp(key, folder.until) < 0);
+	assert_int_equal(layout_folder_of(CLASS_FALLBACK_TAG), LAYOUT_MANIFESTS);
+	assert_int_equal(layout_folder_of(CLASS_TAGS_LIST), LAYOUT_TAGS);
 }
 
 int main(void)
@@ -219,7 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_longest),    cmocka_unit_test(test_fallback_tag),
-		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_classes),    cmocka_unit_test(test_ranges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
