@@ -1,5 +1,5 @@
 /*
- * verify_remote: checks a bucket against the root's state (S4 of the sync requirements): every
+ * verify_remote: checks a bucket against the root's state (G4 of the sync requirements): every
  * recorded object, and v2/ itself, is there, with its size, its Content-Type and, where it carries
  * them, its SHA-256 and MD5; in full, every byte is fetched and hashed. Changes nothing anywhere.
  *

@@ -99,7 +99,7 @@ static void plan_entry(const struct spool *spool, const char *head, size_t len, 
 		item->recipe = spool->recipe;
 	/*
 	 * SHA-256 is computed of everything, so that what a name promises can wait until somebody
-	 * asks for it (R4: what nobody refers to is nobody's concern). The other algorithm's must
+	 * asks for it (N4: what nobody refers to is nobody's concern). The other algorithm's must
 	 * be asked for now, and of bytes that are not compressed.
 	 */
 	if (!named || item->digest.alg == DIGEST_SHA256)

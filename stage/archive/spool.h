@@ -1,5 +1,5 @@
 /*
- * spool: one pass over a stream that cannot seek (stage.md R1). Every file entry is written to the
+ * spool: one pass over a stream that cannot seek (stage.md N1). Every file entry is written to the
  * temp store as it passes: a plain tar is taken for a layer of a docker-archive and compressed at
  * once, everything else (documents, compressed layers) is kept as it is. What the roles are is
  * known only at the end; a wrong guess costs one more write, and what nothing refers to is dropped.

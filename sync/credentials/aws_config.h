@@ -1,5 +1,5 @@
 /*
- * aws_config: the AWS environment variables and shared files, read once (C2).
+ * aws_config: the AWS environment variables and shared files, read once (A2).
  *
  *     struct aws_config *config = aws_config_load(profile_or_NULL, getenv_like, err);
  *     const char *region = aws_config_get(config, AWS_FILE_CONFIG, "region");

@@ -1,5 +1,5 @@
 /*
- * prune: --delete (S2 and W5 of the sync requirements). What may go, what stays, and in which
+ * prune: --delete (G2 and W5 of the sync requirements). What may go, what stays, and in which
  * order.
  *
  *     prune_check          before anything is read: an empty root, and one that was rescanned and

@@ -11,7 +11,7 @@
  * `until` set so that all calls together cover the whole key space without gap or overlap: the
  * bucket's keys in (after, until] are exactly those of the page, "" meaning from the start and NULL
  * to the end. A page that is not strictly ascending, or that is truncated without a token, ends the
- * listing with an error (S2 of the sync requirements).
+ * listing with an error (G2 of the sync requirements).
  */
 #ifndef DRYDOCK_SYNC_DISPATCH_LIST_BUCKET_H
 #define DRYDOCK_SYNC_DISPATCH_LIST_BUCKET_H

@@ -75,7 +75,7 @@ int sync_run_open(struct sync_run *run, struct err *err) MUST_CHECK;
 int sync_run_find_remote(struct sync_run *run, struct err *err) MUST_CHECK;
 /* The records of this remote; a dry run makes none. */
 int sync_run_open_remote(struct sync_run *run, struct err *err) MUST_CHECK;
-/* Records the region, where the server named another one than was known (C3). */
+/* Records the region, where the server named another one than was known (A3). */
 int sync_run_record_region(struct sync_run *run, struct err *err) MUST_CHECK;
 void sync_run_close(struct sync_run *run);
 

@@ -26,7 +26,7 @@ void s3_page_free(struct s3_page *page); /* of a page from malloc; NULL is fine 
 /*
  * Besides the document's own rules: keys must be strictly ascending, greater than `after` (NULL:
  * anything) and begin with `prefix`, and a truncated page must have a token; otherwise the listing
- * cannot be trusted (S2). `prefix` is then cut off the keys, and `after` is without it. A truncated
+ * cannot be trusted (G2). `prefix` is then cut off the keys, and `after` is without it. A truncated
  * page may be empty. NULL with ERR_MALFORMED.
  */
 struct s3_page *s3_page_parse(const char *xml, size_t len, const char *prefix, const char *after,

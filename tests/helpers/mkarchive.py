@@ -1598,7 +1598,7 @@ def oci_name_traversal():
     return layout.tar()
 
 
-@case(6, "R2: hard links in a circle", says="deeper than 16 or go in a circle")
+@case(6, "N2: hard links in a circle", says="deeper than 16 or go in a circle")
 def docker_hard_link_circle():
     tar = Tar().hardlink("a/layer.tar", "b/layer.tar").hardlink("b/layer.tar", "a/layer.tar")
     for name, data in docker_entries([layer()], paths=["a/layer.tar"]).items():
@@ -1607,7 +1607,7 @@ def docker_hard_link_circle():
     return tar.end().bytes()
 
 
-@case(6, "R2: a symlink to what is not there", says="a/layer.tar is not in the archive")
+@case(6, "N2: a symlink to what is not there", says="a/layer.tar is not in the archive")
 def docker_symlink_dangling():
     entries = docker_entries([layer()], paths=["a/layer.tar"])
     return tar_of({**entries, "a/layer.tar": "../nothing"})
@@ -1620,12 +1620,12 @@ def odd_entry(kind, **raw):
     return tar.end().bytes()
 
 
-@case(6, "R3: a block device", says="entry 'a/layer.tar' is a device")
+@case(6, "N3: a block device", says="entry 'a/layer.tar' is a device")
 def tar_block_device():
     return odd_entry(b"4", device=(8, 0))
 
 
-@case(6, "R3: a sparse file as PAX has it (GNU.sparse 1.0)", says="is a sparse file")
+@case(6, "N3: a sparse file as PAX has it (GNU.sparse 1.0)", says="is a sparse file")
 def tar_pax_sparse():
     plain = layer()
     hole = Tar().file("zeros", b"\0" * 8192).bytes() + plain
@@ -1641,7 +1641,7 @@ def tar_pax_sparse():
     return tar.end().bytes()
 
 
-@case(6, "R3: PAX says a layer is larger than ustar says, and swallows what follows (CVE-2025-62518)",
+@case(6, "N3: PAX says a layer is larger than ustar says, and swallows what follows (CVE-2025-62518)",
       says="expected diff_id|Damaged|truncated|is not in the archive|more than once")
 def tar_pax_larger():
     tar = Tar()
@@ -1652,7 +1652,7 @@ def tar_pax_larger():
     return tar.end().bytes()
 
 
-@case(0, "R3: a name in an odd charset, of an entry that nobody refers to")
+@case(0, "N3: a name in an odd charset, of an entry that nobody refers to")
 def tar_charset():
     tar = Tar().pax({"path": b"\xff\xfe odd \x80"}).file("x", b"x")
     tar.file(b"\xe4\xf6\xfc", b"x")
@@ -1661,7 +1661,7 @@ def tar_charset():
     return tar.end().bytes()
 
 
-@case(0, "R4: entries that nobody refers to: the same name with other bytes")
+@case(0, "N4: entries that nobody refers to: the same name with other bytes")
 def duplicate_unused():
     return tar_of([("unused", b"one"), *docker_entries(two()).items(), ("unused", b"two")])
 
