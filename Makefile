@@ -128,7 +128,7 @@ fuzz: ## fuzz what reads foreign bytes (FUZZ_SECONDS=60 each, FUZZ=fuzz_stage fo
 	+$(Q)$(FUZZ_MAKE) fuzzers
 	$(Q)BUILD=build/fuzz scripts/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZERS))
 
-lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, layering
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, order of folders, circles, rules
 	$(Q)BUILD=$(BUILD) scripts/lint
 
 cov: ## line coverage of the unit tests, per file and layer
