@@ -55,8 +55,8 @@ static int make_plan(struct sync_run *run, struct err *err)
 	    plan_totals(&run->plan, &totals, err) < 0)
 		return -1;
 	run->summary->bytes_total = totals.send_bytes;
-	run->summary->kept = totals.said_kept;
-	run->summary->held = totals.said_held;
+	run->summary->kept = totals.kept;
+	run->summary->held = totals.held;
 	run->planned = true;
 	return events_plan(run, err);
 }

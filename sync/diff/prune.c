@@ -109,7 +109,7 @@ int prune_foreign(struct sync_run *run, const struct key_parts *parts,
 	int ours = ours_to_remove(run, object, err);
 	struct plan_item item = {.object_class = parts->object_class,
 	                         .verb = ACTION_DELETE,
-	                         .state = PLAN_LATER,
+	                         .state = PLAN_REMOVAL,
 	                         .digest = parts->digest,
 	                         .size_bytes = object->size_bytes};
 
@@ -234,7 +234,7 @@ static int keep(void *context, const char *key, struct err *err)
 	struct plan_item item;
 	int got = plan_find(&run->plan, key, &item, err);
 
-	if (got <= 0 || item.state != PLAN_LATER)
+	if (got <= 0 || item.state != PLAN_REMOVAL)
 		return got < 0 ? -1 : 0;
 	if (plan_drop(&run->plan, item.id, err) < 0)
 		return -1;
@@ -269,7 +269,7 @@ static int link_child(void *context, const char *key, struct err *err)
 	struct plan_item item;
 	int got = plan_find(&l->run->plan, key, &item, err);
 
-	if (got <= 0 || item.state != PLAN_LATER || item.id == l->parent)
+	if (got <= 0 || item.state != PLAN_REMOVAL || item.id == l->parent)
 		return got < 0 ? -1 : 0;
 	return plan_edge(&l->run->plan, l->parent, item.id, PLAN_HARD, err);
 }
@@ -279,7 +279,7 @@ static int link_manifests(struct sync_run *run, struct err *err)
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(&run->plan, CLASS_MANIFEST, PLAN_LATER, item.id, &item,
+	while ((got = plan_after_class(&run->plan, CLASS_MANIFEST, PLAN_REMOVAL, item.id, &item,
 	                               err)) > 0) {
 		struct linking l = {run, item.id};
 		struct err why = ERR_INIT;
@@ -297,7 +297,7 @@ static int link_manifests(struct sync_run *run, struct err *err)
 
 static int check_count(struct sync_run *run, struct err *err)
 {
-	int64_t count = plan_later_count(&run->plan, err);
+	int64_t count = plan_count_removals(&run->plan, err);
 
 	if (count < 0)
 		return -1;
@@ -322,7 +322,7 @@ int prune_plan(struct sync_run *run, struct err *err)
 /* Removals that are not made, and why. */
 static int say_what_stays(struct sync_run *run, struct err *err)
 {
-	int64_t count = plan_later_count(&run->plan, err);
+	int64_t count = plan_count_removals(&run->plan, err);
 
 	if (count > 0 && run->summary->failed + run->summary->held == 0)
 		event_warning(run->sink,
@@ -349,7 +349,8 @@ int prune_run(struct sync_run *run, struct err *err)
 		/* What failed may still refer to what would go next. */
 		if (run->summary->failed + run->summary->held > 0 || run->contested)
 			return say_what_stays(run, err);
-		if (plan_later_begin(&run->plan, order[i], err) < 0 || transfer_run(run, err) < 0)
+		if (plan_start_removals(&run->plan, order[i], err) < 0 ||
+		    transfer_run(run, err) < 0)
 			return -1;
 	}
 	return 0;

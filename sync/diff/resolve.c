@@ -79,7 +79,7 @@ int opaque_etags_resolve(struct sync_run *run, struct err *err)
 		struct plan_item item = {0};
 		int got;
 
-		while ((got = plan_after_class(&run->plan, classes[i], PLAN_OPEN, item.id, &item,
+		while ((got = plan_after_class(&run->plan, classes[i], PLAN_UNDECIDED, item.id, &item,
 		                               err)) > 0) {
 			struct err why = ERR_INIT;
 

@@ -82,10 +82,10 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 	fill_item(s, &item, row, object, &ev, &verdict);
 	if (verdict.kind == DIFF_KEPT || verdict.kind == DIFF_HELD) {
 		item.verb = verdict.kind == DIFF_KEPT ? ACTION_KEPT : ACTION_HELD;
-		item.state = PLAN_SAID;
+		item.state = PLAN_REPORT_ONLY;
 		item.send_bytes = 0;
 	} else if (is_list(row->object_class) || verdict.kind == DIFF_UNKNOWN) {
-		item.state = PLAN_OPEN;
+		item.state = PLAN_UNDECIDED;
 	}
 	return plan_add(&s->run->plan, &item, err);
 }
@@ -152,7 +152,7 @@ static int plan_foreign_list(struct scan *s, const struct key_parts *parts,
 {
 	struct plan_item item = {.object_class = CLASS_TAGS_LIST,
 	                         .verb = ACTION_UPDATE,
-	                         .state = PLAN_OPEN,
+	                         .state = PLAN_UNDECIDED,
 	                         .size_bytes = object->size_bytes};
 	bool ours = false;
 	int in = selection_has(s->run, object->key, err);

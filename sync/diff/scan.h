@@ -4,7 +4,7 @@
  * of rows, whatever the number of keys.
  *
  * Lists (tags/list, _catalog, referrers, fallback tags) that differ or are missing come out as
- * PLAN_OPEN: documents.h decides about them once the whole listing is known.
+ * PLAN_UNDECIDED: documents.h decides about them once the whole listing is known.
  */
 #ifndef DRYDOCK_SYNC_DIFF_SCAN_H
 #define DRYDOCK_SYNC_DIFF_SCAN_H

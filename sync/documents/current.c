@@ -42,7 +42,7 @@ static int keep_tag(struct current_document *g, const char *key, const char *tag
 
 	if (got < 0)
 		return -1;
-	if (got > 0 && item.state == PLAN_LATER)
+	if (got > 0 && item.state == PLAN_REMOVAL)
 		return 0;
 	return name_list_add(&g->tags, tag, err) < 0 ? err_context(err, "%s", g->key) : 0;
 }

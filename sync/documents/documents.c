@@ -121,8 +121,8 @@ static int decide_class(struct sync_run *run, enum object_class object_class, st
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(&run->plan, object_class, PLAN_OPEN, item.id, &item, err)) >
-	       0) {
+	while ((got = plan_after_class(&run->plan, object_class, PLAN_UNDECIDED, item.id, &item,
+	                               err)) > 0) {
 		struct err why = ERR_INIT;
 
 		if (decide(run, &item, &why) == 0)
@@ -162,7 +162,7 @@ static int open_list(struct sync_run *run, const char *key, const char *why, str
 	item.digest = row.digest;
 	item.size_bytes = row.size_bytes;
 	memcpy(item.md5, row.md5, MD5_BYTES);
-	item.state = PLAN_OPEN;
+	item.state = PLAN_UNDECIDED;
 	run->summary->unchanged--;
 	return plan_add(&run->plan, &item, err);
 }

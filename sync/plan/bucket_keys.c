@@ -187,11 +187,11 @@ int plan_changes(struct plan *plan, struct err *err)
 	    0)
 		return -1;
 	query_bind_int(&q, 1, PLAN_WAITING);
-	query_bind_int(&q, 2, PLAN_LATER);
+	query_bind_int(&q, 2, PLAN_REMOVAL);
 	return query_step(&q, err);
 }
 
-int64_t plan_later_count(struct plan *plan, struct err *err)
+int64_t plan_count_removals(struct plan *plan, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -201,7 +201,7 @@ int64_t plan_later_count(struct plan *plan, struct err *err)
 	return query_int(&q, 0);
 }
 
-int plan_later_begin(struct plan *plan, enum object_class object_class, struct err *err)
+int plan_start_removals(struct plan *plan, enum object_class object_class, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 

@@ -289,21 +289,6 @@ int plan_body_get(struct plan *plan, int64_t id, char **data, size_t *len, struc
 	return 1;
 }
 
-int64_t plan_count(struct plan *plan, enum object_class object_class, enum plan_state state,
-                   struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "SELECT count(*) FROM plan WHERE state = ?1 AND class = ?2",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, state);
-	query_bind_int(&q, 2, object_class);
-	if (query_step(&q, err) <= 0)
-		return -1;
-	return query_int(&q, 0);
-}
-
 int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
@@ -320,7 +305,7 @@ int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
 		return -1;
 	totals->objects = (uint64_t)query_int(&q, 0);
 	totals->send_bytes = (uint64_t)query_int(&q, 1);
-	totals->said_kept = (uint64_t)query_int(&q, 2);
-	totals->said_held = (uint64_t)query_int(&q, 3);
+	totals->kept = (uint64_t)query_int(&q, 2);
+	totals->held = (uint64_t)query_int(&q, 3);
 	return 0;
 }

@@ -34,10 +34,10 @@ enum plan_state {
 	PLAN_ACTIVE = 3,
 	PLAN_DONE = 4,
 	PLAN_FAILED = 5,
-	PLAN_HELD = 6,  /* something it needs has failed */
-	PLAN_SAID = 7,  /* only told, never done: kept and held tags */
-	PLAN_LATER = 9, /* to be removed when all else went well: prune.h */
-	PLAN_OPEN = 8,  /* to be resolved: a list to merge, an ETag to ask about */
+	PLAN_HELD = 6,        /* something it needs has failed */
+	PLAN_REPORT_ONLY = 7, /* only told, never done: kept and held tags */
+	PLAN_REMOVAL = 9,     /* to be removed when all else went well: prune.h */
+	PLAN_UNDECIDED = 8,   /* to be resolved: a list to merge, an ETag to ask about */
 };
 
 struct plan_item {
@@ -126,9 +126,10 @@ int plan_keeper_next(struct plan *plan, char key[KEY_MAX], struct err *err) MUST
 int plan_keep_lists(struct plan *plan, struct err *err) MUST_CHECK;
 /* Whether anything is to be sent or removed. 1, 0, -1. */
 int plan_changes(struct plan *plan, struct err *err) MUST_CHECK;
-int64_t plan_later_count(struct plan *plan, struct err *err) MUST_CHECK;
+int64_t plan_count_removals(struct plan *plan, struct err *err) MUST_CHECK;
 /* The next removals: those of this class wait no longer. */
-int plan_later_begin(struct plan *plan, enum object_class object_class, struct err *err) MUST_CHECK;
+int plan_start_removals(struct plan *plan, enum object_class object_class,
+                        struct err *err) MUST_CHECK;
 
 /* Parts of an upload that are in the bucket already. */
 int plan_part_put(struct plan *plan, int64_t item, uint32_t number, const char *etag,
@@ -167,11 +168,7 @@ int plan_fail(struct plan *plan, int64_t id, plan_held_fn *held, void *context,
 
 struct plan_totals {
 	uint64_t objects, send_bytes; /* of what is to be done */
-	uint64_t said_kept, said_held;
+	uint64_t kept, held;
 };
 int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err) MUST_CHECK;
-/* How many items of the class are in this state. */
-int64_t plan_count(struct plan *plan, enum object_class object_class, enum plan_state state,
-                   struct err *err) MUST_CHECK;
-
 #endif
