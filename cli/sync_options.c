@@ -40,7 +40,6 @@ int cli_sync_options(const struct cli *cli, enum sync_mode mode, struct sync_opt
 	s->mode = mode;
 	s->max_delete = SYNC_MAX_DELETE;
 	s->grace_ms = SYNC_GRACE_MS;
-	s->remote_name = cli->remote.name;
 	s->url = cli->remote.url;
 	s->endpoint_url = option_text(o, OPT_ENDPOINT_URL);
 	s->region = option_text(o, OPT_REGION);

@@ -20,9 +20,11 @@
 #include "sync/plan/plan.h"
 #include "sync/plan/tag_filter.h"
 #include "sync/run/journal.h"
+#include "sync/run/options.h"
 #include "sync/run/session.h"
-#include "sync/sync.h"
 
+#include "base/event.h"
+#include "db/root/root.h"
 #include "db/state/remote.h"
 
 enum { TOKEN_TEXT_MAX = UPLOAD_TOKEN_TEXT_MAX };

@@ -11,9 +11,10 @@
 #ifndef DRYDOCK_SYNC_RUN_SESSION_H
 #define DRYDOCK_SYNC_RUN_SESSION_H
 
-#include "base/http/curl.h"
+#include "sync/run/options.h"
 #include "sync/s3/client.h"
-#include "sync/sync.h"
+
+#include "base/http/curl.h"
 
 enum { SESSION_LOCK_NAME_MAX = 100 };
 
