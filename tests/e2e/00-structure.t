@@ -118,7 +118,7 @@ write tree/sync/README.md '- **E0** Equal.' '- **J1** Something else.'
 finds "a rule that stands twice" rules 'sync/README.md:2: rule J1 stands in db/README.md:1 too'
 
 plant
-write tree/db/state/tag.h '/* tag: who wins (elsewhere.md). */' 'int tag(void);'
-finds "a document that is not there" rules 'db/state/tag.h:1: elsewhere.md is not in the repository'
+write tree/db/state/tag.h '/* tag: who wins (design.md). */' 'int tag(void);'
+finds "a document that is not there" rules 'db/state/tag.h:1: design.md is not in the repository'
 
 done_testing
