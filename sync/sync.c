@@ -1,8 +1,9 @@
 #include "sync/sync.h"
 
 #include "sync/diff/check_headers.h"
+#include "sync/diff/copies.h"
+#include "sync/diff/opaque_etags.h"
 #include "sync/diff/prune.h"
-#include "sync/diff/resolve.h"
 #include "sync/diff/resume.h"
 #include "sync/diff/scan.h"
 #include "sync/diff/selection.h"
@@ -10,6 +11,7 @@
 #include "sync/documents/documents.h"
 #include "sync/plan/publication_order.h"
 #include "sync/transfer/events.h"
+#include "sync/transfer/removals.h"
 #include "sync/transfer/transfer.h"
 
 #include "base/cleanup.h"
@@ -27,8 +29,8 @@ static int plan_locked(struct sync_run *run, struct err *err)
 {
 	if (plan_open(&run->plan, err) < 0 || prune_note_needed(run, err) < 0 ||
 	    selection_make(run, err) < 0 || scan_bucket(run, err) < 0 ||
-	    resume_plan(run, err) < 0 || opaque_etags_resolve(run, err) < 0 ||
-	    copies_resolve(run, err) < 0 || documents_plan(run, err) < 0 ||
+	    resume_plan(run, err) < 0 || opaque_etags_plan(run, err) < 0 ||
+	    copies_plan(run, err) < 0 || documents_plan(run, err) < 0 ||
 	    check_headers_list(run, err) < 0)
 		return -1;
 	return publication_order_make(&run->plan, run->db, err);
@@ -100,7 +102,8 @@ static int carry_out(struct sync_run *run, struct err *err)
 
 	if (changes < 0 || (changes > 0 && unrecorded_begin(run, err) < 0))
 		return -1;
-	if (resume_abandon(run, err) < 0 || transfer_run(run, err) < 0 || prune_run(run, err) < 0)
+	if (resume_abandon(run, err) < 0 || transfer_run(run, err) < 0 ||
+	    removals_run(run, err) < 0)
 		return end_early(run, err);
 	awaited = prune_awaits_sync(run, err);
 	if (awaited < 0 || unrecorded_end(run, awaited, err) < 0)

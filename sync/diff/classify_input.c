@@ -79,7 +79,7 @@ static bool worth_reading(const struct classify_input *ev, const struct etag *li
 {
 	if (listed->parts > 1)
 		return true;
-	/* Of a whole that may be encrypted, a look at its headers tells more: resolve.h. */
+	/* Of a whole that may be encrypted, a look at its headers tells more: opaque_etags.h. */
 	return !md5_known(ev->local.md5) && ev->in.opacity != DIFF_MAY_BE_OPAQUE;
 }
 
@@ -173,7 +173,7 @@ int classify_input_gather(struct sync_run *run, const struct object_row *row,
 		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
 	ev->in.listed = &ev->listed;
 	ev->in.opacity = classify_input_opacity(run, object->etag);
-	/* The size is not enough then: resolve.h looks closer. */
+	/* The size is not enough then: opaque_etags.h looks closer. */
 	if (ev->in.opacity == DIFF_OPAQUE && run->options->paranoid)
 		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
 	return collect_etags(run, row->key, ev, reading, err);

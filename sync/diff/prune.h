@@ -1,6 +1,6 @@
 /*
- * prune: --delete (G2 and W5 of the sync requirements). What may go, what stays, and in which
- * order.
+ * prune: what --delete may remove, what stays, and in which order (G2, W5). The removals themselves
+ * are made at the end (transfer/removals.h).
  *
  *     prune_check          before anything is read: an empty root, and one that was rescanned and
  *                          not yet synced whole, delete nothing
@@ -8,7 +8,6 @@
  *     prune_foreign        scan: each key of the bucket that the root does not have
  *     prune_differs        scan: each manifest, tag or list whose bytes there are not ours
  *     prune_plan           keeps what anything that stays reaches; refuses more than --max-delete
- *     prune_run            after everything else went well: removes, references first
  *
  * Candidates are, with --delete, keys that this root sent, that still hold what it sent, and whose
  * unreachability is recorded since --grace; with --delete=foreign all that the root does not have.
@@ -33,8 +32,5 @@ int prune_foreign(struct sync_run *run, const struct key_parts *parts,
 int prune_differs(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 
 int prune_plan(struct sync_run *run, struct err *err) MUST_CHECK;
-/* 0, or -1 when the run ends early; objects that failed are counted, and nothing after them goes.
- */
-int prune_run(struct sync_run *run, struct err *err) MUST_CHECK;
 
 #endif

@@ -100,7 +100,7 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 
 	if (got <= 0)
 		return got;
-	if (item.verb == ACTION_HELD) /* it has failed before: resolve.h */
+	if (item.verb == ACTION_HELD) /* it has failed before: opaque_etags.h */
 		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
