@@ -4,6 +4,7 @@
 #include "sync/run/ping.h"
 #include "sync/run/run.h"
 #include "sync/s3/etag.h"
+#include "sync/s3/etag_meaning.h"
 
 #include "base/cleanup.h"
 #include "db/state/blob.h"
@@ -79,12 +80,10 @@ static void moved(struct slot *s)
 static bool other_md5(const struct slot *s, const struct s3_head *head)
 {
 	char expected[2 * MD5_BYTES + 1];
-	const char *sse = head->sse ? head->sse : "";
 	struct err ignored;
 	struct etag etag;
 
-	if (!provider_has(sync_run_provider(s->check->run), PROVIDER_MD5_ETAG) ||
-	    strncmp(sse, "aws:kms", 7) == 0 || head->sse_customer ||
+	if (etag_meaning(sync_run_provider(s->check->run), head->etag, head) == ETAG_IS_OPAQUE ||
 	    !etag_parse(&etag, head->etag) || etag.parts != 0)
 		return false;
 	if (md5_known(s->row.md5))

@@ -86,9 +86,9 @@ struct diff_verdict diff_classify(const struct diff_input *in)
 		return classify_tag(in);
 	if (object_class_immutable(in->local->object_class) &&
 	    in->local->size_bytes == in->listed->size_bytes) {
-		if (in->opacity == DIFF_OPAQUE)
+		if (in->meaning == ETAG_IS_OPAQUE)
 			return verdict(DIFF_SAME, "same size under an opaque etag");
-		if (in->opacity == DIFF_MAY_BE_OPAQUE)
+		if (in->meaning == ETAG_MAY_TELL)
 			return verdict(DIFF_UNKNOWN, "etag differs, perhaps encrypted");
 	}
 	return send(in);

@@ -16,6 +16,7 @@
 #define DRYDOCK_SYNC_DIFF_CLASSIFY_H
 
 #include "sync/s3/etag.h"
+#include "sync/s3/etag_meaning.h"
 
 #include "base/digest.h"
 #include "base/layout.h"
@@ -53,23 +54,16 @@ struct diff_remembered {
 	struct digest digest;
 };
 
-/* Whether the provider's or the object's ETags are known to be opaque. */
-enum diff_opacity {
-	DIFF_NOT_OPAQUE, /* an unmatched ETag is a difference */
-	DIFF_OPAQUE,
-	DIFF_MAY_BE_OPAQUE, /* the provider has SSE-KMS, and nobody has looked yet */
-};
-
 struct diff_input {
 	const struct diff_local *local;           /* NULL: the root does not have it */
 	const struct diff_listed *listed;         /* NULL: the bucket does not have it */
 	const struct diff_remembered *remembered; /* NULL: no record */
 	const struct etag *composites;            /* ETags beside the MD5 that our bytes may have */
 	size_t composite_count;
-	enum diff_opacity opacity;
-	bool upload_open; /* a multipart upload of these bytes is recorded */
-	bool tombstone;   /* this root removed the tag */
-	bool forced;      /* --force-tag */
+	enum etag_meaning meaning; /* of the listed ETag */
+	bool upload_open;          /* a multipart upload of these bytes is recorded */
+	bool tombstone;            /* this root removed the tag */
+	bool forced;               /* --force-tag */
 };
 
 struct diff_verdict {

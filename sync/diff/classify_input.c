@@ -80,7 +80,7 @@ static bool worth_reading(const struct classify_input *ev, const struct etag *li
 	if (listed->parts > 1)
 		return true;
 	/* Of a whole that may be encrypted, a look at its headers tells more: opaque_etags.h. */
-	return !md5_known(ev->local.md5) && ev->in.opacity != DIFF_MAY_BE_OPAQUE;
+	return !md5_known(ev->local.md5) && ev->in.meaning != ETAG_MAY_TELL;
 }
 
 /* The file is only read when nothing that is known explains the ETag. */
@@ -105,19 +105,6 @@ static int collect_etags(struct sync_run *run, const char *key, struct classify_
 	if (got > 0)
 		ev->composites[ev->in.composite_count++] = listed;
 	return got < 0 ? -1 : 0;
-}
-
-enum diff_opacity classify_input_opacity(const struct sync_run *run, const char *etag)
-{
-	const struct provider *p = sync_run_provider(run);
-	struct etag parsed;
-
-	if (!provider_has(p, PROVIDER_MD5_ETAG))
-		return DIFF_OPAQUE;
-	if (etag_parse(&parsed, etag) && parsed.parts > 0 &&
-	    !provider_has(p, PROVIDER_COMPOSITE_ETAG))
-		return DIFF_OPAQUE;
-	return provider_has(p, PROVIDER_KMS) ? DIFF_MAY_BE_OPAQUE : DIFF_NOT_OPAQUE;
 }
 
 bool classify_input_is_forced(const struct sync_run *run, const char *key)
@@ -172,9 +159,9 @@ int classify_input_gather(struct sync_run *run, const struct object_row *row,
 		object->etag, object->size_bytes,
 		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
 	ev->in.listed = &ev->listed;
-	ev->in.opacity = classify_input_opacity(run, object->etag);
+	ev->in.meaning = etag_meaning(sync_run_provider(run), object->etag, NULL);
 	/* The size is not enough then: opaque_etags.h looks closer. */
-	if (ev->in.opacity == DIFF_OPAQUE && run->options->paranoid)
-		ev->in.opacity = DIFF_MAY_BE_OPAQUE;
+	if (ev->in.meaning == ETAG_IS_OPAQUE && run->options->paranoid)
+		ev->in.meaning = ETAG_MAY_TELL;
 	return collect_etags(run, row->key, ev, reading, err);
 }

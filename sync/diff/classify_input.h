@@ -35,7 +35,5 @@ int classify_input_gather(struct sync_run *run, const struct object_row *row,
 
 /* Whether the key is of a tag that --force-tag names. */
 bool classify_input_is_forced(const struct sync_run *run, const char *key);
-/* What the provider's ETags, of this form, tell of the bytes. */
-enum diff_opacity classify_input_opacity(const struct sync_run *run, const char *etag);
 
 #endif

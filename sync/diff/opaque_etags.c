@@ -1,6 +1,5 @@
 #include "sync/diff/opaque_etags.h"
 
-#include "sync/diff/classify_input.h"
 #include "sync/diff/match_etag.h"
 #include "sync/dispatch/ask.h"
 #include "sync/documents/documents.h"
@@ -32,14 +31,13 @@ static int look(struct sync_run *run, struct plan_item *item, struct err *err)
 	struct ask_head head;
 	int got = ask_head(&run->dispatch, item->key, &head, err);
 	int same = 0;
-	bool opaque;
 
 	if (got < 0)
 		return -1;
-	opaque = head.opaque || classify_input_opacity(run, head.etag) == DIFF_OPAQUE;
-	if (got > 0 && opaque && head.size_bytes == item->size_bytes)
+	if (got > 0 && head.opaque && head.size_bytes == item->size_bytes)
 		same = run->options->paranoid ? has_our_bytes(run, item, &head, err) : 1;
-	else if (got > 0 && !opaque && head.size_bytes == item->size_bytes && !md5_known(item->md5))
+	else if (got > 0 && !head.opaque && head.size_bytes == item->size_bytes &&
+	         !md5_known(item->md5))
 		same = match_etag(run, item->key, &item->digest, item->size_bytes, head.etag, err);
 	if (same < 0)
 		return -1;

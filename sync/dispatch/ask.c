@@ -1,5 +1,7 @@
 #include "sync/dispatch/ask.h"
 
+#include "sync/s3/etag_meaning.h"
+
 #include "base/cleanup.h"
 
 #include <stdio.h>
@@ -19,7 +21,7 @@ static void on_answer(struct task *task, struct s3_result *result,
                       const struct retry_decision *decision)
 {
 	struct ask *a = task->owner;
-	const char *sse = result->head.sse ? result->head.sse : "";
+	const struct provider *provider = s3_endpoint(task->dispatch->s3)->provider;
 
 	if (!result->ok) {
 		a->result = 0;
@@ -29,7 +31,7 @@ static void on_answer(struct task *task, struct s3_result *result,
 	}
 	(void)snprintf(a->head.etag, sizeof(a->head.etag), "%s", result->head.etag);
 	a->head.size_bytes = result->head.size_bytes;
-	a->head.opaque = strncmp(sse, "aws:kms", 7) == 0 || result->head.sse_customer;
+	a->head.opaque = etag_meaning(provider, result->head.etag, &result->head) == ETAG_IS_OPAQUE;
 	copy_meta(a->head.sha256, sizeof(a->head.sha256), result->head.meta_sha256);
 	copy_meta(a->head.token, sizeof(a->head.token), result->head.meta_token);
 	copy_meta(a->head.digest, sizeof(a->head.digest), result->head.meta_digest);

@@ -21,7 +21,7 @@ struct ask_head {
 	char sha256[2 * SHA256_BYTES + 1]; /* x-amz-meta-drydock-sha256; "" none */
 	char token[UPLOAD_TOKEN_TEXT_MAX]; /* x-amz-meta-drydock-token; "" none, or no token */
 	char digest[DIGEST_TEXT_MAX + 1];  /* x-amz-meta-docker-content-digest; "" none */
-	bool opaque;                       /* SSE-KMS or SSE-C: the ETag says nothing */
+	bool opaque;                       /* the ETag says nothing of the bytes */
 };
 
 struct ask {

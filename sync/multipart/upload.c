@@ -1,5 +1,7 @@
 #include "sync/multipart/upload.h"
 
+#include "sync/s3/etag_meaning.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,8 +161,8 @@ static bool has_our_bytes(const struct multipart_upload *m, const struct s3_resu
 	if (!result->ok || result->head.size_bytes != m->row.size_bytes)
 		return false;
 	return strcmp(result->head.etag, m->expected) == 0 ||
-	       (is_ours(m, result) &&
-	        sync_run_etag_is_opaque(m->run, result->head.etag, &result->head));
+	       (is_ours(m, result) && etag_meaning(sync_run_provider(m->run), result->head.etag,
+	                                           &result->head) == ETAG_IS_OPAQUE);
 }
 
 /* U3: the server made other bytes of the parts that it took, or names them otherwise. */

@@ -1,7 +1,5 @@
 #include "sync/run/run.h"
 
-#include "sync/s3/etag.h"
-
 #include "base/part_size.h"
 #include "base/units.h"
 
@@ -152,19 +150,6 @@ void sync_run_close(struct sync_run *run)
 	journal_close(&run->journal);
 	session_close(&run->session);
 	tag_filter_release(&run->filter);
-}
-
-bool sync_run_etag_is_opaque(const struct sync_run *run, const char *etag,
-                             const struct s3_head *head)
-{
-	const char *sse = head->sse ? head->sse : "";
-	struct etag parsed;
-
-	if (!provider_has(sync_run_provider(run), PROVIDER_MD5_ETAG) || head->sse_customer ||
-	    strncmp(sse, "aws:kms", 7) == 0)
-		return true;
-	return etag_parse(&parsed, etag) && parsed.parts > 0 &&
-	       !provider_has(sync_run_provider(run), PROVIDER_COMPOSITE_ETAG);
 }
 
 uint64_t sync_run_part_size(const struct sync_run *run, uint64_t size_bytes)

@@ -81,13 +81,6 @@ int sync_run_open_remote(struct sync_run *run, struct err *err) MUST_CHECK;
 int sync_run_record_region(struct sync_run *run, struct err *err) MUST_CHECK;
 void sync_run_close(struct sync_run *run);
 
-/*
- * U3, E3: whether an ETag that an answer named says nothing about the bytes: by the provider's
- * table, or by the encryption that the answer's headers show.
- */
-bool sync_run_etag_is_opaque(const struct sync_run *run, const char *etag,
-                             const struct s3_head *head);
-
 /* How an object of this size is sent now. 0 parts: as a single PUT. */
 uint64_t sync_run_part_size(const struct sync_run *run, uint64_t size_bytes);
 uint64_t sync_run_part_total(const struct sync_run *run, uint64_t size_bytes);

@@ -3,6 +3,7 @@
 #include "sync/documents/current.h"
 #include "sync/run/ping.h"
 #include "sync/run/root_file.h"
+#include "sync/s3/etag_meaning.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -87,7 +88,8 @@ void object_transfer_done(struct object_transfer *s, const char *etag, uint64_t 
 
 bool object_transfer_is_opaque(const struct object_transfer *s, const struct s3_result *result)
 {
-	return sync_run_etag_is_opaque(s->run, result->head.etag, &result->head);
+	return etag_meaning(sync_run_provider(s->run), result->head.etag, &result->head) ==
+	       ETAG_IS_OPAQUE;
 }
 
 void object_transfer_mismatch(struct object_transfer *s, struct task *task, const char *etag,
@@ -174,7 +176,8 @@ static bool is_other(const struct object_transfer *s, const char *etag,
 	char expected[2 * MD5_BYTES + 1];
 	struct etag parsed;
 
-	if (!md5_known(s->item.md5) || sync_run_etag_is_opaque(s->run, etag, &result->head) ||
+	if (!md5_known(s->item.md5) ||
+	    etag_meaning(sync_run_provider(s->run), etag, &result->head) == ETAG_IS_OPAQUE ||
 	    (etag_parse(&parsed, etag) && parsed.parts > 0))
 		return false;
 	return strcmp(etag, hex_text(s->item.md5, MD5_BYTES, expected)) != 0;

@@ -53,8 +53,8 @@ static bool has_our_bytes(const struct object_transfer *s, const struct s3_resul
 		return false;
 	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
 		return true;
-	return sync_run_etag_is_opaque(s->run, result->head.etag, &result->head) &&
-	       result->head.meta_token && strcmp(result->head.meta_token, s->run->token) == 0;
+	return object_transfer_is_opaque(s, result) && result->head.meta_token &&
+	       strcmp(result->head.meta_token, s->run->token) == 0;
 }
 
 /* What nobody else writes is not what was just sent. */

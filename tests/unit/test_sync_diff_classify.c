@@ -19,7 +19,7 @@ struct one {
 	uint64_t listed_size;
 	const char *remembered; /* ETag, or NULL */
 	int remembered_digest;  /* 1: ours, 2: another */
-	enum diff_opacity opacity;
+	enum etag_meaning meaning;
 	bool upload_open, tombstone, forced;
 	int64_t staged_at, modified_at;
 	enum diff_kind kind;
@@ -38,12 +38,12 @@ static const struct one cases[] = {
 	{"recorded of other bytes", CLASS_BLOB, "kms", 10, "kms", 2, 0, 0, 0, 0, 0, 0,
          DIFF_DIFFERENT},
 	{"recorded, other now", CLASS_BLOB, "kms2", 10, "kms", 1, 0, 0, 0, 0, 0, 0, DIFF_DIFFERENT},
-	{"opaque blob", CLASS_BLOB, "kms", 10, NULL, 0, DIFF_OPAQUE, 0, 0, 0, 0, 0, DIFF_SAME},
-	{"opaque blob, size", CLASS_BLOB, "kms", 9, NULL, 0, DIFF_OPAQUE, 0, 0, 0, 0, 0,
+	{"opaque blob", CLASS_BLOB, "kms", 10, NULL, 0, ETAG_IS_OPAQUE, 0, 0, 0, 0, 0, DIFF_SAME},
+	{"opaque blob, size", CLASS_BLOB, "kms", 9, NULL, 0, ETAG_IS_OPAQUE, 0, 0, 0, 0, 0,
          DIFF_DIFFERENT},
-	{"perhaps opaque", CLASS_MANIFEST, OTHER, 10, NULL, 0, DIFF_MAY_BE_OPAQUE, 0, 0, 0, 0, 0,
+	{"perhaps opaque", CLASS_MANIFEST, OTHER, 10, NULL, 0, ETAG_MAY_TELL, 0, 0, 0, 0, 0,
          DIFF_UNKNOWN},
-	{"opaque list", CLASS_TAGS_LIST, "kms", 10, NULL, 0, DIFF_OPAQUE, 0, 0, 0, 0, 0,
+	{"opaque list", CLASS_TAGS_LIST, "kms", 10, NULL, 0, ETAG_IS_OPAQUE, 0, 0, 0, 0, 0,
          DIFF_DIFFERENT},
 	{"list as it was merged", CLASS_REFERRERS, OTHER, 20, OTHER, 1, 0, 0, 0, 0, 0, 0,
          DIFF_SAME},
@@ -96,7 +96,7 @@ static void classifies(void **state)
 		                        .remembered = c->remembered ? &remembered : NULL,
 		                        .composites = &composite,
 		                        .composite_count = 1,
-		                        .opacity = c->opacity,
+		                        .meaning = c->meaning,
 		                        .upload_open = c->upload_open,
 		                        .tombstone = c->tombstone,
 		                        .forced = c->forced};
