@@ -14,7 +14,7 @@ struct name_list {   /* zero-initialise */
 };
 
 /*
- * Usable as a callback of plan_repos_each and the like: `names` is a struct name_list *.
+ * Usable as a callback of bucket_keys_each_repo and the like: `names` is a struct name_list *.
  * ERR_REFUSED beyond max_bytes.
  */
 int name_list_add(void *names, const char *name, struct err *err) MUST_CHECK;

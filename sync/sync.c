@@ -9,6 +9,7 @@
 #include "sync/diff/selection.h"
 #include "sync/diff/unrecorded.h"
 #include "sync/documents/documents.h"
+#include "sync/plan/open.h"
 #include "sync/plan/publication_order.h"
 #include "sync/transfer/events.h"
 #include "sync/transfer/removals.h"

@@ -144,21 +144,9 @@ struct look {
 };
 
 /*
- * What is wrong is mended before anything is sent: a tag that goes now may point to it. It waits
- * for nothing, since all that it refers to was there before.
+ * What is wrong is mended before anything is sent, by the rank that it has: a tag that goes now may
+ * point to it. It waits for nothing, since all that it refers to was there before.
  */
-static int add_first(struct plan *plan, struct plan_item *item, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (plan_add(plan, item, err) < 0 ||
-	    query_start(&q, plan->db, "UPDATE plan SET rank = ?2 WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, item->id);
-	query_bind_int(&q, 2, item->rank);
-	return query_run(&q, err);
-}
-
 static int plan_repair(struct look *l, const struct s3_head *head, struct err *err)
 {
 	static const uint8_t any[SHA256_BYTES];
@@ -171,7 +159,7 @@ static int plan_repair(struct look *l, const struct s3_head *head, struct err *e
 	l->item.size_bytes = head->size_bytes;
 	(void)snprintf(l->item.there_etag, sizeof(l->item.there_etag), "%s", head->etag);
 	l->run->summary->unchanged--;
-	return add_first(&l->run->plan, &l->item, err);
+	return plan_add(&l->run->plan, &l->item, err);
 }
 
 static void on_head(struct task *task, struct s3_result *result,

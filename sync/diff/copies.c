@@ -1,6 +1,7 @@
 #include "sync/diff/copies.h"
 
 #include "sync/diff/selection.h"
+#include "sync/plan/edges.h"
 
 #include "base/cleanup.h"
 #include "base/part_size.h"
@@ -78,7 +79,7 @@ static int try_copy(struct sync_run *run, struct plan_item *item, struct err *er
 		item->size_bytes > PART_SIZE_LIMIT ? sync_run_part_total(run, item->size_bytes) : 0;
 	if (plan_set(&run->plan, item, err) < 0)
 		return -1;
-	return wait_for ? plan_edge(&run->plan, wait_for, item->id, PLAN_SOFT, err) : 0;
+	return wait_for ? plan_edge_add(&run->plan, wait_for, item->id, PLAN_SOFT, err) : 0;
 }
 
 /* The rest of an upload whose bytes the bucket has by now: its parts are copied, not sent. */
@@ -110,8 +111,7 @@ int copies_plan(struct sync_run *run, struct err *err)
 
 	if (plan_index_blobs(&run->plan, err) < 0)
 		return -1;
-	while ((got = plan_after_class(&run->plan, CLASS_BLOB, PLAN_WAITING, item.id, &item, err)) >
-	       0)
+	while ((got = plan_after(&run->plan, CLASS_BLOB, PLAN_WAITING, item.id, &item, err)) > 0)
 		if (try_each(run, &item, err) < 0)
 			return -1;
 	return got;

@@ -73,8 +73,8 @@ int opaque_etags_plan(struct sync_run *run, struct err *err)
 		struct plan_item item = {0};
 		int got;
 
-		while ((got = plan_after_class(&run->plan, classes[i], PLAN_UNDECIDED, item.id,
-		                               &item, err)) > 0) {
+		while ((got = plan_after(&run->plan, classes[i], PLAN_UNDECIDED, item.id, &item,
+		                         err)) > 0) {
 			struct err why = ERR_INIT;
 
 			if (look(run, &item, &why) == 0)

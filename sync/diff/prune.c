@@ -2,6 +2,8 @@
 
 #include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
+#include "sync/plan/edges.h"
+#include "sync/plan/keepers.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -135,7 +137,7 @@ int prune_differs(struct sync_run *run, const char *key, struct err *err)
 	case CLASS_TAG:
 	case CLASS_FALLBACK_TAG:
 	case CLASS_REFERRERS:
-		return plan_keeper_add(&run->plan, key, parts.repo, err);
+		return keepers_add(&run->plan, key, parts.repo, err);
 	default:
 		return 0;
 	}
@@ -243,11 +245,11 @@ static int keep(void *context, const char *key, struct err *err)
 static int keep_what_is_reached(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
-	int got = plan_keepers_begin(&run->plan, err);
+	int got = keepers_trim(&run->plan, err);
 
 	if (got < 0)
 		return -1;
-	while ((got = plan_keeper_next(&run->plan, key, err)) > 0)
+	while ((got = keepers_next(&run->plan, key, err)) > 0)
 		if (read_references(run, key, keep, run, err) < 0)
 			return err_context(err, "--delete: what must stay is not known, and "
 			                        "nothing was deleted");
@@ -270,7 +272,7 @@ static int link_child(void *context, const char *key, struct err *err)
 
 	if (got <= 0 || item.state != PLAN_REMOVAL || item.id == l->parent)
 		return got < 0 ? -1 : 0;
-	return plan_edge(&l->run->plan, l->parent, item.id, PLAN_HARD, err);
+	return plan_edge_add(&l->run->plan, l->parent, item.id, PLAN_HARD, err);
 }
 
 static int link_manifests(struct sync_run *run, struct err *err)
@@ -278,8 +280,8 @@ static int link_manifests(struct sync_run *run, struct err *err)
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(&run->plan, CLASS_MANIFEST, PLAN_REMOVAL, item.id, &item,
-	                               err)) > 0) {
+	while ((got = plan_after(&run->plan, CLASS_MANIFEST, PLAN_REMOVAL, item.id, &item, err)) >
+	       0) {
 		struct linking l = {run, item.id};
 		struct err why = ERR_INIT;
 
@@ -312,7 +314,7 @@ int prune_plan(struct sync_run *run, struct err *err)
 {
 	if (run->options->delete_mode == DELETE_NONE)
 		return 0;
-	if (keep_what_is_reached(run, err) < 0 || plan_keep_lists(&run->plan, err) < 0 ||
+	if (keep_what_is_reached(run, err) < 0 || keepers_keep_lists(&run->plan, err) < 0 ||
 	    check_count(run, err) < 0)
 		return -1;
 	return sync_run_dry(run) ? 0 : link_manifests(run, err);

@@ -2,6 +2,7 @@
 
 #include "sync/diff/selection.h"
 #include "sync/multipart/upload.h"
+#include "sync/plan/parts.h"
 #include "sync/run/root_file.h"
 
 #include "base/cleanup.h"

@@ -4,6 +4,7 @@
 #include "sync/diff/prune.h"
 #include "sync/diff/selection.h"
 #include "sync/dispatch/list_bucket.h"
+#include "sync/plan/bucket_keys.h"
 #include "sync/run/ping.h"
 
 #include "base/cleanup.h"
@@ -183,11 +184,9 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 	removed = prune_foreign(s->run, &parts, object, err);
 	if (removed != 0)
 		return removed < 0 ? -1 : 0;
-	if (parts.object_class == CLASS_TAG) {
-		if (plan_extra_add(&s->run->plan, &parts, object->key, object->etag,
-		                   object->size_bytes, err) < 0)
-			return -1;
-	}
+	if (parts.object_class == CLASS_TAG &&
+	    bucket_keys_add_tag(&s->run->plan, parts.repo, parts.tag, err) < 0)
+		return -1;
 	if (parts.object_class == CLASS_TAGS_LIST)
 		return plan_foreign_list(s, &parts, object, err);
 	if (parts.object_class != CLASS_TAG && parts.object_class != CLASS_MANIFEST)
@@ -195,7 +194,7 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 	if (strcmp(s->last_repo, parts.repo) == 0)
 		return 0;
 	memcpy(s->last_repo, parts.repo, sizeof(parts.repo));
-	return plan_repo_add(&s->run->plan, parts.repo, err);
+	return bucket_keys_add_repo(&s->run->plan, parts.repo, err);
 }
 
 /* Returns how many objects it took. */
@@ -247,11 +246,10 @@ static int scan_left_out(struct scan *s, const struct object_row *row,
 		return same <= 0 ? same : selection_note_there(s->run, row->key, err);
 	}
 	if (row->object_class == CLASS_TAG &&
-	    plan_extra_add(&s->run->plan, &parts, row->key, object->etag, object->size_bytes, err) <
-	            0)
+	    bucket_keys_add_tag(&s->run->plan, parts.repo, parts.tag, err) < 0)
 		return -1;
 	if ((row->object_class == CLASS_TAG || row->object_class == CLASS_MANIFEST) &&
-	    plan_repo_add(&s->run->plan, parts.repo, err) < 0)
+	    bucket_keys_add_repo(&s->run->plan, parts.repo, err) < 0)
 		return -1;
 	return plainly_same(row, object) ? 0 : prune_differs(s->run, row->key, err);
 }

@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In the table, column `state`: never 0 for what may be sent or copied from. */
-enum {
+static const char TABLE[] =
+	"CREATE TABLE selection (key TEXT PRIMARY KEY, state INTEGER NOT NULL) WITHOUT ROWID";
+
+/* Column `state`: never 0 for what may be sent or copied from. */
+enum selection_state {
 	SELECTION_OUT = 0,   /* reached by tags that are left out, and by none that is chosen */
 	SELECTION_IN = 1,    /* the sync is about it */
 	SELECTION_THERE = 2, /* left out, and the bucket has it */
@@ -30,7 +33,7 @@ static int mark(struct scoping *s, const char *key, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, s->run->plan.db,
-	                "INSERT INTO scope (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
+	                "INSERT INTO selection (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
 	                "DO UPDATE SET state = excluded.state WHERE state < excluded.state",
 	                err) < 0)
 		return -1;
@@ -46,7 +49,7 @@ static int get_state(struct sync_run *run, const char *key, int *state, struct e
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, run->plan.db, "SELECT state FROM scope WHERE key = ?1", err) < 0)
+	if (query_start(&q, run->plan.db, "SELECT state FROM selection WHERE key = ?1", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	got = query_step(&q, err);
@@ -320,7 +323,7 @@ int selection_make(struct sync_run *run, struct err *err)
 			return -1;
 	if (!tag_filter_is_on(&run->filter))
 		return 0;
-	if (mark_all(&s, err) < 0)
+	if (db_exec(run->plan.db, TABLE, err) < 0 || mark_all(&s, err) < 0)
 		return -1;
 	say_unused(run, &s);
 	return 0;
@@ -355,12 +358,13 @@ int selection_has_repo(struct sync_run *run, const char *repo, struct err *err)
 	(void)snprintf(first, sizeof(first), "v2/%s/manifests/", repo);
 	(void)snprintf(end, sizeof(end), "v2/%s/manifests0", repo);
 	if (query_start(&q, run->plan.db,
-	                "SELECT 1 FROM scope WHERE key > ?1 AND key < ?2 AND state = 1 "
+	                "SELECT 1 FROM selection WHERE key > ?1 AND key < ?2 AND state = ?3 "
 	                "LIMIT 1",
 	                err) < 0)
 		return -1;
 	query_bind_text(&q, 1, first);
 	query_bind_text(&q, 2, end);
+	query_bind_int(&q, 3, SELECTION_IN);
 	return query_step(&q, err);
 }
 
@@ -378,7 +382,7 @@ int selection_note_there(struct sync_run *run, const char *key, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, run->plan.db,
-	                "INSERT OR REPLACE INTO scope (key, state) VALUES (?1, ?2)", err) < 0)
+	                "INSERT OR REPLACE INTO selection (key, state) VALUES (?1, ?2)", err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	query_bind_int(&q, 2, SELECTION_THERE);

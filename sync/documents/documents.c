@@ -1,6 +1,8 @@
 #include "sync/documents/internal.h"
 
 #include "sync/diff/selection.h"
+#include "sync/plan/bodies.h"
+#include "sync/plan/bucket_keys.h"
 #include "sync/run/root_file.h"
 #include "sync/s3/etag.h"
 
@@ -121,8 +123,8 @@ static int decide_class(struct sync_run *run, enum object_class object_class, st
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(&run->plan, object_class, PLAN_UNDECIDED, item.id, &item,
-	                               err)) > 0) {
+	while ((got = plan_after(&run->plan, object_class, PLAN_UNDECIDED, item.id, &item, err)) >
+	       0) {
 		struct err why = ERR_INIT;
 
 		if (decide(run, &item, &why) == 0)
@@ -173,7 +175,7 @@ static int open_tags_lists(struct sync_run *run, struct err *err)
 	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
 	int got;
 
-	while ((got = plan_extra_repo_next(&run->plan, repo, err)) > 0)
+	while ((got = bucket_keys_next_tagged(&run->plan, repo, err)) > 0)
 		if (open_list(run, layout_tags_list(key, repo), "the bucket has other tags", err) <
 		    0)
 			return -1;
@@ -191,7 +193,7 @@ static int is_one(void *context, const char *repo, struct err *err)
 static int open_catalog(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
-	int any = plan_repos_each(&run->plan, is_one, NULL, err);
+	int any = bucket_keys_each_repo(&run->plan, is_one, NULL, err);
 
 	if (any <= 0)
 		return any;

@@ -5,6 +5,7 @@
 #include "sync/dispatch/ask.h"
 #include "sync/documents/catalog_news.h"
 #include "sync/documents/merge.h"
+#include "sync/plan/bucket_keys.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -51,7 +52,7 @@ static int make_tags_list(struct sync_run *run, const char *repo, struct str *ou
 	int result = tag_each(run->db, repo, TAGS_LIVE, add_tag, &ours, err);
 
 	if (result == 0)
-		result = plan_extra_tags_each(&run->plan, repo, name_list_add, &tags, err);
+		result = bucket_keys_each_tag(&run->plan, repo, name_list_add, &tags, err);
 	if (result == 0)
 		result = render_tags(out, repo, &tags, err);
 	name_list_release(&tags);
@@ -80,7 +81,7 @@ static int known_repos(struct sync_run *run, struct name_list *repos, struct err
 
 	if (repo_each(run->db, add_repo, &ours, err) < 0)
 		return -1;
-	return plan_repos_each(&run->plan, name_list_add, repos, err);
+	return bucket_keys_each_repo(&run->plan, name_list_add, repos, err);
 }
 
 static int make_catalog(struct sync_run *run, const struct str *theirs, struct str *out,

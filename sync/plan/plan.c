@@ -1,56 +1,34 @@
 #include "sync/plan/plan.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "sync/dispatch/task.h"
+
 #include <string.h>
 
-enum { PLAN_CACHE_KIB = 6144 };
+/* SQLite uses a partial index only where the number itself stands in the text of a query. */
+#define READY_LIGHT     1
+#define READY_HEAVY     2
+#define TEXT(number)    TEXT_OF(number)
+#define TEXT_OF(number) #number
+_Static_assert(READY_LIGHT == PLAN_READY_LIGHT && READY_HEAVY == PLAN_READY_HEAVY,
+               "the numbers of enum plan_state");
 
-static const char SCHEMA[] =
+const char PLAN_TABLE[] =
 	"CREATE TABLE plan ("
 	" id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, class INTEGER NOT NULL,"
 	" verb INTEGER NOT NULL, state INTEGER NOT NULL, digest BLOB, size INTEGER NOT NULL,"
 	" send INTEGER NOT NULL, md5 BLOB NOT NULL, why TEXT NOT NULL, there TEXT,"
 	" old_digest BLOB, source TEXT, source_etag TEXT, parts_there INTEGER NOT NULL,"
-	" parts_total INTEGER NOT NULL, rank INTEGER NOT NULL DEFAULT 0,"
+	" parts_total INTEGER NOT NULL, rank INTEGER NOT NULL,"
 	" waits INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0);"
 	/* Only what is ready is indexed: whatever else an item becomes costs its own row alone. */
-	"CREATE INDEX plan_ready_light ON plan (rank) WHERE state = 1;"
-	"CREATE INDEX plan_ready_heavy ON plan (rank) WHERE state = 2;"
-	"CREATE TABLE plan_edge (child INTEGER NOT NULL, parent INTEGER NOT NULL,"
-	" soft INTEGER NOT NULL, PRIMARY KEY (child, parent)) WITHOUT ROWID;"
-	"CREATE TABLE plan_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
-	"CREATE TABLE extra (key TEXT PRIMARY KEY, class INTEGER NOT NULL,"
-	" repo TEXT NOT NULL, tag TEXT NOT NULL, etag TEXT NOT NULL,"
-	" size INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE INDEX extra_by_repo ON extra (repo, class);"
-	"CREATE TABLE keeper (key TEXT PRIMARY KEY, repo TEXT NOT NULL,"
-	" was_read INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-	"CREATE INDEX keeper_by_read ON keeper (was_read);"
-	"CREATE TABLE there_repo (repo TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"CREATE TABLE scope (key TEXT PRIMARY KEY, state INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE part_there (item INTEGER NOT NULL, number INTEGER NOT NULL,"
-	" etag TEXT NOT NULL, PRIMARY KEY (item, number)) WITHOUT ROWID;";
+	"CREATE INDEX plan_ready_light ON plan (rank) WHERE state = " TEXT(
+		READY_LIGHT) ";"
+			     "CREATE INDEX plan_ready_heavy ON plan (rank) WHERE state = " TEXT(
+				     READY_HEAVY);
 
 #define COLUMNS                                                                                    \
 	"id, key, class, verb, state, digest, size, send, md5, why, there, old_digest, source, "   \
 	"source_etag, parts_there, parts_total, rank"
-
-int plan_open(struct plan *plan, struct err *err)
-{
-	plan_close(plan);
-	plan->next_rank = 1;
-	plan->db = db_open_scratch(PLAN_CACHE_KIB, err);
-	if (!plan->db)
-		return -1;
-	return db_exec(plan->db, SCHEMA, err) < 0 ? err_context(err, "tables of the plan") : 0;
-}
-
-void plan_close(struct plan *plan)
-{
-	db_close(plan->db);
-	plan->db = NULL;
-}
 
 /* Every item is read several times: snprintf would be most of it. */
 static void copy_text(char *to, size_t cap, struct query *q, int column)
@@ -125,14 +103,16 @@ int plan_add(struct plan *plan, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "INSERT INTO plan (key, class, verb, state, digest, size, send, md5, "
-	                "why, there, old_digest, source, source_etag, parts_there, parts_total) "
-	                "VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-	                "?16)",
-	                err) < 0)
+	if (query_start(
+		    &q, plan->db,
+		    "INSERT INTO plan (key, class, verb, state, digest, size, send, md5, "
+		    "why, there, old_digest, source, source_etag, parts_there, parts_total, rank) "
+		    "VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		    "?16, ?17)",
+		    err) < 0)
 		return -1;
 	bind_item(&q, item);
+	query_bind_int(&q, 17, item->rank);
 	if (query_run(&q, err) < 0)
 		return -1;
 	item->id = db_last_id(plan->db);
@@ -185,34 +165,20 @@ int plan_find(struct plan *plan, const char *key, struct plan_item *item, struct
 	return read_one(&q, item, err);
 }
 
-int plan_after(struct plan *plan, enum plan_state state, int64_t id, struct plan_item *item,
-               struct err *err)
+int plan_after(struct plan *plan, enum object_class object_class, enum plan_state state, int64_t id,
+               struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM plan WHERE +state = ?1 AND id > ?2 "
-	                "ORDER BY id LIMIT 1",
+	                "SELECT " COLUMNS " FROM plan WHERE (?1 OR class = ?2) AND +state = ?3 "
+	                "AND id > ?4 ORDER BY id LIMIT 1",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, state);
-	query_bind_int(&q, 2, id);
-	return read_one(&q, item, err);
-}
-
-int plan_after_class(struct plan *plan, enum object_class object_class, enum plan_state state,
-                     int64_t id, struct plan_item *item, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM plan WHERE class = ?1 AND +state = ?2 "
-	                "AND id > ?3 ORDER BY id LIMIT 1",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, object_class);
-	query_bind_int(&q, 2, state);
-	query_bind_int(&q, 3, id);
+	query_bind_int(&q, 1, object_class == CLASS_NONE);
+	query_bind_int(&q, 2, object_class);
+	query_bind_int(&q, 3, state);
+	query_bind_int(&q, 4, id);
 	return read_one(&q, item, err);
 }
 
@@ -221,11 +187,12 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM plan WHERE state = 0 AND rank > ?1 "
+	                "SELECT " COLUMNS " FROM plan WHERE +state = ?1 AND rank > ?2 "
 	                "ORDER BY rank LIMIT 1",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, rank);
+	query_bind_int(&q, 1, PLAN_WAITING);
+	query_bind_int(&q, 2, rank);
 	return read_one(&q, item, err);
 }
 
@@ -246,47 +213,14 @@ int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_
 
 	if (query_start(&q, plan->db,
 	                "SELECT " COLUMNS " FROM plan WHERE digest = ?1 AND class = ?2 "
-	                "AND +state = 0 AND verb <> ?3 ORDER BY id LIMIT 1",
+	                "AND +state = ?3 AND verb <> ?4 ORDER BY id LIMIT 1",
 	                err) < 0)
 		return -1;
 	query_bind_digest(&q, 1, digest);
 	query_bind_int(&q, 2, CLASS_BLOB);
-	query_bind_int(&q, 3, ACTION_HELD);
+	query_bind_int(&q, 3, PLAN_WAITING);
+	query_bind_int(&q, 4, ACTION_HELD);
 	return read_one(&q, item, err);
-}
-
-int plan_body_put(struct plan *plan, int64_t id, const void *data, size_t len, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "INSERT OR REPLACE INTO plan_body (id, body) VALUES (?1, ?2)",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_bytes(&q, 2, data, len);
-	return query_run(&q, err);
-}
-
-int plan_body_get(struct plan *plan, int64_t id, char **data, size_t *len, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-	const void *bytes;
-	int got;
-
-	if (query_start(&q, plan->db, "SELECT body FROM plan_body WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	got = query_step(&q, err);
-	if (got <= 0)
-		return got;
-	bytes = query_bytes(&q, 0, len);
-	*data = malloc(*len + 1);
-	if (!*data)
-		return err_memory(err);
-	if (*len > 0)
-		memcpy(*data, bytes, *len);
-	(*data)[*len] = '\0';
-	return 1;
 }
 
 int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
@@ -294,13 +228,15 @@ int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start(&q, plan->db,
-	                "SELECT coalesce(sum(state = 0), 0), coalesce(sum(send) FILTER "
-	                "(WHERE state = 0), 0), coalesce(sum(state = 7 AND verb = ?1), 0), "
-	                "coalesce(sum(state = 7 AND verb = ?2), 0) FROM plan",
+	                "SELECT coalesce(sum(state = ?1), 0), coalesce(sum(send) FILTER "
+	                "(WHERE state = ?1), 0), coalesce(sum(state = ?2 AND verb = ?3), 0), "
+	                "coalesce(sum(state = ?2 AND verb = ?4), 0) FROM plan",
 	                err) < 0)
 		return -1;
-	query_bind_int(&q, 1, ACTION_KEPT);
-	query_bind_int(&q, 2, ACTION_HELD);
+	query_bind_int(&q, 1, PLAN_WAITING);
+	query_bind_int(&q, 2, PLAN_REPORT_ONLY);
+	query_bind_int(&q, 3, ACTION_KEPT);
+	query_bind_int(&q, 4, ACTION_HELD);
 	if (query_step(&q, err) <= 0)
 		return -1;
 	totals->objects = (uint64_t)query_int(&q, 0);
@@ -308,4 +244,205 @@ int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
 	totals->kept = (uint64_t)query_int(&q, 2);
 	totals->held = (uint64_t)query_int(&q, 3);
 	return 0;
+}
+
+int plan_changes(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "SELECT 1 FROM plan WHERE state IN (?1, ?2) LIMIT 1", err) <
+	    0)
+		return -1;
+	query_bind_int(&q, 1, PLAN_WAITING);
+	query_bind_int(&q, 2, PLAN_REMOVAL);
+	return query_step(&q, err);
+}
+
+/* ---- removals */
+
+int64_t plan_count_removals(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "SELECT count(*) FROM plan WHERE state = ?1", err) < 0)
+		return -1;
+	query_bind_int(&q, 1, PLAN_REMOVAL);
+	return query_step(&q, err) <= 0 ? -1 : query_int(&q, 0);
+}
+
+static void bind_removals(struct query *q, const struct layout_range *keys)
+{
+	query_bind_text(q, 1, keys->after);
+	query_bind_text(q, 2, keys->until);
+	query_bind_int(q, 3, PLAN_REMOVAL);
+}
+
+int plan_has_removals(struct plan *plan, const struct layout_range *keys, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "SELECT 1 FROM plan WHERE key > ?1 AND key < ?2 AND +state = ?3 LIMIT 1",
+	                err) < 0)
+		return -1;
+	bind_removals(&q, keys);
+	return query_step(&q, err);
+}
+
+int plan_drop_list_removals(struct plan *plan, const struct layout_range *keys, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "DELETE FROM plan WHERE key > ?1 AND key < ?2 AND +state = ?3 "
+	                "AND class IN (?4, ?5, ?6)",
+	                err) < 0)
+		return -1;
+	bind_removals(&q, keys);
+	query_bind_int(&q, 4, CLASS_REFERRERS);
+	query_bind_int(&q, 5, CLASS_FALLBACK_TAG);
+	query_bind_int(&q, 6, CLASS_TAGS_LIST);
+	return query_run(&q, err);
+}
+
+int plan_start_removals(struct plan *plan, enum object_class object_class, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, "UPDATE plan SET state = ?1 WHERE state = ?2 AND class = ?3",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, PLAN_WAITING);
+	query_bind_int(&q, 2, PLAN_REMOVAL);
+	query_bind_int(&q, 3, object_class);
+	return query_run(&q, err);
+}
+
+/* ---- moving along */
+
+/* Changes the item of this id, ?1; `value` is ?2. */
+static int update(struct plan *plan, const char *sql, int64_t id, int64_t value, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db, sql, err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	query_bind_int(&q, 2, value);
+	return query_run(&q, err);
+}
+
+int plan_rank(struct plan *plan, int64_t id, struct err *err)
+{
+	if (update(plan, "UPDATE plan SET rank = ?2 WHERE id = ?1 AND rank = 0", id,
+	           plan->next_rank, err) < 0)
+		return -1;
+	plan->next_rank++;
+	return 0;
+}
+
+int plan_set_state(struct plan *plan, int64_t id, enum plan_state state, struct err *err)
+{
+	return update(plan, "UPDATE plan SET state = ?2 WHERE id = ?1", id, state, err);
+}
+
+int plan_wait(struct plan *plan, int64_t id, struct err *err)
+{
+	return update(plan, "UPDATE plan SET waits = waits + ?2 WHERE id = ?1", id, 1, err);
+}
+
+/* What a waiting item becomes that waits for nothing any more. */
+#define READY_STATE "CASE WHEN send >= ?3 THEN ?4 ELSE ?5 END"
+
+static int run_ready(struct query *q, struct err *err)
+{
+	query_bind_int(q, 2, PLAN_WAITING);
+	query_bind_int(q, 3, TASK_HEAVY_BYTES);
+	query_bind_int(q, 4, PLAN_READY_HEAVY);
+	query_bind_int(q, 5, PLAN_READY_LIGHT);
+	return query_run(q, err);
+}
+
+int plan_release(struct plan *plan, int64_t id, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "UPDATE plan SET waits = waits - 1, state = CASE "
+	                "WHEN state = ?2 AND waits = 1 THEN " READY_STATE
+	                " ELSE state END WHERE id = ?1",
+	                err) < 0)
+		return -1;
+	query_bind_int(&q, 1, id);
+	return run_ready(&q, err);
+}
+
+int plan_start(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start(&q, plan->db,
+	                "UPDATE plan SET state = " READY_STATE " WHERE state = ?2 AND waits = 0",
+	                err) < 0)
+		return -1;
+	return run_ready(&q, err);
+}
+
+/* The first ready item of one kind: its id, or 0, or -1. */
+static int64_t first_ready(struct plan *plan, enum plan_state state, int64_t *rank, struct err *err)
+{
+	static const char light[] = "SELECT id, rank FROM plan WHERE state = " TEXT(
+		READY_LIGHT) " ORDER BY rank LIMIT 1";
+	static const char heavy[] = "SELECT id, rank FROM plan WHERE state = " TEXT(
+		READY_HEAVY) " ORDER BY rank LIMIT 1";
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start(&q, plan->db, state == PLAN_READY_LIGHT ? light : heavy, err) < 0)
+		return -1;
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	*rank = query_int(&q, 1);
+	return query_int(&q, 0);
+}
+
+int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item, struct err *err)
+{
+	int64_t light_rank = 0, heavy_rank = 0, heavy = 0;
+	int64_t id = first_ready(plan, PLAN_READY_LIGHT, &light_rank, err);
+
+	if (id < 0)
+		return -1;
+	if (want != PLAN_LIGHT_ONLY)
+		heavy = first_ready(plan, PLAN_READY_HEAVY, &heavy_rank, err);
+	if (heavy < 0)
+		return -1;
+	if (heavy > 0 && (id == 0 || heavy_rank < light_rank))
+		id = want == PLAN_ANY ? heavy : 0;
+	if (id == 0)
+		return 0;
+	if (plan_set_state(plan, id, PLAN_ACTIVE, err) < 0)
+		return -1;
+	return plan_get(plan, id, item, err);
+}
+
+enum plan_again plan_again(struct plan *plan, const struct plan_item *item, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct plan_item ready = *item;
+	int64_t again;
+
+	if (query_start(&q, plan->db,
+	                "UPDATE plan SET again = again + 1 WHERE id = ?1 RETURNING again", err) < 0)
+		return PLAN_AGAIN_ERROR;
+	query_bind_int(&q, 1, item->id);
+	if (query_step(&q, err) < 0)
+		return PLAN_AGAIN_ERROR;
+	again = query_int(&q, 0);
+	query_end(&q);
+	if (again > PLAN_AGAIN_MAX)
+		return PLAN_AGAIN_TOO_OFTEN;
+	ready.state = PLAN_READY_LIGHT;
+	return plan_set(plan, &ready, err) < 0 ? PLAN_AGAIN_ERROR : PLAN_AGAIN_READY;
 }

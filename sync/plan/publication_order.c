@@ -1,6 +1,7 @@
 #include "sync/plan/publication_order.h"
 
 #include "sync/plan/children.h"
+#include "sync/plan/edges.h"
 
 struct order {
 	struct plan *plan;
@@ -24,7 +25,7 @@ static int link_to(struct order *o, int64_t child, int64_t parent, enum plan_edg
 {
 	if (child == 0 || parent == 0 || child == parent)
 		return 0;
-	return plan_edge(o->plan, child, parent, kind, err);
+	return plan_edge_add(o->plan, child, parent, kind, err);
 }
 
 static int visit_blob(struct order *o, const char *repo, const struct digest *d, int64_t parent,
@@ -129,8 +130,7 @@ static int order_tags(struct order *o, int64_t catalog, struct err *err)
 	char key[KEY_MAX];
 	int got;
 
-	while ((got = plan_after_class(o->plan, CLASS_TAG, PLAN_WAITING, item.id, &item, err)) >
-	       0) {
+	while ((got = plan_after(o->plan, CLASS_TAG, PLAN_WAITING, item.id, &item, err)) > 0) {
 		int64_t rank, list;
 
 		if (!layout_parse(&parts, item.key))
@@ -155,8 +155,7 @@ static int order_manifests(struct order *o, struct err *err)
 	struct key_parts parts;
 	int got;
 
-	while ((got = plan_after_class(o->plan, CLASS_MANIFEST, PLAN_WAITING, item.id, &item,
-	                               err)) > 0)
+	while ((got = plan_after(o->plan, CLASS_MANIFEST, PLAN_WAITING, item.id, &item, err)) > 0)
 		if (item.rank == 0 && layout_parse(&parts, item.key) &&
 		    visit_manifest(o, parts.repo, &item.digest, 0, 0, err) < 0)
 			return -1;
@@ -173,8 +172,7 @@ static int order_referrers(struct order *o, enum object_class object_class, stru
 	struct key_parts parts;
 	int got;
 
-	while ((got = plan_after_class(o->plan, object_class, PLAN_WAITING, item.id, &item, err)) >
-	       0)
+	while ((got = plan_after(o->plan, object_class, PLAN_WAITING, item.id, &item, err)) > 0)
 		if (item.rank == 0 && layout_parse(&parts, item.key) &&
 		    parts.digest.alg != DIGEST_NONE &&
 		    visit_referrers(o, parts.repo, &parts.digest, 0, 0, err) < 0)
@@ -189,8 +187,7 @@ static int order_rest(struct order *o, enum object_class object_class, int64_t t
 	struct plan_item item = {0};
 	int got;
 
-	while ((got = plan_after_class(o->plan, object_class, PLAN_WAITING, item.id, &item, err)) >
-	       0) {
+	while ((got = plan_after(o->plan, object_class, PLAN_WAITING, item.id, &item, err)) > 0) {
 		if (item.rank == 0 && plan_rank(o->plan, item.id, err) < 0)
 			return -1;
 		if (link_to(o, item.id, then, PLAN_SOFT, err) < 0)

@@ -1,5 +1,7 @@
 #include "sync/run/run.h"
 
+#include "sync/plan/open.h"
+
 #include "base/part_size.h"
 #include "base/units.h"
 

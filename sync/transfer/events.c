@@ -138,7 +138,7 @@ int events_plan(struct sync_run *run, struct err *err)
 	if (got < 0)
 		return -1;
 	item.id = 0;
-	while ((got = plan_after(&run->plan, PLAN_REMOVAL, item.id, &item, err)) > 0) {
+	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REMOVAL, item.id, &item, err)) > 0) {
 		count_requests(run, &item);
 		if (sync_run_dry(run))
 			count_object(run->summary, &item);
@@ -147,7 +147,8 @@ int events_plan(struct sync_run *run, struct err *err)
 	if (got < 0)
 		return -1;
 	item.id = 0;
-	while ((got = plan_after(&run->plan, PLAN_REPORT_ONLY, item.id, &item, err)) > 0)
+	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REPORT_ONLY, item.id, &item, err)) >
+	       0)
 		emit(run, EVENT_PLAN, &item, 0, 0);
 	return got;
 }

@@ -1,6 +1,7 @@
 #include "sync/transfer/object_internal.h"
 
 #include "sync/documents/current.h"
+#include "sync/plan/bodies.h"
 #include "sync/run/ping.h"
 #include "sync/run/root_file.h"
 #include "sync/s3/etag_meaning.h"

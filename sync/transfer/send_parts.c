@@ -1,6 +1,7 @@
 /* The part of object.h that sends the parts of a multipart upload. */
 #include "sync/transfer/object_internal.h"
 
+#include "sync/plan/parts.h"
 #include "sync/run/root_file.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 #include "sync/diff/resume.h"
 #include "sync/documents/documents.h"
+#include "sync/plan/edges.h"
 #include "sync/transfer/events.h"
 #include "sync/transfer/object.h"
 
@@ -195,9 +196,14 @@ static int end_list(struct transfer *t, struct object_transfer *s, struct err *e
 	}
 	if (again <= 0)
 		return again < 0 ? -1 : end_done(t, s, err);
-	again = plan_again(&t->run->plan, &item, err);
-	if (again != 0)
-		return again < 0 ? -1 : 0;
+	switch (plan_again(&t->run->plan, &item, err)) {
+	case PLAN_AGAIN_ERROR:
+		return -1;
+	case PLAN_AGAIN_READY:
+		return 0;
+	case PLAN_AGAIN_TOO_OFTEN:
+		break;
+	}
 	(void)err_set(&s->why, ERR_TEMPORARY,
 	              "%s: after each of %d times it was written the bucket held something else; "
 	              "the next sync completes it",

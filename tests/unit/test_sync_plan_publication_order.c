@@ -1,5 +1,8 @@
 #include "sync/plan/publication_order.h"
 
+#include "sync/plan/edges.h"
+#include "sync/plan/open.h"
+
 #include "db/state/manifest.h"
 
 #include <setjmp.h>

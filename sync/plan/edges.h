@@ -1,0 +1,26 @@
+/*
+ * edges: which item of the plan waits for which, and what that means for an item that is over.
+ *
+ * Hard edges (a manifest needs its layers) hold the parent back for good when the child fails; soft
+ * ones (a list comes after its tags) only set the order.
+ */
+#ifndef DRYDOCK_SYNC_PLAN_EDGES_H
+#define DRYDOCK_SYNC_PLAN_EDGES_H
+
+#include "sync/plan/plan.h"
+
+extern const char PLAN_EDGE_TABLE[];
+
+enum plan_edge_kind { PLAN_HARD, PLAN_SOFT };
+/* While neither is ready. Of two edges between the same items the first one stays. */
+int plan_edge_add(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_kind kind,
+                  struct err *err) MUST_CHECK;
+
+/* The item is PLAN_DONE, and its parents wait for one child less. */
+int plan_done(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;
+/* The item is PLAN_FAILED, and what needs it PLAN_HELD: `held` is told each of those. */
+typedef void plan_held_fn(void *context, const struct plan_item *item);
+int plan_fail(struct plan *plan, int64_t id, plan_held_fn *held, void *context,
+              struct err *err) MUST_CHECK;
+
+#endif
