@@ -7,7 +7,6 @@
 
 #include "sync/diff/classify.h"
 #include "sync/run/run.h"
-#include "sync/s3/client.h"
 
 #include "db/state/object.h"
 #include "db/state/remote_object.h"

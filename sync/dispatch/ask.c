@@ -1,5 +1,6 @@
 #include "sync/dispatch/ask.h"
 
+#include "sync/s3/client.h"
 #include "sync/s3/etag_meaning.h"
 
 #include "base/cleanup.h"

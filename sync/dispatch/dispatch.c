@@ -1,7 +1,9 @@
 #include "sync/dispatch/internal.h"
 
+#include "sync/s3/client.h"
 #include "sync/s3/error.h"
 
+#include "base/hash.h"
 #include "base/layout.h"
 #include "base/stop.h"
 #include "base/units.h"

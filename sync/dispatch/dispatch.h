@@ -32,6 +32,8 @@
 
 #include "base/event.h"
 
+struct s3;
+
 struct dispatch_settings {
 	unsigned transfers;            /* -j */
 	int64_t connect_wait_ms;       /* until the first answer of the run */

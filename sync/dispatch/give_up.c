@@ -1,6 +1,8 @@
 /* The part of dispatch.h that knows when to give up (F2 of the sync requirements). */
 #include "sync/dispatch/internal.h"
 
+#include "sync/s3/client.h"
+
 #include "base/stop.h"
 #include "base/units.h"
 

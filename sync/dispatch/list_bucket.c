@@ -1,5 +1,7 @@
 #include "sync/dispatch/list_bucket.h"
 
+#include "sync/s3/endpoint.h"
+
 #include "base/cleanup.h"
 #include "base/layout.h"
 #include "db/state/object.h"

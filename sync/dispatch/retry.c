@@ -1,7 +1,5 @@
 #include "sync/dispatch/retry.h"
 
-#include "sync/s3/result.h"
-
 #include <string.h>
 
 enum {

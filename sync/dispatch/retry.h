@@ -18,7 +18,7 @@
 #ifndef DRYDOCK_SYNC_DISPATCH_RETRY_H
 #define DRYDOCK_SYNC_DISPATCH_RETRY_H
 
-#include "sync/s3/client.h"
+#include "sync/s3/result.h"
 
 enum retry_action {
 	RETRY_NONE,    /* the request succeeded */

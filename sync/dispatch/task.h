@@ -6,7 +6,7 @@
 #define DRYDOCK_SYNC_DISPATCH_TASK_H
 
 #include "sync/dispatch/retry.h"
-#include "sync/s3/client.h"
+#include "sync/s3/request.h"
 
 enum task_weight {
 	TASK_LIGHT, /* no body, or one so small that the answer takes longer */
@@ -21,6 +21,7 @@ enum {
 enum task_state { TASK_IDLE, TASK_QUEUED, TASK_FLYING };
 
 struct dispatch;
+struct s3_call;
 struct task;
 typedef void task_done_fn(struct task *task, struct s3_result *result,
                           const struct retry_decision *decision);

@@ -1,6 +1,7 @@
 #include "sync/run/session.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/units.h"
 
 #include <stdio.h>

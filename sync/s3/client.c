@@ -1,7 +1,6 @@
 #include "sync/s3/client.h"
 
 #include "sync/s3/clock_skew.h"
-#include "sync/s3/result.h"
 #include "sync/s3/wire.h"
 
 #include "base/cleanup.h"
@@ -42,41 +41,6 @@ struct s3_call {
 	s3_done_fn *done;
 	void *context;
 };
-
-static const struct {
-	const char *name, *method;
-	enum request_kind kind;
-} ops[S3_OPS] = {
-	[S3_LIST] = {"ListObjectsV2", "GET", REQUEST_LIST},
-	[S3_HEAD] = {"HeadObject", "HEAD", REQUEST_HEAD},
-	[S3_HEAD_BUCKET] = {"HeadBucket", "HEAD", REQUEST_HEAD},
-	[S3_GET] = {"GetObject", "GET", REQUEST_GET},
-	[S3_PUT] = {"PutObject", "PUT", REQUEST_PUT},
-	[S3_DELETE] = {"DeleteObject", "DELETE", REQUEST_DELETE},
-	[S3_COPY] = {"CopyObject", "PUT", REQUEST_COPY},
-	[S3_CREATE_UPLOAD] = {"CreateMultipartUpload", "POST", REQUEST_POST},
-	[S3_PUT_PART] = {"UploadPart", "PUT", REQUEST_PUT},
-	[S3_COPY_PART] = {"UploadPartCopy", "PUT", REQUEST_COPY},
-	[S3_COMPLETE] = {"CompleteMultipartUpload", "POST", REQUEST_POST},
-	[S3_ABORT] = {"AbortMultipartUpload", "DELETE", REQUEST_DELETE},
-	[S3_LIST_PARTS] = {"ListParts", "GET", REQUEST_LIST},
-	[S3_LIST_UPLOADS] = {"ListMultipartUploads", "GET", REQUEST_LIST},
-};
-
-const char *s3_op_name(enum s3_op op)
-{
-	return ops[op].name;
-}
-
-const char *s3_op_method(enum s3_op op)
-{
-	return ops[op].method;
-}
-
-enum request_kind s3_op_kind(enum s3_op op)
-{
-	return ops[op].kind;
-}
 
 struct s3 *s3_new(const struct s3_settings *settings, struct transport *transport, struct err *err)
 {

@@ -1,7 +1,5 @@
 #include "sync/s3/error.h"
 
-#include "sync/s3/result.h"
-
 #include "base/cleanup.h"
 
 #include <stdio.h>
@@ -133,7 +131,7 @@ int s3_error(const struct s3_result *result, const struct endpoint *endpoint, en
 	AUTO_STR struct str s = STR_INIT(ERR_MESSAGE_MAX);
 	bool of_bucket = result->op == S3_LIST || result->op == S3_LIST_UPLOADS;
 
-	(void)str_addf(&s, "%s %s", of_bucket ? "LIST" : s3_op_method(result->op),
+	(void)str_addf(&s, "%s %s", of_bucket ? "LIST" : http_method_name(s3_op_method(result->op)),
 	               *result->key ? result->key : endpoint->bucket);
 	if (result->failure == HTTP_OK)
 		add_answer(&s, result, endpoint);

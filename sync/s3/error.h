@@ -9,7 +9,8 @@
 #ifndef DRYDOCK_SYNC_S3_ERROR_H
 #define DRYDOCK_SYNC_S3_ERROR_H
 
-#include "sync/s3/client.h"
+#include "sync/s3/endpoint.h"
+#include "sync/s3/result.h"
 
 /* Always returns -1, with `err` filled in by `code` (from retry_decide) and the words. */
 int s3_error(const struct s3_result *result, const struct endpoint *endpoint, enum err_code code,

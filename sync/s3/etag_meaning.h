@@ -5,8 +5,8 @@
 #ifndef DRYDOCK_SYNC_S3_ETAG_MEANING_H
 #define DRYDOCK_SYNC_S3_ETAG_MEANING_H
 
-#include "sync/s3/client.h"
 #include "sync/s3/provider.h"
+#include "sync/s3/result.h"
 
 enum etag_meaning {
 	ETAG_TELLS,     /* it is arithmetic on the bytes (etag.h): another one, other bytes */

@@ -1,10 +1,64 @@
 /*
- * result: reads an HTTP answer as the result of an S3 operation. Used by s3.
+ * result: what became of a request, read from its HTTP answer.
  */
 #ifndef DRYDOCK_SYNC_S3_RESULT_H
 #define DRYDOCK_SYNC_S3_RESULT_H
 
-#include "sync/s3/client.h"
+#include "sync/s3/objects_page.h"
+#include "sync/s3/receipt.h"
+#include "sync/s3/request.h"
+#include "sync/s3/uploads_page.h"
+
+/* The headers of HEAD, GET, PUT, PUT_PART. Borrowed; "" when absent. */
+struct s3_head {
+	char etag[ETAG_MAX + 1]; /* without quotes; "" when absent or too long */
+	uint64_t size_bytes;     /* Content-Length; of HEAD the object's size */
+	bool has_size;
+	const char *content_type;
+	const char *cache_control;
+	const char *sse;         /* x-amz-server-side-encryption */
+	bool sse_customer;       /* SSE-C: the ETag is opaque */
+	const char *meta_token;  /* x-amz-meta-drydock-token */
+	const char *meta_sha256; /* x-amz-meta-drydock-sha256 */
+	const char *meta_digest; /* x-amz-meta-docker-content-digest */
+	int64_t modified_at_ms;  /* -1 when absent */
+};
+
+/* Valid during the call of done, except what is taken out with STEAL. */
+struct s3_result {
+	enum s3_op op;
+	const char *key;           /* as requested; "" if none */
+	bool ok;                   /* answered, 2xx, and the answer is what it must be */
+	enum http_failure failure; /* transport */
+	int curl_code;
+	int status; /* HTTP; 0: none */
+	/*
+	 * Set when !ok: the server's <Error>; for a bad body of a good status code is
+	 * "MalformedAnswer" (ours). HEAD has no body: the code is then made from the status
+	 * ("NoSuchKey" for 404, "AccessDenied" for 403, "PreconditionFailed" for 412, …).
+	 */
+	struct s3_fault fault;
+	const char *message; /* transport's or parser's own words; "" if none */
+
+	struct s3_head head;
+	struct s3_receipt receipt;
+	struct s3_page *page;       /* owned by the result; STEAL to keep */
+	struct s3_parts *parts;     /* owned by the result; STEAL to keep */
+	struct s3_uploads *uploads; /* owned by the result; STEAL to keep */
+	const struct str *body;     /* GET without a sink, and error bodies; borrowed */
+
+	int64_t retry_after_ms;         /* Retry-After or x-amz-retry-after; -1 if none */
+	int64_t server_date_ms;         /* Date; -1 if none */
+	const char *region;             /* x-amz-bucket-region or <Region>; "" if none; borrowed */
+	const char *request_id;         /* borrowed; "" if none */
+	unsigned credential_generation; /* that signed it; 0: anonymous */
+	bool skew_learned;   /* this answer moved the clock offset: signing again may help */
+	uint64_t sent_bytes; /* body bytes that went out */
+	uint64_t acknowledged_bytes; /* of those, what the server has taken at least */
+	uint64_t received_bytes;
+	int64_t duration_ms;
+	bool connected; /* the link was up at least that far */
+};
 
 /* What must be remembered of a request to read its answer. Borrowed. */
 struct s3_asked {
@@ -17,7 +71,7 @@ struct s3_asked {
 	bool ranged;
 };
 
-/* ours: the code of a good status whose body or headers are not what they must be. */
+/* Ours: the code of a good status whose body or headers are not what they must be. */
 #define S3_CODE_MALFORMED "MalformedAnswer"
 
 enum { S3_RESULT_WORDS_MAX = 400 };

@@ -1,5 +1,7 @@
 #include "sync/s3/wire.h"
 
+#include "sync/s3/xml_fields.h"
+
 #include "base/http/uri.h"
 
 #include "base/cleanup.h"
@@ -343,16 +345,6 @@ static void build_operation(struct s3_wire *w, const struct endpoint *e, const s
 	}
 }
 
-static enum http_method method_of(enum s3_op op)
-{
-	const char *name = s3_op_method(op);
-	enum http_method method = HTTP_GET;
-
-	while (strcmp(http_method_name(method), name) != 0)
-		method++;
-	return method;
-}
-
 static int check(const struct s3_wire *w, struct err *err)
 {
 	if (w->failed || w->document.failed || w->path.failed || w->url.failed)
@@ -371,7 +363,7 @@ int s3_wire_build(struct s3_wire *w, const struct endpoint *e, const struct s3_r
 	if (!of_bucket && strlen(e->prefix) + strlen(r->key) > S3_KEY_MAX)
 		return err_set(err, ERR_REFUSED, "%s%s: S3 allows keys of %d bytes", e->prefix,
 		               r->key, S3_KEY_MAX);
-	w->method = method_of(r->op);
+	w->method = s3_op_method(r->op);
 	(void)endpoint_path(e, of_bucket ? NULL : r->key, &w->path);
 	build_operation(w, e, r);
 	if (check(w, err) < 0)

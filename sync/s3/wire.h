@@ -1,6 +1,6 @@
 /*
  * wire: an s3_request as it goes over the wire: method, URL, headers, body, signature. Pure:
- * clock and credentials are arguments. Used by s3.
+ * clock and credentials are arguments.
  *
  *     struct s3_wire w;
  *     s3_wire_init(&w);
@@ -13,7 +13,9 @@
 #ifndef DRYDOCK_SYNC_S3_WIRE_H
 #define DRYDOCK_SYNC_S3_WIRE_H
 
-#include "sync/s3/client.h"
+#include "sync/credentials/credentials.h"
+#include "sync/s3/endpoint.h"
+#include "sync/s3/request.h"
 #include "sync/s3/sigv4.h"
 
 enum {

@@ -3,7 +3,9 @@
  * lives for LIFE_MS, and what moves meanwhile is as the test says.
  */
 #include "sync/dispatch/dispatch.h"
+#include "sync/s3/client.h"
 
+#include "base/hash.h"
 #include "base/units.h"
 
 #include <setjmp.h>

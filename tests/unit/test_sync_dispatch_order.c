@@ -3,6 +3,7 @@
  * is known by its key, one letter; capitals are heavy.
  */
 #include "sync/dispatch/dispatch.h"
+#include "sync/s3/client.h"
 
 #include <ctype.h>
 #include <setjmp.h>

@@ -10,6 +10,7 @@
 #include "sync/s3/error.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/part_size.h"
 #include "base/units.h"
 
