@@ -21,26 +21,8 @@
 #ifndef DRYDOCK_BASE_HTTP_CURL_H
 #define DRYDOCK_BASE_HTTP_CURL_H
 
+#include "base/http/options.h"
 #include "base/http/transport.h"
-
-struct http_curl_options {
-	const char *ca_bundle; /* file of PEM certificates, or NULL: the system's. Copied. */
-	bool no_verify_tls;    /* --no-verify-ssl */
-	bool no_proxy;         /* ignore HTTP_PROXY and its like: link-local services */
-	unsigned connections;  /* kept open: as many as requests may be in flight */
-	int send_buffer_bytes; /* SO_SNDBUF; 0: the kernel's choice */
-	int64_t connect_ms;    /* resolve + connect + TLS */
-	int64_t stall_ms;      /* defaults for requests that say 0 */
-	int64_t answer_ms;
-	const char *user_agent;       /* copied */
-	uint64_t bwlimit_bytes_per_s; /* of all bodies that are sent, together; 0: none */
-};
-
-#define HTTP_CURL_OPTIONS_DEFAULT                                                                  \
-	{                                                                                          \
-		.connections = 16, .send_buffer_bytes = 256 * 1024, .connect_ms = 10000,           \
-		.stall_ms = 30000, .answer_ms = 300000, .user_agent = "drydock/" DRYDOCK_VERSION   \
-	}
 
 struct transport *http_curl_new(const struct http_curl_options *options,
                                 struct err *err) MUST_CHECK;

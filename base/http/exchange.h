@@ -1,13 +1,14 @@
 /*
- * exchange: one request and its answer on one libcurl easy handle. Used by http only, which
- * owns the multi handle and the list of exchanges.
+ * exchange: one request and its answer on one libcurl easy handle. Used by curl only, which owns
+ * the multi handle and the list of exchanges.
  */
 #ifndef DRYDOCK_BASE_HTTP_EXCHANGE_H
 #define DRYDOCK_BASE_HTTP_EXCHANGE_H
 
-#include "base/http/curl.h"
+#include "base/http/options.h"
 #include "base/http/rate_limit.h"
 #include "base/http/socket.h"
+#include "base/http/transport.h"
 
 #include <curl/curl.h>
 
@@ -18,7 +19,8 @@ struct http_mark {
 	int64_t since_ms; /* monotonic */
 };
 
-/* --bwlimit, for all exchanges together. Who must wait goes on in the order of arrival. */
+/* --bwlimit, for all exchanges together. Exchanges that must wait go on in the order of their
+ * arrival. */
 struct http_gate {
 	struct rate_limit rate;
 	uint64_t last_turn;

@@ -1,6 +1,8 @@
 #include "sync/credentials/credentials.h"
 
-#include "sync/credentials/source.h"
+#include "sync/credentials/from_metadata.h"
+#include "sync/credentials/from_process.h"
+#include "sync/credentials/from_web_identity.h"
 
 #include "base/units.h"
 

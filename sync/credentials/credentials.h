@@ -15,39 +15,12 @@
  *     credentials_free(c);                  wipes what it knew
  *
  * Temporary credentials are fetched again 15 minutes before they end, and credentials_refresh asks
- * the provider that gave them at once. Secrets are in no message.
+ * the source that gave them at once. Secrets are in no message.
  */
 #ifndef DRYDOCK_SYNC_CREDENTIALS_CREDENTIALS_H
 #define DRYDOCK_SYNC_CREDENTIALS_CREDENTIALS_H
 
-#include "sync/credentials/aws_config.h"
-
-#include "base/err.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
-enum {
-	ACCESS_KEY_MAX = 128,
-	SECRET_KEY_MAX = 256,
-	SESSION_TOKEN_MAX = 16384,
-};
-
-struct credential {
-	char access_key[ACCESS_KEY_MAX + 1];
-	char secret_key[SECRET_KEY_MAX + 1];
-	char session_token[SESSION_TOKEN_MAX + 1]; /* "" when there is none */
-	int64_t expires_at_ms;                     /* wall clock; 0: never */
-	const char *source;  /* static: "environment", "shared credentials file", … */
-	unsigned generation; /* grows with each fetch, from 1 */
-};
-
-struct credentials_settings {
-	const struct aws_config *config; /* borrowed for the life of the credentials */
-	bool anonymous;                  /* send no signature at all */
-	int64_t deadline_ms; /* monotonic: how long a credential_process is waited for; 0: for ever
-	                      */
-};
+#include "sync/credentials/source.h"
 
 struct credentials; /* opaque */
 

@@ -1,19 +1,11 @@
-/*
- * Credentials that the machine we run on hands out: the container endpoint (ECS, EKS) and the
- * instance metadata service, version 2 ("Container credential provider" and "IMDS credential
- * provider", AWS SDKs and Tools Reference Guide).
- */
-#include "sync/credentials/source.h"
+#include "sync/credentials/from_metadata.h"
 
 #include "base/http/fetch.h"
 #include "base/http/uri.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
-#include "base/json.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
 #include <strings.h>
@@ -80,25 +72,6 @@ static int check_full_url(const char *url, struct err *err)
 	return err_set(err, ERR_CONFIG, CONTAINER ": plain http to %s is refused", uri.host);
 }
 
-static int read_token_file(const char *path, struct str *out, struct err *err)
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *to = str_reserve(out, SESSION_TOKEN_MAX);
-	ssize_t got;
-
-	if (fd < 0)
-		return err_sys(err, "%s", path);
-	if (!to)
-		return err_memory(err);
-	got = file_read(fd, to, SESSION_TOKEN_MAX, path, err);
-	if (got < 0)
-		return -1;
-	while (got > 0 && strchr(" \t\r\n", to[got - 1]))
-		got--;
-	str_grew(out, (size_t)got);
-	return 0;
-}
-
 static int container_token(const struct aws_config *config, struct str *header, struct err *err)
 {
 	const char *file = aws_config_env(config, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -107,7 +80,7 @@ static int container_token(const struct aws_config *config, struct str *header, 
 	if (!file && !token)
 		return 0;
 	(void)str_adds(header, "Authorization: ");
-	if (file && read_token_file(file, header, err) < 0)
+	if (file && credential_read_token(file, SESSION_TOKEN_MAX, header, err) < 0)
 		return err_context(err, CONTAINER);
 	if (!file)
 		(void)str_adds(header, token);

@@ -1,8 +1,4 @@
-/*
- * The profile's credential_process: a program of the user's own that prints credentials as JSON
- * ("Sourcing credentials with an external process", AWS SDKs and Tools Reference Guide).
- */
-#include "sync/credentials/source.h"
+#include "sync/credentials/from_process.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -1,19 +1,12 @@
-/*
- * AssumeRoleWithWebIdentity: a token in a file, as Kubernetes and CI systems write it, exchanged at
- * AWS's token service for temporary credentials ("Assume role with web identity", AWS SDKs and
- * Tools Reference Guide; AWS STS API Reference).
- */
-#include "sync/credentials/source.h"
+#include "sync/credentials/from_web_identity.h"
 
 #include "base/http/fetch.h"
 #include "base/http/uri.h"
 #include "base/xml.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/units.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -85,25 +78,6 @@ static int read_answer(const struct str *xml, struct credential *out, struct err
 	return found;
 }
 
-static int read_token(const char *path, struct str *token, struct err *err)
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *to = str_reserve(token, TOKEN_MAX);
-	ssize_t got;
-
-	if (fd < 0)
-		return err_sys(err, SOURCE ": %s", path);
-	if (!to)
-		return err_memory(err);
-	got = file_read(fd, to, TOKEN_MAX, path, err);
-	if (got < 0)
-		return err_context(err, SOURCE);
-	while (got > 0 && strchr(" \t\r\n", to[got - 1]))
-		got--;
-	str_grew(token, (size_t)got);
-	return 0;
-}
-
 static void add_field(struct str *form, const char *name, const char *value)
 {
 	(void)str_addf(form, "&%s=", name);
@@ -117,8 +91,8 @@ static int make_form(const struct aws_config *config, const char *role, const ch
 	AUTO_WIPE struct str token = STR_INIT(TOKEN_MAX);
 	const char *session = aws_config_env(config, "AWS_ROLE_SESSION_NAME");
 
-	if (read_token(file, &token, err) < 0)
-		return -1;
+	if (credential_read_token(file, TOKEN_MAX, &token, err) < 0)
+		return err_context(err, SOURCE);
 	(void)str_adds(form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15");
 	add_field(form, "RoleArn", role);
 	add_field(form, "RoleSessionName", session ? session : "drydock");

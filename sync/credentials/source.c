@@ -1,8 +1,11 @@
 #include "sync/credentials/source.h"
 
+#include "base/cleanup.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/units.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 static bool copy_word(char *out, size_t max, const char *text)
@@ -51,6 +54,25 @@ int credential_from_json(struct credential *out, const char *source, const char 
 	if (expires && time_parse(expires, &out->expires_at_ms) < 0)
 		return err_set(err, ERR_CONFIG, "%s: Expiration is no time", source);
 	return 1;
+}
+
+int credential_read_token(const char *path, size_t max, struct str *token, struct err *err)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *to = str_reserve(token, max);
+	ssize_t got;
+
+	if (fd < 0)
+		return err_sys(err, "%s", path);
+	if (!to)
+		return err_memory(err);
+	got = file_read(fd, to, max, path, err);
+	if (got < 0)
+		return -1;
+	while (got > 0 && strchr(" \t\r\n", to[got - 1]))
+		got--;
+	str_grew(token, (size_t)got);
+	return 0;
 }
 
 /* Half a pair is a mistake worth telling, not a reason to look elsewhere. */

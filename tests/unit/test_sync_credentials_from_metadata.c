@@ -2,7 +2,8 @@
  * The sources of credentials that are asked over HTTP, against a child process that plays the
  * container endpoint, the instance's metadata and the token service.
  */
-#include "sync/credentials/source.h"
+#include "sync/credentials/from_metadata.h"
+#include "sync/credentials/from_web_identity.h"
 
 #include "base/cleanup.h"
 #include "base/units.h"

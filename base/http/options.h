@@ -1,0 +1,30 @@
+/*
+ * options: how the transport over libcurl goes about its exchanges.
+ */
+#ifndef DRYDOCK_BASE_HTTP_OPTIONS_H
+#define DRYDOCK_BASE_HTTP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The defaults are those of HTTP_CURL_OPTIONS_DEFAULT. */
+struct http_curl_options {
+	const char *ca_bundle;  /* file of PEM certificates, copied; NULL: the system's */
+	bool no_verify_tls;     /* --no-verify-ssl; false */
+	bool no_proxy;          /* ignore HTTP_PROXY and its like: link-local services; false */
+	unsigned connections;   /* kept open: as many as requests may be in flight; 16 */
+	int send_buffer_bytes;  /* SO_SNDBUF; 256 KiB; 0: the kernel's choice */
+	int64_t connect_ms;     /* resolve, connect and TLS together; 10 s */
+	int64_t stall_ms;       /* of requests that say 0; 30 s */
+	int64_t answer_ms;      /* of requests that say 0; 300 s */
+	const char *user_agent; /* copied; drydock/VERSION */
+	uint64_t bwlimit_bytes_per_s; /* of all bodies that are sent, together; 0: none */
+};
+
+#define HTTP_CURL_OPTIONS_DEFAULT                                                                  \
+	{                                                                                          \
+		.connections = 16, .send_buffer_bytes = 256 * 1024, .connect_ms = 10000,           \
+		.stall_ms = 30000, .answer_ms = 300000, .user_agent = "drydock/" DRYDOCK_VERSION   \
+	}
+
+#endif
