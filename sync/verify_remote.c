@@ -61,13 +61,6 @@ static void bad(struct slot *s, const char *what)
 	tell(s, &err);
 }
 
-/* What other roots may write as well. */
-static bool is_list(const struct slot *s)
-{
-	return !object_class_immutable(s->row.object_class) && s->row.object_class != CLASS_TAG &&
-	       s->row.object_class != CLASS_PING;
-}
-
 static void moved(struct slot *s)
 {
 	event_warning(s->check->run->sink, "%s points elsewhere in the bucket than here",
@@ -101,7 +94,9 @@ static bool judge_head(struct slot *s, const struct s3_head *head)
 	struct blob_row blob = {.size_bytes = 0};
 	struct err ignored;
 
-	if (!is_list(s) && (head->size_bytes != s->row.size_bytes || other_md5(s, head))) {
+	/* Derived objects may be written by other roots as well. */
+	if (!object_class_is_derived(s->row.object_class) &&
+	    (head->size_bytes != s->row.size_bytes || other_md5(s, head))) {
 		if (s->row.object_class == CLASS_TAG) {
 			moved(s);
 			return true;
@@ -215,7 +210,7 @@ static void on_head(struct task *task, struct s3_result *result,
 
 	if (failed(s, result, decision) || judge_head(s, &result->head))
 		return;
-	if (s->check->depth == VERIFY_HEADS || is_list(s)) {
+	if (s->check->depth == VERIFY_HEADS || object_class_is_derived(s->row.object_class)) {
 		s->busy = false;
 		return;
 	}

@@ -43,12 +43,6 @@ static void fill_item(struct scan *s, struct plan_item *item, const struct objec
 		item->old_digest = ev->row.digest;
 }
 
-static bool is_list(enum object_class object_class)
-{
-	return object_class == CLASS_TAGS_LIST || object_class == CLASS_CATALOG ||
-	       object_class == CLASS_REFERRERS || object_class == CLASS_FALLBACK_TAG;
-}
-
 /*
  * With --include or --exclude the root's own list is not what the bucket's must be: even an equal
  * one may name tags that are left out and not there.
@@ -85,7 +79,7 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 		item.verb = verdict.kind == DIFF_KEPT ? ACTION_KEPT : ACTION_HELD;
 		item.state = PLAN_REPORT_ONLY;
 		item.send_bytes = 0;
-	} else if (is_list(row->object_class) || verdict.kind == DIFF_UNKNOWN) {
+	} else if (object_class_is_derived(row->object_class) || verdict.kind == DIFF_UNKNOWN) {
 		item.state = PLAN_UNDECIDED;
 	}
 	return plan_add(&s->run->plan, &item, err);

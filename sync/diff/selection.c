@@ -169,9 +169,9 @@ static int take_others(void *context, const struct tag_row *row, struct err *err
 
 /* ---- what no tag reaches, and the lists */
 
-/* The next key of a folder, after *at, that no tag reaches. 1, 0, -1. */
-static int next_untagged(struct scoping *s, char at[KEY_MAX], const char *end,
-                         struct key_parts *parts, struct err *err)
+/* The next key of the range that no tag reaches; the range is what follows it. 1, 0, -1. */
+static int next_untagged(struct scoping *s, struct layout_range *keys, struct key_parts *parts,
+                         struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got, known = 1, state;
@@ -181,16 +181,16 @@ static int next_untagged(struct scoping *s, char at[KEY_MAX], const char *end,
 	                "ORDER BY key",
 	                err) < 0)
 		return -1;
-	query_bind_text(&q, 1, at);
-	query_bind_text(&q, 2, end);
+	query_bind_text(&q, 1, keys->after);
+	query_bind_text(&q, 2, keys->until);
 	query_bind_int(&q, 3, CLASS_TAG);
 	while (known > 0 && (got = query_step(&q, err)) > 0)
 		known = get_state(s->run, query_text(&q, 0), &state, err);
 	if (known < 0 || got <= 0)
 		return known < 0 ? -1 : got;
-	(void)snprintf(at, KEY_MAX, "%s", query_text(&q, 0));
-	if (!layout_parse(parts, at))
-		return err_set(err, ERR_NO_STATE, "the state holds the key '%.200s'", at);
+	(void)snprintf(keys->after, sizeof(keys->after), "%s", query_text(&q, 0));
+	if (!layout_parse(parts, keys->after))
+		return err_set(err, ERR_NO_STATE, "the state holds the key '%.200s'", keys->after);
 	return 1;
 }
 
@@ -213,19 +213,18 @@ static int take_untagged(struct scoping *s, const struct key_parts *parts, struc
 /* Manifests first: what they need is reached from them, also where a tag left out needs it too. */
 static int take_rest(void *context, const char *repo, struct err *err)
 {
-	static const char *const folders[] = {"manifests", "blobs", "referrers"};
+	static const enum layout_folder folders[] = {LAYOUT_MANIFESTS, LAYOUT_BLOBS,
+	                                             LAYOUT_REFERRERS};
 	struct scoping *s = context;
 	struct key_parts parts;
-	char at[KEY_MAX], end[KEY_MAX];
+	struct layout_range keys;
 	int got = 0;
 
 	if (!tag_filter_has_rest(&s->run->filter, repo))
 		return 0;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++) {
-		(void)snprintf(at, sizeof(at), "v2/%s/%s/", repo, folders[i]);
-		(void)snprintf(end, sizeof(end), "v2/%s/%s0", repo,
-		               folders[i]); /* '0' follows '/' */
-		while ((got = next_untagged(s, at, end, &parts, err)) > 0)
+		layout_range(&keys, repo, folders[i]);
+		while ((got = next_untagged(s, &keys, &parts, err)) > 0)
 			if (take_untagged(s, &parts, err) < 0)
 				return -1;
 	}
@@ -351,19 +350,18 @@ int selection_may_copy(struct sync_run *run, const char *key, struct err *err)
 int selection_has_repo(struct sync_run *run, const char *repo, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	char first[KEY_MAX], end[KEY_MAX];
+	struct layout_range keys;
 
 	if (!tag_filter_is_on(&run->filter))
 		return 1;
-	(void)snprintf(first, sizeof(first), "v2/%s/manifests/", repo);
-	(void)snprintf(end, sizeof(end), "v2/%s/manifests0", repo);
+	layout_range(&keys, repo, LAYOUT_MANIFESTS);
 	if (query_start(&q, run->plan.db,
 	                "SELECT 1 FROM selection WHERE key > ?1 AND key < ?2 AND state = ?3 "
 	                "LIMIT 1",
 	                err) < 0)
 		return -1;
-	query_bind_text(&q, 1, first);
-	query_bind_text(&q, 2, end);
+	query_bind_text(&q, 1, keys.after);
+	query_bind_text(&q, 2, keys.until);
 	query_bind_int(&q, 3, SELECTION_IN);
 	return query_step(&q, err);
 }

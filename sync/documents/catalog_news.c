@@ -13,13 +13,13 @@ enum { ASKED_MAX = 1000 }; /* repositories */
 static int has_tags(struct sync_run *run, const char *repo, struct err *err)
 {
 	struct plan_item list = {.object_class = CLASS_TAGS_LIST};
-	struct current_document *g;
+	struct current_document *current;
 	int has;
 
 	(void)layout_tags_list(list.key, repo);
-	g = current_document_start(run, &list, err);
-	has = g && current_document_wait(g, err) == 0 ? g->tags.count > 0 : -1;
-	current_document_free(g);
+	current = current_document_start(run, &list, err);
+	has = current && current_document_wait(current, err) == 0 ? current->tags.count > 0 : -1;
+	current_document_free(current);
 	return has;
 }
 

@@ -10,108 +10,112 @@ struct current_document *current_document_start(struct sync_run *run, const stru
                                                 struct err *err)
 {
 	bool of_tags = item->object_class == CLASS_TAGS_LIST;
-	struct current_document *g;
+	struct current_document *current;
 	struct key_parts parts;
 
 	if (!layout_parse(&parts, item->key)) {
 		(void)err_set(err, ERR_BUG, "'%.200s' is no list", item->key);
 		return NULL;
 	}
-	g = calloc(1, sizeof(*g));
-	if (!g) {
+	current = calloc(1, sizeof(*current));
+	if (!current) {
 		(void)err_memory(err);
 		return NULL;
 	}
-	g->run = run;
-	g->etag = "";
-	str_init(&g->body, CURRENT_DOCUMENT_MAX_BYTES);
-	g->tags.max_bytes = CURRENT_DOCUMENT_MAX_BYTES;
-	(void)snprintf(g->key, sizeof(g->key), "%s", item->key);
+	current->run = run;
+	current->etag = "";
+	str_init(&current->body, CURRENT_DOCUMENT_MAX_BYTES);
+	current->tags.max_bytes = CURRENT_DOCUMENT_MAX_BYTES;
+	(void)snprintf(current->key, sizeof(current->key), "%s", item->key);
 	if (of_tags)
-		(void)snprintf(g->prefix, sizeof(g->prefix), "v2/%s/manifests/", parts.repo);
-	ask_start(&g->ask, &run->dispatch, of_tags ? S3_HEAD : S3_GET, g->key,
-	          of_tags ? NULL : &g->body);
-	return g;
+		(void)layout_folder(current->prefix, parts.repo, LAYOUT_MANIFESTS);
+	ask_start(&current->ask, &run->dispatch, of_tags ? S3_HEAD : S3_GET, current->key,
+	          of_tags ? NULL : &current->body);
+	return current;
 }
 
 /* Unless --delete is about to remove it: removals come after the lists. */
-static int keep_tag(struct current_document *g, const char *key, const char *tag, struct err *err)
+static int keep_tag(struct current_document *current, const char *key, const char *tag,
+                    struct err *err)
 {
 	struct plan_item item;
-	int got = plan_find(&g->run->plan, key, &item, err);
+	int got = plan_find(&current->run->plan, key, &item, err);
 
 	if (got < 0)
 		return -1;
 	if (got > 0 && item.state == PLAN_REMOVAL)
 		return 0;
-	return name_list_add(&g->tags, tag, err) < 0 ? err_context(err, "%s", g->key) : 0;
+	return name_list_add(&current->tags, tag, err) < 0 ? err_context(err, "%s", current->key)
+	                                                   : 0;
 }
 
 static int keep_tags(void *context, const struct list_page *page, struct err *err)
 {
-	struct current_document *g = context;
+	struct current_document *current = context;
+	struct layout_range digests;
 	struct key_parts parts;
 
-	g->after[0] = '\0';
+	current->after[0] = '\0';
 	for (size_t i = 0; i < page->count; i++)
 		if (layout_parse(&parts, page->objects[i].key) && parts.object_class == CLASS_TAG &&
-		    keep_tag(g, page->objects[i].key, parts.tag, err) < 0)
+		    keep_tag(current, page->objects[i].key, parts.tag, err) < 0)
 			return -1;
 	/* A page that ends among digests: thousands more of them may follow. Jump behind them. */
 	if (!page->until || page->count == 0 ||
 	    !layout_parse(&parts, page->objects[page->count - 1].key) ||
 	    parts.object_class != CLASS_MANIFEST)
 		return 0;
-	(void)snprintf(g->after, sizeof(g->after), "v2/%s/manifests/%s:g", parts.repo,
-	               digest_alg_name(parts.digest.alg));
+	layout_range_of_alg(&digests, parts.repo, LAYOUT_MANIFESTS, parts.digest.alg);
+	(void)snprintf(current->after, sizeof(current->after), "%s", digests.until);
 	return 1;
 }
 
-static int list_on(struct current_document *g, struct err *err)
+static int list_on(struct current_document *current, struct err *err)
 {
-	list_bucket_free(g->listing);
-	g->listing = list_bucket_start(&g->run->dispatch, g->prefix, g->after, keep_tags, g, err);
-	return g->listing ? 0 : -1;
+	list_bucket_free(current->listing);
+	current->listing = list_bucket_start(&current->run->dispatch, current->prefix,
+	                                     current->after, keep_tags, current, err);
+	return current->listing ? 0 : -1;
 }
 
-int current_document_advance(struct current_document *g, struct err *err)
+int current_document_advance(struct current_document *current, struct err *err)
 {
 	int got;
 
-	if (!ask_is_over(&g->ask))
+	if (!ask_is_over(&current->ask))
 		return 0;
-	if (!g->listing) {
-		got = ask_end(&g->ask, err);
+	if (!current->listing) {
+		got = ask_end(&current->ask, err);
 		if (got < 0)
 			return -1;
-		g->found = got > 0;
-		g->etag = got > 0 ? g->ask.head.etag : "";
-		return g->prefix[0] ? list_on(g, err) : 1;
+		current->found = got > 0;
+		current->etag = got > 0 ? current->ask.head.etag : "";
+		return current->prefix[0] ? list_on(current, err) : 1;
 	}
-	if (!list_bucket_is_over(g->listing))
+	if (!list_bucket_is_over(current->listing))
 		return 0;
-	return g->after[0] ? list_on(g, err) : 1;
+	return current->after[0] ? list_on(current, err) : 1;
 }
 
-int current_document_wait(struct current_document *g, struct err *err)
+int current_document_wait(struct current_document *current, struct err *err)
 {
 	int got;
 
-	while ((got = current_document_advance(g, err)) == 0)
-		if (dispatch_step(&g->run->dispatch, STEP_MS, err) < 0) {
+	while ((got = current_document_advance(current, err)) == 0)
+		if (dispatch_step(&current->run->dispatch, STEP_MS, err) < 0) {
 			/* What it asked for must not come back to it. */
-			dispatch_cancel_all(&g->run->dispatch);
+			dispatch_cancel_all(&current->run->dispatch);
 			return -1;
 		}
 	return got < 0 ? -1 : 0;
 }
 
-void current_document_free(struct current_document *g)
+void current_document_free(struct current_document *current)
 {
-	if (!g)
+	if (!current)
 		return;
-	list_bucket_free(g->listing);
-	name_list_release(&g->tags);
-	str_release(&g->body);
-	free(g);
+	list_bucket_free(current->listing);
+	name_list_release(&current->tags);
+	str_release(&current->body);
+	free(current);
 }

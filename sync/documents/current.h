@@ -1,11 +1,11 @@
 /*
- * current: what the bucket holds, at this moment, of what a shared list is made of (W2 and W4 of
- * the sync requirements), asked for beside other requests:
+ * current: what the bucket holds, at this moment, of what a shared list is made of (W2, W4), asked
+ * for beside other requests:
  *
- *     g = current_document_start(engine, &item, err)
- *     … dispatch_step … until current_document_advance(g, err) != 0
- *     g->found, g->etag, g->tags or g->body
- *     current_document_free(g)
+ *     current = current_document_start(run, &item, err)
+ *     … dispatch_step … until current_document_advance(current, err) != 0
+ *     current->found, current->etag, current->tags or current->body
+ *     current_document_free(current)
  *
  * Of a tags/list: first its ETag, then the repository's tags. In this order, because who publishes
  * a tag writes the list after it: a list that was written since the ETag was read is refused by
@@ -28,7 +28,7 @@ struct current_document {
 	struct name_list tags; /* of the repository; owned */
 	struct str body;       /* of other lists; owned */
 
-	/* gather's own. */
+	/* current.c's own. */
 	struct sync_run *run; /* borrowed */
 	char key[KEY_MAX];
 	char prefix[KEY_MAX]; /* where the tags are; "" this is no tags/list */
@@ -40,10 +40,10 @@ struct current_document {
 struct current_document *current_document_start(struct sync_run *run, const struct plan_item *item,
                                                 struct err *err) MUST_CHECK;
 /* Asks for what comes next. 1 everything is known, 0 not yet, -1. */
-int current_document_advance(struct current_document *g, struct err *err) MUST_CHECK;
+int current_document_advance(struct current_document *current, struct err *err) MUST_CHECK;
 /* Waits for it. 0 or -1. */
-int current_document_wait(struct current_document *g, struct err *err) MUST_CHECK;
+int current_document_wait(struct current_document *current, struct err *err) MUST_CHECK;
 /* Unless it is over, everything in the queue must have been cancelled. NULL is fine. */
-void current_document_free(struct current_document *g);
+void current_document_free(struct current_document *current);
 
 #endif

@@ -215,18 +215,18 @@ int documents_plan(struct sync_run *run, struct err *err)
 /* ---- while others write */
 
 int documents_merge(struct sync_run *run, struct plan_item *item, const char *written_etag,
-                    struct current_document *g, struct err *err)
+                    struct current_document *current, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	uint8_t written_md5[MD5_BYTES], md5[MD5_BYTES];
 
 	memcpy(written_md5, item->md5, MD5_BYTES);
-	if (render_document_now(run, item, g, &document, err) < 0 ||
+	if (render_document_now(run, item, current, &document, err) < 0 ||
 	    hash_once(HASH_MD5, str_text(&document), document.len, md5, err) < 0)
 		return -1;
 	/* Still the one that was just written: an ETag that is no MD5 does not tell it otherwise.
 	 */
-	if (written_etag[0] && strcmp(written_etag, g->etag) == 0 &&
+	if (written_etag[0] && strcmp(written_etag, current->etag) == 0 &&
 	    memcmp(written_md5, md5, MD5_BYTES) == 0)
 		return 0;
 	return settle(run, item, &document, err);
@@ -244,18 +244,18 @@ bool documents_reads_first(const struct sync_run *run, const struct plan_item *i
 static int catalog_before(struct sync_run *run, struct plan_item *item, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
-	struct current_document *g = current_document_start(run, item, err);
-	int result = g && current_document_wait(g, err) == 0
-	                     ? render_newest_catalog(run, g, &document, err)
+	struct current_document *current = current_document_start(run, item, err);
+	int result = current && current_document_wait(current, err) == 0
+	                     ? render_newest_catalog(run, current, &document, err)
 	                     : -1;
 
 	if (result == 0) {
-		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
+		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", current->etag);
 		result = settle(run, item, &document, err);
-		current_document_free(g);
+		current_document_free(current);
 		return result < 0 ? -1 : !result;
 	}
-	current_document_free(g);
+	current_document_free(current);
 	if (documents_ends_run(run, err))
 		return -1;
 	event_warning(run->sink, "%s is sent as it was planned: %s", item->key, err->message);
@@ -264,7 +264,7 @@ static int catalog_before(struct sync_run *run, struct plan_item *item, struct e
 
 int documents_before(struct sync_run *run, struct plan_item *item, struct err *err)
 {
-	struct current_document *g;
+	struct current_document *current;
 	int different;
 
 	if (documents_reads_first(run, item))
@@ -272,10 +272,11 @@ int documents_before(struct sync_run *run, struct plan_item *item, struct err *e
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
 	    (run->summary->failed + run->summary->held == 0 && !run->contested))
 		return 0;
-	g = current_document_start(run, item, err);
-	different = g && current_document_wait(g, err) == 0 ? documents_merge(run, item, "", g, err)
-	                                                    : -1;
-	current_document_free(g);
+	current = current_document_start(run, item, err);
+	different = current && current_document_wait(current, err) == 0
+	                    ? documents_merge(run, item, "", current, err)
+	                    : -1;
+	current_document_free(current);
 	return different < 0 ? -1 : !different;
 }
 
@@ -290,14 +291,11 @@ static bool name_list_nothing(const struct plan_item *item)
 
 bool documents_must_check(const struct sync_run *run, const struct plan_item *item)
 {
-	bool list = item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG ||
-	            item->object_class == CLASS_REFERRERS ||
-	            item->object_class == CLASS_FALLBACK_TAG;
-
 	/* The ETag that it replaced may be newer than the page on which its tags were listed. */
 	if (item->object_class == CLASS_TAGS_LIST && item->verb == ACTION_UPDATE)
 		return true;
-	if (!list || item->verb == ACTION_DELETE || run->session.conditions_certain)
+	if (!object_class_is_derived(item->object_class) || item->verb == ACTION_DELETE ||
+	    run->session.conditions_certain)
 		return false;
 	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
 	return item->object_class != CLASS_REFERRERS || item->verb != ACTION_UPLOAD ||

@@ -52,6 +52,6 @@ bool documents_must_check(const struct sync_run *run, const struct plan_item *it
  * holds ours already, -1.
  */
 int documents_merge(struct sync_run *run, struct plan_item *item, const char *written_etag,
-                    struct current_document *g, struct err *err) MUST_CHECK;
+                    struct current_document *current, struct err *err) MUST_CHECK;
 
 #endif

@@ -12,10 +12,11 @@
 int render_document(struct sync_run *run, struct plan_item *item, struct str *out,
                     struct err *err) MUST_CHECK;
 /* What it must hold by what the bucket holds now; item->there_etag and md5 are of that. */
-int render_document_now(struct sync_run *run, struct plan_item *item, struct current_document *g,
-                        struct str *out, struct err *err) MUST_CHECK;
+int render_document_now(struct sync_run *run, struct plan_item *item,
+                        struct current_document *current, struct str *out,
+                        struct err *err) MUST_CHECK;
 /* _catalog by the state, the listing, and what the bucket's names besides. */
-int render_newest_catalog(struct sync_run *run, const struct current_document *g, struct str *out,
-                          struct err *err) MUST_CHECK;
+int render_newest_catalog(struct sync_run *run, const struct current_document *current,
+                          struct str *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -178,36 +178,36 @@ int render_document(struct sync_run *run, struct plan_item *item, struct str *ou
 	}
 }
 
-int render_document_now(struct sync_run *run, struct plan_item *item, struct current_document *g,
-                        struct str *out, struct err *err)
+int render_document_now(struct sync_run *run, struct plan_item *item,
+                        struct current_document *current, struct str *out, struct err *err)
 {
 	struct object_row row;
 	struct key_parts parts;
 	int got;
 
-	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", g->etag);
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", current->etag);
 	if (!layout_parse(&parts, item->key))
 		return err_set(err, ERR_BUG, "'%.200s' is no list", item->key);
 	if (item->object_class == CLASS_TAGS_LIST)
-		return render_tags(out, parts.repo, &g->tags, err);
+		return render_tags(out, parts.repo, &current->tags, err);
 	if (item->object_class == CLASS_CATALOG)
-		return make_catalog(run, g->found ? &g->body : NULL, out, err);
+		return make_catalog(run, current->found ? &current->body : NULL, out, err);
 	got = object_get(run->db, item->key, &row, err);
 	if (got < 0)
 		return -1;
 	if (got > 0) /* the plan's MD5 is of the merged bytes, the file's is in the state */
 		memcpy(item->md5, row.md5, MD5_BYTES);
-	return merge_ours(run, item, g->found ? &g->body : NULL, out, err);
+	return merge_ours(run, item, current->found ? &current->body : NULL, out, err);
 }
 
-int render_newest_catalog(struct sync_run *run, const struct current_document *g, struct str *out,
-                          struct err *err)
+int render_newest_catalog(struct sync_run *run, const struct current_document *current,
+                          struct str *out, struct err *err)
 {
 	struct name_list known = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES}, theirs = {0};
 	int result = known_repos(run, &known, err);
 
-	if (result == 0 && g->found)
-		result = add_their_catalog(run, &theirs, &g->body, err);
+	if (result == 0 && current->found)
+		result = add_their_catalog(run, &theirs, &current->body, err);
 	if (result == 0)
 		result = catalog_news_add(run, &known, &theirs, err);
 	if (result == 0)

@@ -16,16 +16,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_list(const struct object_transfer *s)
-{
-	return s->body != NULL && s->item.object_class != CLASS_PING;
-}
-
 /* A key whose bytes are to be replaced only if they are the ones that the plan was made from. */
 static bool is_shared(const struct object_transfer *s)
 {
-	return is_list(s) || (s->item.object_class == CLASS_TAG &&
-	                      !classify_input_is_forced(s->run, s->item.key));
+	return object_class_is_derived(s->item.object_class) ||
+	       (s->item.object_class == CLASS_TAG &&
+	        !classify_input_is_forced(s->run, s->item.key));
 }
 
 void object_transfer_doubt_conditions(struct object_transfer *s)
@@ -111,7 +107,7 @@ static void on_look(struct task *task, struct s3_result *result,
 		put_unsure(s);
 	else if (nothing_changed(s, result))
 		put_failed_again(s);
-	else if (is_list(s))
+	else if (object_class_is_derived(s->item.object_class))
 		object_transfer_end(s, OBJECT_TRANSFER_CONFLICT);
 	else
 		on_moved(s, result);
