@@ -3,9 +3,9 @@
 #include <string.h>
 
 const struct json_limits JSON_LIMITS_MANIFEST = {
-	.max_bytes = 4u << 20, .max_values = 100000, .max_depth = 64};
+	.max_bytes = JSON_MANIFEST_BYTES, .max_values = JSON_VALUES, .max_depth = JSON_DEPTH};
 const struct json_limits JSON_LIMITS_INDEX = {
-	.max_bytes = 20u << 20, .max_values = 100000, .max_depth = 64};
+	.max_bytes = JSON_INDEX_BYTES, .max_values = JSON_VALUES, .max_depth = JSON_DEPTH};
 
 static const char *hint(const char *text)
 {

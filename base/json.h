@@ -28,8 +28,14 @@ struct json_limits {
 	const char *bytes_hint, *values_hint, *depth_hint;
 };
 
-extern const struct json_limits JSON_LIMITS_MANIFEST; /* 4 MiB, 100,000 values, depth 64 */
-extern const struct json_limits JSON_LIMITS_INDEX;    /* 20 MiB: manifest.json, index.json */
+enum {
+	JSON_MANIFEST_BYTES = 4 << 20,
+	JSON_INDEX_BYTES = 20 << 20,
+	JSON_VALUES = 100000,
+	JSON_DEPTH = 64,
+};
+extern const struct json_limits JSON_LIMITS_MANIFEST; /* and of image configs */
+extern const struct json_limits JSON_LIMITS_INDEX;    /* of manifest.json and index.json */
 
 /*
  * A new reference (json_decref), or NULL with ERR_MALFORMED (not JSON, duplicate keys) or

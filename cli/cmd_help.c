@@ -35,7 +35,7 @@ static void print_wrapped(const char *text, int indent, int column)
 
 static void print_option(const struct option_spec *spec)
 {
-	char left[80];
+	char left[80], default_text[UNITS_TEXT_MAX], help[200];
 	int n;
 
 	n = spec->short_name
@@ -49,7 +49,10 @@ static void print_option(const struct option_spec *spec)
 	if (n >= OPTION_COLUMN - 1)
 		(void)printf("\n%*s", OPTION_COLUMN - 1, "");
 	(void)putchar(' ');
-	print_wrapped(spec->help, OPTION_COLUMN, OPTION_COLUMN);
+	(void)option_default_text(spec, default_text);
+	(void)snprintf(help, sizeof(help), *default_text ? "%s (default: %s)" : "%s", spec->help,
+	               default_text);
+	print_wrapped(help, OPTION_COLUMN, OPTION_COLUMN);
 }
 
 static void print_overview(void)
@@ -65,7 +68,7 @@ static void print_overview(void)
 		(void)printf("  %-11s %s\n", c->name, c->summary);
 	(void)printf("\nOptions of every command:\n");
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (OPTION_TABLE[i].commands == (unsigned)CMD_ANY)
+		if (OPTION_TABLE[i].commands == CMD_ANY)
 			print_option(&OPTION_TABLE[i]);
 	(void)printf(
 		"\nEvery option has an environment variable (DRYDOCK_ROOT, DRYDOCK_PART_SIZE, …)\n"
@@ -88,10 +91,10 @@ void help_print(const struct command *command)
 	(void)printf("\nOptions:\n");
 	for (int i = 0; i < OPTION_COUNT; i++)
 		if ((OPTION_TABLE[i].commands & command->bit) &&
-		    OPTION_TABLE[i].commands != (unsigned)CMD_ANY)
+		    OPTION_TABLE[i].commands != CMD_ANY)
 			print_option(&OPTION_TABLE[i]);
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (OPTION_TABLE[i].commands == (unsigned)CMD_ANY)
+		if (OPTION_TABLE[i].commands == CMD_ANY)
 			print_option(&OPTION_TABLE[i]);
 }
 

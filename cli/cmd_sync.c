@@ -9,8 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { ALERT_AFTER_MS = 24 * 3600 * 1000 };
-
 static void record_run(struct cli *cli, struct root *root, const struct sync_options *options,
                        int64_t started_at, const struct event_summary *summary, int failed,
                        const struct err *err)
@@ -110,7 +108,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 	struct sync_options options;
 	struct event_summary summary;
 	struct root root = ROOT_INIT;
-	int64_t started_at = time(NULL), alert_after_ms = ALERT_AFTER_MS;
+	int64_t started_at = time(NULL), alert_after_ms = REPORT_ALERT_AFTER_MS;
 	bool dry = option_flag(&cli->options, OPT_DRY_RUN);
 	int failed;
 

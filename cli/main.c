@@ -15,10 +15,8 @@ static bool takes_next_word(const char *word)
 	if (word[1] == '-' && !strchr(word, '='))
 		spec = option_find(word + 2, strlen(word + 2));
 	else if (word[1] != '-' && word[1] && !word[2])
-		for (int i = 0; i < OPTION_COUNT && !spec; i++)
-			if (OPTION_TABLE[i].short_name == word[1])
-				spec = &OPTION_TABLE[i];
-	return spec && spec->argument && spec->type != OPTION_OPTIONAL;
+		spec = option_find_short(word[1]);
+	return spec && option_takes_value(spec);
 }
 
 /* Where in argv the command stands: the first word that is no option nor an option's value. */

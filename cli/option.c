@@ -80,35 +80,6 @@ static int add_value(struct options *o, const struct option_spec *spec, const ch
 	return 0;
 }
 
-const struct option_spec *option_find(const char *name, size_t len)
-{
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		const char *candidate = OPTION_TABLE[i].name;
-		size_t k = 0;
-
-		while (k < len && candidate[k] &&
-		       (name[k] == candidate[k] || (name[k] == '_' && candidate[k] == '-')))
-			k++;
-		if (k == len && !candidate[k])
-			return &OPTION_TABLE[i];
-	}
-	return NULL;
-}
-
-static const struct option_spec *find_short(char letter)
-{
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if (OPTION_TABLE[i].short_name == letter)
-			return &OPTION_TABLE[i];
-	return NULL;
-}
-
-static bool takes_value(const struct option_spec *spec)
-{
-	return spec->type != OPTION_FLAG && spec->type != OPTION_COUNT_UP &&
-	       spec->type != OPTION_OPTIONAL;
-}
-
 static int unknown(const char *word, struct err *err)
 {
 	return err_set(err, ERR_USAGE, "unknown option %s (see --help)", word);
@@ -129,13 +100,13 @@ static int parse_long(struct options *o, unsigned command, int argc, char **argv
 	(void)snprintf(origin, sizeof(origin), "--%s", spec->name);
 	if (equals && (spec->type == OPTION_FLAG || spec->type == OPTION_COUNT_UP))
 		return err_set(err, ERR_USAGE, "%s takes no value", origin);
-	if (!equals && takes_value(spec)) {
+	if (!equals && option_takes_value(spec)) {
 		if (*at + 1 >= argc)
 			return err_set(err, ERR_USAGE, "%s needs a value: %s", origin,
 			               spec->argument);
 		value = argv[++*at];
 	}
-	return add_value(o, spec, takes_value(spec) || equals ? value : "", origin, err);
+	return add_value(o, spec, option_takes_value(spec) || equals ? value : "", origin, err);
 }
 
 /* -q, -qv, -j8, -j 8. */
@@ -145,7 +116,7 @@ static int parse_short(struct options *o, unsigned command, int argc, char **arg
 	const char *p = argv[*at] + 1;
 
 	while (*p) {
-		const struct option_spec *spec = find_short(*p);
+		const struct option_spec *spec = option_find_short(*p);
 		char origin[ORIGIN_MAX];
 		const char *value = "";
 
@@ -153,7 +124,7 @@ static int parse_short(struct options *o, unsigned command, int argc, char **arg
 			return unknown(argv[*at], err);
 		(void)snprintf(origin, sizeof(origin), "--%s", spec->name);
 		p++;
-		if (takes_value(spec)) {
+		if (option_takes_value(spec)) {
 			if (!*p && *at + 1 >= argc)
 				return err_set(err, ERR_USAGE, "-%c needs a value: %s",
 				               spec->short_name, spec->argument);

@@ -1,140 +1,207 @@
-#include "cli/option.h"
+#include "cli/option_table.h"
 
-#define ALL CMD_ANY
+#include "base/http/options.h"
+#include "base/json.h"
+#include "base/part_size.h"
+#include "cli/report.h"
+#include "stage/archive/limits.h"
+#include "stage/blob/recipe.h"
+#include "sync/dispatch/retry.h"
+#include "sync/run/options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 /* In the order of --help. Names are those of aws-cli, rclone, restic and skopeo where they have
  * one. */
 const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
-	{OPT_ROOT, 0, "root", "DIR", OPTION_TEXT, (unsigned)ALL, NULL,
-         "registry root (default: the nearest parent that is one, else ./registry)"},
-	{OPT_CONFIG, 0, "config", "FILE", OPTION_TEXT, (unsigned)ALL, NULL,
-         "read this file instead of the user's configuration"},
-	{OPT_QUIET, 'q', "quiet", NULL, OPTION_FLAG, (unsigned)ALL, NULL,
-         "say nothing unless something is wrong"},
-	{OPT_VERBOSE, 'v', "verbose", NULL, OPTION_COUNT_UP, (unsigned)ALL, NULL,
-         "say more; -vv shows each request"},
-	{OPT_JSON, 0, "json", NULL, OPTION_FLAG, (unsigned)ALL, NULL,
-         "results as JSON Lines on standard output"},
-	{OPT_PROGRESS, 0, "progress", "HOW", OPTION_CHOICE, (unsigned)ALL, "auto|plain|none",
-         "progress on standard error: auto, plain, none"},
-	{OPT_COLOR, 0, "color", "WHEN", OPTION_CHOICE, (unsigned)ALL, "auto|always|never",
-         "colour: auto, always, never (NO_COLOR is honoured)"},
-	{OPT_LOG_FILE, 0, "log-file", "FILE", OPTION_TEXT, (unsigned)ALL, NULL,
-         "append messages to this file too, with the time"},
-	{OPT_HELP, 'h', "help", NULL, OPTION_FLAG, (unsigned)ALL, NULL, "show this help"},
+	{OPT_ROOT, 0, "root", "DIR", OPTION_TEXT, CMD_ANY, NULL,
+         "registry root (default: the nearest parent that is one, else ./registry)", 0},
+	{OPT_CONFIG, 0, "config", "FILE", OPTION_TEXT, CMD_ANY, NULL,
+         "read this file instead of the user's configuration", 0},
+	{OPT_QUIET, 'q', "quiet", NULL, OPTION_FLAG, CMD_ANY, NULL,
+         "say nothing unless something is wrong", 0},
+	{OPT_VERBOSE, 'v', "verbose", NULL, OPTION_COUNT_UP, CMD_ANY, NULL,
+         "say more; -vv shows each request", 0},
+	{OPT_JSON, 0, "json", NULL, OPTION_FLAG, CMD_ANY, NULL,
+         "results as JSON Lines on standard output", 0},
+	{OPT_PROGRESS, 0, "progress", "HOW", OPTION_CHOICE, CMD_ANY, "auto|plain|none",
+         "progress on standard error: auto, plain, none", 0},
+	{OPT_COLOR, 0, "color", "WHEN", OPTION_CHOICE, CMD_ANY, "auto|always|never",
+         "colour: auto, always, never (NO_COLOR is honoured)", 0},
+	{OPT_LOG_FILE, 0, "log-file", "FILE", OPTION_TEXT, CMD_ANY, NULL,
+         "append messages to this file too, with the time", 0},
+	{OPT_HELP, 'h', "help", NULL, OPTION_FLAG, CMD_ANY, NULL, "show this help", 0},
 	{OPT_LOCK_WAIT, 0, "lock-wait", "DUR", OPTION_DURATION, CMD_WRITES, NULL,
-         "wait so long for another run's lock (default 0: status 11 at once)"},
+         "wait so long for another run's lock; without it, status 11 at once", 0},
 
 	{OPT_NAME, 't', "name", "NAME[:TAG]", OPTION_TEXT, CMD_STAGE, NULL,
-         "publish under this name (docker.io/library/ is dropped), whatever the archive says"},
+         "publish under this name (docker.io/library/ is dropped), whatever the archive says", 0},
 	{OPT_PLATFORM, 0, "platform", "OS/ARCH", OPTION_LIST, CMD_STAGE, NULL,
-         "keep only this platform of an index (repeatable)"},
+         "keep only this platform of an index (repeatable)", 0},
 	{OPT_STRIP_HOST, 0, "strip-host", NULL, OPTION_FLAG, CMD_STAGE, NULL,
-         "drop the registry's host from every name"},
+         "drop the registry's host from every name", 0},
 	{OPT_SPARSE, 0, "sparse", "HOW", OPTION_CHOICE, CMD_STAGE, "keep|prune|error",
-         "an index with platforms missing: keep, prune, error"},
+         "an index with platforms missing: keep, prune, error", 0},
 	{OPT_FORMAT, 0, "format", "FORMAT", OPTION_CHOICE, CMD_STAGE, "auto|docker|oci",
-         "format of manifests that have to be made: auto, docker, oci"},
+         "format of manifests that have to be made: auto, docker, oci", 0},
 	{OPT_COMPRESS, 0, "compress", "HOW", OPTION_TEXT, CMD_STAGE, NULL,
-         "plain layers become gzip[:LEVEL] (default), zstd[:LEVEL] or none"},
+         "plain layers become gzip[:LEVEL], zstd[:LEVEL] or none", 0},
 	{OPT_LINK, 0, "link", "HOW", OPTION_CHOICE, CMD_STAGE, "copy|hard",
-         "blobs of a directory source: copy, hard (link)"},
+         "blobs of a directory source: copy, hard (link)", 0},
 	{OPT_RECHECK, 0, "recheck", NULL, OPTION_FLAG, CMD_STAGE, NULL,
-         "read everything, and repair what is damaged in the root"},
+         "read everything, and repair what is damaged in the root", 0},
 	{OPT_NO_REFERRERS, 0, "no-referrers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
-         "publish no referrers lists"},
+         "publish no referrers lists", 0},
 
 	{OPT_MAX_MANIFEST_SIZE, 0, "max-manifest-size", "SIZE", OPTION_SIZE, CMD_STAGE | CMD_RESCAN,
-         NULL, "refuse larger manifests and configs (default 4MiB)"},
+         NULL, "refuse larger manifests and configs", JSON_MANIFEST_BYTES},
 	{OPT_MAX_INDEX_SIZE, 0, "max-index-size", "SIZE", OPTION_SIZE, CMD_STAGE, NULL,
-         "refuse a larger manifest.json or index.json (default 20MiB)"},
+         "refuse a larger manifest.json or index.json", JSON_INDEX_BYTES},
 	{OPT_MAX_JSON_VALUES, 0, "max-json-values", "N", OPTION_NUMBER, CMD_STAGE | CMD_RESCAN,
-         NULL, "refuse documents with more values (default 100000)"},
+         NULL, "refuse documents with more values", JSON_VALUES},
 	{OPT_MAX_JSON_DEPTH, 0, "max-json-depth", "N", OPTION_NUMBER, CMD_STAGE | CMD_RESCAN, NULL,
-         "refuse documents that are nested deeper (default 64)"},
+         "refuse documents that are nested deeper", JSON_DEPTH},
 	{OPT_MAX_ENTRIES, 0, "max-entries", "N", OPTION_NUMBER, CMD_STAGE, NULL,
-         "refuse archives with more entries (default 100000)"},
+         "refuse archives with more entries", LIMIT_ENTRIES},
 	{OPT_MAX_UNCOMPRESSED_SIZE, 0, "max-uncompressed-size", "SIZE", OPTION_SIZE, CMD_STAGE,
-         NULL, "refuse a layer or entry that is larger unpacked (default: only space limits)"},
+         NULL, "refuse a layer or entry that is larger unpacked (default: only space limits)", 0},
 
 	{OPT_ENDPOINT_URL, 0, "endpoint-url", "URL", OPTION_TEXT, CMD_REMOTE, NULL,
-         "the S3 service, such as https://fra1.digitaloceanspaces.com"},
-	{OPT_REGION, 0, "region", "NAME", OPTION_TEXT, CMD_REMOTE, NULL, "region of the bucket"},
+         "the S3 service, such as https://fra1.digitaloceanspaces.com", 0},
+	{OPT_REGION, 0, "region", "NAME", OPTION_TEXT, CMD_REMOTE, NULL, "region of the bucket", 0},
 	{OPT_PROFILE, 0, "profile", "NAME", OPTION_TEXT, CMD_REMOTE, NULL,
-         "profile of the AWS credentials and config files"},
+         "profile of the AWS credentials and config files", 0},
 	{OPT_PROVIDER, 0, "provider", "NAME", OPTION_TEXT, CMD_REMOTE, NULL,
-         "which service it is, when the host does not tell"},
+         "which service it is, when the host does not tell", 0},
 	{OPT_ADDRESSING_STYLE, 0, "addressing-style", "HOW", OPTION_CHOICE, CMD_REMOTE,
-         "auto|path|virtual", "where the bucket's name goes: auto, path, virtual (host)"},
+         "auto|path|virtual", "where the bucket's name goes: auto, path, virtual (host)", 0},
 	{OPT_NO_VERIFY_SSL, 0, "no-verify-ssl", NULL, OPTION_FLAG, CMD_REMOTE, NULL,
-         "do not check the server's certificate"},
+         "do not check the server's certificate", 0},
 	{OPT_CA_BUNDLE, 0, "ca-bundle", "FILE", OPTION_TEXT, CMD_REMOTE, NULL,
-         "certificates to trust"},
+         "certificates to trust", 0},
 
 	{OPT_TRANSFERS, 'j', "transfers", "N", OPTION_NUMBER, CMD_TRANSFER, NULL,
-         "requests in flight at most (default 8)"},
+         "requests in flight at most", SYNC_TRANSFERS},
 	{OPT_PART_SIZE, 0, "part-size", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
-         "smallest multipart part (default 5MiB)"},
+         "smallest multipart part", PART_SIZE_MINIMUM},
 	{OPT_MULTIPART_THRESHOLD, 0, "multipart-threshold", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
-         "larger objects go in parts (default 8MiB)"},
+         "larger objects go in parts", MULTIPART_THRESHOLD},
 	{OPT_BWLIMIT, 0, "bwlimit", "RATE", OPTION_SIZE, CMD_TRANSFER, NULL,
-         "bytes per second at most, such as 1M"},
+         "bytes per second at most, such as 1M", 0},
 	{OPT_MAX_DURATION, 0, "max-duration", "DUR", OPTION_DURATION, CMD_TRANSFER, NULL,
-         "stop after so long (status 10)"},
+         "stop after so long (status 10)", 0},
 	{OPT_MAX_TRANSFER, 0, "max-transfer", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
-         "stop after so many bytes (status 8)"},
+         "stop after so many bytes (status 8)", 0},
 	{OPT_GIVE_UP_AFTER, 0, "give-up-after", "DUR", OPTION_DURATION, CMD_TRANSFER, NULL,
-         "give up after so long without progress (default 10m)"},
+         "give up after so long without progress", SYNC_GIVE_UP_AFTER_MS},
 	{OPT_CONNECT_WAIT, 0, "connect-wait", "DUR", OPTION_DURATION, CMD_TRANSFER, NULL,
-         "wait so long for the first answer (default 30s)"},
+         "wait so long for the first answer", SYNC_CONNECT_WAIT_MS},
 	{OPT_RETRY_MAX_DELAY, 0, "retry-max-delay", "DUR", OPTION_DURATION, CMD_TRANSFER, NULL,
-         "longest pause between attempts (default 20s)"},
+         "longest pause between attempts", RETRY_DELAY_MAX_MS},
 	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_TRANSFER, NULL,
-         "a connection without any progress is dropped (default 30s)"},
+         "a connection without any progress is dropped", HTTP_STALL_MS},
 
 	{OPT_ACL, 0, "acl", "ACL", OPTION_TEXT, CMD_TRANSFER, NULL,
-         "canned ACL for every object, such as public-read"},
+         "canned ACL for every object, such as public-read", 0},
 	{OPT_SSE, 0, "sse", "HOW", OPTION_TEXT, CMD_TRANSFER, NULL,
-         "server-side encryption: AES256 or aws:kms"},
+         "server-side encryption: AES256 or aws:kms", 0},
 	{OPT_SSE_KMS_KEY_ID, 0, "sse-kms-key-id", "ID", OPTION_TEXT, CMD_TRANSFER, NULL,
-         "key for --sse aws:kms"},
+         "key for --sse aws:kms", 0},
 	{OPT_STORAGE_CLASS, 0, "storage-class", "CLASS", OPTION_TEXT, CMD_TRANSFER, NULL,
-         "storage class of new objects"},
+         "storage class of new objects", 0},
 	{OPT_CACHE_CONTROL_DIGEST, 0, "cache-control-digest", "TEXT", OPTION_TEXT, CMD_TRANSFER,
-         NULL, "Cache-Control of blobs and manifests by digest"},
+         NULL, "Cache-Control of blobs and manifests by digest", 0},
 	{OPT_CACHE_CONTROL_TAG, 0, "cache-control-tag", "TEXT", OPTION_TEXT, CMD_TRANSFER, NULL,
-         "Cache-Control of tags and lists"},
+         "Cache-Control of tags and lists", 0},
 
 	{OPT_DRY_RUN, 'n', "dry-run", NULL, OPTION_FLAG, CMD_SYNC | CMD_GC, NULL,
-         "show what would be done, change nothing"},
+         "show what would be done, change nothing", 0},
 	{OPT_DELETE, 0, "delete", "foreign", OPTION_OPTIONAL, CMD_TRANSFER, "own|foreign",
-         "remove what nothing staged refers to; =foreign also what we did not send"},
+         "remove what nothing staged refers to; =foreign also what we did not send", 0},
 	{OPT_MAX_DELETE, 0, "max-delete", "N", OPTION_NUMBER, CMD_TRANSFER, NULL,
-         "refuse to delete more (default 100)"},
+         "refuse to delete more", SYNC_MAX_DELETE},
 	{OPT_GRACE, 0, "grace", "DUR", OPTION_DURATION, CMD_TRANSFER, NULL,
-         "delete nothing younger (default 24h)"},
+         "delete nothing younger", SYNC_GRACE_MS},
 	{OPT_INCLUDE, 0, "include", "GLOB", OPTION_LIST, CMD_TRANSFER, NULL,
-         "only repositories NAME, or tags NAME:TAG, that match (repeatable)"},
+         "only repositories NAME, or tags NAME:TAG, that match (repeatable)", 0},
 	{OPT_EXCLUDE, 0, "exclude", "GLOB", OPTION_LIST, CMD_TRANSFER, NULL,
-         "leave out what matches, whatever --include says (repeatable)"},
+         "leave out what matches, whatever --include says (repeatable)", 0},
 	{OPT_CHECK_METADATA, 0, "check-metadata", NULL, OPTION_FLAG, CMD_TRANSFER, NULL,
-         "compare Content-Type, Cache-Control and recorded digests too; repair"},
+         "compare Content-Type, Cache-Control and recorded digests too; repair", 0},
 	{OPT_PARANOID, 0, "paranoid", NULL, OPTION_FLAG, CMD_TRANSFER, NULL,
-         "trust no ETag that is not an MD5: compare metadata or bytes"},
+         "trust no ETag that is not an MD5: compare metadata or bytes", 0},
 	{OPT_FORCE_TAG, 0, "force-tag", "NAME:TAG", OPTION_LIST, CMD_TRANSFER, NULL,
-         "send this tag though it changed on both sides (repeatable)"},
+         "send this tag though it changed on both sides (repeatable)", 0},
 	{OPT_ALERT_AFTER, 0, "alert-after", "DUR", OPTION_DURATION, CMD_SYNC, NULL,
-         "with -q: stay silent about the link until so long without success (default 24h)"},
+         "with -q: stay silent about the link until so long without success",
+         REPORT_ALERT_AFTER_MS},
 	{OPT_METRICS_FILE, 0, "metrics-file", "FILE", OPTION_TEXT, CMD_SYNC, NULL,
-         "write figures of the run in Prometheus text format"},
+         "write figures of the run in Prometheus text format", 0},
 	{OPT_EXIT_CODE, 0, "exit-code", NULL, OPTION_FLAG, CMD_DIFF, NULL,
-         "status 12 when there is something to do"},
+         "status 12 when there is something to do", 0},
 
 	{OPT_TREE, 0, "tree", NULL, OPTION_FLAG, CMD_LS, NULL,
-         "show manifests, configs and layers below each tag"},
+         "show manifests, configs and layers below each tag", 0},
 	{OPT_REMOTE, 0, "remote", NULL, OPTION_FLAG, CMD_VERIFY, NULL,
-         "check the bucket instead of the root"},
+         "check the bucket instead of the root", 0},
 	{OPT_FULL, 0, "full", NULL, OPTION_FLAG, CMD_VERIFY, NULL,
-         "with --remote: fetch every object and hash it"},
+         "with --remote: fetch every object and hash it", 0},
 	{OPT_SHOW_ORIGIN, 0, "show-origin", NULL, OPTION_FLAG, CMD_CONFIG, NULL,
-         "tell where each value comes from"},
+         "tell where each value comes from", 0},
 };
+
+const struct option_spec *option_find(const char *name, size_t len)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const char *candidate = OPTION_TABLE[i].name;
+		size_t k = 0;
+
+		while (k < len && candidate[k] &&
+		       (name[k] == candidate[k] || (name[k] == '_' && candidate[k] == '-')))
+			k++;
+		if (k == len && !candidate[k])
+			return &OPTION_TABLE[i];
+	}
+	return NULL;
+}
+
+const struct option_spec *option_find_short(char letter)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].short_name == letter)
+			return &OPTION_TABLE[i];
+	return NULL;
+}
+
+bool option_takes_value(const struct option_spec *spec)
+{
+	return spec->argument && spec->type != OPTION_OPTIONAL;
+}
+
+const char *option_default_text(const struct option_spec *spec, char text[UNITS_TEXT_MAX])
+{
+	static const struct {
+		enum option_type type;
+		const char *unit;
+		uint64_t in_unit;
+	} units[] = {{OPTION_SIZE, "GiB", 1 << 30}, {OPTION_SIZE, "MiB", 1 << 20},
+	             {OPTION_SIZE, "KiB", 1 << 10}, {OPTION_DURATION, "h", 3600000},
+	             {OPTION_DURATION, "m", 60000}, {OPTION_DURATION, "s", 1000},
+	             {OPTION_DURATION, "ms", 1}};
+	uint64_t value = spec->default_value;
+	const char *unit = "";
+
+	text[0] = '\0';
+	if (spec->id == OPT_COMPRESS)
+		return recipe_text(&RECIPE_DEFAULT, text);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].type == spec->type && value % units[i].in_unit == 0) {
+			value /= units[i].in_unit;
+			unit = units[i].unit;
+			break;
+		}
+	if (value)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 "%s", value, unit);
+	return text;
+}

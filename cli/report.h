@@ -58,7 +58,9 @@ void report_hold(struct report *r);
 void report_let_go(struct report *r);
 void report_drop(struct report *r);
 
-/* Statuses 5, 8, 10 and 11: with -q they are no news until no run has succeeded for long. */
+/* Statuses 5, 8, 10 and 11: with -q they are no news until no run has succeeded for --alert-after.
+ */
+enum { REPORT_ALERT_AFTER_MS = 24 * 60 * 60 * 1000 };
 bool report_may_pass(enum err_code code);
 
 /* Flushes standard output; a full disk or a closed pipe is an error. */

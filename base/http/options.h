@@ -14,17 +14,20 @@ struct http_curl_options {
 	bool no_proxy;          /* ignore HTTP_PROXY and its like: link-local services; false */
 	unsigned connections;   /* kept open: as many as requests may be in flight; 16 */
 	int send_buffer_bytes;  /* SO_SNDBUF; 256 KiB; 0: the kernel's choice */
-	int64_t connect_ms;     /* resolve, connect and TLS together; 10 s */
-	int64_t stall_ms;       /* of requests that say 0; 30 s */
+	int64_t connect_ms;     /* resolve, connect and TLS together; HTTP_CONNECT_MS */
+	int64_t stall_ms;       /* of requests that say 0; HTTP_STALL_MS */
 	int64_t answer_ms;      /* of requests that say 0; 300 s */
 	const char *user_agent; /* copied; drydock/VERSION */
 	uint64_t bwlimit_bytes_per_s; /* of all bodies that are sent, together; 0: none */
 };
 
+enum { HTTP_CONNECT_MS = 10000, HTTP_STALL_MS = 30000 };
+
 #define HTTP_CURL_OPTIONS_DEFAULT                                                                  \
 	{                                                                                          \
-		.connections = 16, .send_buffer_bytes = 256 * 1024, .connect_ms = 10000,           \
-		.stall_ms = 30000, .answer_ms = 300000, .user_agent = "drydock/" DRYDOCK_VERSION   \
+		.connections = 16, .send_buffer_bytes = 256 * 1024, .connect_ms = HTTP_CONNECT_MS, \
+		.stall_ms = HTTP_STALL_MS, .answer_ms = 300000,                                    \
+		.user_agent = "drydock/" DRYDOCK_VERSION                                           \
 	}
 
 #endif

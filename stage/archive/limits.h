@@ -22,10 +22,10 @@ enum {
 static const uint64_t LIMIT_DOCUMENT_MAX = 1u << 30; /* bytes: documents are read into memory */
 
 struct stage_limits {
-	uint64_t manifest_bytes;     /* of a manifest or a config: 4 MiB */
-	uint64_t index_bytes;        /* of manifest.json or index.json: 20 MiB */
-	uint64_t json_values;        /* in one document: 100,000 */
-	uint64_t json_depth;         /* 64 */
+	uint64_t manifest_bytes;     /* of a manifest or a config: JSON_MANIFEST_BYTES */
+	uint64_t index_bytes;        /* of manifest.json or index.json: JSON_INDEX_BYTES */
+	uint64_t json_values;        /* in one document: JSON_VALUES */
+	uint64_t json_depth;         /* JSON_DEPTH */
 	uint64_t entries;            /* of an archive, folders and all: LIMIT_ENTRIES */
 	uint64_t uncompressed_bytes; /* of one layer or entry; 0: what fits on the disk */
 

@@ -24,7 +24,14 @@ enum sync_delete {
 	DELETE_FOREIGN, /* --delete=foreign: all that lies below v2/ */
 };
 
-enum { SYNC_MAX_DELETE = 100, SYNC_GRACE_MS = 24 * 60 * 60 * 1000 };
+/* Defaults, as --help shows them. */
+enum {
+	SYNC_TRANSFERS = 8,
+	SYNC_CONNECT_WAIT_MS = 30 * 1000,
+	SYNC_GIVE_UP_AFTER_MS = 10 * 60 * 1000,
+	SYNC_MAX_DELETE = 100,
+	SYNC_GRACE_MS = 24 * 60 * 60 * 1000,
+};
 enum tls_verify { TLS_VERIFY, TLS_NO_VERIFY };
 
 struct sync_options {
@@ -41,17 +48,17 @@ struct sync_options {
 	enum tls_verify tls;        /* TLS_VERIFY */
 
 	/* How it is sent. */
-	unsigned transfers;       /* -j, requests in flight; 0: 8 */
-	uint64_t part_size_bytes; /* at least so much a part; 0: PART_SIZE_MINIMUM, 5 MiB */
-	uint64_t multipart_threshold_bytes; /* larger: in parts; 0: MULTIPART_THRESHOLD, 8 MiB */
+	unsigned transfers;                 /* -j, requests in flight; 0: SYNC_TRANSFERS */
+	uint64_t part_size_bytes;           /* at least so much a part; 0: PART_SIZE_MINIMUM */
+	uint64_t multipart_threshold_bytes; /* larger: in parts; 0: MULTIPART_THRESHOLD */
 	uint64_t bwlimit_bytes_per_s;       /* 0: none */
 	uint64_t max_transfer_bytes;        /* bodies that one run begins; 0: no limit */
 	int64_t max_duration_ms;            /* of the whole run; 0: no limit */
-	int64_t give_up_after_ms;           /* without a byte of progress (F2); 0: 10 minutes */
-	int64_t connect_wait_ms;            /* until the first answer (F2); 0: 30 s */
-	int64_t retry_max_delay_ms;         /* between two attempts (F1); 0: 20 s */
-	int64_t timeout_ms;                 /* connecting, stalling; 0: 10 s and 30 s (curl.h) */
-	int64_t lock_wait_ms;               /* for the lock of another process; 0: not at all */
+	int64_t give_up_after_ms;   /* without a byte of progress (F2); 0: SYNC_GIVE_UP_AFTER_MS */
+	int64_t connect_wait_ms;    /* until the first answer (F2); 0: SYNC_CONNECT_WAIT_MS */
+	int64_t retry_max_delay_ms; /* between two attempts (F1); 0: RETRY_DELAY_MAX_MS */
+	int64_t timeout_ms;         /* connecting, stalling; 0: HTTP_CONNECT_MS, HTTP_STALL_MS */
+	int64_t lock_wait_ms;       /* for the lock of another process; 0: not at all */
 
 	/* What is put on the objects (U5). */
 	const char *acl;                  /* NULL: none is sent */

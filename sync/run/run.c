@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	TRANSFERS_DEFAULT = 8,
-	CONNECT_WAIT_MS = 30 * 1000,
-	GIVE_UP_AFTER_MS = 10 * 60 * 1000,
-};
-
 static int64_t given(int64_t value, int64_t otherwise)
 {
 	return value > 0 ? value : otherwise;
@@ -23,9 +17,9 @@ static void start_dispatch(struct sync_run *run)
 {
 	const struct sync_options *o = run->options;
 	struct dispatch_settings settings = {
-		.transfers = o->transfers ? o->transfers : TRANSFERS_DEFAULT,
-		.connect_wait_ms = given(o->connect_wait_ms, CONNECT_WAIT_MS),
-		.give_up_after_ms = given(o->give_up_after_ms, GIVE_UP_AFTER_MS),
+		.transfers = o->transfers ? o->transfers : SYNC_TRANSFERS,
+		.connect_wait_ms = given(o->connect_wait_ms, SYNC_CONNECT_WAIT_MS),
+		.give_up_after_ms = given(o->give_up_after_ms, SYNC_GIVE_UP_AFTER_MS),
 		.retry_max_delay_ms = o->retry_max_delay_ms,
 		.deadline_ms = o->max_duration_ms > 0 ? run->started_ms + o->max_duration_ms : 0,
 		.sink = run->sink,

@@ -1,4 +1,5 @@
 /* The option table and what is read through it. */
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/option.h"
 #include "tests/unit/unit.h"
@@ -146,6 +147,97 @@ static void test_wrong_values_name_their_origin(void **state)
 	assert_int_equal(err.code, ERR_CONFIG);
 }
 
+static void test_defaults_as_a_user_writes_them(void **state)
+{
+	static const struct {
+		enum option_type type;
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{OPTION_NUMBER, 100000, "100000"}, {OPTION_SIZE, 5 << 20, "5MiB"},
+		{OPTION_SIZE, 1536, "1536"},       {OPTION_SIZE, 1ull << 31, "2GiB"},
+		{OPTION_DURATION, 600000, "10m"},  {OPTION_DURATION, 86400000, "24h"},
+		{OPTION_DURATION, 1500, "1500ms"}, {OPTION_TEXT, 0, ""},
+	};
+	char text[UNITS_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct option_spec spec = {.type = cases[i].type, .default_value = cases[i].value};
+
+		assert_string_equal(option_default_text(&spec, text), cases[i].text);
+	}
+	assert_string_equal(option_default_text(&OPTION_TABLE[OPT_COMPRESS], text), "gzip:2");
+}
+
+/* What the manual says of an option: from its name in an .It line to the next item. */
+static char *manual_item(const char *page, const struct option_spec *spec)
+{
+	char name[100];
+	const char *item, *end;
+
+	/* "Fl -name", or ", -name" behind a short form. */
+	(void)snprintf(name, sizeof(name), " -%s", spec->name);
+	for (item = page; (item = strstr(item, "\n.It Fl "));) {
+		const char *at = strstr(++item, name);
+
+		if (at && at < strchr(item, '\n') && strchr(" \n", at[strlen(name)])) {
+			end = strstr(at, "\n.It ");
+			assert_non_null(end);
+			return strndup(item, (size_t)(end - item));
+		}
+	}
+	fail_msg("cli/man/drydock.1 has no item --%s", spec->name);
+	return NULL;
+}
+
+/* Whether "a|b|c" stands in the text as " Ar a | b | c" at the end of a line. */
+static bool names_choices(const char *item, const char *choices)
+{
+	struct str text = STR_INIT(1000);
+	bool found;
+
+	(void)str_adds(&text, " Ar ");
+	for (const char *p = choices; *p; p++)
+		if (*p == '|')
+			(void)str_adds(&text, " | ");
+		else
+			(void)str_addc(&text, *p);
+	(void)str_addc(&text, '\n');
+	found = strstr(item, str_text(&text)) != NULL;
+	str_release(&text);
+	return found;
+}
+
+/* The manual says every default as the table has it, and none that the table does not have. */
+static void test_manual_has_the_defaults(void **state)
+{
+	char *page = unit_read_source("cli/man/drydock.1");
+	char value[UNITS_TEXT_MAX], text[100];
+
+	(void)state;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_spec *spec = &OPTION_TABLE[i];
+		char *item;
+
+		if (spec->commands == CMD_CONFIG)
+			continue;
+		item = manual_item(page, spec);
+		(void)snprintf(text, sizeof(text), "(default: %s",
+		               option_default_text(spec, value));
+		if (*value &&
+		    (!strstr(item, text) || !strchr(",)", strstr(item, text)[strlen(text)])))
+			fail_msg("cli/man/drydock.1 does not say '%s)' of --%s", text, spec->name);
+		if (!*value && strstr(item, "(default"))
+			fail_msg("cli/man/drydock.1 has a default of --%s", spec->name);
+		if (spec->type == OPTION_CHOICE && !names_choices(item, spec->choices))
+			fail_msg("cli/man/drydock.1 does not say %s of --%s", spec->choices,
+			         spec->name);
+		free(item);
+	}
+	free(page);
+}
+
 /* The manual page names every command and every option, and no option that is not there. */
 static void test_manual_is_complete(void **state)
 {
@@ -153,14 +245,6 @@ static void test_manual_is_complete(void **state)
 	char text[100];
 
 	(void)state;
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		if (OPTION_TABLE[i].commands == CMD_CONFIG)
-			continue;
-		/* "Fl -name", or ", -name" behind a short form. */
-		(void)snprintf(text, sizeof(text), " -%s", OPTION_TABLE[i].name);
-		if (!strstr(page, text))
-			fail_msg("cli/man/drydock.1 does not name --%s", OPTION_TABLE[i].name);
-	}
 	for (const struct command *c = COMMANDS; c->name; c++) {
 		(void)snprintf(text, sizeof(text), ".It Cm %s", c->name);
 		if (!strstr(page, text))
@@ -187,6 +271,8 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_precedence_of_sources),
 		cmocka_unit_test(test_wrong_values_name_their_origin),
+		cmocka_unit_test(test_defaults_as_a_user_writes_them),
+		cmocka_unit_test(test_manual_has_the_defaults),
 		cmocka_unit_test(test_manual_is_complete),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
