@@ -9,35 +9,8 @@
 #define DRYDOCK_STAGE_STAGE_H
 
 #include "base/event.h"
-#include "base/name.h"
 #include "db/root/root.h"
-#include "stage/archive/limits.h"
-
-enum stage_sparse { SPARSE_KEEP, SPARSE_PRUNE, SPARSE_ERROR };
-enum stage_format { FORMAT_AUTO, FORMAT_DOCKER, FORMAT_OCI };
-enum stage_compress { COMPRESS_AUTO, COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_ZSTD };
-enum stage_link { LINK_COPY, LINK_HARD };
-enum stage_recheck { RECHECK_NEW, RECHECK_ALL };
-enum stage_referrers { REFERRERS_PUBLISH, REFERRERS_OMIT };
-
-/* All pointers are borrowed for the duration of the call. */
-struct stage_options {
-	const char *const *sources; /* as typed: "app.tar", "-", "oci:dir", "docker-daemon:app:1" */
-	size_t source_count;
-	const char *name;             /* --name REPO[:TAG], or NULL */
-	const char *const *platforms; /* --platform os/arch[/variant] */
-	size_t platform_count;
-	enum name_hosts hosts;
-	enum stage_sparse sparse;
-	enum stage_format format;
-	enum stage_compress compress;
-	int compress_level; /* 0: the encoder's default */
-	enum stage_link link;
-	enum stage_recheck recheck; /* RECHECK_ALL: read all, and repair the root with it */
-	enum stage_referrers referrers;
-	unsigned threads;           /* 0: as many as there are processors */
-	struct stage_limits limits; /* zero fields: the default */
-};
+#include "stage/image/options.h"
 
 struct stage_result {
 	uint64_t images; /* manifests that got a tag */

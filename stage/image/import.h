@@ -14,8 +14,9 @@
 
 #include "base/event.h"
 #include "base/layout.h"
+#include "db/root/root.h"
 #include "stage/archive/source.h"
-#include "stage/stage.h"
+#include "stage/image/options.h"
 
 /* The recipe under which layer_cache knows layers that came compressed. */
 #define IMPORT_RECIPE_KEPT "kept"
