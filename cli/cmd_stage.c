@@ -10,37 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-/* gzip, gzip:LEVEL, zstd, zstd:LEVEL, none. */
-static int parse_compress(const char *text, struct stage_options *o, struct err *err)
-{
-	static const struct {
-		const char *name;
-		enum stage_compress compress;
-		int max_level;
-	} kinds[] = {{"gzip", COMPRESS_GZIP, 12},
-	             {"zstd", COMPRESS_ZSTD, 19},
-	             {"none", COMPRESS_NONE, 0}};
-	const char *colon = strchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : strlen(text);
-	char *end = NULL;
-	long level = 0;
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strlen(kinds[i].name) != len || strncmp(kinds[i].name, text, len) != 0)
-			continue;
-		if (colon) {
-			level = strtol(colon + 1, &end, 10);
-			if (!colon[1] || *end || level < 1 || level > kinds[i].max_level)
-				break;
-		}
-		o->compress = kinds[i].compress;
-		o->compress_level = (int)level;
-		return 0;
-	}
-	return err_set(err, ERR_USAGE,
-	               "--compress: '%.40s' is not gzip[:1-12], zstd[:1-19] or none", text);
-}
-
 static int read_options(const struct options *o, struct stage_options *s, struct err *err)
 {
 	const char *compress = option_text(o, OPT_COMPRESS);
@@ -59,7 +28,11 @@ static int read_options(const struct options *o, struct stage_options *s, struct
 	s->referrers = option_flag(o, OPT_NO_REFERRERS) ? REFERRERS_OMIT : REFERRERS_PUBLISH;
 	if (stage_limits_read(o, &s->limits, err) < 0)
 		return -1;
-	return compress ? parse_compress(compress, s, err) : 0;
+	s->recipe = RECIPE_DEFAULT;
+	s->oci_layers = compress ? OCI_LAYERS_COMPRESS : OCI_LAYERS_KEEP;
+	if (compress && recipe_parse(&s->recipe, compress, err) < 0)
+		return err_context(err, "--compress");
+	return 0;
 }
 
 /* The history is for people: that it cannot be written does not fail a run that succeeded. */

@@ -23,34 +23,11 @@ struct run {
 	const struct stage_options *options;
 	const struct event_sink *sink;
 	struct stage_result *result;
-	struct pool *pool; /* owned */
-	struct recipe recipe;
+	struct pool *pool;          /* owned */
 	struct reference name;      /* --name */
 	struct platform *platforms; /* owned: --platform */
 	struct tag_claims tags;     /* which digest each tag of this run got */
 };
-
-static int choose_recipe(struct run *run, struct err *err)
-{
-	static const enum recipe_kind kinds[] = {[COMPRESS_AUTO] = RECIPE_GZIP,
-	                                         [COMPRESS_NONE] = RECIPE_NONE,
-	                                         [COMPRESS_GZIP] = RECIPE_GZIP,
-	                                         [COMPRESS_ZSTD] = RECIPE_ZSTD};
-	const struct stage_options *options = run->options;
-
-	run->recipe.kind = kinds[options->compress];
-	run->recipe.level = options->compress_level;
-	if (run->recipe.kind == RECIPE_NONE)
-		run->recipe.level = 0;
-	else if (run->recipe.level == 0)
-		run->recipe.level =
-			run->recipe.kind == RECIPE_GZIP ? RECIPE_GZIP_LEVEL : RECIPE_ZSTD_LEVEL;
-	if (run->recipe.kind == RECIPE_ZSTD && options->format == FORMAT_DOCKER)
-		return err_set(err, ERR_USAGE,
-		               "--compress=zstd needs --format=oci: Docker's manifest format does "
-		               "not know zstd");
-	return 0;
-}
 
 static int choose_platforms(struct run *run, struct err *err)
 {
@@ -69,7 +46,7 @@ static enum manifest_format choose_format(const struct run *run, const struct im
 {
 	if (run->options->format != FORMAT_AUTO)
 		return run->options->format == FORMAT_OCI ? MANIFEST_OCI : MANIFEST_DOCKER;
-	return run->recipe.kind == RECIPE_ZSTD ? MANIFEST_OCI : image->format;
+	return run->options->recipe.kind == RECIPE_ZSTD ? MANIFEST_OCI : image->format;
 }
 
 /* Makes the manifest of a docker-archive's image, which needs its layers. */
@@ -84,7 +61,7 @@ static int build(struct run *run, struct import *import, struct image_list *list
 		return -1;
 	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &image->node, err) < 0)
 		return -1;
-	if (run->options->compress != COMPRESS_NONE || image->format != MANIFEST_OCI ||
+	if (run->options->recipe.kind != RECIPE_NONE || image->format != MANIFEST_OCI ||
 	    choose_format(run, image) != MANIFEST_OCI)
 		return 0;
 	return docker_oci_manifest_find(&list->graph, &image->node, err);
@@ -153,10 +130,8 @@ static int narrow(struct run *run, struct import *import, struct image_list *lis
 /* The plain layers of an OCI image stay as they are, unless --compress was given (D2). */
 static int convert(struct run *run, struct image_list *list, struct image *image, struct err *err)
 {
-	bool given =
-		run->options->compress == COMPRESS_GZIP || run->options->compress == COMPRESS_ZSTD;
-
-	if (!given || !image->node || image->docker.layers)
+	if (run->options->oci_layers != OCI_LAYERS_COMPRESS ||
+	    run->options->recipe.kind == RECIPE_NONE || !image->node || image->docker.layers)
 		return 0;
 	if (compress_layers(&list->graph, &image->node, err) < 0)
 		return err_context(err, "%s", image->path);
@@ -296,7 +271,7 @@ static int stage_source(struct run *run, const char *text, struct err *err)
 	struct import import;
 	int result;
 
-	import_init(&import, run->root, run->options, run->sink, run->pool, run->recipe, text);
+	import_init(&import, run->root, run->options, run->sink, run->pool, text);
 	result = import.source.prefix == PREFIX_DOCKER_DAEMON
 	                 ? open_daemon(&import, err)
 	                 : source_open(&import.source, &import.spool, err);
@@ -382,8 +357,11 @@ static int check_sources(const struct stage_options *options, struct err *err)
 /* Everything in `run` that follows from its options. run_release in any case. */
 static int run_prepare(struct run *run, struct err *err)
 {
-	if (choose_recipe(run, err) < 0 || choose_name(run, err) < 0 ||
-	    choose_platforms(run, err) < 0)
+	if (run->options->recipe.kind == RECIPE_ZSTD && run->options->format == FORMAT_DOCKER)
+		return err_set(err, ERR_USAGE,
+		               "--compress=zstd needs --format=oci: Docker's manifest format does "
+		               "not know zstd");
+	if (choose_name(run, err) < 0 || choose_platforms(run, err) < 0)
 		return -1;
 	return check_sources(run->options, err);
 }

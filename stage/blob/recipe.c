@@ -1,6 +1,8 @@
 #include "stage/blob/recipe.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -12,39 +14,31 @@ static const struct {
 	[RECIPE_ZSTD] = {"zstd", RECIPE_ZSTD_LEVEL, RECIPE_ZSTD_LEVEL_MAX},
 };
 
-/* One or two digits; 0 for anything else. */
-static int level_of(const char *text)
+/* Whether `text` is a number from 1 to `max`. */
+static bool read_level(const char *text, int max, int *level)
 {
-	int level = 0;
+	char *end;
+	long value = strtol(text, &end, 10);
 
-	if (strlen(text) > 2)
-		return 0;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return 0;
-		level = level * 10 + (*text - '0');
-	}
-	return level;
+	*level = (int)value;
+	return *text && !*end && value >= 1 && value <= max;
 }
 
 int recipe_parse(struct recipe *recipe, const char *text, struct err *err)
 {
+	size_t len = strcspn(text, ":");
+
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t len = strlen(kinds[i].name);
 		int level = kinds[i].level;
 
-		if (strncmp(text, kinds[i].name, len) != 0 || (text[len] && text[len] != ':'))
+		if (strlen(kinds[i].name) != len || strncmp(kinds[i].name, text, len) != 0)
 			continue;
-		if (text[len] == ':') {
-			level = level_of(text + len + 1);
-			if (level < 1 || level > kinds[i].level_max)
-				break;
-		}
+		if (text[len] && !read_level(text + len + 1, kinds[i].level_max, &level))
+			break;
 		*recipe = (struct recipe){(enum recipe_kind)i, level};
 		return 0;
 	}
-	return err_set(err, ERR_USAGE,
-	               "'%.40s' is no compression: use none, gzip[:1-%d] or zstd[:1-%d]", text,
+	return err_set(err, ERR_USAGE, "'%.40s' is not gzip[:1-%d], zstd[:1-%d] or none", text,
 	               RECIPE_GZIP_LEVEL_MAX, RECIPE_ZSTD_LEVEL_MAX);
 }
 

@@ -1,5 +1,5 @@
 /*
- * recipe: how the bytes of a blob are stored (stage.md, C1).
+ * recipe: how the bytes of a blob are stored (C1).
  *
  *     none            as they are
  *     gzip[:LEVEL]    gzip in independent members of 1 MiB of input, levels 1 to 12

@@ -89,8 +89,8 @@ static int find_made(struct import *import, const struct digest *plain, struct l
 
 	if (import->options->recheck == RECHECK_ALL)
 		return 0;
-	got = layer_cache_get(import->root->db, plain, recipe_text(&import->recipe, recipe),
-	                      &layer->digest, err);
+	got = layer_cache_get(import->root->db, plain,
+	                      recipe_text(&import->options->recipe, recipe), &layer->digest, err);
 	if (got > 0)
 		got = spool_root_holds(import->root, &layer->digest, err);
 	if (got > 0)
@@ -119,7 +119,7 @@ static int compress(struct import *import, const struct digest *plain, const str
                     struct layer *layer, struct err *err)
 {
 	char text[DIGEST_TEXT_MAX], head[INFLATE_DETECT_BYTES];
-	struct write_queue_item item = {.recipe = import->recipe,
+	struct write_queue_item item = {.recipe = import->options->recipe,
 	                                .expect = EXPECT_PLAIN,
 	                                .digest = *plain,
 	                                .what = digest_text(plain, text),
@@ -149,10 +149,11 @@ static int start_layer(struct conversion *c, const struct descriptor *d, struct 
 	struct place place;
 	int got;
 
-	layer->type = new_type(&import->recipe, d->media_type);
+	layer->type = new_type(&import->options->recipe, d->media_type);
 	if (!layer->type)
 		return 0;
-	if (import->recipe.kind == RECIPE_ZSTD && strcmp(layer->type, MT_DOCKER_LAYER) == 0)
+	if (import->options->recipe.kind == RECIPE_ZSTD &&
+	    strcmp(layer->type, MT_DOCKER_LAYER) == 0)
 		return err_set(err, ERR_USAGE,
 		               "--compress=zstd: the image is in Docker's manifest format, which "
 		               "does not know zstd");

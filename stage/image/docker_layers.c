@@ -195,9 +195,10 @@ static int find_done(struct import *import, struct layer *layer, const struct en
 		return -1;
 	if (format != INFLATE_PLAIN)
 		return find_kept(import, layer, entry, format, err);
-	layer->blob.encoding = encoding_of(&import->recipe);
-	if (import->recipe.kind != RECIPE_NONE)
-		return find_cached(import, layer, recipe_text(&import->recipe, recipe), err);
+	layer->blob.encoding = encoding_of(&import->options->recipe);
+	if (import->options->recipe.kind != RECIPE_NONE)
+		return find_cached(import, layer, recipe_text(&import->options->recipe, recipe),
+		                   err);
 	layer->blob.digest = *layer->diff_id;
 	got = spool_root_holds(import->root, layer->diff_id, err);
 	if (got > 0)
@@ -210,7 +211,7 @@ static int find_done(struct import *import, struct layer *layer, const struct en
 static int start_reading(struct import *import, struct layer *layer, const struct entry *entry,
                          const struct source_bytes *bytes, struct err *err)
 {
-	struct write_queue_item item = {.recipe = import->recipe,
+	struct write_queue_item item = {.recipe = import->options->recipe,
 	                                .expect = EXPECT_PLAIN,
 	                                .digest = *layer->diff_id,
 	                                .what = entry->name,
@@ -229,7 +230,7 @@ static int start_reading(struct import *import, struct layer *layer, const struc
 		item.recipe = (struct recipe){RECIPE_NONE, 0};
 		item.expect = EXPECT_NOTHING;
 	} else {
-		layer->blob.encoding = encoding_of(&import->recipe);
+		layer->blob.encoding = encoding_of(&import->options->recipe);
 	}
 	return write_queue_file(&import->queue, bytes->fd, bytes->offset, bytes->size_bytes, &item,
 	                        err);
@@ -320,7 +321,7 @@ static int finish_layer(struct import *import, struct layer *layer, struct err *
 	if (layer->verify && blob->origin == TEMP_AS_IS && verify_kept(import, layer, err) < 0)
 		return -1;
 	if (blob->origin == TEMP_ENCODED)
-		layer->blob.encoding = encoding_of(&import->recipe);
+		layer->blob.encoding = encoding_of(&import->options->recipe);
 	layer->blob.digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
 	layer->blob.size_bytes = blob->stored.size_bytes;
 	return 0;

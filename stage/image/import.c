@@ -35,8 +35,7 @@ static void note_read(void *context, uint64_t bytes)
 }
 
 void import_init(struct import *import, struct root *root, const struct stage_options *options,
-                 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
-                 const char *source_text)
+                 const struct event_sink *sink, struct pool *pool, const char *source_text)
 {
 	memset(import, 0, sizeof(*import));
 	import->root = root;
@@ -44,7 +43,6 @@ void import_init(struct import *import, struct root *root, const struct stage_op
 	import->sink = sink;
 	import->limits = options->limits;
 	stage_limits_fill(&import->limits);
-	import->recipe = recipe;
 	temp_store_init(&import->store, root->tmp);
 	import->queue.pool = pool;
 	import->queue.store = &import->store;
@@ -54,7 +52,7 @@ void import_init(struct import *import, struct root *root, const struct stage_op
 	import->queue.context = import;
 	import->spool.queue = &import->queue;
 	import->spool.root = root;
-	import->spool.recipe = recipe;
+	import->spool.recipe = options->recipe;
 	import->spool.trust = options->recheck == RECHECK_ALL ? SPOOL_READ_ALL : SPOOL_TRUST_ROOT;
 	import->spool.progress = tell_progress;
 	import->spool.context = import;
@@ -163,10 +161,10 @@ static int find_inflatable(struct import *import, const struct digest *digest, s
 		place->kind = PLACE_INFLATE;
 		return 1;
 	}
-	if (import->recipe.kind == RECIPE_NONE)
+	if (import->options->recipe.kind == RECIPE_NONE)
 		return 0;
-	got = layer_cache_get(import->root->db, digest, recipe_text(&import->recipe, recipe),
-	                      &cached, err);
+	got = layer_cache_get(import->root->db, digest,
+	                      recipe_text(&import->options->recipe, recipe), &cached, err);
 	if (got > 0)
 		got = find_root(import, &cached, place, err);
 	if (got > 0)

@@ -31,7 +31,6 @@ struct import {
 	const struct stage_options *options;
 	const struct event_sink *sink;
 	struct stage_limits limits;
-	struct recipe recipe;
 	struct temp_store store;
 	struct write_queue queue;
 	struct spool spool;
@@ -51,8 +50,7 @@ struct place {
 };
 
 void import_init(struct import *import, struct root *root, const struct stage_options *options,
-                 const struct event_sink *sink, struct pool *pool, struct recipe recipe,
-                 const char *source_text);
+                 const struct event_sink *sink, struct pool *pool, const char *source_text);
 void import_release(struct import *import);
 
 /* Where the bytes are; PLACE_NOWHERE is no error. */

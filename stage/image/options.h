@@ -1,12 +1,14 @@
 /*
- * options: what the caller of stage_run (stage/stage.h) asks for. A zeroed struct with sources is
- * `drydock stage SOURCE…` without options. All pointers are borrowed for the duration of the call.
+ * options: what the caller of stage_run (stage/stage.h) asks for. A zeroed struct with sources
+ * and RECIPE_DEFAULT is `drydock stage SOURCE…` without options. All pointers are borrowed for the
+ * duration of the call.
  */
 #ifndef DRYDOCK_STAGE_IMAGE_OPTIONS_H
 #define DRYDOCK_STAGE_IMAGE_OPTIONS_H
 
 #include "base/name.h"
 #include "stage/archive/limits.h"
+#include "stage/blob/recipe.h"
 
 enum stage_sparse { /* entries of an index that are not in the archive (I9) */
 	            SPARSE_KEEP,
@@ -14,7 +16,7 @@ enum stage_sparse { /* entries of an index that are not in the archive (I9) */
 	            SPARSE_ERROR,
 };
 enum stage_format { FORMAT_AUTO, FORMAT_DOCKER, FORMAT_OCI };
-enum stage_compress { COMPRESS_AUTO, COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_ZSTD };
+enum stage_oci_layers { OCI_LAYERS_KEEP, OCI_LAYERS_COMPRESS };
 enum stage_link { LINK_COPY, LINK_HARD };
 enum stage_recheck { RECHECK_NEW, RECHECK_ALL };
 enum stage_referrers { REFERRERS_PUBLISH, REFERRERS_OMIT };
@@ -27,9 +29,10 @@ struct stage_options {
 	size_t platform_count;        /* 0: all that is present (I9) */
 	enum name_hosts hosts;        /* what becomes of a name's host (I8) */
 	enum stage_sparse sparse;
-	enum stage_format format;     /* of manifests made here; AUTO: see C1 */
-	enum stage_compress compress; /* AUTO: gzip, and OCI images as they are (D2, C1) */
-	int compress_level;           /* the encoder's; 0: its default */
+	enum stage_format format; /* of manifests made here; AUTO: see C1 */
+	struct recipe recipe;     /* --compress, or RECIPE_DEFAULT: of plain layers (C1) */
+	enum stage_oci_layers
+		oci_layers;         /* COMPRESS: OCI images' too, as --compress was given (D2) */
 	enum stage_link link;       /* HARD: files of a folder are linked where they may be (P1) */
 	enum stage_recheck recheck; /* ALL: read all, and repair the root with it (P2) */
 	enum stage_referrers referrers; /* OMIT: no referrers lists, no fallback tags (T4) */

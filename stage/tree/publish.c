@@ -433,8 +433,9 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
 	if (!blob || blob->plain.alg == DIGEST_NONE)
 		return 0;
 	return layer_cache_put(p->import->root->db, &blob->plain,
-	                       blob->origin == TEMP_KEPT ? IMPORT_RECIPE_KEPT
-	                                                 : recipe_text(&p->import->recipe, recipe),
+	                       blob->origin == TEMP_KEPT
+	                               ? IMPORT_RECIPE_KEPT
+	                               : recipe_text(&p->import->options->recipe, recipe),
 	                       digest, err);
 }
 

@@ -17,8 +17,8 @@ static const struct {
 	{"gzip:0", NULL},       {"gzip:13", NULL},
 	{"zstd:20", NULL},      {"none:1", NULL},
 	{"none:", NULL},        {"gzip:-1", NULL},
-	{"gzip: 1", NULL},      {"gzip:1x", NULL},
-	{"gzip:001", NULL},     {"gzipped", NULL},
+	{"gzip: 1", "gzip:1"},  {"gzip:1x", NULL},
+	{"gzip:001", "gzip:1"}, {"gzipped", NULL},
 	{"GZIP", NULL},         {"gzip:4294967297", NULL},
 };
 

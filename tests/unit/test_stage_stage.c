@@ -143,7 +143,8 @@ static int stage(const struct bench *b, const char *layout, struct stage_result 
 {
 	char path[128];
 	const char *sources[] = {path};
-	struct stage_options options = {.sources = sources, .source_count = 1};
+	struct stage_options options = {
+		.sources = sources, .source_count = 1, .recipe = RECIPE_DEFAULT};
 	struct root root;
 	int status;
 
