@@ -2,7 +2,6 @@
 
 #include "sync/diff/match_etag.h"
 #include "sync/dispatch/ask.h"
-#include "sync/documents/documents.h"
 
 #include "db/state/blob.h"
 
@@ -79,7 +78,7 @@ int opaque_etags_plan(struct sync_run *run, struct err *err)
 
 			if (look(run, &item, &why) == 0)
 				continue;
-			if (documents_ends_run(run, &why)) {
+			if (sync_run_ends_with(run, &why)) {
 				*err = why;
 				return -1;
 			}

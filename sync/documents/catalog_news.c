@@ -17,8 +17,8 @@ static int has_tags(struct sync_run *run, const char *repo, struct err *err)
 	int has;
 
 	(void)layout_tags_list(list.key, repo);
-	current = current_document_start(run, &list, err);
-	has = current && current_document_wait(current, err) == 0 ? current->tags.count > 0 : -1;
+	current = current_document_read(run, &list, err);
+	has = current ? current->tags.count > 0 : -1;
 	current_document_free(current);
 	return has;
 }

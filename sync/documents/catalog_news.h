@@ -1,8 +1,8 @@
 /*
  * catalog_news: the repositories of the bucket's _catalog that were published after this run had
- * listed the bucket. The bucket's catalogue may be newer than the pages that were read before it:
- * whoever replaces it by what these showed erases them, and the condition on its ETag does not
- * hinder that.
+ * listed the bucket. The bucket's catalogue may be newer than the pages that were read before it: a
+ * run that replaced it by what those pages showed would erase them, and the condition on its ETag
+ * would not hinder that.
  */
 #ifndef DRYDOCK_SYNC_DOCUMENTS_CATALOG_NEWS_H
 #define DRYDOCK_SYNC_DOCUMENTS_CATALOG_NEWS_H

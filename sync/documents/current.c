@@ -97,17 +97,22 @@ int current_document_advance(struct current_document *current, struct err *err)
 	return current->after[0] ? list_on(current, err) : 1;
 }
 
-int current_document_wait(struct current_document *current, struct err *err)
+struct current_document *current_document_read(struct sync_run *run, const struct plan_item *item,
+                                               struct err *err)
 {
-	int got;
+	struct current_document *current = current_document_start(run, item, err);
+	int got = current ? 0 : -1;
 
-	while ((got = current_document_advance(current, err)) == 0)
-		if (dispatch_step(&current->run->dispatch, STEP_MS, err) < 0) {
-			/* What it asked for must not come back to it. */
-			dispatch_cancel_all(&current->run->dispatch);
-			return -1;
+	while (got == 0 && (got = current_document_advance(current, err)) == 0)
+		if (dispatch_step(&run->dispatch, STEP_MS, err) < 0) {
+			/* The answers to its requests must not come back to it. */
+			dispatch_cancel_all(&run->dispatch);
+			got = -1;
 		}
-	return got < 0 ? -1 : 0;
+	if (got > 0)
+		return current;
+	current_document_free(current);
+	return NULL;
 }
 
 void current_document_free(struct current_document *current)

@@ -7,10 +7,10 @@
  *     current->found, current->etag, current->tags or current->body
  *     current_document_free(current)
  *
- * Of a tags/list: first its ETag, then the repository's tags. In this order, because who publishes
- * a tag writes the list after it: a list that was written since the ETag was read is refused by
- * If-Match, whereas with the ETag of a newer list one would overwrite it without its newest tag. Of
- * other lists: their bytes, with the ETag of those.
+ * Of a tags/list: first its ETag, then the repository's tags. In this order, because a root that
+ * publishes a tag writes the list after it: a list that was written since the ETag was read is
+ * refused by If-Match, whereas with the ETag of a newer list one would overwrite it without its
+ * newest tag. Of other lists: their bytes, with the ETag of those.
  */
 #ifndef DRYDOCK_SYNC_DOCUMENTS_CURRENT_H
 #define DRYDOCK_SYNC_DOCUMENTS_CURRENT_H
@@ -41,8 +41,9 @@ struct current_document *current_document_start(struct sync_run *run, const stru
                                                 struct err *err) MUST_CHECK;
 /* Asks for what comes next. 1 everything is known, 0 not yet, -1. */
 int current_document_advance(struct current_document *current, struct err *err) MUST_CHECK;
-/* Waits for it. 0 or -1. */
-int current_document_wait(struct current_document *current, struct err *err) MUST_CHECK;
+/* Starts it and waits until everything is known. NULL on an error. */
+struct current_document *current_document_read(struct sync_run *run, const struct plan_item *item,
+                                               struct err *err) MUST_CHECK;
 /* Unless it is over, everything in the queue must have been cancelled. NULL is fine. */
 void current_document_free(struct current_document *current);
 

@@ -1,9 +1,9 @@
-#include "sync/documents/internal.h"
+#include "sync/documents/documents.h"
 
 #include "sync/diff/selection.h"
+#include "sync/documents/render.h"
 #include "sync/plan/bodies.h"
 #include "sync/plan/bucket_keys.h"
-#include "sync/run/root_file.h"
 #include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
@@ -14,28 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-bool documents_ends_run(const struct sync_run *run, const struct err *err)
-{
-	if (run->dispatch.fatal.code != ERR_NONE)
-		return true;
-	if (root_file_is_fault(err))
-		return false;
-	switch (err->code) {
-	case ERR_AUTH:      /* this object, or the dispatch would have failed */
-	case ERR_NOT_FOUND: /* likewise */
-	case ERR_REFUSED:
-	case ERR_MALFORMED:
-	case ERR_INTEGRITY:
-	case ERR_OTHER:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /* ---- deciding */
 
-/* Our part of a merged list is in the bucket: remembered, so that the next sync need not look. */
+/* The bucket's list holds our part: it is recorded, so that the next sync need not read the list.
+ */
 static int remember_merged(struct sync_run *run, const struct plan_item *item, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = item->size_bytes,
@@ -71,45 +53,45 @@ static int is_recorded(struct sync_run *run, const struct plan_item *item,
 	return digest_equal(&digest, &row.digest);
 }
 
-/* 1 when the document differs from what the bucket has (item and body are set), 0, -1. */
-static int settle(struct sync_run *run, struct plan_item *item, const struct str *document,
-                  struct err *err)
+/* Compares the document with what the bucket has; DOCUMENT_MUST_GO sets the item and its body. */
+static enum document_verdict settle(struct sync_run *run, struct plan_item *item,
+                                    const struct str *document, struct err *err)
 {
 	uint8_t md5[MD5_BYTES];
 	struct etag there, here;
 	int recorded;
 
 	if (hash_once(HASH_MD5, str_text(document), document->len, md5, err) < 0)
-		return -1;
+		return DOCUMENT_ERROR;
 	here = etag_of_md5(md5);
 	item->size_bytes = item->send_bytes = document->len;
 	item->parts_total = 0;
 	if (etag_parse(&there, item->there_etag) && etag_equal(&there, &here))
-		return 0;
+		return DOCUMENT_IS_RIGHT;
 	recorded = is_recorded(run, item, document, err);
 	if (recorded != 0)
-		return recorded < 0 ? -1 : 0;
+		return recorded < 0 ? DOCUMENT_ERROR : DOCUMENT_IS_RIGHT;
 	item->state = PLAN_WAITING;
 	item->verb = item->there_etag[0] ? ACTION_UPDATE : ACTION_UPLOAD;
 	memcpy(item->md5, md5, MD5_BYTES);
 	if (plan_set(&run->plan, item, err) < 0 ||
 	    plan_body_put(&run->plan, item->id, str_text(document), document->len, err) < 0)
-		return -1;
-	return 1;
+		return DOCUMENT_ERROR;
+	return DOCUMENT_MUST_GO;
 }
 
 static int decide(struct sync_run *run, struct plan_item *item, struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
-	int different;
+	enum document_verdict verdict;
 	bool ours;
 
 	if (render_document(run, item, &document, err) < 0)
 		return -1;
 	ours = item->digest.alg != DIGEST_NONE;
-	different = settle(run, item, &document, err);
-	if (different != 0)
-		return different < 0 ? -1 : 0;
+	verdict = settle(run, item, &document, err);
+	if (verdict != DOCUMENT_IS_RIGHT)
+		return verdict == DOCUMENT_ERROR ? -1 : 0;
 	if (ours)
 		run->summary->unchanged++;
 	if (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG &&
@@ -129,12 +111,13 @@ static int decide_class(struct sync_run *run, enum object_class object_class, st
 
 		if (decide(run, &item, &why) == 0)
 			continue;
-		if (documents_ends_run(run, &why)) {
+		if (sync_run_ends_with(run, &why)) {
 			*err = why;
 			return -1;
 		}
 		sync_run_object_failed(run, &why);
-		/* It stays in the plan: what is not there counts as being as it must be. */
+		/* It stays in the plan: a key that is not in the plan counts as right in the
+		 * bucket. */
 		item.state = PLAN_FAILED;
 		if (plan_set(&run->plan, &item, err) < 0)
 			return -1;
@@ -142,7 +125,7 @@ static int decide_class(struct sync_run *run, enum object_class object_class, st
 	return got;
 }
 
-/* The bucket's list is exactly ours, but the bucket has more: it must be opened after all. */
+/* A list that equals ours, in a bucket that has more: it must be made anew after all. */
 static int open_list(struct sync_run *run, const char *key, const char *why, struct err *err)
 {
 	struct object_row row;
@@ -169,7 +152,7 @@ static int open_list(struct sync_run *run, const char *key, const char *why, str
 	return plan_add(&run->plan, &item, err);
 }
 
-/* How many names a bucket has is for others to say: each is looked at, and none is kept. */
+/* The bucket may have any number of repositories: one is in memory at a time. */
 static int open_tags_lists(struct sync_run *run, struct err *err)
 {
 	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
@@ -182,7 +165,7 @@ static int open_tags_lists(struct sync_run *run, struct err *err)
 	return got;
 }
 
-static int is_one(void *context, const char *repo, struct err *err)
+static int stop_at_first(void *context, const char *repo, struct err *err)
 {
 	(void)context;
 	(void)repo;
@@ -193,7 +176,7 @@ static int is_one(void *context, const char *repo, struct err *err)
 static int open_catalog(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
-	int any = bucket_keys_each_repo(&run->plan, is_one, NULL, err);
+	int any = bucket_keys_each_repo(&run->plan, stop_at_first, NULL, err);
 
 	if (any <= 0)
 		return any;
@@ -214,8 +197,9 @@ int documents_plan(struct sync_run *run, struct err *err)
 
 /* ---- while others write */
 
-int documents_merge(struct sync_run *run, struct plan_item *item, const char *written_etag,
-                    struct current_document *current, struct err *err)
+enum document_verdict documents_merge(struct sync_run *run, struct plan_item *item,
+                                      const char *written_etag, struct current_document *current,
+                                      struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	uint8_t written_md5[MD5_BYTES], md5[MD5_BYTES];
@@ -223,12 +207,11 @@ int documents_merge(struct sync_run *run, struct plan_item *item, const char *wr
 	memcpy(written_md5, item->md5, MD5_BYTES);
 	if (render_document_now(run, item, current, &document, err) < 0 ||
 	    hash_once(HASH_MD5, str_text(&document), document.len, md5, err) < 0)
-		return -1;
-	/* Still the one that was just written: an ETag that is no MD5 does not tell it otherwise.
-	 */
+		return DOCUMENT_ERROR;
+	/* Still what was just written, which an ETag that is no MD5 does not tell. */
 	if (written_etag[0] && strcmp(written_etag, current->etag) == 0 &&
 	    memcmp(written_md5, md5, MD5_BYTES) == 0)
-		return 0;
+		return DOCUMENT_IS_RIGHT;
 	return settle(run, item, &document, err);
 }
 
@@ -241,47 +224,43 @@ bool documents_reads_first(const struct sync_run *run, const struct plan_item *i
 	        (item->verb == ACTION_UPLOAD && !run->session.conditions_certain));
 }
 
-static int catalog_before(struct sync_run *run, struct plan_item *item, struct err *err)
+static enum document_verdict catalog_before(struct sync_run *run, struct plan_item *item,
+                                            struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
-	struct current_document *current = current_document_start(run, item, err);
-	int result = current && current_document_wait(current, err) == 0
-	                     ? render_newest_catalog(run, current, &document, err)
-	                     : -1;
+	struct current_document *current = current_document_read(run, item, err);
+	int result = current ? render_newest_catalog(run, current, &document, err) : -1;
 
-	if (result == 0) {
+	if (result == 0)
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", current->etag);
-		result = settle(run, item, &document, err);
-		current_document_free(current);
-		return result < 0 ? -1 : !result;
-	}
 	current_document_free(current);
-	if (documents_ends_run(run, err))
-		return -1;
+	if (result == 0)
+		return settle(run, item, &document, err);
+	if (sync_run_ends_with(run, err))
+		return DOCUMENT_ERROR;
 	event_warning(run->sink, "%s is sent as it was planned: %s", item->key, err->message);
-	return 0;
+	return DOCUMENT_MUST_GO;
 }
 
-int documents_before(struct sync_run *run, struct plan_item *item, struct err *err)
+enum document_verdict documents_before(struct sync_run *run, struct plan_item *item,
+                                       struct err *err)
 {
 	struct current_document *current;
-	int different;
+	enum document_verdict verdict;
 
 	if (documents_reads_first(run, item))
 		return catalog_before(run, item, err);
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
 	    (run->summary->failed + run->summary->held == 0 && !run->contested))
-		return 0;
-	current = current_document_start(run, item, err);
-	different = current && current_document_wait(current, err) == 0
-	                    ? documents_merge(run, item, "", current, err)
-	                    : -1;
+		return DOCUMENT_MUST_GO;
+	current = current_document_read(run, item, err);
+	verdict = current ? documents_merge(run, item, "", current, err) : DOCUMENT_ERROR;
 	current_document_free(current);
-	return different < 0 ? -1 : !different;
+	return verdict;
 }
 
 /* Whether our version of a list of referrers names nothing. */
-static bool name_list_nothing(const struct plan_item *item)
+static bool names_no_manifest(const struct plan_item *item)
 {
 	AUTO_STR struct str empty = STR_INIT(1024);
 	struct err ignored;
@@ -297,7 +276,7 @@ bool documents_must_check(const struct sync_run *run, const struct plan_item *it
 	if (!object_class_is_derived(item->object_class) || item->verb == ACTION_DELETE ||
 	    run->session.conditions_certain)
 		return false;
-	/* An empty list of referrers may be overwritten by anybody: it loses nothing. */
+	/* Whatever replaces an empty list of referrers, nothing is lost. */
 	return item->object_class != CLASS_REFERRERS || item->verb != ACTION_UPLOAD ||
-	       !name_list_nothing(item);
+	       !names_no_manifest(item);
 }

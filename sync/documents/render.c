@@ -1,5 +1,4 @@
-/* The part of documents.h that makes the documents. */
-#include "sync/documents/internal.h"
+#include "sync/documents/render.h"
 
 #include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"

@@ -1,6 +1,7 @@
 #include "sync/run/run.h"
 
 #include "sync/plan/open.h"
+#include "sync/run/root_file.h"
 
 #include "base/part_size.h"
 #include "base/units.h"
@@ -168,6 +169,25 @@ const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX])
 		return layout_manifest(key, parts.repo, &item->digest);
 	(void)snprintf(key, KEY_MAX, "%s", item->key);
 	return key;
+}
+
+bool sync_run_ends_with(const struct sync_run *run, const struct err *err)
+{
+	if (run->dispatch.fatal.code != ERR_NONE)
+		return true;
+	if (root_file_is_fault(err))
+		return false;
+	switch (err->code) {
+	case ERR_AUTH:      /* this object, or the dispatch would have failed */
+	case ERR_NOT_FOUND: /* likewise */
+	case ERR_REFUSED:
+	case ERR_MALFORMED:
+	case ERR_INTEGRITY:
+	case ERR_OTHER:
+		return false;
+	default:
+		return true;
+	}
 }
 
 /* F3: the rest is done, which is a partial success, unless bytes or the disk here are bad. */

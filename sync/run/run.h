@@ -91,6 +91,11 @@ uint64_t sync_run_part_total(const struct sync_run *run, uint64_t size_bytes);
  */
 const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX]);
 
+/*
+ * Whether an error met while one object was looked at, read or merged is about the run. If not, it
+ * is about that object alone, and everything else goes on (F3).
+ */
+bool sync_run_ends_with(const struct sync_run *run, const struct err *err);
 /* One object failed: says so, and remembers the worst code. */
 void sync_run_object_failed(struct sync_run *run, const struct err *err);
 

@@ -97,6 +97,7 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 {
 	struct plan_item item;
 	struct object_transfer *s;
+	enum document_verdict verdict;
 	int got = plan_take(&t->run->plan, want, &item, err);
 
 	if (got <= 0)
@@ -105,13 +106,14 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
-	got = documents_before(t->run, &item, err);
-	if (got < 0 && !documents_ends_run(t->run, err)) {
+	verdict = documents_before(t->run, &item, err);
+	if (verdict == DOCUMENT_ERROR && !sync_run_ends_with(t->run, err)) {
 		sync_run_object_failed(t->run, err);
 		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	}
-	if (got != 0)
-		return got < 0 || plan_done(&t->run->plan, item.id, err) < 0 ? -1 : 1;
+	if (verdict != DOCUMENT_MUST_GO)
+		return verdict == DOCUMENT_ERROR || plan_done(&t->run->plan, item.id, err) < 0 ? -1
+		                                                                               : 1;
 	s = object_transfer_start(t->run, &item, ahead, err);
 	if (!s)
 		return -1;
@@ -188,14 +190,14 @@ static int end_list(struct transfer *t, struct object_transfer *s, struct err *e
 {
 	struct plan_item item = s->item;
 	const char *written = s->end == OBJECT_TRANSFER_DONE ? s->etag : "";
-	int again = documents_merge(t->run, &item, written, s->gather, err);
+	enum document_verdict verdict = documents_merge(t->run, &item, written, s->gather, err);
 
-	if (again < 0 && !documents_ends_run(t->run, err)) {
+	if (verdict == DOCUMENT_ERROR && !sync_run_ends_with(t->run, err)) {
 		s->why = *err;
 		return end_failed(t, s, err);
 	}
-	if (again <= 0)
-		return again < 0 ? -1 : end_done(t, s, err);
+	if (verdict != DOCUMENT_MUST_GO)
+		return verdict == DOCUMENT_ERROR ? -1 : end_done(t, s, err);
 	switch (plan_again(&t->run->plan, &item, err)) {
 	case PLAN_AGAIN_ERROR:
 		return -1;
@@ -234,7 +236,7 @@ static int end(struct transfer *t, struct object_transfer *s, struct err *err)
 		return s->gather ? 0 : -1;
 	}
 	got = current_document_advance(s->gather, err);
-	if (got < 0 && !documents_ends_run(t->run, err)) {
+	if (got < 0 && !sync_run_ends_with(t->run, err)) {
 		s->why = *err;
 		return end_failed(t, s, err) < 0 ? -1 : 1;
 	}

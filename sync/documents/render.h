@@ -1,9 +1,8 @@
-/* What the files of documents.h share. */
-#ifndef DRYDOCK_SYNC_DOCUMENTS_INTERNAL_H
-#define DRYDOCK_SYNC_DOCUMENTS_INTERNAL_H
+/* render: the bytes of the documents of documents.h, ours united with the bucket's. */
+#ifndef DRYDOCK_SYNC_DOCUMENTS_RENDER_H
+#define DRYDOCK_SYNC_DOCUMENTS_RENDER_H
 
 #include "sync/documents/current.h"
-#include "sync/documents/documents.h"
 
 /*
  * What a list must hold by the state and the listing of this run; for lists of referrers by what
@@ -15,7 +14,7 @@ int render_document(struct sync_run *run, struct plan_item *item, struct str *ou
 int render_document_now(struct sync_run *run, struct plan_item *item,
                         struct current_document *current, struct str *out,
                         struct err *err) MUST_CHECK;
-/* _catalog by the state, the listing, and what the bucket's names besides. */
+/* _catalog by the state, the listing, and what the bucket's names that is newer: catalog_news.h. */
 int render_newest_catalog(struct sync_run *run, const struct current_document *current,
                           struct str *out, struct err *err) MUST_CHECK;
 
