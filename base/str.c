@@ -111,23 +111,6 @@ int str_addf(struct str *s, const char *fmt, ...)
 	return 0;
 }
 
-int str_add_hex(struct str *s, const void *data, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	const unsigned char *in = data;
-	char *to;
-
-	to = str_reserve(s, len > SIZE_MAX / 2 ? SIZE_MAX : len * 2);
-	if (!to)
-		return -1;
-	for (size_t i = 0; i < len; i++) {
-		*to++ = digits[in[i] >> 4];
-		*to++ = digits[in[i] & 15];
-	}
-	str_grew(s, len * 2);
-	return 0;
-}
-
 const char *str_text(const struct str *s)
 {
 	return s->data ? s->data : "";

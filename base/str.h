@@ -36,7 +36,6 @@ int str_add(struct str *s, const void *data, size_t len);
 int str_adds(struct str *s, const char *text);
 int str_addc(struct str *s, char c);
 int str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
-int str_add_hex(struct str *s, const void *data, size_t len); /* lower case */
 
 /* Makes room for `extra` more bytes and returns where they go, or NULL; then str_grew(). */
 char *str_reserve(struct str *s, size_t extra);

@@ -163,28 +163,3 @@ int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *e
 	memcpy(uri->path, rest, len);
 	return 0;
 }
-
-int uri_parse_s3(const char *text, char *bucket, size_t bucket_max, char *prefix, size_t prefix_max,
-                 struct err *err)
-{
-	size_t len;
-	const char *rest;
-
-	if (strncmp(text, "s3://", 5) != 0)
-		return err_set(err, ERR_USAGE, "\"%.*s\" is not of the form s3://BUCKET[/PREFIX]",
-		               QUOTE_MAX, text);
-	text += 5;
-	len = strcspn(text, "/");
-	if (len == 0 || len >= bucket_max)
-		return err_set(err, ERR_USAGE,
-		               "s3://%.*s: the bucket's name must have 1 to %zu characters",
-		               QUOTE_MAX, text, bucket_max - 1);
-	memcpy(bucket, text, len);
-	bucket[len] = '\0';
-	rest = text[len] ? text + len + 1 : "";
-	if (strlen(rest) >= prefix_max)
-		return err_set(err, ERR_USAGE, "s3://%s/…: the prefix is longer than %zu bytes",
-		               bucket, prefix_max - 1);
-	memcpy(prefix, rest, strlen(rest) + 1);
-	return 0;
-}

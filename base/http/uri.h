@@ -39,8 +39,4 @@ struct uri_endpoint {
 /* ERR_CONFIG for user names, queries, fragments, bad hosts and ports; never quotes a password. */
 int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *err) MUST_CHECK;
 
-/* s3://BUCKET[/PREFIX] into buffers of the given sizes; the prefix as typed. ERR_USAGE if not. */
-int uri_parse_s3(const char *text, char *bucket, size_t bucket_max, char *prefix, size_t prefix_max,
-                 struct err *err) MUST_CHECK;
-
 #endif

@@ -147,31 +147,12 @@ static void test_endpoint_lengths(void **state)
 	assert_int_equal(uri_parse_endpoint(&uri, text, &err), 0);
 }
 
-static void test_s3(void **state)
-{
-	char bucket[8], prefix[8];
-	struct err err = ERR_INIT;
-
-	(void)state;
-	assert_int_equal(uri_parse_s3("s3://abc", bucket, 8, prefix, 8, &err), 0);
-	assert_string_equal(bucket, "abc");
-	assert_string_equal(prefix, "");
-	assert_int_equal(uri_parse_s3("s3://abc/x/y/", bucket, 8, prefix, 8, &err), 0);
-	assert_string_equal(prefix, "x/y/");
-	assert_int_equal(uri_parse_s3("s3://", bucket, 8, prefix, 8, &err), -1);
-	assert_int_equal(uri_parse_s3("s3:///p", bucket, 8, prefix, 8, &err), -1);
-	assert_int_equal(uri_parse_s3("abc", bucket, 8, prefix, 8, &err), -1);
-	assert_int_equal(uri_parse_s3("s3://12345678", bucket, 8, prefix, 8, &err), -1);
-	assert_int_equal(uri_parse_s3("s3://a/12345678", bucket, 8, prefix, 8, &err), -1);
-	assert_int_equal(err.code, ERR_USAGE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_encode), cmocka_unit_test(test_encode_is_bounded),
-		cmocka_unit_test(test_decode), cmocka_unit_test(test_endpoint),
-		cmocka_unit_test(test_s3),     cmocka_unit_test(test_endpoint_lengths),
+		cmocka_unit_test(test_encode),           cmocka_unit_test(test_encode_is_bounded),
+		cmocka_unit_test(test_decode),           cmocka_unit_test(test_endpoint),
+		cmocka_unit_test(test_endpoint_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

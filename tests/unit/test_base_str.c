@@ -10,7 +10,7 @@ static void test_build(void **state)
 	assert_int_equal(str_addc(&s, '='), 0);
 	assert_int_equal(str_addf(&s, "%s-%d", "v", 7), 0);
 	assert_int_equal(str_add(&s, "\0z", 2), 0);
-	assert_int_equal(str_add_hex(&s, "\x00\xff\x1a", 3), 0);
+	assert_int_equal(str_adds(&s, "00ff1a"), 0);
 	assert_int_equal(s.len, 15);
 	assert_memory_equal(s.data, "key=v-7\0z00ff1a", 16);
 	for (int i = 0; i < 100; i++)
@@ -34,7 +34,6 @@ static void test_bound(void **state)
 	MUST(str_check(&s, "name", &err));
 	assert_int_equal(str_addc(&s, 'e'), -1);
 	assert_int_equal(str_addf(&s, "%d", 5), -1);
-	assert_int_equal(str_add_hex(&s, "x", 1), -1);
 	assert_null(str_reserve(&s, 1));
 	assert_null(str_reserve(&s, SIZE_MAX));
 	assert_string_equal(str_text(&s), "abcd");
@@ -62,8 +61,6 @@ static void test_all_or_nothing(void **state)
 	assert_int_equal(str_adds(&s, "ab"), 0);
 	assert_int_equal(str_add_printable(&s, "cdef\n", 5), -1);
 	assert_string_equal(str_text(&s), "ab");
-	str_clear(&s);
-	assert_int_equal(str_add_hex(&s, "ab", SIZE_MAX / 2 + 1), -1);
 	assert_true(s.failed);
 	assert_int_equal(str_addc(&endless, 'a'), 0);
 	assert_null(str_reserve(&endless, SIZE_MAX - 1));
