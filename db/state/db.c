@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "db/state/schema.h"
+#include "db/state/sqlite_error.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -32,39 +33,6 @@ struct db {
 	bool rolled_back; /* by somebody inside: the outer commits must fail */
 	int64_t patience_ms, busy_since_ms;
 };
-
-int db_failed(sqlite3 *handle, const char *what, struct err *err)
-{
-	enum err_code code = ERR_OTHER;
-	const char *name;
-
-	switch (sqlite3_errcode(handle) & 0xFF) {
-	case SQLITE_FULL:
-	case SQLITE_IOERR:
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_CANTOPEN: /* the WAL or its index: the file itself is open already */
-		code = ERR_STORAGE;
-		break;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		code = stop_requested() ? ERR_INTERRUPTED : ERR_LOCKED;
-		break;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		code = ERR_NO_STATE;
-		break;
-	case SQLITE_NOMEM:
-		code = ERR_MEMORY;
-		break;
-	default:
-		break;
-	}
-	name = sqlite3_db_filename(handle, "main");
-	return err_set(err, code, "%s: %s: %s",
-	               name && !name[0] ? "scratch file in $TMPDIR or /var/tmp" : "state file",
-	               what, sqlite3_errmsg(handle));
-}
 
 /* SQLite's own waits for locks do not end when we are asked to stop. */
 static int on_busy(void *context, int count)
@@ -132,7 +100,7 @@ static int open_failed(sqlite3 *handle, enum db_mode mode, struct err *err)
 {
 	int system = sqlite3_system_errno(handle);
 
-	(void)db_failed(handle, "cannot be opened", err);
+	(void)sqlite_error(handle, "cannot be opened", err);
 	if (mode != DB_CREATE && (sqlite3_errcode(handle) & 0xFF) == SQLITE_CANTOPEN &&
 	    (system == ENOENT || system == ENOTDIR || system == EISDIR))
 		err->code = ERR_NO_STATE;
@@ -179,11 +147,11 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 	if (open_handle(db, path, mode, err) < 0 || set_pragmas(db, mode, err) < 0 ||
 	    schema_version(db->handle, &version, err) < 0)
 		goto fail;
-	if (version > DB_SCHEMA_VERSION) {
+	if (version > SCHEMA_VERSION) {
 		(void)err_set(err, ERR_NO_STATE,
 		              "state file has version %d, made by a newer drydock; this one knows "
 		              "up to version %d: use the newer program",
-		              version, DB_SCHEMA_VERSION);
+		              version, SCHEMA_VERSION);
 		goto fail;
 	}
 	/* Lost, not old: filling it would forget all that was published. */
@@ -191,7 +159,7 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 		(void)err_set(err, ERR_NO_STATE, "state file is empty: what it held is lost");
 		goto fail;
 	}
-	if (version < DB_SCHEMA_VERSION && mode != DB_READ && schema_migrate(db->handle, err) < 0)
+	if (version < SCHEMA_VERSION && mode != DB_READ && schema_migrate(db->handle, err) < 0)
 		goto fail;
 	return db;
 fail:
@@ -215,7 +183,7 @@ struct db *db_open_scratch(unsigned cache_kib, struct err *err)
 	                            SQLITE_OPEN_EXRESCODE,
 	                    NULL) != SQLITE_OK) {
 		if (db->handle)
-			(void)db_failed(db->handle, "cannot be opened", err);
+			(void)sqlite_error(db->handle, "cannot be opened", err);
 		else
 			(void)err_memory(err);
 		db_close(db);
@@ -242,15 +210,10 @@ void db_close(struct db *db)
 	free(db);
 }
 
-struct sqlite3 *db_handle(struct db *db)
-{
-	return db->handle;
-}
-
 int db_exec(struct db *db, const char *sql, struct err *err)
 {
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return db_failed(db->handle, sql, err);
+		return sqlite_error(db->handle, sql, err);
 	return 0;
 }
 
@@ -300,11 +263,6 @@ void db_rollback(struct db *db)
 	db->rolled_back = db->depth > 0;
 }
 
-bool db_in_transaction(const struct db *db)
-{
-	return db->depth > 0;
-}
-
 int64_t db_last_id(struct db *db)
 {
 	return sqlite3_last_insert_rowid(db->handle);
@@ -333,7 +291,7 @@ int query_start(struct query *q, struct db *db, const char *sql, struct err *err
 	}
 	if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL) !=
 	    SQLITE_OK)
-		return db_failed(db->handle, sql, err);
+		return sqlite_error(db->handle, sql, err);
 	q->own = at == STATEMENTS_MAX || db->statements[at].sql;
 	if (!q->own) {
 		db->statements[at].sql = sql;
@@ -393,7 +351,7 @@ int query_step(struct query *q, struct err *err)
 		return 1;
 	if (result == SQLITE_DONE)
 		return 0;
-	return db_failed(q->db->handle, sqlite3_sql(q->stmt), err);
+	return sqlite_error(q->db->handle, sqlite3_sql(q->stmt), err);
 }
 
 int query_run(struct query *q, struct err *err)

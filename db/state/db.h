@@ -28,10 +28,7 @@
 #include <stdint.h>
 
 struct db;
-struct sqlite3;
 struct sqlite3_stmt;
-
-enum { DB_SCHEMA_VERSION = 1 };
 
 enum db_mode {
 	DB_READ,  /* nothing is written, not even a migration; works on a read-only folder */
@@ -58,14 +55,6 @@ void db_close(struct db *db); /* NULL is fine */
  */
 int64_t db_set_patience(struct db *db, int64_t ms);
 
-struct sqlite3 *db_handle(struct db *db); /* for the rare thing that has no function here */
-
-/*
- * What SQLite's last failure is in our codes: full and broken disks are ERR_STORAGE, a state that
- * is missing or damaged ERR_NO_STATE. Returns -1.
- */
-int db_failed(struct sqlite3 *handle, const char *what, struct err *err);
-
 /*
  * Transactions nest: only the outermost begins and commits. A rollback undoes all of it, at
  * whatever depth it is called, and the outer db_commit then fails.
@@ -73,17 +62,10 @@ int db_failed(struct sqlite3 *handle, const char *what, struct err *err);
 int db_begin(struct db *db, struct err *err) MUST_CHECK; /* BEGIN IMMEDIATE */
 int db_commit(struct db *db, struct err *err) MUST_CHECK;
 void db_rollback(struct db *db); /* fine when no transaction is open */
-bool db_in_transaction(const struct db *db);
 
 int db_exec(struct db *db, const char *sql, struct err *err) MUST_CHECK;
 int64_t db_last_id(struct db *db); /* rowid of the last INSERT */
 int64_t db_changes(struct db *db); /* rows changed by the last statement */
-
-/* Facts about the root, table meta. db_meta_get returns 1 found, 0 not found, -1. */
-int db_meta_get(struct db *db, const char *name, char *value, size_t cap,
-                struct err *err) MUST_CHECK;
-int db_meta_clear(struct db *db, const char *name, struct err *err) MUST_CHECK;
-int db_meta_set(struct db *db, const char *name, const char *value, struct err *err) MUST_CHECK;
 
 struct query {
 	struct db *db;             /* borrowed */

@@ -1,9 +1,8 @@
-/* The part of db.h that keeps facts about the root by name. */
-#include "db/state/db.h"
+#include "db/state/meta.h"
 
 #include <stdio.h>
 
-int db_meta_get(struct db *db, const char *name, char *value, size_t cap, struct err *err)
+int meta_get(struct db *db, const char *name, char *value, size_t cap, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -17,7 +16,7 @@ int db_meta_get(struct db *db, const char *name, char *value, size_t cap, struct
 	return got;
 }
 
-int db_meta_set(struct db *db, const char *name, const char *value, struct err *err)
+int meta_set(struct db *db, const char *name, const char *value, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -29,7 +28,7 @@ int db_meta_set(struct db *db, const char *name, const char *value, struct err *
 	return query_run(&q, err);
 }
 
-int db_meta_clear(struct db *db, const char *name, struct err *err)
+int meta_clear(struct db *db, const char *name, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 

@@ -1,5 +1,7 @@
 #include "db/state/remote.h"
 
+#include "db/state/meta.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +93,7 @@ int remote_note_get(struct db *db, int64_t id, struct remote_note *note, struct 
 {
 	char name[NOTE_NAME_MAX], value[2 * UPLOAD_TOKEN_TEXT_MAX];
 	char *end;
-	int got = db_meta_get(db, note_name(id, name), value, sizeof(value), err);
+	int got = meta_get(db, note_name(id, name), value, sizeof(value), err);
 
 	if (got <= 0)
 		return got;
@@ -105,14 +107,14 @@ int remote_note_put(struct db *db, int64_t id, const struct remote_note *note, s
 	char name[NOTE_NAME_MAX], value[2 * UPLOAD_TOKEN_TEXT_MAX];
 
 	(void)snprintf(value, sizeof(value), "%" PRId64 " %s", note->since, note->token);
-	return db_meta_set(db, note_name(id, name), value, err);
+	return meta_set(db, note_name(id, name), value, err);
 }
 
 int remote_note_clear(struct db *db, int64_t id, struct err *err)
 {
 	char name[NOTE_NAME_MAX];
 
-	return db_meta_clear(db, note_name(id, name), err);
+	return meta_clear(db, note_name(id, name), err);
 }
 
 int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err)

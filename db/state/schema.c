@@ -2,8 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "db/state/db.h"
 #include "db/state/schema_sql.h" /* generated from db/state/schema.sql */
+#include "db/state/sqlite_error.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -14,11 +14,11 @@
  * steps[n] turns version n into version n + 1. A released step is never edited: a change of the
  * schema is a new step, and db/state/schema.sql stays step 0.
  */
-static const char *const steps[DB_SCHEMA_VERSION] = {schema_sql};
+static const char *const steps[SCHEMA_VERSION] = {schema_sql};
 
 static int failed(sqlite3 *handle, const char *what, struct err *err)
 {
-	(void)db_failed(handle, what, err);
+	(void)sqlite_error(handle, what, err);
 	if (err->code == ERR_OTHER)
 		err->code = ERR_NO_STATE;
 	return -1;
@@ -132,5 +132,5 @@ int schema_run_steps(sqlite3 *handle, const char *const *list, int count, struct
 
 int schema_migrate(sqlite3 *handle, struct err *err)
 {
-	return schema_run_steps(handle, steps, DB_SCHEMA_VERSION, err);
+	return schema_run_steps(handle, steps, SCHEMA_VERSION, err);
 }

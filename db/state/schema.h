@@ -6,11 +6,13 @@
 
 struct sqlite3;
 
+enum { SCHEMA_VERSION = 1 };
+
 /* PRAGMA user_version; 0 for an empty file. -1 on error. */
 int schema_version(struct sqlite3 *handle, int *version, struct err *err) MUST_CHECK;
 
 /*
- * Brings the file to DB_SCHEMA_VERSION. A file that is not new is first saved as
+ * Brings the file to SCHEMA_VERSION. A file that is not new is first saved as
  * "<path>.v<version>":
  *
  *     BEGIN IMMEDIATE -> copy, fsync, rename -> steps -> COMMIT

@@ -5,6 +5,7 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "db/state/blob.h"
+#include "db/state/meta.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 #include "stage/tree/walk.h"
@@ -157,7 +158,7 @@ static int set_time(struct rescan *r, struct err *err)
 		return -1;
 	r->result->objects = (uint64_t)count;
 	(void)snprintf(now, sizeof(now), "%" PRId64, (int64_t)time(NULL));
-	return db_meta_set(r->root->db, "rescanned_at", now, err);
+	return meta_set(r->root->db, "rescanned_at", now, err);
 }
 
 /* One transaction a step: nothing of it counts before the file is put into its place. */

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "db/state/meta.h"
 #include "db/state/object.h"
 #include "db/state/remote_object.h"
 
@@ -22,7 +23,7 @@ enum { DOCUMENT_MAX_BYTES = 20 << 20 };
 int prune_awaits_sync(struct sync_run *run, struct err *err)
 {
 	char rescanned[32];
-	int got = db_meta_get(run->db, "rescanned_at", rescanned, sizeof(rescanned), err);
+	int got = meta_get(run->db, "rescanned_at", rescanned, sizeof(rescanned), err);
 
 	/* A rescan forgets the remotes, too: whether one was synced since, no clock need tell. */
 	return got <= 0 ? got : run->remote.synced_at == 0;

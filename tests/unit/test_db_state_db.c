@@ -1,7 +1,9 @@
 #define _DEFAULT_SOURCE /* setgroups */
 #include "db/state/db.h"
 
+#include "db/state/meta.h"
 #include "db/state/run.h"
+#include "db/state/schema.h"
 #include "tests/unit/state.h"
 
 #include <grp.h>
@@ -33,10 +35,10 @@ static void test_meta(void **state)
 	struct err err = ERR_INIT;
 	char value[10];
 
-	assert_int_equal(db_meta_get(s->db, "a", value, sizeof(value), &err), 0);
-	MUST(db_meta_set(s->db, "a", "1", &err));
-	MUST(db_meta_set(s->db, "a", "2", &err));
-	assert_int_equal(db_meta_get(s->db, "a", value, sizeof(value), &err), 1);
+	assert_int_equal(meta_get(s->db, "a", value, sizeof(value), &err), 0);
+	MUST(meta_set(s->db, "a", "1", &err));
+	MUST(meta_set(s->db, "a", "2", &err));
+	assert_int_equal(meta_get(s->db, "a", value, sizeof(value), &err), 1);
 	assert_string_equal(value, "2");
 	assert_int_equal(count_meta(s->db), 1);
 }
@@ -47,7 +49,7 @@ static void test_pragmas(void **state)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(pragma(s->db, "PRAGMA user_version"), DB_SCHEMA_VERSION);
+	assert_int_equal(pragma(s->db, "PRAGMA user_version"), SCHEMA_VERSION);
 	assert_int_equal(pragma(s->db, "PRAGMA foreign_keys"), 1);
 	assert_int_equal(pragma(s->db, "PRAGMA synchronous"), 2);
 	MUST(query_start(&q, s->db, "PRAGMA journal_mode", &err));
@@ -68,12 +70,12 @@ static void test_open_modes(void **state)
 	assert_null(db_open(none, DB_WRITE, &err));
 	assert_int_equal(err.code, ERR_NO_STATE);
 	assert_int_equal(access(none, F_OK), -1);
-	MUST(db_meta_set(s->db, "a", "1", &err));
+	MUST(meta_set(s->db, "a", "1", &err));
 	db = db_open(s->path, DB_READ, &err);
 	assert_non_null(db);
 	assert_int_equal(count_meta(db), 1);
-	assert_int_equal(db_meta_set(db, "a", "2", &err), -1);
-	MUST(db_meta_set(s->db, "b", "1", &err));
+	assert_int_equal(meta_set(db, "a", "2", &err), -1);
+	MUST(meta_set(s->db, "b", "1", &err));
 	assert_int_equal(count_meta(db), 2);
 	db_close(db);
 	db_close(NULL);
@@ -193,7 +195,7 @@ static void test_race(void **state)
 				struct err err = ERR_INIT;
 				struct db *db = db_open(path, DB_CREATE, &err);
 
-				int result = db ? db_meta_set(db, "a", "b", &err) : -1;
+				int result = db ? meta_set(db, "a", "b", &err) : -1;
 
 				if (result < 0)
 					(void)fprintf(stderr, "# %s\n", err.message);
@@ -225,7 +227,7 @@ static int read_only(const char *path)
 	struct db *db = db_open(path, DB_READ, &err);
 	char value[10];
 
-	if (!db || db_meta_get(db, "a", value, sizeof(value), &err) != 1) {
+	if (!db || meta_get(db, "a", value, sizeof(value), &err) != 1) {
 		(void)fprintf(stderr, "# %s\n", err.message);
 		return 1;
 	}
@@ -252,11 +254,11 @@ static void test_read_only_folder(void **state)
 	if (getuid() != 0)
 		skip();
 	assert_int_equal(chmod(s->scratch, 0755), 0);
-	MUST(db_meta_set(s->db, "a", "old", &err));
+	MUST(meta_set(s->db, "a", "old", &err));
 	db_close(s->db);
 	s->db = db_open(s->path, DB_WRITE, &err);
 	assert_non_null(s->db);
-	MUST(db_meta_set(s->db, "a", "new", &err)); /* in the WAL, while we hold it open */
+	MUST(meta_set(s->db, "a", "new", &err)); /* in the WAL, while we hold it open */
 	assert_int_equal(as_nobody(s->path, read_only), 0);
 	assert_int_equal(as_nobody(s->path, write_refused), 0);
 	db_close(s->db);
@@ -269,20 +271,16 @@ static void test_transactions(void **state)
 	struct state *s = *state;
 	struct err err = ERR_INIT;
 
-	assert_false(db_in_transaction(s->db));
 	MUST(db_begin(s->db, &err));
 	MUST(db_begin(s->db, &err));
-	MUST(db_meta_set(s->db, "a", "1", &err));
+	MUST(meta_set(s->db, "a", "1", &err));
 	MUST(db_commit(s->db, &err));
-	assert_true(db_in_transaction(s->db));
 	MUST(db_commit(s->db, &err));
-	assert_false(db_in_transaction(s->db));
 	assert_int_equal(count_meta(s->db), 1);
 	MUST(db_begin(s->db, &err));
-	MUST(db_meta_set(s->db, "b", "1", &err));
+	MUST(meta_set(s->db, "b", "1", &err));
 	db_rollback(s->db);
 	db_rollback(s->db);
-	assert_false(db_in_transaction(s->db));
 	assert_int_equal(count_meta(s->db), 1);
 }
 
@@ -293,20 +291,18 @@ static void test_rollback_inside(void **state)
 	struct err err = ERR_INIT;
 
 	MUST(db_begin(s->db, &err));
-	MUST(db_meta_set(s->db, "a", "1", &err));
+	MUST(meta_set(s->db, "a", "1", &err));
 	MUST(db_begin(s->db, &err));
-	MUST(db_meta_set(s->db, "b", "1", &err));
+	MUST(meta_set(s->db, "b", "1", &err));
 	db_rollback(s->db);
-	assert_true(db_in_transaction(s->db));
-	assert_int_equal(db_meta_set(s->db, "c", "1", &err), -1);
+	assert_int_equal(meta_set(s->db, "c", "1", &err), -1);
 	assert_int_equal(err.code, ERR_BUG);
 	assert_int_equal(db_begin(s->db, &err), -1);
 	assert_int_equal(count_meta(s->db), 0); /* reading is fine */
 	MUST_FAIL(db_commit(s->db, &err), ERR_BUG);
-	assert_false(db_in_transaction(s->db));
 	assert_int_equal(count_meta(s->db), 0);
 	MUST(db_begin(s->db, &err));
-	MUST(db_meta_set(s->db, "d", "1", &err));
+	MUST(meta_set(s->db, "d", "1", &err));
 	MUST(db_commit(s->db, &err));
 	assert_int_equal(count_meta(s->db), 1);
 }
@@ -387,7 +383,6 @@ static void test_run(void **state)
 	assert_int_equal(run_last(s->db, "sync", 3, RUN_ANY, &back, &err), 0);
 	row.remote = 3; /* there is no such remote */
 	assert_int_equal(run_put(s->db, &row, &err), -1);
-	assert_false(db_in_transaction(s->db));
 	row.remote = 0;
 	row.status = 0;
 	row.message[0] = '\0';

@@ -1,6 +1,7 @@
 /* What a migration does to a state file, with steps that no release has. */
 #include "db/state/schema.h"
 
+#include "db/state/meta.h"
 #include "db/state/schema_sql.h" /* generated from db/state/schema.sql */
 #include "tests/unit/state.h"
 
@@ -87,7 +88,7 @@ static void test_copy(void **state)
 			assert_int_equal(state_set_up(state), 0);
 			s = *state;
 		}
-		MUST(db_meta_set(s->db, "a", "1", &err));
+		MUST(meta_set(s->db, "a", "1", &err));
 		db_close(s->db);
 		s->db = NULL;
 		/* What an attempt that was killed has left. */
@@ -204,11 +205,11 @@ static void test_older_program(void **state)
 
 	sqlite3 *handle = open_file(s->path);
 
-	MUST(db_meta_set(s->db, "a", "1", &err));
+	MUST(meta_set(s->db, "a", "1", &err));
 	MUST(schema_run_steps(handle, two_steps, 2, &err));
 	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
-	MUST(db_meta_set(s->db, "a", "2", &err));
-	assert_int_equal(db_meta_get(s->db, "a", value, sizeof(value), &err), 1);
+	MUST(meta_set(s->db, "a", "2", &err));
+	assert_int_equal(meta_get(s->db, "a", value, sizeof(value), &err), 1);
 	assert_string_equal(value, "2");
 	assert_copy(s, 1);
 }

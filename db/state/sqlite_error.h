@@ -1,0 +1,16 @@
+/* sqlite_error: what SQLite's last failure is in the codes of base/err. */
+#ifndef DRYDOCK_DB_STATE_SQLITE_ERROR_H
+#define DRYDOCK_DB_STATE_SQLITE_ERROR_H
+
+#include "base/err.h"
+
+struct sqlite3;
+
+/*
+ * Full and broken disks are ERR_STORAGE, a state that is missing or damaged ERR_NO_STATE, one that
+ * another process kept locked ERR_LOCKED (ERR_INTERRUPTED when this process was asked to stop).
+ * `what` failed: a statement, or words. Returns -1.
+ */
+int sqlite_error(struct sqlite3 *handle, const char *what, struct err *err);
+
+#endif
