@@ -80,8 +80,6 @@ int cmd_completion(struct cli *cli, struct err *err)
 		void (*print)(void);
 	} shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
 
-	if (cli_check_operands(cli, "completion", 1, 1, err) < 0)
-		return -1;
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
 		if (strcmp(shells[i].name, cli->options.operands[0]) == 0) {
 			shells[i].print();

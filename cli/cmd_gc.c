@@ -29,8 +29,7 @@ int cmd_gc(struct cli *cli, struct err *err)
 	int64_t wait_ms = 0;
 	int failed = 0;
 
-	if (cli_check_operands(cli, "gc", 0, 0, err) < 0 ||
-	    option_duration(&cli->options, OPT_LOCK_WAIT, &wait_ms, err) < 0 ||
+	if (option_duration(&cli->options, OPT_LOCK_WAIT, &wait_ms, err) < 0 ||
 	    cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_WRITE, err) < 0)
 		return -1;
 	/* A sync that is under way reads the files that would go. */

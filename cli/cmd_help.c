@@ -102,8 +102,6 @@ int cmd_help(struct cli *cli, struct err *err)
 {
 	const struct command *command = NULL;
 
-	if (cli_check_operands(cli, "help", 0, 1, err) < 0)
-		return -1;
 	if (cli->options.operand_count == 1) {
 		command = command_find(cli->options.operands[0]);
 		if (!command)

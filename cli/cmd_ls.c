@@ -164,8 +164,6 @@ int cmd_ls(struct cli *cli, struct err *err)
 	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
 	int result = 0;
 
-	if (cli_check_operands(cli, "ls", 0, 1, err) < 0)
-		return -1;
 	if (operand && reference_parse(&familiar, operand, NAME_KEEP_HOSTS, &note, err) < 0) {
 		err->code = ERR_USAGE;
 		return -1;

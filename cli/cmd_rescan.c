@@ -31,8 +31,7 @@ int cmd_rescan(struct cli *cli, struct err *err)
 	struct root root = ROOT_INIT;
 	int failed;
 
-	if (cli_check_operands(cli, "rescan", 0, 0, err) < 0 ||
-	    stage_limits_read(&cli->options, &limits, err) < 0 ||
+	if (stage_limits_read(&cli->options, &limits, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
 		return -1;
 	failed = rescan_root(&root, &limits, &cli->sink, &result, err);

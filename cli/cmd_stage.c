@@ -65,8 +65,7 @@ int cmd_stage(struct cli *cli, struct err *err)
 	int64_t started_at = time(NULL);
 	int failed;
 
-	if (cli_check_operands(cli, "stage", 1, SIZE_MAX, err) < 0 ||
-	    read_options(&cli->options, &options, err) < 0 ||
+	if (read_options(&cli->options, &options, err) < 0 ||
 	    stage_options_check(&options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_CREATE, err) < 0)
 		return -1;

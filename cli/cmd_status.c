@@ -145,8 +145,7 @@ int cmd_status(struct cli *cli, struct err *err)
 	struct context c = {cli, &root, cli->report.output == REPORT_JSON};
 	int result;
 
-	if (cli_check_operands(cli, "status", 0, 1, err) < 0 ||
-	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
+	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
 	result = print_root(&c, err);
 	if (result == 0)

@@ -113,8 +113,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
-	if (cli_check_operands(cli, "sync", 0, 1, err) < 0 ||
-	    cli_check_remote(cli, "sync", err) < 0 ||
+	if (cli_check_remote(cli, "sync", err) < 0 ||
 	    cli_sync_options(cli, dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
 	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0)
 		return -1;
@@ -141,8 +140,7 @@ int cmd_diff(struct cli *cli, struct err *err)
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
-	if (cli_check_operands(cli, "diff", 0, 1, err) < 0 ||
-	    cli_check_remote(cli, "diff", err) < 0 ||
+	if (cli_check_remote(cli, "diff", err) < 0 ||
 	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;

@@ -34,8 +34,7 @@ int cmd_untag(struct cli *cli, struct err *err)
 	struct root root = ROOT_INIT;
 	size_t failed = 0, count = cli->options.operand_count;
 
-	if (cli_check_operands(cli, "untag", 1, SIZE_MAX, err) < 0 ||
-	    cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
+	if (cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (untag_one(cli, &root, cli->options.operands[i], err) == 0)

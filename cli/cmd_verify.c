@@ -35,7 +35,7 @@ static int verify_bucket(struct cli *cli, struct err *err)
 	struct root root = ROOT_INIT;
 	int failed;
 
-	if (cli_check_operands(cli, "verify", 0, 1, err) < 0 ||
+	if (cli_check_operands(cli, 0, 1, err) < 0 ||
 	    cli_check_remote(cli, "verify --remote", err) < 0 ||
 	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
@@ -54,8 +54,7 @@ static int verify_here(struct cli *cli, struct err *err)
 	char bytes[UNITS_TEXT_MAX];
 	int failed;
 
-	if (cli_check_operands(cli, "verify", 0, 0, err) < 0 ||
-	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
+	if (cli_check_operands(cli, 0, 0, err) < 0 || cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
 	failed = verify_root(&root, &cli->sink, &result, err);
 	root_close(&root);

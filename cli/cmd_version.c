@@ -9,8 +9,7 @@
 
 int cmd_version(struct cli *cli, struct err *err)
 {
-	if (cli_check_operands(cli, "version", 0, 0, err) < 0)
-		return -1;
+	(void)err;
 	(void)printf("drydock %s\n", DRYDOCK_VERSION);
 	if (option_count(&cli->options, OPT_VERBOSE))
 		(void)printf("%s\n%s\nSQLite %s\n%s\njansson %s\n", curl_version(),

@@ -11,53 +11,53 @@ const struct command COMMANDS[] = {
          "\n"
          "Every digest is checked before anything is published. The root is made when it is not "
          "there.",
-         cmd_stage, 0},
+         cmd_stage, 1, SIZE_MAX, 0},
 	{"sync", CMD_SYNC, "[REMOTE | s3://BUCKET[/PREFIX]]", "send to a bucket what it lacks",
          "Lists the bucket, compares it with the root, and sends only what is missing, blobs "
          "first, tags last. Whatever stops it, the next run goes on where it stopped.\n"
          "\n"
          "REMOTE is a name from the configuration; with one remote there, or one named default, it "
          "may be left out. Credentials come from where aws-cli takes them.",
-         cmd_sync, 0},
+         cmd_sync, 0, 1, 0},
 	{"diff", CMD_DIFF, "[REMOTE | s3://BUCKET[/PREFIX]]", "show what sync would do",
          "The same plan as sync --dry-run: only GET, HEAD and LIST are sent, nothing changes.",
-         cmd_diff, 0},
+         cmd_diff, 0, 1, 0},
 	{"status", CMD_STATUS, "[REMOTE]", "root, last runs, uploads in flight, what waits",
-         "From the state alone: no request is sent.", cmd_status, 0},
+         "From the state alone: no request is sent.", cmd_status, 0, 1, 0},
 	{"ls", CMD_LS, "[NAME[:TAG]]", "list repositories, tags, platforms and sizes", "", cmd_ls,
-         0},
+         0, 1, 0},
 	{"verify", CMD_VERIFY, "[--remote [--full] [REMOTE | s3://BUCKET[/PREFIX]]]",
          "read the whole root, or a bucket, and check every digest",
          "With --remote each object of the bucket is looked at (HEAD): is it there, with its size, "
          "checksum and Content-Type? With --full it is fetched and hashed as well.",
-         cmd_verify, 0},
+         cmd_verify, 0, SIZE_MAX, 0}, /* cmd_verify counts: --remote decides */
 	{"untag", CMD_UNTAG, "NAME:TAG…", "take tags out of the registry",
          "What a tag points to stays until gc. The next sync removes the tag from the bucket too, "
          "if "
          "the bucket's is the one that this root put there.",
-         cmd_untag, 0},
+         cmd_untag, 1, SIZE_MAX, 0},
 	{"gc", CMD_GC, "", "drop manifests and blobs that no tag reaches any more",
          "Only the root is changed. In a bucket, sync --delete removes what the root no longer "
          "has.",
-         cmd_gc, 0},
+         cmd_gc, 0, 0, 0},
 	{"rescan", CMD_RESCAN, "", "rebuild the state file from the tree",
          "Hashes every file and records what verifies. The old state file, whatever is wrong with "
          "it, is kept beside the new one. What the tree cannot tell is lost: uploads under way, "
          "tags "
          "that were removed since the last sync, and what was known of buckets.",
-         cmd_rescan, 0},
+         cmd_rescan, 0, 0, 0},
 	{"uploads", CMD_UPLOADS, "list|abort [REMOTE | s3://BUCKET[/PREFIX]]",
          "show or abort multipart uploads under way",
          "Only uploads that this root began are shown and aborted. An aborted one starts over with "
          "the "
          "next sync.",
-         cmd_uploads, 1},
+         cmd_uploads, 1, 2, 1},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
-         "bash: drydock completion bash > /etc/bash_completion.d/drydock", cmd_completion, 0},
+         "bash: drydock completion bash > /etc/bash_completion.d/drydock", cmd_completion, 1, 1, 0},
 	{"version", CMD_VERSION, "", "print the version, and those of the libraries", "",
-         cmd_version, 0},
-	{"help", CMD_HELP, "[COMMAND]", "show help", "", cmd_help, 0},
-	{NULL, 0, NULL, NULL, NULL, NULL, 0},
+         cmd_version, 0, 0, 0},
+	{"help", CMD_HELP, "[COMMAND]", "show help", "", cmd_help, 0, 1, 0},
+	{NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0},
 };
 
 const struct command *command_find(const char *name)
@@ -68,17 +68,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-int cli_check_operands(const struct cli *cli, const char *name, size_t least, size_t most,
-                       struct err *err)
+bool command_exists(const char *name)
 {
-	size_t count = cli->options.operand_count;
-	const struct command *command = command_find(name);
-
-	if (count >= least && count <= most)
-		return 0;
-	if (count < least)
-		return err_set(err, ERR_USAGE, "something is missing: drydock %s [OPTION]… %s",
-		               name, command->operands);
-	return err_set(err, ERR_USAGE, "unexpected '%s': drydock %s [OPTION]… %s",
-	               cli->options.operands[most], name, command->operands);
+	return command_find(name) != NULL;
 }

@@ -1,9 +1,9 @@
 #include "cli/config.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/ini.h"
-#include "cli/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,7 @@ void config_release(struct config *c)
 		free(c->entries[i].origin);
 	}
 	free(c->entries);
-	c->entries = NULL;
-	c->count = 0;
+	memset(c, 0, sizeof(*c));
 }
 
 /* `remote "prod"` becomes remote.prod, everything else stays. */
@@ -38,33 +37,32 @@ static char *section_name(const char *section)
 	return str_steal(&name);
 }
 
-static bool section_known(const char *section)
-{
-	return strncmp(section, "remote.", 7) == 0 || strcmp(section, "core") == 0 ||
-	       command_find(section);
-}
-
 struct reading {
 	struct config *config;
 	const char *path;
+	config_is_command *is_command;
 };
+
+static bool section_known(const struct reading *reading, const char *section)
+{
+	return strncmp(section, "remote.", 7) == 0 || strcmp(section, "core") == 0 ||
+	       reading->is_command(section);
+}
 
 static int add_entry(void *context, const char *section, const char *key, const char *value,
                      struct err *err)
 {
 	struct reading *reading = context;
 	struct config *c = reading->config;
-	struct config_entry *grown, entry = {NULL, NULL, NULL, NULL};
+	struct config_entry entry = {NULL, NULL, NULL, NULL};
 	AUTO_STR struct str origin = STR_INIT(4096);
 
-	grown = realloc(c->entries, (c->count + 1) * sizeof(*grown));
-	if (!grown)
-		return err_memory(err);
-	c->entries = grown;
+	if (array_room(&c->entries, c->count, &c->cap, err) < 0)
+		return -1;
 	entry.section = section_name(section);
 	if (!entry.section)
 		return err_memory(err);
-	if (!section_known(entry.section)) {
+	if (!section_known(reading, entry.section)) {
 		free(entry.section);
 		return err_set(err, ERR_CONFIG, "unknown section [%.100s]", section);
 	}
@@ -76,10 +74,11 @@ static int add_entry(void *context, const char *section, const char *key, const 
 	return entry.key && entry.value && entry.origin ? 0 : err_memory(err);
 }
 
-int config_read(struct config *c, const char *path, enum config_need need, struct err *err)
+int config_read(struct config *c, const char *path, enum config_need need,
+                config_is_command *is_command, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(INI_FILE_MAX);
-	struct reading reading = {c, path};
+	struct reading reading = {c, path, is_command};
 
 	/* A user's configuration may be a link into a repository of dot files: followed here. */
 	AUTO_FREE char *real = realpath(path, NULL);

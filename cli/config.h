@@ -26,16 +26,20 @@ struct config_entry {  /* all owned */
 };
 
 struct config {
-	struct config_entry *entries; /* owned; in file order, the stronger file first */
-	size_t count;
+	struct config_entry *entries; /* owned; in file order */
+	size_t count, cap;
 };
 
 void config_release(struct config *c);
 
-/* Adds a file's entries; a file that is not there adds nothing when `optional`. */
+/*
+ * Adds a file's entries; a file that is not there adds nothing when it is CONFIG_OPTIONAL. Besides
+ * [core] and [remote …] there is a section for each name that is_command says yes to.
+ */
+typedef bool config_is_command(const char *name);
 enum config_need { CONFIG_OPTIONAL, CONFIG_REQUIRED };
 int config_read(struct config *c, const char *path, enum config_need need,
-                struct err *err) MUST_CHECK;
+                config_is_command *is_command, struct err *err) MUST_CHECK;
 
 /* The user's file: `given`, or $XDG_CONFIG_HOME/drydock/config, or ~/.config/…; NULL: no home. */
 char *config_user_path(const char *given);

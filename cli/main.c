@@ -31,9 +31,10 @@ static int command_position(int argc, char **argv)
 	return 0;
 }
 
-static int run_command(struct cli *cli, const struct command *command, int argc, char **argv,
-                       struct err *err)
+static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 {
+	const struct command *command = cli->command;
+
 	if (options_parse(&cli->options, command->bit, argc, argv, err) < 0)
 		return -1;
 	if (option_flag(&cli->options, OPT_HELP)) {
@@ -41,8 +42,9 @@ static int run_command(struct cli *cli, const struct command *command, int argc,
 		return 0;
 	}
 	if (options_environment(&cli->options, command->bit, err) < 0 ||
-	    cli_configure(cli, command, err) < 0 || cli_setup_report(cli, command, err) < 0 ||
-	    stop_install(err) < 0)
+	    cli_configure(cli, command_exists, err) < 0 || cli_setup_report(cli, err) < 0 ||
+	    stop_install(err) < 0 ||
+	    cli_check_operands(cli, command->operands_least, command->operands_most, err) < 0)
 		return -1;
 	return command->run(cli, err);
 }
@@ -96,7 +98,6 @@ int main(int argc, char **argv)
 {
 	static struct cli cli; /* zero, and too large for the stack */
 	struct err err = ERR_INIT;
-	const struct command *command;
 	int at, failed, status;
 
 	if (occupy_standard_descriptors() < 0)
@@ -105,19 +106,17 @@ int main(int argc, char **argv)
 	options_init(&cli.options);
 	cli.sink.emit = report_event;
 	cli.sink.context = &cli.report;
-	command = choose_command(argc, argv, &at, &err);
-	if (!command) {
+	cli.command = choose_command(argc, argv, &at, &err);
+	if (!cli.command) {
 		report_failure(&cli.report, &err);
 		return err_exit_status(err.code);
 	}
-	if (at == 0) {
-		failed = run_command(&cli, command, 0, argv, &err);
-	} else {
+	if (at > 0) {
 		/* Options may stand before the command too: move the command out of the way. */
 		memmove(&argv[1 + 1], &argv[1], (size_t)(at - 1) * sizeof(*argv));
-		cli.report.command = command->name;
-		failed = run_command(&cli, command, argc - 2, argv + 2, &err);
+		cli.report.command = cli.command->name;
 	}
+	failed = run_command(&cli, at > 0 ? argc - 2 : 0, argv + 2, &err);
 	if (failed && !cli.report.silent_failure)
 		report_failure(&cli.report, &err);
 	if (report_finish(&cli.report, failed ? &(struct err)ERR_INIT : &err) < 0 && !failed) {

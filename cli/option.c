@@ -1,6 +1,6 @@
 #include "cli/option.h"
 
-#include "base/str.h"
+#include "base/array.h"
 #include "base/units.h"
 
 #include <assert.h>
@@ -165,14 +165,10 @@ int options_parse(struct options *o, unsigned command, int argc, char **argv, st
 /* A copy that lives as long as the options. */
 static char *keep(struct options *o, const char *text, size_t len, struct err *err)
 {
-	char **grown = realloc(o->arena, (o->arena_count + 1) * sizeof(*grown));
 	char *copy;
 
-	if (!grown) {
-		(void)err_memory(err);
+	if (array_room(&o->arena, o->arena_count, &o->arena_cap, err) < 0)
 		return NULL;
-	}
-	o->arena = grown;
 	copy = strndup(text, len);
 	if (!copy)
 		(void)err_memory(err);

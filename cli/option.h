@@ -36,7 +36,7 @@ struct options {
 	const char **operands; /* owned array of borrowed text */
 	size_t operand_count;
 	char **arena; /* owned copies */
-	size_t arena_count;
+	size_t arena_count, arena_cap;
 };
 
 void options_init(struct options *o);

@@ -1,24 +1,25 @@
-#include "cli/command.h"
+#include "cli/remote.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { REMOTES_MAX = 64 };
 
-static const struct config_entry *find_url(const struct cli *cli, const char *name)
+static const struct config_entry *find_url(const struct config *root, const struct config *user,
+                                           const char *name)
 {
 	char section[300];
 	const struct config_entry *entry;
 
 	(void)snprintf(section, sizeof(section), "remote.%s", name);
-	entry = config_get(&cli->root_config, section, "url");
-	return entry ? entry : config_get(&cli->user_config, section, "url");
+	entry = config_get(root, section, "url");
+	return entry ? entry : config_get(user, section, "url");
 }
 
-static int use_name(const struct cli *cli, const char *name, struct remote_choice *choice,
-                    struct err *err)
+static int use_name(const struct config *root, const struct config *user, const char *name,
+                    struct remote_choice *choice, struct err *err)
 {
-	const struct config_entry *entry = find_url(cli, name);
+	const struct config_entry *entry = find_url(root, user, name);
 
 	if (!entry)
 		return err_set(
@@ -32,8 +33,8 @@ static int use_name(const struct cli *cli, const char *name, struct remote_choic
 	return 0;
 }
 
-int remote_choose(const struct cli *cli, const char *operand, struct remote_choice *choice,
-                  struct err *err)
+int remote_choose(const struct config *root, const struct config *user, const char *operand,
+                  struct remote_choice *choice, struct err *err)
 {
 	const char *names[REMOTES_MAX];
 	size_t count;
@@ -44,11 +45,11 @@ int remote_choose(const struct cli *cli, const char *operand, struct remote_choi
 		return 0;
 	}
 	if (operand)
-		return use_name(cli, operand, choice, err);
-	if (find_url(cli, "default"))
-		return use_name(cli, "default", choice, err);
-	count = config_remotes(&cli->root_config, names, REMOTES_MAX);
-	count += config_remotes(&cli->user_config, names + count, REMOTES_MAX - count);
+		return use_name(root, user, operand, choice, err);
+	if (find_url(root, user, "default"))
+		return use_name(root, user, "default", choice, err);
+	count = config_remotes(root, names, REMOTES_MAX);
+	count += config_remotes(user, names + count, REMOTES_MAX - count);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(names[i], names[0]) != 0)
 			return err_set(
@@ -56,15 +57,5 @@ int remote_choose(const struct cli *cli, const char *operand, struct remote_choi
 				"several remotes are configured (%s, %s, …) and none is named "
 				"default: say which",
 				names[0], names[i]);
-	return count ? use_name(cli, names[0], choice, err) : 0;
-}
-
-int cli_check_remote(const struct cli *cli, const char *command, struct err *err)
-{
-	if (cli->remote.url)
-		return 0;
-	return err_set(err, ERR_USAGE,
-	               "which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote \"default\"] "
-	               "section with a url in the configuration",
-	               command);
+	return count ? use_name(root, user, names[0], choice, err) : 0;
 }

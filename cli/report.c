@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include "base/units.h"
+#include "cli/report_json.h"
 
 #include <errno.h>
 #include <inttypes.h>

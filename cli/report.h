@@ -70,13 +70,4 @@ int report_finish(struct report *r, struct err *err) MUST_CHECK;
 void report_add_key(const struct report *r, struct str *out, const char *key);
 void report_add_digest(const struct report *r, struct str *out, const struct digest *d);
 
-/*
- * For the commands whose results are no events: prints the beginning that every line of JSON has,
- * {"event":"tag","time":"…". The rest is the caller's, and begins with a comma or ends the object.
- */
-void report_json_begin(const char *event);
-
-/* The same events as JSON Lines (report_json.c). */
-void report_json_event(struct str *out, const struct event *event);
-
 #endif

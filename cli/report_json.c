@@ -1,10 +1,9 @@
+#include "cli/report_json.h"
+
 #include "base/units.h"
-#include "cli/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-/* The names are stable: they are documented in the man page, and scripts depend on them. */
 
 static void add_text(struct str *out, const char *name, const char *text)
 {

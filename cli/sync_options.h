@@ -3,7 +3,7 @@
 #ifndef DRYDOCK_CLI_SYNC_OPTIONS_H
 #define DRYDOCK_CLI_SYNC_OPTIONS_H
 
-#include "cli/command.h"
+#include "cli/cli.h"
 #include "sync/sync.h"
 
 /* Pointers are borrowed from cli. */

@@ -26,7 +26,7 @@ static int read_text(const char *text, struct err *err)
 	config_release(&cli.user_config);
 	options_release(&cli.options);
 	options_init(&cli.options);
-	result = config_read(&cli.user_config, path, CONFIG_REQUIRED, err);
+	result = config_read(&cli.user_config, path, CONFIG_REQUIRED, command_exists, err);
 	(void)unlink(path);
 	return result;
 }
@@ -81,10 +81,13 @@ static void test_mistakes(void **state)
 	assert_int_equal(config_apply(&cli.user_config, &cli.options, CMD_LS, "ls", NULL, &err),
 	                 -1);
 	assert_non_null(strstr(err.message, "roott"));
-	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_REQUIRED, &err),
+	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_REQUIRED,
+	                             command_exists, &err),
 	                 -1);
 	assert_int_equal(err.code, ERR_CONFIG);
-	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_OPTIONAL, &err), 0);
+	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_OPTIONAL,
+	                             command_exists, &err),
+	                 0);
 }
 
 static void test_choice_of_remote(void **state)
@@ -97,22 +100,25 @@ static void test_choice_of_remote(void **state)
 
 	(void)state;
 	assert_int_equal(read_text("[remote \"a\"]\nurl = s3://a\n", &err), 0);
-	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), 0);
+	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://a");
-	assert_int_equal(remote_choose(&cli, "s3://x/y", &choice, &err), 0);
+	assert_int_equal(
+		remote_choose(&cli.root_config, &cli.user_config, "s3://x/y", &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://x/y");
 	assert_null(choice.name);
-	assert_int_equal(remote_choose(&cli, "zzz", &choice, &err), -1);
+	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, "zzz", &choice, &err),
+	                 -1);
 	assert_int_equal(err.code, ERR_USAGE);
 	assert_int_equal(read_text(two, &err), 0);
-	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), -1);
-	assert_int_equal(remote_choose(&cli, "b", &choice, &err), 0);
+	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err),
+	                 -1);
+	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, "b", &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://b");
 	assert_int_equal(read_text(with_default, &err), 0);
-	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), 0);
+	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://d");
 	assert_int_equal(read_text("[core]\n", &err), 0);
-	assert_int_equal(remote_choose(&cli, NULL, &choice, &err), 0);
+	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err), 0);
 	assert_null(choice.url);
 }
 

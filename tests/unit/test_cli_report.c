@@ -1,5 +1,6 @@
 /* What events look like: JSON Lines byte for byte, and the lines on a terminal. */
 #include "cli/report.h"
+#include "cli/report_json.h"
 #include "tests/unit/unit.h"
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
-/* setup: what stands between the command line and a command: configuration, report, root. */
+#include "cli/cli.h"
+
 #include "base/cleanup.h"
 #include "base/layout.h"
 #include "cli/command.h"
@@ -18,7 +19,7 @@ int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode, struc
 	return root_open(root, path, mode, wait_ms, &cli->sink, err);
 }
 
-static int read_user_config(struct cli *cli, struct err *err)
+static int read_user_config(struct cli *cli, config_is_command *is_command, struct err *err)
 {
 	const char *given = option_text(&cli->options, OPT_CONFIG);
 	AUTO_FREE char *path = config_user_path(given);
@@ -26,8 +27,8 @@ static int read_user_config(struct cli *cli, struct err *err)
 
 	if (!path)
 		return 0;
-	if (config_read(&cli->user_config, path, given ? CONFIG_REQUIRED : CONFIG_OPTIONAL, err) <
-	    0)
+	if (config_read(&cli->user_config, path, given ? CONFIG_REQUIRED : CONFIG_OPTIONAL,
+	                is_command, err) < 0)
 		return -1;
 	root = config_get(&cli->user_config, "core", "root");
 	if (root)
@@ -35,7 +36,7 @@ static int read_user_config(struct cli *cli, struct err *err)
 	return 0;
 }
 
-static int read_root_config(struct cli *cli, struct err *err)
+static int read_root_config(struct cli *cli, config_is_command *is_command, struct err *err)
 {
 	AUTO_FREE char *root = root_find(option_text(&cli->options, OPT_ROOT), err);
 	AUTO_STR struct str path = STR_INIT(4096);
@@ -45,28 +46,31 @@ static int read_root_config(struct cli *cli, struct err *err)
 	(void)str_addf(&path, "%s/" LAYOUT_PRIVATE "/config", root);
 	if (str_check(&path, "path of the root", err) < 0)
 		return -1;
-	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, err);
+	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, is_command, err);
 }
 
 /* verify is about a bucket only with --remote. */
-static bool has_remote(const struct cli *cli, const struct command *command)
+static bool has_remote(const struct cli *cli)
 {
-	if (command->bit == CMD_VERIFY)
-		return option_flag(&cli->options, OPT_REMOTE) != 0;
-	return (command->bit & (CMD_REMOTE | CMD_STATUS)) != 0;
+	if (cli->command->bit == CMD_VERIFY)
+		return option_flag(&cli->options, OPT_REMOTE);
+	return (cli->command->bit & (CMD_REMOTE | CMD_STATUS)) != 0;
 }
 
-int cli_configure(struct cli *cli, const struct command *command, struct err *err)
+int cli_configure(struct cli *cli, config_is_command *is_command, struct err *err)
 {
+	const struct command *command = cli->command;
 	const char *operand = cli->options.operand_count > command->remote_at
 	                              ? cli->options.operands[command->remote_at]
 	                              : NULL;
 
 	if (command->bit & (CMD_HELP | CMD_VERSION | CMD_COMPLETION))
 		return 0;
-	if (read_user_config(cli, err) < 0 || read_root_config(cli, err) < 0)
+	if (read_user_config(cli, is_command, err) < 0 ||
+	    read_root_config(cli, is_command, err) < 0)
 		return -1;
-	if (has_remote(cli, command) && remote_choose(cli, operand, &cli->remote, err) < 0)
+	if (has_remote(cli) &&
+	    remote_choose(&cli->root_config, &cli->user_config, operand, &cli->remote, err) < 0)
 		return -1;
 	if (config_apply(&cli->root_config, &cli->options, command->bit, command->name,
 	                 cli->remote.name, err) < 0)
@@ -97,7 +101,7 @@ static bool use_color(const struct options *o, int fd)
 	return isatty(fd) == 1;
 }
 
-int cli_setup_report(struct cli *cli, const struct command *command, struct err *err)
+int cli_setup_report(struct cli *cli, struct err *err)
 {
 	enum { HOW_AUTO, HOW_PLAIN, HOW_NONE };
 	const struct options *o = &cli->options;
@@ -105,7 +109,7 @@ int cli_setup_report(struct cli *cli, const struct command *command, struct err 
 	int how = option_choice(o, OPT_PROGRESS, HOW_AUTO);
 	bool terminal = isatty(STDERR_FILENO) == 1;
 
-	r->command = command->name;
+	r->command = cli->command->name;
 	r->output = option_flag(o, OPT_JSON) ? REPORT_JSON : REPORT_TEXT;
 	r->quiet = option_flag(o, OPT_QUIET);
 	r->log_level = (int)option_count(o, OPT_VERBOSE);
@@ -113,7 +117,8 @@ int cli_setup_report(struct cli *cli, const struct command *command, struct err 
 	r->color_err = use_color(o, STDERR_FILENO);
 	r->full_keys = r->log_level > 0 || isatty(STDOUT_FILENO) != 1;
 	r->plain = how == HOW_PLAIN || (how == HOW_AUTO && !terminal);
-	r->show_plan = r->log_level > 0 || command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
+	r->show_plan =
+		r->log_level > 0 || cli->command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
 	progress_init(&r->progress,
 	              how == HOW_AUTO && terminal && !r->quiet && r->output == REPORT_TEXT,
 	              r->color_err, terminal_width());
@@ -121,4 +126,28 @@ int cli_setup_report(struct cli *cli, const struct command *command, struct err 
 	if (option_given(o, OPT_LOG_FILE))
 		return report_open_log(r, option_text(o, OPT_LOG_FILE), err);
 	return 0;
+}
+
+int cli_check_operands(const struct cli *cli, size_t least, size_t most, struct err *err)
+{
+	const struct command *command = cli->command;
+	size_t count = cli->options.operand_count;
+
+	if (count >= least && count <= most)
+		return 0;
+	if (count < least)
+		return err_set(err, ERR_USAGE, "something is missing: drydock %s [OPTION]… %s",
+		               command->name, command->operands);
+	return err_set(err, ERR_USAGE, "unexpected '%s': drydock %s [OPTION]… %s",
+	               cli->options.operands[most], command->name, command->operands);
+}
+
+int cli_check_remote(const struct cli *cli, const char *command, struct err *err)
+{
+	if (cli->remote.url)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	               "which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote \"default\"] "
+	               "section with a url in the configuration",
+	               command);
 }
