@@ -1,6 +1,7 @@
 #include "sync/verify_remote.h"
 
 #include "sync/diff/match_etag.h"
+#include "sync/dispatch/head_many.h"
 #include "sync/run/ping.h"
 #include "sync/run/run.h"
 #include "sync/s3/etag.h"
@@ -19,26 +20,22 @@ enum {
 	SLOTS_MAX = 8, /* objects looked at side by side */
 	/* A step is asked for again when it is lost, so it is kept small; it is held in memory. */
 	STEP_BYTES = 2 << 20,
-	WAIT_MS = 1000,
 };
 
 struct check {
 	struct sync_run *run;
 	enum verify_depth depth;
 	struct verify_remote_result *result;
-	struct slot *slots;  /* owned: SLOTS_MAX */
 	char after[KEY_MAX]; /* "": not begun */
-	bool end;            /* all keys are taken */
 	enum err_code worst; /* of what is bad or could not be looked at */
 };
 
 struct slot {
+	struct task task;    /* first, for head_many.h */
 	struct check *check; /* borrowed */
-	struct task task;
 	struct object_row row;
 	struct hash hash;
 	uint64_t at_bytes;
-	bool busy;
 };
 
 /* ---- judging */
@@ -49,7 +46,6 @@ static void tell(struct slot *s, const struct err *err)
 
 	event_error(c->run->sink, err);
 	c->worst = c->worst == ERR_NONE ? err->code : err_worse(c->worst, err->code);
-	s->busy = false;
 }
 
 static void bad(struct slot *s, const char *what)
@@ -66,7 +62,6 @@ static void moved(struct slot *s)
 	event_warning(s->check->run->sink, "%s points elsewhere in the bucket than here",
 	              s->row.key);
 	s->check->result->moved++;
-	s->busy = false;
 }
 
 /* A plain MD5 under the key that is not ours; other forms of ETags tell nothing by themselves. */
@@ -156,7 +151,6 @@ static void end_hash(struct slot *s)
 		else
 			bad(s, "its bytes do not match its digest");
 	}
-	s->busy = false;
 }
 
 static void read_on(struct slot *s);
@@ -210,10 +204,8 @@ static void on_head(struct task *task, struct s3_result *result,
 
 	if (failed(s, result, decision) || judge_head(s, &result->head))
 		return;
-	if (s->check->depth == VERIFY_HEADS || object_class_is_derived(s->row.object_class)) {
-		s->busy = false;
+	if (s->check->depth == VERIFY_HEADS || object_class_is_derived(s->row.object_class))
 		return;
-	}
 	s->at_bytes = 0;
 	if (hash_start(&s->hash, hash_kind_of(s->row.digest.alg), &err) < 0)
 		dispatch_fail(&s->check->run->dispatch, &err);
@@ -221,22 +213,14 @@ static void on_head(struct task *task, struct s3_result *result,
 		read_on(s);
 }
 
-static void begin(struct slot *s)
-{
-	s->busy = true;
-	s->check->result->objects++;
-	s->task.owner = s;
-	s->task.weight = TASK_LIGHT;
-	s->task.done = on_head;
-	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->row.key};
-	dispatch_submit(&s->check->run->dispatch, &s->task);
-}
-
 /* ---- all of them */
 
-/* v2/ comes first, which is in no table. 1, 0 at the end, -1. */
-static int next_row(struct check *c, struct object_row *row, struct err *err)
+/* v2/ comes first, which is in no table. As head_many.h wants it. */
+static int next_row(void *context, void *slot, const char **key, struct err *err)
 {
+	struct check *c = context;
+	struct slot *s = slot;
+	struct object_row *row = &s->row;
 	int got = 1;
 
 	if (c->after[0] != '\0')
@@ -246,30 +230,13 @@ static int next_row(struct check *c, struct object_row *row, struct err *err)
 	else
 		(void)snprintf(row->content_type, sizeof(row->content_type), "%s",
 		               object_class_content_type(CLASS_PING));
-	if (got > 0)
-		(void)snprintf(c->after, sizeof(c->after), "%s", row->key);
-	return got;
-}
-
-/* Gives every idle slot the next key. */
-static int fill(struct check *c, struct err *err)
-{
-	for (size_t i = 0; i < SLOTS_MAX && !c->end; i++) {
-		struct slot *s = &c->slots[i];
-		int got;
-
-		if (s->busy)
-			continue;
-		got = next_row(c, &s->row, err);
-		if (got < 0)
-			return -1;
-		c->end = got == 0;
-		if (c->end)
-			break;
-		s->check = c;
-		begin(s);
-	}
-	return 0;
+	if (got <= 0)
+		return got;
+	(void)snprintf(c->after, sizeof(c->after), "%s", row->key);
+	c->result->objects++;
+	s->check = c;
+	*key = row->key;
+	return 1;
 }
 
 static int judge(const struct check *c, struct err *err)
@@ -290,31 +257,27 @@ static int judge(const struct check *c, struct err *err)
 	return 0;
 }
 
-static int check_all(struct check *c, struct err *err)
-{
-	do {
-		if (fill(c, err) < 0 || dispatch_step(&c->run->dispatch, WAIT_MS, err) < 0)
-			return -1;
-	} while (!c->end || !dispatch_idle(&c->run->dispatch));
-	return judge(c, err);
-}
-
 static int check_bucket(struct sync_run *run, enum verify_depth depth,
                         struct verify_remote_result *result, struct err *err)
 {
 	struct check c = {.run = run, .depth = depth, .result = result};
+	struct slot *slots = calloc(SLOTS_MAX, sizeof(*slots));
+	struct head_many many = {.dispatch = &run->dispatch,
+	                         .slots = slots,
+	                         .slot_bytes = sizeof(*slots),
+	                         .slot_count = SLOTS_MAX,
+	                         .next = next_row,
+	                         .answered = on_head,
+	                         .context = &c};
 	int done;
 
-	c.slots = calloc(SLOTS_MAX, sizeof(*c.slots));
-	if (!c.slots)
+	if (!slots)
 		return err_memory(err);
-	done = check_all(&c, err);
-	if (done < 0)
-		dispatch_cancel_all(&run->dispatch);
+	done = head_many(&many, err);
 	for (size_t i = 0; i < SLOTS_MAX; i++)
-		hash_release(&c.slots[i].hash);
-	free(c.slots);
-	return done;
+		hash_release(&slots[i].hash);
+	free(slots);
+	return done < 0 ? -1 : judge(&c, err);
 }
 
 int verify_remote(struct root *root, const struct sync_options *options, enum verify_depth depth,

@@ -1,6 +1,7 @@
 #include "sync/diff/check_headers.h"
 
 #include "sync/diff/selection.h"
+#include "sync/dispatch/head_many.h"
 #include "sync/run/object_headers.h"
 
 #include "base/cleanup.h"
@@ -10,10 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	SLOTS_MAX = 32, /* objects looked at side by side; -j bounds what is in flight */
-	WAIT_MS = 1000,
-};
+enum { SLOTS_MAX = 32 }; /* objects looked at side by side; -j bounds what is in flight */
 
 static const char *text_or_empty(const char *text)
 {
@@ -130,17 +128,14 @@ int check_headers_list(struct sync_run *run, struct err *err)
 /* ---- looking */
 
 struct looking {
-	struct sync_run *run;
-	struct look *slots; /* owned: SLOTS_MAX */
-	int64_t after;      /* the rank of the last one that was taken */
-	bool end;           /* all are taken */
+	struct sync_run *run; /* borrowed */
+	int64_t after;        /* the rank of the last one that was taken */
 };
 
 struct look {
+	struct task task;     /* first, for head_many.h */
 	struct sync_run *run; /* borrowed */
-	struct task task;
 	struct plan_item item;
-	bool busy;
 };
 
 /*
@@ -168,7 +163,6 @@ static void on_head(struct task *task, struct s3_result *result,
 	struct look *l = task->owner;
 	struct err err = ERR_INIT;
 
-	l->busy = false;
 	if (result->ok) {
 		if (plan_repair(l, &result->head, &err) < 0)
 			dispatch_fail(&l->run->dispatch, &err);
@@ -178,20 +172,12 @@ static void on_head(struct task *task, struct s3_result *result,
 	}
 }
 
-static void begin(struct look *l)
+/* The next object to look at, as head_many.h wants it. */
+static int next_item(void *context, void *slot, const char **key, struct err *err)
 {
-	l->item.verb = ACTION_REPAIR;
-	l->task.owner = l;
-	l->task.weight = TASK_LIGHT;
-	l->task.done = on_head;
-	l->task.request = (struct s3_request){.op = S3_HEAD, .key = l->item.key};
-	l->busy = true;
-	dispatch_submit(&l->run->dispatch, &l->task);
-}
-
-/* The next object to look at. 1, 0, -1. */
-static int next_item(struct looking *l, struct plan_item *item, struct err *err)
-{
+	struct looking *l = context;
+	struct look *look = slot;
+	struct plan_item *item = &look->item;
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
@@ -205,6 +191,9 @@ static int next_item(struct looking *l, struct plan_item *item, struct err *err)
 	if (got <= 0)
 		return got;
 	memset(item, 0, sizeof(*item));
+	look->run = l->run;
+	*key = item->key;
+	item->verb = ACTION_REPAIR;
 	l->after = item->rank = query_int(&q, 0);
 	(void)snprintf(item->key, sizeof(item->key), "%s", query_text(&q, 1));
 	item->object_class = (enum object_class)query_int(&q, 2);
@@ -214,47 +203,19 @@ static int next_item(struct looking *l, struct plan_item *item, struct err *err)
 	return 1;
 }
 
-static int fill(struct looking *l, struct err *err)
-{
-	for (size_t i = 0; i < SLOTS_MAX && !l->end; i++) {
-		int got;
-
-		if (l->slots[i].busy)
-			continue;
-		got = next_item(l, &l->slots[i].item, err);
-		if (got < 0)
-			return -1;
-		l->end = got == 0;
-		if (l->end)
-			break;
-		l->slots[i].run = l->run;
-		begin(&l->slots[i]);
-	}
-	return 0;
-}
-
-static int look_at_all(struct looking *l, struct err *err)
-{
-	do {
-		if (fill(l, err) < 0 || dispatch_step(&l->run->dispatch, WAIT_MS, err) < 0)
-			return -1;
-	} while (!l->end || !dispatch_idle(&l->run->dispatch));
-	return 0;
-}
-
 int check_headers_plan(struct sync_run *run, struct err *err)
 {
 	struct looking l = {.run = run};
-	int result;
+	struct head_many many = {.dispatch = &run->dispatch,
+	                         .slot_bytes = sizeof(struct look),
+	                         .slot_count = SLOTS_MAX,
+	                         .next = next_item,
+	                         .answered = on_head,
+	                         .context = &l};
+	AUTO_FREE struct look *slots = NULL;
 
 	if (!run->options->check_metadata)
 		return 0;
-	l.slots = calloc(SLOTS_MAX, sizeof(*l.slots));
-	if (!l.slots)
-		return err_memory(err);
-	result = look_at_all(&l, err);
-	if (result < 0)
-		dispatch_cancel_all(&run->dispatch);
-	free(l.slots);
-	return result;
+	many.slots = slots = calloc(SLOTS_MAX, sizeof(*slots));
+	return slots ? head_many(&many, err) : err_memory(err);
 }

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_MS = 1000 };
-
 struct probe {
 	bool decided;
 	enum multipart_action action;
@@ -37,6 +35,14 @@ static void on_fail(struct multipart_upload *m, const struct err *why)
 	p->failed = *why;
 }
 
+static int is_decided(void *context, struct err *err)
+{
+	const struct probe *p = context;
+
+	(void)err;
+	return p->decided;
+}
+
 /* Drives the upload until it says what comes next. */
 static int run_probe(struct multipart_upload *m, struct probe *p, enum multipart_event event,
                      struct err *err)
@@ -46,12 +52,7 @@ static int run_probe(struct multipart_upload *m, struct probe *p, enum multipart
 	m->fail = on_fail;
 	if (multipart_upload_event(m, event, err) < 0)
 		return -1;
-	while (!p->decided)
-		if (dispatch_step(&m->run->dispatch, STEP_MS, err) < 0) {
-			dispatch_cancel_all(&m->run->dispatch);
-			return -1;
-		}
-	return 0;
+	return dispatch_wait(&m->run->dispatch, is_decided, p, err);
 }
 
 static int plan_parts(struct sync_run *run, struct plan_item *item,

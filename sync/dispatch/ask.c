@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_MS = 1000, STEP_BYTES = 4 << 20, ASK_OPEN = 2 };
+enum { STEP_BYTES = 4 << 20, ASK_OPEN = 2 };
 
 /* What is longer than it can be is none of ours. */
 static void copy_meta(char *out, size_t cap, const char *value)
@@ -71,15 +71,15 @@ int ask_end(const struct ask *a, struct err *err)
 	return a->result;
 }
 
+static int is_over(void *context, struct err *err)
+{
+	(void)err;
+	return ask_is_over(context);
+}
+
 static int wait_for(struct ask *a, struct dispatch *d, struct err *err)
 {
-	while (!ask_is_over(a))
-		if (dispatch_step(d, STEP_MS, err) < 0) {
-			/* The task is on the caller's stack: nobody may touch it later. */
-			dispatch_cancel_all(d);
-			return -1;
-		}
-	return ask_end(a, err);
+	return dispatch_wait(d, is_over, a, err) < 0 ? -1 : ask_end(a, err);
 }
 
 int ask_head(struct dispatch *d, const char *key, struct ask_head *head, struct err *err)

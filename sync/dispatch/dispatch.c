@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-	WAIT_MS = 250, /* at most, so that the limits of the run are looked at */
+	WAIT_MS = 200, /* at most: the limits of the run and its progress are looked at */
+	DRAIN_LOOK_MS = 100,
 	SPREAD_LOOK_MS = 5,
 	SPREAD_MAX_MS = 1000, /* a slow connection is not to hold up others for longer */
 	/* More than a socket's buffers hold: the peer has taken some of them. */
@@ -413,9 +414,9 @@ uint64_t dispatch_flying_bytes(const struct dispatch *d)
 }
 
 /* How long poll may wait: until a queued task is due, or something must be looked at. */
-static int wait_time(const struct dispatch *d, int wait_ms)
+static int wait_time(const struct dispatch *d)
 {
-	int64_t now = monotonic_ms(), wait = wait_ms < WAIT_MS ? wait_ms : WAIT_MS;
+	int64_t now = monotonic_ms(), wait = dispatch_idle(d) ? 0 : WAIT_MS;
 
 	if (d->tasks.queued_heavy > 0 && d->tasks.flying_heavy > 0 &&
 	    d->tasks.flying_heavy < pace_limit(&d->pace) && wait > SPREAD_LOOK_MS)
@@ -426,12 +427,12 @@ static int wait_time(const struct dispatch *d, int wait_ms)
 	return (int)wait;
 }
 
-int dispatch_step(struct dispatch *d, int wait_ms, struct err *err)
+int dispatch_step(struct dispatch *d, struct err *err)
 {
 	if (d->fatal.code == ERR_NONE &&
 	    (dispatch_check_limits(d, err) < 0 || mend(d, err) < 0 || send_due(d, err) < 0))
 		return -1;
-	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d, wait_ms), err) < 0)
+	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d), err) < 0)
 		return -1;
 	if (d->fatal.code != ERR_NONE) {
 		*err = d->fatal;
@@ -440,12 +441,16 @@ int dispatch_step(struct dispatch *d, int wait_ms, struct err *err)
 	return 0;
 }
 
-int dispatch_finish(struct dispatch *d, struct err *err)
+int dispatch_wait(struct dispatch *d, dispatch_over_fn *is_over, void *context, struct err *err)
 {
-	while (!dispatch_idle(d))
-		if (dispatch_step(d, WAIT_MS, err) < 0)
+	int over;
+
+	while ((over = is_over(context, err)) == 0)
+		if (dispatch_step(d, err) < 0) {
+			dispatch_cancel_all(d);
 			return -1;
-	return 0;
+		}
+	return over < 0 ? -1 : 0;
 }
 
 static void drop_queue(struct dispatch *d)
@@ -462,7 +467,7 @@ void dispatch_drain(struct dispatch *d, int64_t grace_ms)
 	d->draining = true;
 	drop_queue(d);
 	while (d->tasks.flying && monotonic_ms() < until) {
-		if (s3_poll(d->s3, 100, &ignored) < 0)
+		if (s3_poll(d->s3, DRAIN_LOOK_MS, &ignored) < 0)
 			break;
 		drop_queue(d); /* what done functions put there */
 	}

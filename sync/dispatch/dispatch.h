@@ -3,8 +3,7 @@
  * helps, and hands the rest to whoever asked.
  *
  *     dispatch_submit(d, &task);                 task->request, weight, done, owner are set
- *     while (!dispatch_idle(d))
- *             if (dispatch_step(d, 1000, err) < 0) …
+ *     dispatch_wait(d, is_over, context, err)    until the caller's is_over says so
  *
  * task->done is called from dispatch_step once per submission: when the request succeeded
  * (decision->action is RETRY_NONE), and when only the owner knows what to do about its failure
@@ -81,13 +80,18 @@ unsigned dispatch_room_ahead(const struct dispatch *d);
 bool dispatch_idle(const struct dispatch *d);
 
 /*
- * Sends what may go and waits at most `wait_ms` for answers. -1 when the run must end:
- * ERR_INTERRUPTED, ERR_TEMPORARY, ERR_MAX_DURATION, a decision FAIL_RUN, or what
- * dispatch_fail was told.
+ * Sends what may go and waits for answers, a fifth of a second at most, and not at all when nothing
+ * is queued or flying. -1 when the run must end: ERR_INTERRUPTED, ERR_TEMPORARY, ERR_MAX_DURATION,
+ * a decision FAIL_RUN, or what dispatch_fail was told.
  */
-int dispatch_step(struct dispatch *d, int wait_ms, struct err *err) MUST_CHECK;
-/* Steps until nothing is queued or flying. */
-int dispatch_finish(struct dispatch *d, struct err *err) MUST_CHECK;
+int dispatch_step(struct dispatch *d, struct err *err) MUST_CHECK;
+/*
+ * Steps until is_over(context) says so. When a step fails, everything is cancelled, so that no
+ * answer comes back to an owner that is gone; what is_over failed with leaves the rest under way.
+ */
+typedef int dispatch_over_fn(void *context, struct err *err); /* 1 over, 0 not yet, -1 */
+int dispatch_wait(struct dispatch *d, dispatch_over_fn *is_over, void *context,
+                  struct err *err) MUST_CHECK;
 /* For done functions, which cannot return an error: the next step fails with it. */
 void dispatch_fail(struct dispatch *d, const struct err *err);
 

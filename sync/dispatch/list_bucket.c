@@ -10,10 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	KEYS_PER_SEGMENT = 2000, /* fewer are not worth a stream of their own */
-	STEP_MS = 1000,
-};
+enum { KEYS_PER_SEGMENT = 2000 }; /* fewer are not worth a stream of their own */
 
 struct list_bucket;
 
@@ -204,6 +201,12 @@ bool list_bucket_is_over(const struct list_bucket *l)
 	return l->pending == 0;
 }
 
+static int is_over(void *context, struct err *err)
+{
+	(void)err;
+	return list_bucket_is_over(context);
+}
+
 int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
                 struct err *err)
 {
@@ -212,10 +215,7 @@ int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *
 
 	if (result == 0) {
 		begin(l);
-		while (!list_bucket_is_over(l) && result == 0)
-			result = dispatch_step(d, STEP_MS, err);
-		if (result < 0)
-			dispatch_cancel_all(d);
+		result = dispatch_wait(d, is_over, l, err);
 	}
 	list_bucket_free(l);
 	return result;

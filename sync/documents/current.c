@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEP_MS = 1000 };
-
 struct current_document *current_document_start(struct sync_run *run, const struct plan_item *item,
                                                 struct err *err)
 {
@@ -97,19 +95,17 @@ int current_document_advance(struct current_document *current, struct err *err)
 	return current->after[0] ? list_on(current, err) : 1;
 }
 
+static int is_known(void *context, struct err *err)
+{
+	return current_document_advance(context, err);
+}
+
 struct current_document *current_document_read(struct sync_run *run, const struct plan_item *item,
                                                struct err *err)
 {
 	struct current_document *current = current_document_start(run, item, err);
-	int got = current ? 0 : -1;
 
-	while (got == 0 && (got = current_document_advance(current, err)) == 0)
-		if (dispatch_step(&run->dispatch, STEP_MS, err) < 0) {
-			/* The answers to its requests must not come back to it. */
-			dispatch_cancel_all(&run->dispatch);
-			got = -1;
-		}
-	if (got > 0)
+	if (current && dispatch_wait(&run->dispatch, is_known, current, err) == 0)
 		return current;
 	current_document_free(current);
 	return NULL;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-	STEP_MS = 200,
 	PROGRESS_MS = 200,
 	COPIED_PARTS_MAX = 4, /* of one object in flight: the link is left to what needs it */
 	DRAIN_MS = 3000,      /* F6: finish or drop what is under way within 5 s */
@@ -312,8 +311,6 @@ static void say_progress(struct transfer *t)
 
 static int pump(struct transfer *t, struct err *err)
 {
-	int wait_ms;
-
 	do {
 		if (fill(t, err) < 0)
 			return -1;
@@ -321,9 +318,7 @@ static int pump(struct transfer *t, struct err *err)
 			return 0;
 		if (t->full && dispatch_idle(&t->run->dispatch))
 			return reap(t, err); /* what failed before it sent anything */
-		/* Nothing under way: what has ended by itself waits for nobody. */
-		wait_ms = dispatch_idle(&t->run->dispatch) ? 0 : STEP_MS;
-		if (dispatch_step(&t->run->dispatch, wait_ms, err) < 0 || reap(t, err) < 0 ||
+		if (dispatch_step(&t->run->dispatch, err) < 0 || reap(t, err) < 0 ||
 		    journal_tick(&t->run->journal, err) < 0)
 			return -1;
 		if (sent_too_much(t))

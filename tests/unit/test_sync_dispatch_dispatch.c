@@ -142,7 +142,7 @@ static int64_t gave_up_after(struct link *link, enum s3_op op)
 	dispatch_init(&d, s3, &settings);
 	dispatch_submit(&d, &task);
 	while (after < 0 && monotonic_ms() - started < SPARE_MS)
-		if (dispatch_step(&d, 100, &err) < 0)
+		if (dispatch_step(&d, &err) < 0)
 			after = monotonic_ms() - started;
 	if (after >= 0) {
 		assert_int_equal(err.code, ERR_TEMPORARY);

@@ -2,7 +2,7 @@
  * Which request goes out when, at -j 2: over a link that answers when the test says so. A request
  * is known by its key, one letter; capitals are heavy.
  */
-#include "sync/dispatch/dispatch.h"
+#include "sync/dispatch/head_many.h"
 #include "sync/s3/client.h"
 
 #include <ctype.h>
@@ -25,11 +25,13 @@ struct fixture {
 	struct transport transport; /* first */
 	struct http_exchange *flying[KEYS];
 	char answers[KEYS]; /* keys that the next poll answers */
+	bool each;          /* every poll answers the lowest key that flies */
 	char sent[KEYS];    /* keys in the order in which they went out */
 	char done[KEYS];    /* keys in the order in which they were told of their end */
 	uint64_t arrived;   /* bytes of each that flies */
 	struct task tasks[KEYS];
 	char keys[KEYS][2];
+	struct credentials *credentials;
 	struct s3 *s3;
 	struct dispatch d;
 };
@@ -69,6 +71,9 @@ static int link_poll(struct transport *t, int timeout_ms, struct err *err)
 
 	(void)timeout_ms;
 	(void)err;
+	for (int key = 0; f->each && key < KEYS && !f->answers[0]; key++)
+		if (f->flying[key])
+			f->answers[0] = (char)key;
 	for (const char *key = f->answers; *key; key++) {
 		struct http_exchange *x = f->flying[(unsigned char)*key];
 
@@ -110,6 +115,7 @@ static int setup(void **state)
 	                                                  .give_up_after_ms = 60000,
 	                                                  .sink = &EVENT_SINK_NONE};
 	struct fixture *f = calloc(1, sizeof(*f));
+	static const struct credentials_settings nobody = {.anonymous = true};
 	struct s3_settings of_s3 = {0};
 	struct err err = ERR_INIT;
 
@@ -117,6 +123,7 @@ static int setup(void **state)
 		return -1;
 	f->transport.ops = &link_ops;
 	assert_int_equal(endpoint_make(&of_s3.endpoint, &where, &err), 0);
+	f->credentials = of_s3.credentials = credentials_new(&nobody, &err);
 	f->s3 = s3_new(&of_s3, &f->transport, &err);
 	assert_non_null(f->s3);
 	dispatch_init(&f->d, f->s3, &settings);
@@ -132,6 +139,7 @@ static int teardown(void **state)
 	assert_true(dispatch_idle(&f->d));
 	assert_int_equal(dispatch_room_ahead(&f->d), TASKS_AHEAD_MAX);
 	s3_free(f->s3);
+	credentials_free(f->credentials);
 	free(f);
 	return 0;
 }
@@ -144,8 +152,7 @@ static void submit(struct fixture *f, const char *keys, bool ahead)
 		char *name = f->keys[(unsigned char)*keys];
 
 		name[0] = *keys;
-		task->request =
-			(struct s3_request){.op = S3_DELETE, .key = name, .anonymous = true};
+		task->request = (struct s3_request){.op = S3_DELETE, .key = name};
 		task->weight = isupper((unsigned char)*keys) ? TASK_HEAVY : TASK_LIGHT;
 		task->ahead = ahead;
 		task->done = on_done;
@@ -159,7 +166,7 @@ static void step(struct fixture *f, const char *answers)
 	struct err err = ERR_INIT;
 
 	(void)strcpy(f->answers, answers);
-	assert_int_equal(dispatch_step(&f->d, 0, &err), 0);
+	assert_int_equal(dispatch_step(&f->d, &err), 0);
 }
 
 static void takes_the_place_of_a_light_one(void **state)
@@ -265,6 +272,84 @@ static void not_when_it_ends(void **state)
 	assert_string_equal(f->sent, "ab");
 }
 
+struct head_slot {
+	struct task task;
+	char key[2];
+};
+
+struct heads {
+	struct fixture *f;
+	char next, end; /* the keys in between; '!' fails */
+};
+
+static struct heads heads;
+
+static int next_head(void *context, void *slot, const char **key, struct err *err)
+{
+	struct heads *h = context;
+	struct head_slot *s = slot;
+
+	if (h->next == h->end)
+		return 0;
+	if (h->end == '!' && h->next == 'c')
+		return err_set(err, ERR_OTHER, "no next");
+	s->key[0] = h->next++;
+	*key = s->key;
+	return 1;
+}
+
+/* Of b there is more to ask for. */
+static void on_head(struct task *task, struct s3_result *result,
+                    const struct retry_decision *decision)
+{
+	struct head_slot *s = task->owner;
+	struct fixture *f = heads.f;
+
+	(void)decision;
+	assert_true(result->ok);
+	if (s->key[0] == 'b' && !strchr(f->done, 'b'))
+		dispatch_submit(&f->d, task);
+	f->done[strlen(f->done)] = s->key[0];
+}
+
+static int heads_of(struct fixture *f, char end)
+{
+	struct head_slot slots[2] = {{.key = ""}};
+	struct head_many many = {.dispatch = &f->d,
+	                         .slots = slots,
+	                         .slot_bytes = sizeof(slots[0]),
+	                         .slot_count = 2,
+	                         .next = next_head,
+	                         .answered = on_head,
+	                         .context = &heads};
+	struct err err = ERR_INIT;
+
+	heads = (struct heads){f, 'a', end};
+	f->each = true;
+	return head_many(&many, &err);
+}
+
+static void heads_go_side_by_side(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(heads_of(f, 'f'), 0);
+	assert_string_equal(f->sent, "abcbde");
+	assert_string_equal(f->done, "abbcde");
+	assert_int_equal(heads_of(f, 'a'), 0);
+	assert_string_equal(f->sent, "abcbde");
+}
+
+static void heads_end_with_an_error(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(heads_of(f, '!'), -1);
+	assert_string_equal(f->sent, "ab");
+	assert_string_equal(f->done, "a");
+	assert_true(dispatch_idle(&f->d));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +359,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(heavy_ones_are_spread, setup, teardown),
 		cmocka_unit_test_setup_teardown(lost_ones_go_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_when_it_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(heads_go_side_by_side, setup, teardown),
+		cmocka_unit_test_setup_teardown(heads_end_with_an_error, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
