@@ -14,7 +14,7 @@
 #include "cli/option.h"
 #include "cli/remote.h"
 #include "cli/report.h"
-#include "db/root/root.h"
+#include "db/root/open.h"
 
 struct command;
 

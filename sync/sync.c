@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/part_size.h"
 #include "base/units.h"
+#include "db/root/recovery.h"
 
 #include <inttypes.h>
 #include <string.h>

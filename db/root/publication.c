@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
-#include "db/root/rollback.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -329,7 +328,7 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 	return got;
 }
 
-static int carry_out(struct root *root, int64_t id, int64_t *at, struct err *err)
+int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err *err)
 {
 	struct folders folders = {STR_INIT(64u << 20), STR_INIT(64u << 20), CLASS_NONE};
 	int result = do_steps(root, id, &folders, at, err);
@@ -354,7 +353,7 @@ int publication_finish(struct publication *p, struct err *err)
 	}
 	if (db_commit(root->db, err) < 0)
 		return -1;
-	return id ? carry_out(root, id, &at, err) : 0;
+	return id ? publication_carry_out(root, id, &at, err) : 0;
 }
 
 void publication_abandon(struct publication *p)
@@ -365,7 +364,7 @@ void publication_abandon(struct publication *p)
 	free(p);
 }
 
-static int next_open(struct db *db, int64_t *id, struct err *err)
+int publication_next_open(struct db *db, int64_t *id, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -378,46 +377,9 @@ static int next_open(struct db *db, int64_t *id, struct err *err)
 	return got;
 }
 
-/* Whether what has failed will fail again, however often it is tried. */
-static bool is_hopeless(const struct err *err, enum publication_patience patience)
-{
-	switch (err->sys_errno) {
-	case ENOENT:
-	case ENOTDIR:
-	case EISDIR:
-		return true;
-	case ENOSPC:
-	case EDQUOT:
-		return patience == PATIENCE_NOT_FOR_SPACE;
-	default:
-		return false;
-	}
-}
-
-int publication_replay(struct root *root, enum publication_patience patience,
-                       const struct event_sink *sink, struct err *err)
-{
-	int64_t id, at = 0;
-	int got;
-
-	while ((got = next_open(root->db, &id, err)) > 0) {
-		if (carry_out(root, id, &at, err) == 0)
-			continue;
-		if (!is_hopeless(err, patience))
-			return -1;
-		event_warning(sink,
-		              "what an interrupted run has begun is undone, for it cannot be "
-		              "finished: %s",
-		              err->message);
-		if (rollback_publication(root, id, at, err) < 0)
-			return -1;
-	}
-	return got;
-}
-
 int publication_pending(struct db *db, struct err *err)
 {
 	int64_t id;
 
-	return next_open(db, &id, err);
+	return publication_next_open(db, &id, err);
 }

@@ -10,7 +10,7 @@
  *
  * publication_finish commits the state together with the steps (the intent), then carries the steps
  * out, fsyncs the folders, and in a second transaction drops the intent. A process that dies in
- * between leaves an open publication; publication_replay, which root_open calls before anything
+ * between leaves an open publication; db/root/recovery, which root_open calls before anything
  * else, carries the steps out again: each is idempotent. So the state never lags the tree, and the
  * next run finishes what was begun, or undoes it when that is all that can be done.
  *
@@ -53,18 +53,14 @@ void publication_abandon(struct publication *p);
 struct publication *publication_begin_instead(struct root *root, int64_t id,
                                               struct err *err) MUST_CHECK;
 
-enum publication_patience {
-	PATIENCE_FOR_SPACE,     /* a full disk may get free: the error is returned */
-	PATIENCE_NOT_FOR_SPACE, /* for what frees it */
-};
-
-/*
- * Carries out all open publications; one that cannot be is rolled back, and a warning says so. The
- * root's lock is held exclusively.
- */
-int publication_replay(struct root *root, enum publication_patience patience,
-                       const struct event_sink *sink, struct err *err) MUST_CHECK;
-/* Whether there are any. 1, 0, -1. */
+/* Whether any is open. 1, 0, -1. */
 int publication_pending(struct db *db, struct err *err) MUST_CHECK;
+/* The oldest open one. 1, 0 when none is, -1. */
+int publication_next_open(struct db *db, int64_t *id, struct err *err) MUST_CHECK;
+/*
+ * Does the steps of an open one and drops the intent. The root's lock is held exclusively. -1: *at
+ * is the step that failed, counted from 0; it and those behind it are not done.
+ */
+int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err *err) MUST_CHECK;
 
 #endif

@@ -21,7 +21,7 @@
 
 #include "base/digest_map.h"
 #include "base/event.h"
-#include "db/root/root.h"
+#include "db/root/open.h"
 #include "stage/archive/limits.h"
 #include "stage/tree/check_file.h"
 

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "db/root/open.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -6,6 +6,9 @@
 #define _GNU_SOURCE /* RTLD_NEXT, nftw */
 #include "db/root/publication.h"
 
+#include "db/root/open.h"
+#include "db/root/recovery.h"
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/layout.h"

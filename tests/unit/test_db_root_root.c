@@ -1,4 +1,4 @@
-#include "db/root/root.h"
+#include "db/root/open.h"
 
 #include "base/file.h"
 #include "base/layout.h"

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "db/root/open.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"
 #include "stage/document/descriptor.h"

@@ -1,0 +1,268 @@
+#include "db/root/open.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/layout.h"
+#include "db/root/recovery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * A root that nobody named is only taken from its owner and from the superuser: its configuration
+ * says which files are written and who gets our credentials. 1, 0 when there is none, -1.
+ */
+static int holds_root(const char *path, struct err *err)
+{
+	char probe[PATH_MAX + sizeof("/" LAYOUT_PRIVATE)];
+	struct stat st;
+
+	(void)snprintf(probe, sizeof(probe), "%s/" LAYOUT_PRIVATE, path);
+	if (lstat(probe, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	if (st.st_uid == geteuid() || st.st_uid == 0)
+		return 1;
+	return err_set(err, ERR_CONFIG,
+	               "%s belongs to another user, and so does what its configuration says; if "
+	               "you mean this registry root, name it: --root %s",
+	               probe, path);
+}
+
+/* The nearest folder from the working directory upwards that holds .drydock. 1, 0, -1. */
+static int find_upwards(char cwd[PATH_MAX], struct err *err)
+{
+	char *slash;
+	int found;
+
+	if (!getcwd(cwd, PATH_MAX))
+		return err_sys(err, "working directory");
+	while ((found = holds_root(cwd, err)) == 0) {
+		slash = strrchr(cwd, '/');
+		if (!slash || slash == cwd)
+			return 0;
+		*slash = '\0';
+	}
+	return found;
+}
+
+char *root_find(const char *given, struct err *err)
+{
+	char cwd[PATH_MAX];
+	const char *path = given ? given : cwd;
+	int found = given ? 1 : find_upwards(cwd, err);
+	char *copy;
+
+	if (found == 0) {
+		path = "./registry";
+		found = holds_root(path, err);
+	}
+	if (found < 0)
+		return NULL;
+	copy = strdup(path);
+	if (!copy)
+		(void)err_memory(err);
+	return copy;
+}
+
+static int state_lost(const char *path, struct err *err)
+{
+	return err_set(err, ERR_NO_STATE,
+	               "%s holds v2/ but no " LAYOUT_PRIVATE "/" STATE_FILE
+	               ": run drydock rescan to rebuild the state",
+	               path);
+}
+
+/* Opens ROOT and ROOT/.drydock. A root is a folder that holds .drydock. */
+static int open_folders(struct root *root, enum root_mode mode, struct err *err)
+{
+	struct stat st;
+	bool tree;
+
+	root->dir = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->dir < 0 && errno == ENOENT)
+		return err_set(err, ERR_NOT_FOUND,
+		               "%s does not exist (--root or DRYDOCK_ROOT names the registry root)",
+		               root->path);
+	if (root->dir < 0)
+		return err_sys(err, "open %s", root->path);
+	tree = fstatat(root->dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (mode == ROOT_RESCAN && tree &&
+	    file_make_dir(root->dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0)
+		return err_context(err, "%s", root->path);
+	root->private_dir =
+		openat(root->dir, LAYOUT_PRIVATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (root->private_dir < 0 && errno != ENOENT)
+		return err_sys(err, "open %s/" LAYOUT_PRIVATE, root->path);
+	if (root->private_dir < 0) {
+		if (tree)
+			return state_lost(root->path, err);
+		return err_set(err, ERR_NOT_FOUND,
+		               "%s is not a registry root (drydock stage makes one)", root->path);
+	}
+	if (mode != ROOT_READ) {
+		/* Whoever copies a tree without its empty folders loses this one. */
+		if (file_make_dir(root->private_dir, "tmp", DIR_MODE_PRIVATE, err) < 0)
+			return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
+		root->tmp = openat(root->private_dir, "tmp",
+		                   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (root->tmp < 0)
+			return err_sys(err, "open %s/" LAYOUT_PRIVATE "/tmp", root->path);
+	}
+	return 0;
+}
+
+/* `file` is below .drydock. */
+static int open_db(struct root *root, const char *file, enum db_mode mode, struct err *err)
+{
+	AUTO_FREE char *path = NULL;
+	size_t len = strlen(root->path) + sizeof("/" LAYOUT_PRIVATE "/") + strlen(file);
+
+	path = malloc(len);
+	if (!path)
+		return err_memory(err);
+	(void)snprintf(path, len, "%s/" LAYOUT_PRIVATE "/%s", root->path, file);
+	root->db = db_open(path, mode, err);
+	return root->db ? 0 : -1;
+}
+
+static int open_state(struct root *root, enum db_mode mode, struct err *err)
+{
+	if (open_db(root, STATE_FILE, mode, err) == 0)
+		return 0;
+	if (err->code == ERR_NO_STATE)
+		(void)err_context(err, "no usable state (drydock rescan rebuilds it)");
+	return -1;
+}
+
+/*
+ * Makes the folders of a root that is not there yet. The state file comes last, so that a root that
+ * was half made is made anew by the next run. Returns 1 when something was made.
+ */
+static int make_root(const char *path, struct err *err)
+{
+	AUTO_CLOSE int dir = -1;
+	struct stat st;
+	int made = 0;
+
+	if (mkdir(path, DIR_MODE_PUBLIC) == 0) {
+		made = 1;
+		if (chmod(path, DIR_MODE_PUBLIC) < 0)
+			return err_sys(err, "chmod %s", path);
+	} else if (errno != EEXIST) {
+		return err_sys(err, "make registry root %s", path);
+	}
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(err, "open registry root %s", path);
+	if (fstatat(dir, LAYOUT_PRIVATE "/" STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (fstatat(dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return state_lost(path, err);
+	if (file_make_dir(dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0 ||
+	    file_make_dir(dir, LAYOUT_PRIVATE "/tmp", DIR_MODE_PRIVATE, err) < 0 ||
+	    file_sync_parent(dir, LAYOUT_PRIVATE "/tmp", err) < 0 ||
+	    file_sync_parent(dir, LAYOUT_PRIVATE, err) < 0)
+		return -1;
+	return made ? 1 : 2;
+}
+
+/*
+ * What stands in an old state that can still be read, and was begun, is finished: its files are in
+ * tmp/, which is emptied next. A state that cannot even do that is as good as none.
+ */
+static int finish_old_state(struct root *root, const struct event_sink *sink, struct err *err)
+{
+	int result = open_state(root, DB_WRITE, err);
+
+	if (result == 0)
+		result = recovery_replay(root, PATIENCE_FOR_SPACE, sink, err);
+	db_close(root->db);
+	root->db = NULL;
+	if (result == 0 || err->code == ERR_NO_STATE)
+		return 0;
+	if (err->code == ERR_LOCKED || err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
+		return -1;
+	event_warning(sink, "what the old state has begun could not be finished: %s", err->message);
+	return 0;
+}
+
+static int open_for_rescan(struct root *root, int64_t lock_wait_ms, const struct event_sink *sink,
+                           struct err *err)
+{
+	if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
+	    root_lock_remotes(root, lock_wait_ms, err) < 0 ||
+	    finish_old_state(root, sink, err) < 0 || root_empty_tmp(root, err) < 0)
+		return -1;
+	return open_db(root, STATE_FILE_NEW, DB_CREATE, err);
+}
+
+int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err)
+{
+	db_close(root->db);
+	root->db = NULL;
+	if (state_file_replace(root->private_dir, kept, err) < 0)
+		return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
+	return open_state(root, DB_WRITE, err);
+}
+
+/* Beside a tree an empty state is a lost one, and must not be begun anew. */
+static bool may_be_new(const struct root *root, enum root_mode mode)
+{
+	return mode == ROOT_CREATE && faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms,
+                    const struct event_sink *sink, struct err *err)
+{
+	if (open_folders(root, mode, err) < 0)
+		return -1;
+	switch (mode) {
+	case ROOT_READ:
+		return open_state(root, DB_READ, err);
+	case ROOT_SYNC:
+		if (open_state(root, DB_WRITE, err) < 0)
+			return -1;
+		return recovery_run_locked(root, lock_wait_ms, err);
+	case ROOT_WRITE:
+	case ROOT_CREATE:
+		if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
+		    open_state(root, may_be_new(root, mode) ? DB_CREATE : DB_WRITE, err) < 0)
+			return -1;
+		/* What opens without making a root is untag and gc: they make room. */
+		return recovery_run(
+			root, mode == ROOT_WRITE ? PATIENCE_NOT_FOR_SPACE : PATIENCE_FOR_SPACE,
+			err);
+	case ROOT_RESCAN:
+		return open_for_rescan(root, lock_wait_ms, sink, err);
+	}
+	return err_set(err, ERR_BUG, "root_open: mode %d", (int)mode);
+}
+
+int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+              const struct event_sink *sink, struct err *err)
+{
+	*root = (struct root)ROOT_INIT;
+	root->sink = sink;
+	root->path = strdup(path);
+	if (!root->path)
+		return err_memory(err);
+	if (mode == ROOT_CREATE) {
+		int made = make_root(path, err);
+
+		if (made < 0)
+			goto fail;
+		if (made > 0)
+			event_note(sink, "made a new registry root: %s", path);
+	}
+	if (open_all(root, mode, lock_wait_ms, sink, err) == 0)
+		return 0;
+fail:
+	root_close(root);
+	return -1;
+}

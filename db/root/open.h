@@ -1,0 +1,42 @@
+/*
+ * open: finds, makes and opens a registry root, and finishes or undoes what a run that died has
+ * begun in it.
+ */
+#ifndef DRYDOCK_DB_ROOT_OPEN_H
+#define DRYDOCK_DB_ROOT_OPEN_H
+
+#include "db/root/root.h"
+#include "db/root/state_file.h"
+
+enum root_mode {
+	ROOT_READ,   /* no lock, database read-only */
+	ROOT_SYNC,   /* database writable; open publications are finished; no lock is kept */
+	ROOT_WRITE,  /* exclusive lock kept; open publications are finished, tmp/ is emptied */
+	ROOT_CREATE, /* as ROOT_WRITE, and a missing root is made and announced */
+	ROOT_RESCAN, /* all locks kept; the state is a new, empty one: see root_replace_state */
+};
+
+/*
+ * The path of the root: `given` (option, environment or config) or, when that is NULL, the nearest
+ * parent of the working directory that holds .drydock, else "./registry". Caller frees. ERR_CONFIG
+ * when the root that was so found belongs to another user than us and the superuser: its
+ * configuration counts, and anybody may leave one where others work.
+ */
+char *root_find(const char *given, struct err *err) MUST_CHECK;
+
+/*
+ * ERR_NOT_FOUND: no such folder, or it is not a root. ERR_NO_STATE: v2/ without a readable state.
+ * ERR_LOCKED: another run holds the lock after `lock_wait_ms`.
+ */
+int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+              const struct event_sink *sink, struct err *err) MUST_CHECK;
+
+/*
+ * ROOT_RESCAN opens a root whatever has become of its state file, also without .drydock. What a
+ * readable state has begun is finished first, if it can be; the state that is then filled is a new
+ * one in tmp/ and counts for nothing until this function puts it into the place of the old one,
+ * whose file is kept under the name `kept` ("" when there was none). The root stays open.
+ */
+int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
+
+#endif
