@@ -124,7 +124,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 		str_clear(&x->headers);
 	if (http_headers_add(&x->headers, line, len) == 0)
 		return len;
-	http_exchange_fail(x, HTTP_FAILED_SINK, "the answer's headers exceed %d bytes",
+	http_exchange_fail(x, HTTP_FAILED_LARGE, "the answer's headers exceed %d bytes",
 	                   HEADERS_MAX);
 	return 0;
 }
@@ -133,20 +133,11 @@ static size_t on_write(char *data, size_t size, size_t count, void *context)
 {
 	struct http_exchange *x = context;
 	size_t len = size * count;
-	long status = 0;
 
 	x->received_bytes += len;
-	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (x->request.sink && status >= 200 && status < 300) {
-		if (x->request.sink(x->request.sink_context, data, len) == 0)
-			return len;
-		http_exchange_fail(x, HTTP_FAILED_SINK, "the answer was not taken");
-	} else {
-		if (str_add(&x->body, data, len) == 0)
-			return len;
-		http_exchange_fail(x, HTTP_FAILED_SINK, "the answer exceeds %zu bytes",
-		                   x->body.max);
-	}
+	if (str_add(&x->body, data, len) == 0)
+		return len;
+	http_exchange_fail(x, HTTP_FAILED_LARGE, "the answer exceeds %zu bytes", x->body.max);
 	return 0;
 }
 
@@ -295,7 +286,7 @@ static int set_all(struct http_exchange *x, const struct http_curl_options *opti
 		if (add_header(x, x->request.headers[i], err) < 0)
 			return -1;
 	/* With nothing after the colon libcurl leaves its own header out. */
-	if (!x->request.expect_continue && add_header(x, "Expect:", err) < 0)
+	if (add_header(x, "Expect:", err) < 0)
 		return -1;
 	SET(&s, CURLOPT_URL, x->request.url);
 	SET(&s, CURLOPT_HTTPHEADER, x->header_list);
@@ -330,9 +321,8 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_optio
 	x->started_at_ms = now_ms();
 	x->started_ms = x->mark.since_ms = monotonic_ms();
 	str_init(&x->headers, HEADERS_MAX);
-	str_init(&x->body, request->sink || request->answer_max_bytes < ERROR_BODY_MAX
-	                           ? (size_t)ERROR_BODY_MAX
-	                           : request->answer_max_bytes);
+	str_init(&x->body, request->answer_max_bytes < ERROR_BODY_MAX ? (size_t)ERROR_BODY_MAX
+	                                                              : request->answer_max_bytes);
 	if (set_all(x, options, err) < 0) {
 		curl_easy_cleanup(http_exchange_free(x));
 		return NULL;

@@ -32,9 +32,6 @@ struct http_body {
 	uint64_t length_bytes; /* 0: no body (PUT and POST then send Content-Length: 0) */
 };
 
-/* Takes what a successful (2xx) answer brings. -1 ends the exchange as HTTP_FAILED_SINK. */
-typedef int http_sink_fn(void *context, const void *data, size_t len);
-
 /* Why there is no complete answer. curl's own code is kept beside it for the message. */
 enum http_failure {
 	HTTP_OK = 0,       /* a whole answer arrived, whatever its status */
@@ -42,7 +39,7 @@ enum http_failure {
 	HTTP_FAILED_STALL, /* no byte moved for stall_ms, no answer for answer_ms: may be retried */
 	HTTP_FAILED_TLS,   /* the server's certificate is not acceptable */
 	HTTP_FAILED_LOCAL, /* the body's file could not be read, or is shorter than it was */
-	HTTP_FAILED_SINK,  /* the sink refused, or the answer exceeds answer_max_bytes */
+	HTTP_FAILED_LARGE, /* the answer exceeds answer_max_bytes, or its headers the limit */
 	HTTP_FAILED_CONFIG, /* URL, proxy or CA bundle make the request impossible */
 	HTTP_FAILED_MEMORY,
 };
@@ -57,9 +54,7 @@ struct http_request {
 	const char *const *headers; /* "Name: value", without CR and LF */
 	size_t header_count;
 	struct http_body body;
-	http_sink_fn *sink; /* or NULL: the answer's body is kept in memory */
-	void *sink_context;
-	size_t answer_max_bytes; /* of a body kept in memory (error bodies always are) */
+	size_t answer_max_bytes; /* of the answer's body; errors may have some KiB at least */
 	int64_t stall_ms;        /* bytes not acknowledged this long while sending; 0: default */
 	int64_t answer_ms;       /* silence after the body; 0: default. Complete takes minutes */
 	/*
@@ -67,7 +62,6 @@ struct http_request {
 	 * without a word; not so when `once` is set, since its effect may be there already.
 	 */
 	bool once;
-	bool expect_continue;  /* ask before the body goes out; only for providers that answer it */
 	bool fresh_connection; /* and a fresh DNS lookup: set when this is a retry */
 	http_done_fn *done;
 	void *context;
@@ -80,7 +74,7 @@ struct http_answer {
 	const char *message;       /* what curl or the system said; "" when failure is HTTP_OK */
 	int status;                /* HTTP status; 0 before one arrived (set on a cut answer too) */
 	const struct str *headers; /* read with http_answer_header */
-	const struct str *body;    /* without the bytes that went to the sink */
+	const struct str *body;
 	/*
 	 * Of bodies, each time that a connection took them: what was handed to libcurl, which asks
 	 * for no more than it can send. Of a lost connection it counts too much by what was still
@@ -89,7 +83,7 @@ struct http_answer {
 	 */
 	uint64_t sent_bytes;
 	uint64_t acknowledged_bytes; /* of those, what the peer had taken at least */
-	uint64_t received_bytes;     /* of the answer's body, sink included */
+	uint64_t received_bytes;     /* of the answer's body */
 	int64_t started_at_ms;       /* wall clock, at submit */
 	int64_t sent_at_ms;          /* wall clock, when the request began to go out; 0: never */
 	int64_t answered_at_ms; /* wall clock, when the first byte of the answer came; 0: never */

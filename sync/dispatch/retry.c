@@ -125,7 +125,7 @@ static struct retry_decision without_answer(const struct retry_facts *f)
 		return fail_run(ERR_MEMORY);
 	case HTTP_FAILED_LOCAL:
 		return fail_object(ERR_STORAGE);
-	case HTTP_FAILED_SINK:
+	case HTTP_FAILED_LARGE:
 		return fail_object(ERR_REFUSED);
 	case HTTP_FAILED_LINK:
 	case HTTP_FAILED_STALL:

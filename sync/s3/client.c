@@ -4,7 +4,6 @@
 #include "sync/s3/wire.h"
 
 #include "base/cleanup.h"
-#include "base/stop.h"
 #include "base/units.h"
 
 #include <stdlib.h>
@@ -23,7 +22,6 @@ struct s3 {
 	struct transport *transport; /* borrowed */
 	struct sigv4_signer signer;
 	struct s3_call *calls; /* owned list */
-	unsigned in_flight;
 	int64_t clock_offset_ms;
 	uint64_t counts[REQUEST_KINDS];
 };
@@ -80,7 +78,6 @@ static void unlink_call(struct s3_call *call)
 		s3->calls = call->next;
 	if (call->next)
 		call->next->previous = call->previous;
-	s3->in_flight--;
 }
 
 void s3_free(struct s3 *s3)
@@ -206,15 +203,12 @@ static int submit(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
 		.headers = w->lines,
 		.header_count = w->line_count,
 		.body = w->body,
-		.sink = r->sink,
-		.sink_context = r->sink_context,
 		.answer_max_bytes = answer_max(r),
 		.answer_ms = r->op == S3_COMPLETE || r->op == S3_COPY || r->op == S3_COPY_PART
 	                             ? s3->settings.complete_ms
 	                             : 0,
 		/* A second one would be an upload that nobody knows of. */
 		.once = r->op == S3_CREATE_UPLOAD || r->op == S3_COMPLETE,
-		.expect_continue = r->expect_continue,
 		.fresh_connection = r->fresh_connection,
 		.done = on_done,
 		.context = call,
@@ -252,7 +246,6 @@ int s3_send(struct s3 *s3, const struct s3_request *r, s3_done_fn *done, void *c
 	if (call->next)
 		call->next->previous = call;
 	s3->calls = call;
-	s3->in_flight++;
 	s3->counts[s3_op_kind(r->op)]++;
 	if (out)
 		*out = call;
@@ -274,44 +267,6 @@ void s3_cancel(struct s3 *s3, struct s3_call *call)
 void s3_progress(struct s3 *s3, const struct s3_call *call, struct http_progress *progress)
 {
 	s3->transport->ops->progress(s3->transport, call->exchange, progress);
-}
-
-unsigned s3_in_flight(const struct s3 *s3)
-{
-	return s3->in_flight;
-}
-
-/* s3_call_sync's own context around the caller's. */
-struct waiting {
-	s3_done_fn *keep;
-	void *context;
-	bool done;
-};
-
-static void on_sync_done(void *context, struct s3_result *result)
-{
-	struct waiting *w = context;
-
-	w->done = true;
-	w->keep(w->context, result);
-}
-
-int s3_call_sync(struct s3 *s3, const struct s3_request *request, s3_done_fn *keep, void *context,
-                 struct err *err)
-{
-	struct waiting waiting = {.keep = keep, .context = context};
-	struct s3_call *call;
-
-	if (s3_send(s3, request, on_sync_done, &waiting, &call, err) < 0)
-		return -1;
-	while (!waiting.done) {
-		if (stop_check(err) < 0 || s3_poll(s3, 1000, err) < 0) {
-			if (!waiting.done)
-				s3_cancel(s3, call);
-			return -1;
-		}
-	}
-	return 0;
 }
 
 const struct endpoint *s3_endpoint(const struct s3 *s3)

@@ -47,14 +47,6 @@ int s3_send(struct s3 *s3, const struct s3_request *request, s3_done_fn *done, v
 int s3_poll(struct s3 *s3, int timeout_ms, struct err *err) MUST_CHECK;
 void s3_cancel(struct s3 *s3, struct s3_call *call); /* done is not called */
 void s3_progress(struct s3 *s3, const struct s3_call *call, struct http_progress *progress);
-unsigned s3_in_flight(const struct s3 *s3);
-
-/*
- * For commands that do one thing after the other: sends and waits for the result, which keep()
- * sees as done would. No retry. ERR_INTERRUPTED when a signal came.
- */
-int s3_call_sync(struct s3 *s3, const struct s3_request *request, s3_done_fn *keep, void *context,
-                 struct err *err) MUST_CHECK;
 
 const struct endpoint *s3_endpoint(const struct s3 *s3);
 /* Requests sent so far, by kind. */

@@ -10,24 +10,6 @@
 _Static_assert((int)URI_HOST_MAX == (int)HOST_MAX && (int)URI_PATH_MAX == (int)PREFIX_MAX,
                "buffers of uri and endpoint are copied into each other");
 
-int addressing_parse(enum addressing *addressing, const char *text, struct err *err)
-{
-	static const char *const names[] = {
-		[ADDRESSING_AUTO] = "auto",
-		[ADDRESSING_PATH] = "path",
-		[ADDRESSING_VIRTUAL] = "virtual",
-	};
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*addressing = (enum addressing)i;
-			return 0;
-		}
-	}
-	return err_set(err, ERR_USAGE, "addressing style \"%.40s\": say auto, path or virtual",
-	               text);
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -20,9 +20,6 @@
 
 enum addressing { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
 
-/* "auto", "path", "virtual"; ERR_USAGE for others. */
-int addressing_parse(enum addressing *addressing, const char *text, struct err *err) MUST_CHECK;
-
 enum {
 	HOST_MAX = 253, /* bytes of a DNS name */
 	REGION_MAX = 63,

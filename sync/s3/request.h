@@ -74,7 +74,6 @@ struct s3_request {
 	 */
 	const char *after;
 	const char *token; /* LIST: next_token of the page before; LIST_UPLOADS: upload-id-marker */
-	uint32_t max_keys; /* LIST*, LIST_PARTS: 0 is the server's default of 1,000 */
 
 	/* PUT, PUT_PART. */
 	struct http_body body;
@@ -98,18 +97,10 @@ struct s3_request {
 	/* GET; COPY_PART's source range. length 0: the whole object. */
 	uint64_t range_offset_bytes;
 	uint64_t range_length_bytes;
-	http_sink_fn *sink; /* GET: takes the body; NULL: result.body, at most body_max */
-	void *sink_context;
-	size_t body_max_bytes; /* 0: 4 MiB */
+	size_t body_max_bytes; /* GET: of result.body; 0: 4 MiB */
 
 	bool anonymous;        /* send this one unsigned (doctor) */
 	bool fresh_connection; /* this is a retry: new connection, new DNS lookup */
-	/*
-	 * PUT, PUT_PART: ask first (100-continue). A server that refuses a body often resets the
-	 * connection while it is being sent, and its words are lost; asking first gets them. Only
-	 * after several lost connections, since some servers never answer the question.
-	 */
-	bool expect_continue;
 };
 
 #endif

@@ -45,7 +45,7 @@ struct s3_result {
 	struct s3_page *page;       /* owned by the result; STEAL to keep */
 	struct s3_parts *parts;     /* owned by the result; STEAL to keep */
 	struct s3_uploads *uploads; /* owned by the result; STEAL to keep */
-	const struct str *body;     /* GET without a sink, and error bodies; borrowed */
+	const struct str *body;     /* of GET, and of errors; borrowed */
 
 	int64_t retry_after_ms;         /* Retry-After or x-amz-retry-after; -1 if none */
 	int64_t server_date_ms;         /* Date; -1 if none */

@@ -182,8 +182,6 @@ static void add_list_query(struct s3_wire *w, const struct endpoint *e, const st
 		query(w, "continuation-token", r->token);
 	else if (r->after)
 		add_prefix(w, e, "start-after", r->after);
-	if (r->max_keys)
-		query(w, "max-keys", number_text(w, r->max_keys));
 }
 
 static void add_uploads_query(struct s3_wire *w, const struct endpoint *e,
@@ -197,8 +195,6 @@ static void add_uploads_query(struct s3_wire *w, const struct endpoint *e,
 		add_prefix(w, e, "key-marker", r->after);
 	if (r->token)
 		query(w, "upload-id-marker", r->token);
-	if (r->max_keys)
-		query(w, "max-uploads", number_text(w, r->max_keys));
 }
 
 static void add_parts_query(struct s3_wire *w, const struct s3_request *r)
@@ -206,8 +202,6 @@ static void add_parts_query(struct s3_wire *w, const struct s3_request *r)
 	query(w, "uploadId", r->upload_id);
 	if (r->part_number)
 		query(w, "part-number-marker", number_text(w, r->part_number));
-	if (r->max_keys)
-		query(w, "max-parts", number_text(w, r->max_keys));
 }
 
 static void add_part_query(struct s3_wire *w, const struct s3_request *r)

@@ -30,6 +30,7 @@ first nth-1 matches), times (default 1, 0: for ever), do:
     delay       "seconds"; "drip": true sends white space meanwhile (Complete, Copy)
     etag        the answer's ETag becomes "etag" (may be empty); stored too with "effect"
     unsorted    the page in reverse order;  half: the page's first half, truncated, no token
+    few         a page of "most" keys, and the token to go on with
     again       ListParts ignores its marker and says that there is more
     garbage     an HTML page with "status" 200
     signal      "signal" (a number) to Server.client, set by the program that imports this: before the

@@ -483,7 +483,10 @@ class Request:
 
     def ListObjectsV2(self, bucket):
         q, enc, keys = self.query, self.encoder(), bucket.keys
+        action = self.rule["do"] if self.rule else ""
         prefix, most = q.get("prefix", ""), min(int(q.get("max-keys", 1000)), 1000)
+        if action == "few":
+            most = self.rule["most"]
         start = bisect.bisect_left(keys, prefix)
         token = q.get("continuation-token")
         after = base64.b64decode(token).decode() if token else q.get("start-after")
@@ -497,7 +500,6 @@ class Request:
         tail = ""
         if more:
             tail = f"<NextContinuationToken>{base64.b64encode(page[-1].encode()).decode()}</NextContinuationToken>"
-        action = self.rule["do"] if self.rule else ""
         if action == "unsorted":
             page.reverse()
         elif action == "half":
