@@ -40,8 +40,7 @@ static int multi_failed(CURLMcode code, struct err *err)
 	               curl_multi_strerror(code));
 }
 
-/* Takes an exchange off the list and the multi handle, and keeps its easy handle if there is room.
- */
+/* Takes an exchange off list and multi handle, and keeps its easy handle if there is room. */
 static void drop(struct http *h, struct http_exchange *x)
 {
 	CURL *easy;
@@ -142,7 +141,7 @@ static int http_submit(struct transport *t, const struct http_request *request,
 	return 0;
 }
 
-/* Who has waited at the gate for longest; NULL: nobody waits. */
+/* The exchange that has waited at the gate for longest; NULL: none waits. */
 static struct http_exchange *first_waiting(const struct http *h)
 {
 	struct http_exchange *first = NULL;

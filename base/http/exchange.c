@@ -118,8 +118,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 	if (x->answered_at_ms == 0)
 		x->answered_at_ms = now_ms();
 	x->header_bytes += len;
-	/* A new status line (after 100 Continue, or of a repeated request) starts the answer anew.
-	 */
+	/* A new status line (after 100 Continue, or of a request sent again) begins the answer. */
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
 		str_clear(&x->headers);
 	if (http_headers_add(&x->headers, line, len) == 0)
@@ -315,7 +314,7 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_optio
 	x->gate = gate;
 	x->send_buffer_bytes = options->send_buffer_bytes;
 	x->request = *request;
-	x->request.stall_ms = request->stall_ms ? request->stall_ms : options->stall_ms;
+	x->stall_ms = options->stall_ms;
 	x->request.answer_ms = request->answer_ms ? request->answer_ms : options->answer_ms;
 	x->fd = -1;
 	x->started_at_ms = now_ms();
@@ -362,7 +361,7 @@ bool http_exchange_stalled(struct http_exchange *x, int64_t now)
 	    seen.received_bytes != x->mark.received_bytes ||
 	    seen.unacknowledged != x->mark.unacknowledged)
 		x->mark = seen;
-	return now - x->mark.since_ms >= (sending ? x->request.stall_ms : x->request.answer_ms);
+	return now - x->mark.since_ms >= (sending ? x->stall_ms : x->request.answer_ms);
 }
 
 static enum http_failure failure_of(CURLcode code)
@@ -410,7 +409,7 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	answer->headers = &x->headers;
 	answer->body = &x->body;
 	answer->sent_bytes = x->earlier_bytes + x->body_at_bytes;
-	/* Who has answered has taken it. */
+	/* A server that has answered has taken the body. */
 	answer->acknowledged_bytes = answer->failure == HTTP_OK
 	                                     ? answer->sent_bytes
 	                                     : x->taken_earlier_bytes + x->taken_bytes;

@@ -12,7 +12,7 @@
 
 #include <curl/curl.h>
 
-/* What an exchange looked like when it last moved. */
+/* What an exchange looked like when bytes last moved. */
 struct http_mark {
 	uint64_t handed_bytes, received_bytes;
 	int unacknowledged;
@@ -34,6 +34,7 @@ struct http_exchange {
 	struct http_gate *gate;         /* borrowed: the transport's */
 	uint64_t turn;                  /* waits at the gate since; 0: does not wait */
 	int send_buffer_bytes;
+	int64_t stall_ms;
 	struct http_request request; /* url and headers are no longer valid */
 	struct str headers, body;    /* owned; of the answer */
 	uint64_t body_at_bytes;      /* of the request's body: handed to libcurl */
@@ -61,7 +62,7 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_optio
 /* Gives the easy handle back, reset, for the next one. */
 CURL *http_exchange_free(struct http_exchange *x);
 
-/* Ends it, from a callback or from outside, for a reason of ours; the first one counts. */
+/* Ends it, from a callback or from outside, for a reason of our own; the first one counts. */
 void http_exchange_fail(struct http_exchange *x, enum http_failure failure, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 /* Lets an exchange that waits at the gate go on. */

@@ -1,6 +1,6 @@
 /*
  * fetch: one request, waited for, over a transport of its own. For the services that hand out
- * credentials; S3 itself goes through s3.
+ * credentials; requests to S3 go through sync/s3.
  */
 #ifndef DRYDOCK_BASE_HTTP_FETCH_H
 #define DRYDOCK_BASE_HTTP_FETCH_H

@@ -15,8 +15,8 @@ struct http_curl_options {
 	unsigned connections;   /* kept open: as many as requests may be in flight; 16 */
 	int send_buffer_bytes;  /* SO_SNDBUF; 256 KiB; 0: the kernel's choice */
 	int64_t connect_ms;     /* resolve, connect and TLS together; HTTP_CONNECT_MS */
-	int64_t stall_ms;       /* of requests that say 0; HTTP_STALL_MS */
-	int64_t answer_ms;      /* of requests that say 0; 300 s */
+	int64_t stall_ms;       /* no byte acknowledged while a body goes out; HTTP_STALL_MS */
+	int64_t answer_ms;      /* silence after the body, of requests that say 0; 300 s */
 	const char *user_agent; /* copied; drydock/VERSION */
 	uint64_t bwlimit_bytes_per_s; /* of all bodies that are sent, together; 0: none */
 };

@@ -1,7 +1,6 @@
 /*
- * socket: the sockets that libcurl opens for us: how they are set up, which of them an
- * exchange uses, and how much of what was written to them the peer has not acknowledged. Used by
- * http only.
+ * socket: the sockets that libcurl opens for us: how they are set up, which of them an exchange
+ * uses, and how much of what was written to them the peer has not acknowledged.
  */
 #ifndef DRYDOCK_BASE_HTTP_SOCKET_H
 #define DRYDOCK_BASE_HTTP_SOCKET_H

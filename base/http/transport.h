@@ -36,7 +36,7 @@ struct http_body {
 enum http_failure {
 	HTTP_OK = 0,       /* a whole answer arrived, whatever its status */
 	HTTP_FAILED_LINK,  /* resolve, connect, send, receive, or a cut answer: may be retried */
-	HTTP_FAILED_STALL, /* no byte moved for stall_ms, no answer for answer_ms: may be retried */
+	HTTP_FAILED_STALL, /* nothing moved for stall_ms, no answer for answer_ms: may be retried */
 	HTTP_FAILED_TLS,   /* the server's certificate is not acceptable */
 	HTTP_FAILED_LOCAL, /* the body's file could not be read, or is shorter than it was */
 	HTTP_FAILED_LARGE, /* the answer exceeds answer_max_bytes, or its headers the limit */
@@ -55,7 +55,6 @@ struct http_request {
 	size_t header_count;
 	struct http_body body;
 	size_t answer_max_bytes; /* of the answer's body; errors may have some KiB at least */
-	int64_t stall_ms;        /* bytes not acknowledged this long while sending; 0: default */
 	int64_t answer_ms;       /* silence after the body; 0: default. Complete takes minutes */
 	/*
 	 * An idle connection that turns out to be dead is replaced, and the request sent again,

@@ -1,5 +1,5 @@
 /*
- * credentials: who we are, from the places where AWS tools look, in their order (A1):
+ * credentials: the keys to sign with, from the places where AWS tools look, in their order (A1):
  *
  *     1. a profile that was asked for (--profile or the remote's): its files only, no environment
  *     2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN

@@ -13,7 +13,8 @@
 enum {
 	ANSWER_MAX = 64 * 1024,
 	CONTAINER_MS = 5000,
-	INSTANCE_MS = 1000, /* elsewhere nobody answers, and a command must not wait for that */
+	INSTANCE_MS =
+		1000, /* outside of a cloud no answer comes, and a command must not wait for it */
 	ROLE_MAX = 128,
 };
 

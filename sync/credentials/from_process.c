@@ -63,7 +63,7 @@ static int split_words(char *line, char *words[WORDS_MAX + 1])
 	return quote || count == 0 ? -1 : count;
 }
 
-/* Starts the program with its standard output on a pipe; its messages go where ours go. */
+/* Starts the program with its standard output on a pipe; its standard error is ours. */
 static int start(char *const words[], pid_t *pid, int *output, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
@@ -90,7 +90,7 @@ static int start(char *const words[], pid_t *pid, int *output, struct err *err)
 	return 0;
 }
 
-/* It may ask a person or a service, and hang: whoever stops us stops the waiting, too. */
+/* The program may ask a person or a service, and hang: a signal to us ends the waiting, too. */
 static int may_wait(int64_t deadline_ms, struct err *err)
 {
 	if (stop_check(err) < 0)
@@ -162,7 +162,7 @@ static int wait_for(pid_t pid, int64_t deadline_ms, int *status, struct err *err
 	return 0;
 }
 
-/* A program that nobody waits for any more must not outlive us. */
+/* A program whose answer is no longer wanted must not outlive us. */
 static void end_program(pid_t pid)
 {
 	const struct timespec pause = {0, NAP_MS * 1000000L};

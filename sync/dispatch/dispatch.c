@@ -147,7 +147,7 @@ static int send_due(struct dispatch *d, struct err *err)
 	while ((task = next_task(d, monotonic_ms()))) {
 		task_lists_remove(&d->tasks, task);
 		task->sent_ms = monotonic_ms();
-		task->ahead = false; /* it had its turn: a retry waits for nobody's place */
+		task->ahead = false; /* it had its turn: a retry waits for no place to be free */
 		/*
 		 * Bytes that go again are progress, too, as a large part may take longer than the
 		 * patience of a run. But not for ever, nor a few that each attempt begins with.

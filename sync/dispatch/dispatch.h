@@ -1,6 +1,6 @@
 /*
  * dispatch: the queue before S3. It decides when each request goes out, sends it again when that
- * helps, and hands the rest to whoever asked.
+ * helps, and hands what only its owner can judge back to the owner.
  *
  *     dispatch_submit(d, &task);                 task->request, weight, done, owner are set
  *     dispatch_wait(d, is_over, context, err)    until the caller's is_over says so
@@ -13,12 +13,12 @@
  * where another request is the answer to the failure of one.
  *
  * How many requests are in flight: at most -j; of those with large bodies at most what pace.h
- * allows. While the link is down (F2 of the sync requirements) only one request at a time goes out,
+ * allows. While the link is down (F2) only one request at a time goes out,
  * as a probe; when it is answered, all that wait go at once.
  *
  * Small requests spend their time waiting for answers, and what prepares the next one takes a part
- * of it. So a few may be submitted ahead of their time: they take the place of a light one the
- * moment that it is answered, and nobody else's.
+ * of it. So a few may be submitted ahead of their time: each takes the place of a light one at the
+ * moment that this is answered, and no other place.
  *
  * A task belongs to its owner and must live until done, or until dispatch_cancel_all.
  */

@@ -1,4 +1,4 @@
-/* The part of dispatch.h that knows when to give up (F2 of the sync requirements). */
+/* The part of dispatch.h that decides when to give up (F2). */
 #include "sync/dispatch/internal.h"
 
 #include "sync/s3/client.h"

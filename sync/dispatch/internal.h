@@ -1,4 +1,4 @@
-/* What the files of dispatch.h share. */
+/* What dispatch.c and give_up.c share. */
 #ifndef DRYDOCK_SYNC_DISPATCH_INTERNAL_H
 #define DRYDOCK_SYNC_DISPATCH_INTERNAL_H
 

@@ -1,17 +1,17 @@
 /*
- * list_bucket: lists the bucket below v2/ in parallel segments and hands over each page.
+ * list_bucket: lists the bucket below v2/ in parallel segments and hands each page to the caller.
  *
  * The key space is cut at quantiles of the state's keys and each segment is listed with its own
  * start-after. The first page is asked for alone: in a bucket with less than a page nothing else is
  * needed. At most N/1000 + 1 + segments requests.
  *
- *     list_bucket(dispatch, db, segments, on_page, context, err)
+ *     list_bucket(dispatch, db, on_page, context, err)
  *
  * on_page is called for each page of a segment in key order (segments interleave), with `after` and
  * `until` set so that all calls together cover the whole key space without gap or overlap: the
  * bucket's keys in (after, until] are exactly those of the page, "" meaning from the start and NULL
  * to the end. A page that is not strictly ascending, or that is truncated without a token, ends the
- * listing with an error (G2 of the sync requirements).
+ * listing with an error (G2).
  */
 #ifndef DRYDOCK_SYNC_DISPATCH_LIST_BUCKET_H
 #define DRYDOCK_SYNC_DISPATCH_LIST_BUCKET_H

@@ -1,5 +1,5 @@
 /*
- * pace: how many large bodies may be on their way at once (F5 of the sync requirements). Pure: the
+ * pace: how many large bodies may be on their way at once (F5). Pure: the
  * clock comes with each call.
  *
  * Each body in flight when a connection is lost must be sent again, so on a thin link few lose
@@ -21,13 +21,13 @@
 #include <stdint.h>
 
 struct pace {
-	unsigned limit;    /* what may be in flight */
-	unsigned previous; /* the limit before the trial */
-	unsigned max;      /* -j */
-	bool trial;        /* the last window began with a greater limit */
-	double base_rate;  /* bytes per ms before the trial; 0: not measured */
-	int64_t window_at_ms;
-	uint64_t window_bytes;
+	unsigned limit;        /* what may be in flight */
+	unsigned previous;     /* the limit before the trial */
+	unsigned max;          /* -j */
+	bool trial;            /* the last window began with a greater limit */
+	double base_rate;      /* bytes per ms before the trial; 0: not measured */
+	int64_t window_at_ms;  /* when the measurement began */
+	uint64_t window_bytes; /* of the bodies that arrived since */
 	unsigned window_bodies;
 	int64_t hold_until_ms; /* no trial before */
 	int64_t hold_ms;       /* how long the next hold is */

@@ -169,7 +169,7 @@ static bool upload_decision(const struct retry_facts *f, struct retry_decision *
 	return false;
 }
 
-/* Somebody else has written the key, or our own lost PUT has. */
+/* Another writer has changed the key, or our own lost PUT has. */
 static bool condition_decision(const struct retry_facts *f, struct retry_decision *d)
 {
 	bool conflict = f->status == 412 || f->status == 409 ||

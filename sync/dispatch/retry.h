@@ -1,6 +1,6 @@
 /*
  * retry: what a failed request means. One pure function; randomness and counts come from the
- * caller (F1 to F4, M3, W4 of the sync requirements).
+ * caller (F1 to F4, M3, W4).
  *
  *     struct retry_facts facts = retry_facts_of(result);
  *     facts.answered = ++object->answered_failures; …
@@ -10,10 +10,10 @@
  * min(base x 2^(n-1), 20 s), base 50 ms, 1 s when throttled); Amazon S3 API Reference, "Error
  * responses".
  *
- * A lost connection is another matter than a refusal: nobody is spared by waiting longer than the
- * link was away. Such a delay is therefore at most a quarter of the time since the link last showed
- * life, so that an outage is noticed to be over soon after its end, however long it was; and at
- * least RETRY_PROBE_MS is allowed.
+ * A lost connection is another matter than a refusal: no server is spared by waiting longer than
+ * the link was away. Such a delay is therefore at most a quarter of the time since the link last
+ * showed life, so that an outage is noticed to be over soon after its end, however long it was; and
+ * at least RETRY_PROBE_MS is allowed.
  */
 #ifndef DRYDOCK_SYNC_DISPATCH_RETRY_H
 #define DRYDOCK_SYNC_DISPATCH_RETRY_H
@@ -29,10 +29,10 @@ enum retry_action {
 	               */
 	RETRY_REHASH, /* the server got other bytes than we announced: hash the local file again;
 	               * if it is rotten the object fails with ERR_INTEGRITY, else send again */
-	RETRY_LOOK,   /* the effect may be there already: HEAD; a match is success, else see
-	               * sync.md M3 (Complete) or plan it anew (conditional PUT) */
+	RETRY_LOOK, /* the effect may be there already: HEAD; a match is success, else M3 says what
+	             * follows (Complete), or it is planned anew (conditional PUT) */
 	RETRY_RESTART, /* the upload is gone or holds other parts: a new CreateMultipartUpload */
-	RETRY_MERGE,   /* somebody changed the key meanwhile: list again, merge, send (W4) */
+	RETRY_MERGE,   /* another writer changed the key meanwhile: list again, merge, send (W4) */
 	RETRY_FAIL_OBJECT, /* this object fails with `code`; the others go on */
 	RETRY_FAIL_RUN,    /* no request will do better: the run ends with `code` */
 };

@@ -30,11 +30,8 @@ struct s3_call {
 	struct s3_call *next, *previous;
 	struct s3 *s3;
 	struct http_exchange *exchange;
-	enum s3_op op;
-	char *key, *prefix, *after, *token; /* owned; what the answer is checked against */
-	uint32_t part_number;
-	bool ranged;
-	struct str document; /* owned: a Complete's body */
+	struct s3_asked asked; /* its texts are owned; what the answer is checked against */
+	struct str document;   /* owned: a Complete's body */
 	unsigned credential_generation;
 	s3_done_fn *done;
 	void *context;
@@ -60,10 +57,10 @@ struct s3 *s3_new(const struct s3_settings *settings, struct transport *transpor
 
 static void call_free(struct s3_call *call)
 {
-	free(call->key);
-	free(call->prefix);
-	free(call->after);
-	free(call->token);
+	free(call->asked.key);
+	free(call->asked.prefix);
+	free(call->asked.after);
+	free(call->asked.token);
 	str_release(&call->document);
 	free(call);
 }
@@ -107,19 +104,11 @@ static void learn_skew(struct s3 *s3, struct s3_result *result, const struct htt
 static void on_done(void *context, const struct http_answer *answer)
 {
 	struct s3_call *call = context;
-	const struct s3_asked asked = {.op = call->op,
-	                               .key = call->key ? call->key : "",
-	                               .prefix = call->prefix,
-	                               .remote_prefix = call->s3->endpoint.prefix,
-	                               .after = call->after,
-	                               .token = call->token,
-	                               .part_number = call->part_number,
-	                               .ranged = call->ranged};
 	char words[S3_RESULT_WORDS_MAX];
 	struct s3_result result;
 
 	unlink_call(call);
-	s3_result_read(&result, &asked, answer, words);
+	s3_result_read(&result, &call->asked, answer, words);
 	result.credential_generation = call->credential_generation;
 	learn_skew(call->s3, &result, answer);
 	call->done(call->context, &result);
@@ -146,17 +135,19 @@ static struct s3_call *call_new(struct s3 *s3, const struct s3_request *r, s3_do
 		return NULL;
 	}
 	(void)str_addf(&prefix, "%s%s", s3->endpoint.prefix, r->prefix ? r->prefix : "");
-	call->prefix = str_steal(&prefix);
-	if (!call->prefix || copy_text(&call->key, r->key) < 0 ||
-	    copy_text(&call->after, r->after) < 0 || copy_text(&call->token, r->token) < 0) {
+	call->asked = (struct s3_asked){.op = r->op,
+	                                .prefix = str_steal(&prefix),
+	                                .remote_prefix = s3->endpoint.prefix,
+	                                .part_number = r->part_number,
+	                                .ranged = r->range_length_bytes > 0};
+	if (!call->asked.prefix || copy_text(&call->asked.key, r->key) < 0 ||
+	    copy_text(&call->asked.after, r->after) < 0 ||
+	    copy_text(&call->asked.token, r->token) < 0) {
 		call_free(call);
 		(void)err_memory(err);
 		return NULL;
 	}
 	call->s3 = s3;
-	call->op = r->op;
-	call->part_number = r->part_number;
-	call->ranged = r->range_length_bytes > 0;
 	call->done = done;
 	call->context = context;
 	return call;
@@ -207,7 +198,7 @@ static int submit(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
 		.answer_ms = r->op == S3_COMPLETE || r->op == S3_COPY || r->op == S3_COPY_PART
 	                             ? s3->settings.complete_ms
 	                             : 0,
-		/* A second one would be an upload that nobody knows of. */
+		/* A second one would make an upload of which no answer tells. */
 		.once = r->op == S3_CREATE_UPLOAD || r->op == S3_COMPLETE,
 		.fresh_connection = r->fresh_connection,
 		.done = on_done,

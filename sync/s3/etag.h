@@ -40,7 +40,7 @@ int etag_of_parts(struct etag *etag, const uint8_t (*part_md5)[MD5_BYTES], uint3
                   struct err *err) MUST_CHECK;
 
 /*
- * The part sizes that other tools use (E1 of the sync requirements) and that cut `size_bytes` into
+ * The part sizes that other tools use (E1) and that cut `size_bytes` into
  * exactly `parts` parts, smallest first. Returns how many. None for fewer than two parts: "-1" is
  * the MD5 of the MD5, whatever the part size.
  */

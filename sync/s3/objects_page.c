@@ -1,5 +1,6 @@
 #include "sync/s3/objects_page.h"
 
+#include "base/array.h"
 #include "base/xml.h"
 
 #include <stdlib.h>
@@ -39,15 +40,8 @@ static int page_end_entry(struct page_reader *r, struct err *err)
 		return s3_malformed(err, "an entry of the listing has no key or no size");
 	if (r->page->count == S3_PAGE_MAX)
 		return s3_malformed(err, "a page of the listing has more than 1,000 entries");
-	if (r->page->count == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 64;
-		struct page_entry *grown = realloc(r->entries, cap * sizeof(*grown));
-
-		if (!grown)
-			return err_memory(err);
-		r->entries = grown;
-		r->cap = cap;
-	}
+	if (array_room(&r->entries, r->page->count, &r->cap, err) < 0)
+		return -1;
 	r->entries[r->page->count++] = r->entry;
 	memset(&r->entry, 0, sizeof(r->entry));
 	r->entry.modified_at_ms = -1;

@@ -206,7 +206,7 @@ void s3_result_read(struct s3_result *result, const struct s3_asked *asked,
 {
 	memset(result, 0, sizeof(*result));
 	result->op = asked->op;
-	result->key = asked->key;
+	result->key = asked->key ? asked->key : "";
 	result->failure = answer->failure;
 	result->curl_code = answer->curl_code;
 	result->status = answer->status;

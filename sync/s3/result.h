@@ -60,13 +60,13 @@ struct s3_result {
 	bool connected; /* the link was up at least that far */
 };
 
-/* What must be remembered of a request to read its answer. Borrowed. */
+/* What must be remembered of a request to read its answer. The texts are its maker's. */
 struct s3_asked {
 	enum s3_op op;
-	const char *key;
-	const char *prefix;        /* LIST*: with the remote's prefix */
+	char *key;                 /* NULL: of the bucket */
+	char *prefix;              /* LIST*: with the remote's prefix */
 	const char *remote_prefix; /* what is cut off keys */
-	const char *after, *token; /* or NULL */
+	char *after, *token;       /* or NULL */
 	uint32_t part_number;      /* LIST_PARTS: the marker */
 	bool ranged;
 };

@@ -3,7 +3,7 @@
  *
  * Date was written before the answer arrived, and without its fraction of a second: each is a lower
  * bound of the server's clock, and never ahead. A guess that is ahead would miss an upload whose
- * Create was lost (M3 of the sync requirements), or call old what --delete must leave alone; so one
+ * Create was lost (M3), or call old what --delete must leave alone; so one
  * Date that is wrong, of one server among many or of a proxy, must not count: the least does.
  * Answers that are errors do not count at all. Our own clock may be set meanwhile.
  */

@@ -1,29 +1,11 @@
 #include "sync/s3/uploads_page.h"
 
-#include "base/xml.h"
-
+#include "base/array.h"
 #include "base/part_size.h"
+#include "base/xml.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Grows `*array` of `size`-byte entries so that one more than `count` fits. */
-static int grow(void **array, size_t size, size_t count, size_t *cap, struct err *err)
-{
-	size_t wanted = *cap ? *cap * 2 : 64;
-	void *grown;
-
-	if (count < *cap)
-		return 0;
-	if (count >= S3_PAGE_MAX)
-		return s3_malformed(err, "a page has more than 1,000 entries");
-	grown = realloc(*array, wanted * size);
-	if (!grown)
-		return err_memory(err);
-	*array = grown;
-	*cap = wanted;
-	return 0;
-}
 
 /* ---- ListParts ---- */
 
@@ -76,7 +58,9 @@ static int parts_end(struct parts_reader *r, struct err *err)
 		return s3_malformed(err, "a part has no number or no size");
 	if (r->part.number <= r->after)
 		return s3_malformed(err, "the parts are not strictly ascending");
-	if (grow((void **)&list->parts, sizeof(*list->parts), list->count, &r->cap, err) < 0)
+	if (list->count == S3_PAGE_MAX)
+		return s3_malformed(err, "a page has more than 1,000 entries");
+	if (array_room(&list->parts, list->count, &r->cap, err) < 0)
 		return -1;
 	list->parts[list->count++] = r->part;
 	r->after = r->part.number;
@@ -177,7 +161,9 @@ static int uploads_end(struct uploads_reader *r, struct err *err)
 		return s3_malformed(err, "an upload has no key or no id");
 	if (strlen(r->list->text.data + r->entry.id) > UPLOAD_ID_MAX)
 		return s3_malformed(err, "an upload's id is too long");
-	if (grow((void **)&r->entries, sizeof(*r->entries), r->list->count, &r->cap, err) < 0)
+	if (r->list->count == S3_PAGE_MAX)
+		return s3_malformed(err, "a page has more than 1,000 entries");
+	if (array_room(&r->entries, r->list->count, &r->cap, err) < 0)
 		return -1;
 	r->entries[r->list->count++] = r->entry;
 	memset(&r->entry, 0, sizeof(r->entry));

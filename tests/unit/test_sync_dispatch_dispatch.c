@@ -1,5 +1,5 @@
 /*
- * When dispatch gives up (F2 of the sync requirements), against a scripted link: every exchange
+ * When dispatch gives up (F2), against a scripted link: every exchange
  * lives for LIFE_MS, and what moves meanwhile is as the test says.
  */
 #include "sync/dispatch/dispatch.h"
