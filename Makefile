@@ -131,7 +131,7 @@ fuzz: ## fuzz what reads foreign bytes (FUZZ_SECONDS=60 each, FUZZ=fuzz_stage fo
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, order of folders, circles, rules
 	$(Q)BUILD=$(BUILD) scripts/lint
 
-cov: ## line coverage of the unit tests, per file and layer
+cov: ## line coverage of the unit tests, per file, folder and layer
 	$(Q)BUILD=$(BUILD) scripts/coverage
 
 bench: drydock ## measure drydock beside its peers (hours; scripts/bench NAME for one)
