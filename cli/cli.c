@@ -141,13 +141,3 @@ int cli_check_operands(const struct cli *cli, size_t least, size_t most, struct 
 	return err_set(err, ERR_USAGE, "unexpected '%s': drydock %s [OPTION]… %s",
 	               cli->options.operands[most], command->name, command->operands);
 }
-
-int cli_check_remote(const struct cli *cli, const char *command, struct err *err)
-{
-	if (cli->remote.url)
-		return 0;
-	return err_set(err, ERR_USAGE,
-	               "which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote \"default\"] "
-	               "section with a url in the configuration",
-	               command);
-}

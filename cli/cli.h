@@ -40,9 +40,6 @@ int cli_setup_report(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode,
                   struct err *err) MUST_CHECK;
 
-/* ERR_USAGE when no remote was chosen; `command` is what was typed, such as "uploads list". */
-int cli_check_remote(const struct cli *cli, const char *command, struct err *err) MUST_CHECK;
-
 /* Wrong number of operands: ERR_USAGE naming the usage line. */
 int cli_check_operands(const struct cli *cli, size_t least, size_t most,
                        struct err *err) MUST_CHECK;

@@ -13,7 +13,7 @@
 
 enum { TREE_DEPTH_MAX = 16 };
 
-struct list_bucket {
+struct listing {
 	struct cli *cli;
 	struct root *root;
 	const char *tag; /* NULL: all tags */
@@ -24,7 +24,7 @@ struct list_bucket {
 
 /* "linux/amd64,linux/arm64 (absent)" of an index, or the platform of an image. */
 struct platforms {
-	struct str text;
+	struct str *text;
 	bool is_index;
 };
 
@@ -36,11 +36,8 @@ static int add_platform(void *context, const struct edge_row *edge, struct err *
 	if (edge->role != EDGE_MANIFEST || !edge->platform[0] ||
 	    strcmp(edge->platform, "unknown/unknown") == 0)
 		return 0;
-	if (p->text.len)
-		(void)str_addc(&p->text, ',');
-	(void)str_adds(&p->text, edge->platform);
-	if (!edge->present)
-		(void)str_adds(&p->text, "(absent)");
+	(void)str_addf(p->text, "%s%s%s", p->text->len ? "," : "", edge->platform,
+	               edge->present ? "" : "(absent)");
 	return 0;
 }
 
@@ -51,9 +48,9 @@ static int read_manifest(void *context, const struct manifest_row *row, struct e
 	(void)err;
 	p->is_index = media_type_manifest(row->media_type) == MANIFEST_INDEX;
 	if (row->platform)
-		(void)str_adds(&p->text, row->platform);
+		(void)str_adds(p->text, row->platform);
 	else if (row->artifact_type)
-		(void)str_adds(&p->text, row->artifact_type);
+		(void)str_adds(p->text, row->artifact_type);
 	return 0;
 }
 
@@ -81,7 +78,7 @@ static const char *role_name(enum edge_role role)
 }
 
 struct tree {
-	const struct list_bucket *listing;
+	const struct listing *listing;
 	int depth;
 };
 
@@ -117,38 +114,33 @@ static void print_json(const struct tag_row *row, uint64_t bytes, const char *pl
 
 static int print_tag(void *context, const struct tag_row *row, struct err *err)
 {
-	struct list_bucket *l = context;
-	struct platforms p = {STR_INIT(1 << 16), false};
-	AUTO_STR struct str digest = STR_INIT(1024), shown = STR_INIT(1 << 18);
+	struct listing *l = context;
+	AUTO_STR struct str digest = STR_INIT(1024), text = STR_INIT(1 << 16);
+	AUTO_STR struct str shown = STR_INIT(1 << 18);
+	struct platforms p = {&text, false};
 	struct tree tree = {l, 1};
 	char size[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
 	uint64_t bytes;
-	int result = -1;
 
 	if (l->tag && strcmp(l->tag, row->name) != 0)
 		return 0;
 	if (status_image_bytes(l->root->db, &row->digest, &bytes, err) < 0 ||
 	    read_platforms(l->root->db, &row->digest, &p, err) < 0)
-		goto done;
+		return -1;
 	l->shown++;
-	result = 0;
 	if (l->json) {
-		print_json(row, bytes, str_text(&p.text));
-		goto done;
+		print_json(row, bytes, str_text(&text));
+		return 0;
 	}
 	report_add_digest(&l->cli->report, &digest, &row->digest);
 	/* An artifact's type is whatever its author wrote. */
-	(void)str_add_printable(&shown, str_text(&p.text), p.text.len);
+	(void)str_add_printable(&shown, str_text(&text), text.len);
 	(void)printf("%s:%s  %s  %s  %s  %s\n", row->repo, row->name, str_text(&digest),
 	             size_text(bytes, size), time_text(row->staged_at, at), str_text(&shown));
-	if (l->tree)
-		result = edges_each(l->root->db, &row->digest, print_edge, &tree, err);
-done:
-	str_release(&p.text);
-	return result;
+	return l->tree ? edges_each(l->root->db, &row->digest, print_edge, &tree, err) : 0;
 }
 
-static int print_tags_of(struct list_bucket *l, const struct reference *ref, struct err *err)
+static int print_tags_of(struct listing *l, const struct reference *ref, struct err *err)
 {
 	l->tag = ref->tag[0] ? ref->tag : NULL;
 	return tag_each(l->root->db, ref->repo, TAGS_LIVE, print_tag, l, err);
@@ -160,7 +152,7 @@ int cmd_ls(struct cli *cli, struct err *err)
 	struct reference ref, familiar;
 	struct err ignored = ERR_INIT;
 	enum name_note note;
-	struct list_bucket l = {.cli = cli, .root = &root};
+	struct listing l = {.cli = cli, .root = &root};
 	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
 	int result = 0;
 

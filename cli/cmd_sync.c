@@ -35,7 +35,7 @@ static void record_run(struct cli *cli, struct root *root, const struct sync_opt
 
 /*
  * With -q a link that is down is no news until it has been down for --alert-after: statuses 5, 8,
- * 10 and 11 stay silent until then, so that cron mails when a person is needed (cli.md).
+ * 10 and 11 stay silent until then, so that cron mails when a person is needed.
  */
 static bool worth_a_word(const struct cli *cli, struct root *root, int64_t remote,
                          int64_t alert_after_ms, const struct err *err)
@@ -65,7 +65,7 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
                          const struct event_summary *summary, int failed, struct err *err)
 {
 	const char *path = option_text(&cli->options, OPT_METRICS_FILE);
-	struct metrics m = {started_at, time(NULL), 0, summary};
+	struct metrics m = {started_at, 0, summary};
 	struct run_row row;
 	struct err why = ERR_INIT;
 
@@ -113,8 +113,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
-	if (cli_check_remote(cli, "sync", err) < 0 ||
-	    cli_sync_options(cli, dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
+	if (sync_options_read(cli, "sync", dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
 	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0)
 		return -1;
 	if (cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
@@ -140,8 +139,7 @@ int cmd_diff(struct cli *cli, struct err *err)
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
-	if (cli_check_remote(cli, "diff", err) < 0 ||
-	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
+	if (sync_options_read(cli, "diff", SYNC_DRY_RUN, &options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
 	failed = sync_to_bucket(&root, &options, &cli->sink, &summary, err);

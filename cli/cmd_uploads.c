@@ -76,8 +76,7 @@ int cmd_uploads(struct cli *cli, struct err *err)
 	struct sync_options options;
 	const char *verb;
 
-	if (cli_check_remote(cli, "uploads list", err) < 0 ||
-	    cli_sync_options(cli, SYNC_RUN, &options, err) < 0)
+	if (sync_options_read(cli, "uploads list", SYNC_RUN, &options, err) < 0)
 		return -1;
 	verb = cli->options.operands[0];
 	if (strcmp(verb, "list") == 0)

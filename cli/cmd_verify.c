@@ -36,8 +36,7 @@ static int verify_bucket(struct cli *cli, struct err *err)
 	int failed;
 
 	if (cli_check_operands(cli, 0, 1, err) < 0 ||
-	    cli_check_remote(cli, "verify --remote", err) < 0 ||
-	    cli_sync_options(cli, SYNC_DRY_RUN, &options, err) < 0 ||
+	    sync_options_read(cli, "verify --remote", SYNC_DRY_RUN, &options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
 	failed = verify_remote(&root, &options, depth, &cli->sink, &result, err);

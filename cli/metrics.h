@@ -9,9 +9,9 @@
 #include "base/event.h"
 
 struct metrics {
-	int64_t started_at, ended_at; /* seconds */
-	int64_t succeeded_at;         /* of the last run with status 0; 0: none yet */
-	const struct event_summary *summary;
+	int64_t started_at;   /* seconds since 1970 */
+	int64_t succeeded_at; /* the end of the last run with status 0, likewise; 0: none yet */
+	const struct event_summary *summary; /* borrowed */
 };
 
 int metrics_write(const char *path, const struct metrics *m, struct err *err) MUST_CHECK;

@@ -39,21 +39,20 @@ static struct progress_line *line_for(struct progress *p, const char *key, int64
 /* An exponential mean over windows of half a second: steady enough to read. */
 static void note_rate(struct progress *p, uint64_t done, int64_t at_ms)
 {
-	int64_t passed = at_ms - p->rate_limit_from_ms;
+	int64_t passed = at_ms - p->rate_from_ms;
 	double now;
 
-	if (p->rate_limit_from_ms == 0 || done < p->rate_limit_from_bytes) {
-		p->rate_limit_from_ms = at_ms;
-		p->rate_limit_from_bytes = done;
+	if (p->rate_from_ms == 0 || done < p->rate_from_bytes) {
+		p->rate_from_ms = at_ms;
+		p->rate_from_bytes = done;
 		return;
 	}
 	if (passed < RATE_WINDOW_MS)
 		return;
-	now = (double)(done - p->rate_limit_from_bytes) * 1000 / (double)passed;
-	p->rate_limit_bytes_per_s =
-		p->rate_limit_bytes_per_s > 0 ? 0.7 * p->rate_limit_bytes_per_s + 0.3 * now : now;
-	p->rate_limit_from_ms = at_ms;
-	p->rate_limit_from_bytes = done;
+	now = (double)(done - p->rate_from_bytes) * 1000 / (double)passed;
+	p->rate_bytes_per_s = p->rate_bytes_per_s > 0 ? 0.7 * p->rate_bytes_per_s + 0.3 * now : now;
+	p->rate_from_ms = at_ms;
+	p->rate_from_bytes = done;
 }
 
 bool progress_note(struct progress *p, const struct event_progress *event, int64_t at_ms)
@@ -126,13 +125,13 @@ static void draw_total(const struct progress *p, struct str *out)
 	if (t->objects_total)
 		(void)str_addf(out, ", %" PRIu64 " of %" PRIu64 " objects", t->objects_done,
 		               t->objects_total);
-	if (p->rate_limit_bytes_per_s >= 1) {
-		(void)str_addf(out, ", %s/s", size_text((uint64_t)p->rate_limit_bytes_per_s, rate));
+	if (p->rate_bytes_per_s >= 1) {
+		(void)str_addf(out, ", %s/s", size_text((uint64_t)p->rate_bytes_per_s, rate));
 		if (t->total_bytes > t->total_done_bytes)
 			(void)str_addf(out, ", %s left",
 			               duration_text((int64_t)((double)(t->total_bytes -
 			                                                t->total_done_bytes) *
-			                                       1000 / p->rate_limit_bytes_per_s),
+			                                       1000 / p->rate_bytes_per_s),
 			                             eta));
 	}
 	(void)str_adds(out, p->color ? "\033[0m\n" : "\n");

@@ -26,10 +26,10 @@ struct progress {
 	int drawn; /* lines on the screen now */
 	int64_t drawn_at_ms;
 	struct progress_line lines[PROGRESS_LINES_MAX];
-	struct event_progress total;   /* key unused */
-	double rate_limit_bytes_per_s; /* smoothed over some seconds */
-	uint64_t rate_limit_from_bytes;
-	int64_t rate_limit_from_ms;
+	struct event_progress total; /* key unused */
+	double rate_bytes_per_s;     /* smoothed over some seconds */
+	uint64_t rate_from_bytes;
+	int64_t rate_from_ms;
 };
 
 void progress_init(struct progress *p, bool enabled, bool color, int width);

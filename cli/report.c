@@ -10,6 +10,12 @@
 
 enum { LINE_MAX_BYTES = 1 << 20, HELD_MAX = 1 << 20, SHORT_HEX = 12, JSON_PROGRESS_MS = 1000 };
 
+#define GREEN "\033[32m"
+#define RED   "\033[31m"
+#define AMBER "\033[33m"
+#define CYAN  "\033[36m"
+#define PLAIN "\033[0m"
+
 void report_release(struct report *r)
 {
 	str_release(&r->held);
@@ -51,7 +57,7 @@ static void write_out(struct report *r, const struct str *line)
 		erase_progress(r);
 	(void)fwrite(str_text(line), 1, line->len, stdout);
 	if (r->output == REPORT_JSON)
-		(void)fflush(stdout); /* whoever reads the lines wants them as they happen */
+		(void)fflush(stdout); /* a program reads them as they happen */
 }
 
 /* One line for standard error and the log file; control characters never reach either. */
@@ -65,7 +71,7 @@ static void write_message(struct report *r, const char *label, const char *color
 	(void)str_addf(&line, "drydock: %s%s%s", r->command ? r->command : "",
 	               r->command ? ": " : "", label);
 	if (r->color_err && color)
-		(void)str_adds(&line, "\033[0m");
+		(void)str_adds(&line, PLAIN);
 	(void)str_add_printable(&line, text, strlen(text));
 	(void)str_addc(&line, '\n');
 	if (r->hold) {
@@ -104,25 +110,11 @@ void report_add_digest(const struct report *r, struct str *out, const struct dig
 	report_add_key(r, out, digest_text(d, text));
 }
 
-static const char *verb_color(enum action_verb verb)
-{
-	switch (verb) {
-	case ACTION_DELETE:
-		return "\033[31m";
-	case ACTION_TAG:
-	case ACTION_UPDATE:
-		return "\033[36m";
-	case ACTION_KEPT:
-	case ACTION_HELD:
-		return "\033[33m";
-	case ACTION_UPLOAD:
-	case ACTION_RESUME:
-	case ACTION_COPY:
-	case ACTION_REPAIR:
-		break;
-	}
-	return "\033[32m";
-}
+static const char *const VERB_COLORS[] = {
+	[ACTION_UPLOAD] = GREEN, [ACTION_RESUME] = GREEN, [ACTION_COPY] = GREEN,
+	[ACTION_TAG] = CYAN,     [ACTION_UPDATE] = CYAN,  [ACTION_DELETE] = RED,
+	[ACTION_REPAIR] = GREEN, [ACTION_KEPT] = AMBER,   [ACTION_HELD] = AMBER,
+};
 
 /* upload  v2/app/blobs/sha256:ab12…   52.1 MiB  missing */
 static void add_action(const struct report *r, struct str *out, const struct event_action *a,
@@ -131,9 +123,9 @@ static void add_action(const struct report *r, struct str *out, const struct eve
 	char size[UNITS_TEXT_MAX];
 
 	if (color)
-		(void)str_adds(out, verb_color(a->verb));
+		(void)str_adds(out, VERB_COLORS[a->verb]);
 	(void)str_addf(out, "%-7s", action_verb_name(a->verb));
-	(void)str_adds(out, color ? "\033[0m " : " ");
+	(void)str_adds(out, color ? PLAIN " " : " ");
 	report_add_key(r, out, a->key);
 	(void)str_addf(out, "  %s", size_text(a->size_bytes, size));
 	if (a->verb == ACTION_COPY && a->copy_from)
@@ -222,7 +214,7 @@ static void add_staged(const struct report *r, struct str *out, const struct eve
 	char bytes[UNITS_TEXT_MAX], fresh[UNITS_TEXT_MAX];
 
 	if (r->color_out)
-		(void)str_adds(out, "\033[32mstaged\033[0m ");
+		(void)str_adds(out, GREEN "staged" PLAIN " ");
 	else
 		(void)str_adds(out, "staged ");
 	(void)str_addf(out, "%s:%s  ", s->name, s->tag);
@@ -234,12 +226,6 @@ static void add_staged(const struct report *r, struct str *out, const struct eve
 	} else {
 		(void)str_adds(out, ", nothing new\n");
 	}
-}
-
-static void on_progress(struct report *r, const struct event_progress *p)
-{
-	if (progress_note(&r->progress, p, monotonic_ms()))
-		draw_progress(r);
 }
 
 static void on_retry(struct report *r, const struct event_retry *retry)
@@ -268,8 +254,8 @@ static void on_object(struct report *r, const struct event_action *a)
 }
 
 /*
- * With -q there is no plan, and a tag that is held is told like a warning: nobody will send it
- * until somebody does something about it.
+ * With -q there is no plan, and a tag that is held is told like a warning: no later run will send
+ * it until a person has decided.
  */
 static void warn_of_held(struct report *r, const struct event *event)
 {
@@ -279,7 +265,7 @@ static void warn_of_held(struct report *r, const struct event *event)
 	if (!r->quiet || a->verb != ACTION_HELD || a->new_digest.alg == DIGEST_NONE)
 		return;
 	(void)str_addf(&line, "%s is held back: %s", a->key, a->why ? a->why : "");
-	write_message(r, "warning: ", "\033[33m", str_text(&line));
+	write_message(r, "warning: ", AMBER, str_text(&line));
 	str_release(&line);
 	if (event->type == EVENT_PLAN)
 		r->held_matters = true; /* of others an error tells that is no less */
@@ -299,10 +285,10 @@ static void text_event(struct report *r, const struct event *event)
 			write_message(r, "", NULL, event->message);
 		break;
 	case EVENT_WARNING:
-		write_message(r, "warning: ", "\033[33m", event->message);
+		write_message(r, "warning: ", AMBER, event->message);
 		break;
 	case EVENT_ERROR:
-		write_message(r, "", "\033[31m", event->message);
+		write_message(r, "", RED, event->message);
 		break;
 	case EVENT_PLAN:
 		progress_object_done(&r->progress, event->u.action.key); /* held after all */
@@ -316,7 +302,8 @@ static void text_event(struct report *r, const struct event *event)
 		on_object(r, &event->u.action);
 		break;
 	case EVENT_PROGRESS:
-		on_progress(r, &event->u.progress);
+		if (progress_note(&r->progress, &event->u.progress, monotonic_ms()))
+			draw_progress(r);
 		break;
 	case EVENT_RETRY:
 		on_retry(r, &event->u.retry);

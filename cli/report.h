@@ -9,7 +9,7 @@
  * most ten times a second; elsewhere one plain line per finished object.
  *
  * With -q only warnings and errors are written, and report_hold lets a command decide at its end
- * whether even those are worth a mail (cli.md, --alert-after).
+ * whether even those are worth a mail (--alert-after).
  */
 #ifndef DRYDOCK_CLI_REPORT_H
 #define DRYDOCK_CLI_REPORT_H

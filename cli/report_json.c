@@ -101,32 +101,12 @@ static void add_staged(struct str *out, const struct event_staged *s)
 	add_number(out, "new_bytes", s->new_bytes);
 }
 
-static const char *type_name(enum event_type type)
-{
-	switch (type) {
-	case EVENT_LOG:
-		return "log";
-	case EVENT_NOTE:
-		return "note";
-	case EVENT_WARNING:
-		return "warning";
-	case EVENT_ERROR:
-		return "error";
-	case EVENT_PLAN:
-		return "plan";
-	case EVENT_OBJECT:
-		return "object";
-	case EVENT_PROGRESS:
-		return "progress";
-	case EVENT_RETRY:
-		return "retry";
-	case EVENT_STAGED:
-		return "staged";
-	case EVENT_SUMMARY:
-		return "summary";
-	}
-	return "log";
-}
+static const char *const TYPE_NAMES[] = {
+	[EVENT_LOG] = "log",           [EVENT_NOTE] = "note",   [EVENT_WARNING] = "warning",
+	[EVENT_ERROR] = "error",       [EVENT_PLAN] = "plan",   [EVENT_OBJECT] = "object",
+	[EVENT_PROGRESS] = "progress", [EVENT_RETRY] = "retry", [EVENT_STAGED] = "staged",
+	[EVENT_SUMMARY] = "summary",
+};
 
 void report_json_begin(const char *event)
 {
@@ -139,7 +119,7 @@ void report_json_event(struct str *out, const struct event *event)
 {
 	char at[UNITS_TEXT_MAX];
 
-	(void)str_addf(out, "{\"event\":\"%s\",\"time\":\"%s\"", type_name(event->type),
+	(void)str_addf(out, "{\"event\":\"%s\",\"time\":\"%s\"", TYPE_NAMES[event->type],
 	               time_text_ms(now_ms(), at));
 	switch (event->type) {
 	case EVENT_LOG:

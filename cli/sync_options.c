@@ -31,11 +31,16 @@ static int read_numbers(const struct options *o, struct sync_options *s, struct 
 	return 0;
 }
 
-int cli_sync_options(const struct cli *cli, enum sync_mode mode, struct sync_options *s,
-                     struct err *err)
+int sync_options_read(const struct cli *cli, const char *command, enum sync_mode mode,
+                      struct sync_options *s, struct err *err)
 {
 	const struct options *o = &cli->options;
 
+	if (!cli->remote.url)
+		return err_set(err, ERR_USAGE,
+		               "which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote "
+		               "\"default\"] section with a url in the configuration",
+		               command);
 	memset(s, 0, sizeof(*s));
 	s->mode = mode;
 	s->max_delete = SYNC_MAX_DELETE;
