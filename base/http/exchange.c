@@ -317,7 +317,6 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_optio
 	x->stall_ms = options->stall_ms;
 	x->request.answer_ms = request->answer_ms ? request->answer_ms : options->answer_ms;
 	x->fd = -1;
-	x->started_at_ms = now_ms();
 	x->started_ms = x->mark.since_ms = monotonic_ms();
 	str_init(&x->headers, HEADERS_MAX);
 	str_init(&x->body, request->answer_max_bytes < ERROR_BODY_MAX ? (size_t)ERROR_BODY_MAX
@@ -398,7 +397,6 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	memset(answer, 0, sizeof(*answer));
 	answer->failure = x->failure != HTTP_OK ? x->failure : failure_of(code);
-	answer->curl_code = (int)code;
 	if (x->failure != HTTP_OK)
 		answer->message = x->reason;
 	else if (answer->failure != HTTP_OK)
@@ -414,7 +412,6 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	                                     ? answer->sent_bytes
 	                                     : x->taken_earlier_bytes + x->taken_bytes;
 	answer->received_bytes = x->received_bytes;
-	answer->started_at_ms = x->started_at_ms;
 	answer->sent_at_ms = x->sent_at_ms;
 	answer->answered_at_ms = x->answered_at_ms;
 	answer->duration_ms = monotonic_ms() - x->started_ms;

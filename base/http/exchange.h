@@ -46,11 +46,11 @@ struct http_exchange {
 	uint64_t header_bytes;   /* of the answer: any byte is a sign of life */
 	int fd;                  /* the socket, -1: not known */
 	bool connected;
-	enum http_failure failure;                         /* of our own making; HTTP_OK: none */
-	char reason[CURL_ERROR_SIZE];                      /* why, in our words */
-	char message[CURL_ERROR_SIZE];                     /* libcurl's words */
-	int64_t started_at_ms, sent_at_ms, answered_at_ms; /* wall clock */
-	int64_t started_ms;                                /* monotonic */
+	enum http_failure failure;          /* of our own making; HTTP_OK: none */
+	char reason[CURL_ERROR_SIZE];       /* why, in our words */
+	char message[CURL_ERROR_SIZE];      /* libcurl's words */
+	int64_t sent_at_ms, answered_at_ms; /* wall clock */
+	int64_t started_ms;                 /* monotonic */
 	struct http_mark mark;
 };
 

@@ -32,7 +32,7 @@ struct http_body {
 	uint64_t length_bytes; /* 0: no body (PUT and POST then send Content-Length: 0) */
 };
 
-/* Why there is no complete answer. curl's own code is kept beside it for the message. */
+/* Why there is no complete answer. The answer's message tells more. */
 enum http_failure {
 	HTTP_OK = 0,       /* a whole answer arrived, whatever its status */
 	HTTP_FAILED_LINK,  /* resolve, connect, send, receive, or a cut answer: may be retried */
@@ -69,7 +69,6 @@ struct http_request {
 /* Valid only during the call of done. */
 struct http_answer {
 	enum http_failure failure;
-	int curl_code;             /* CURLcode, 0 when failure is HTTP_OK */
 	const char *message;       /* what curl or the system said; "" when failure is HTTP_OK */
 	int status;                /* HTTP status; 0 before one arrived (set on a cut answer too) */
 	const struct str *headers; /* read with http_answer_header */
@@ -83,7 +82,6 @@ struct http_answer {
 	uint64_t sent_bytes;
 	uint64_t acknowledged_bytes; /* of those, what the peer had taken at least */
 	uint64_t received_bytes;     /* of the answer's body */
-	int64_t started_at_ms;       /* wall clock, at submit */
 	int64_t sent_at_ms;          /* wall clock, when the request began to go out; 0: never */
 	int64_t answered_at_ms; /* wall clock, when the first byte of the answer came; 0: never */
 	int64_t duration_ms;    /* submit to done */

@@ -313,17 +313,3 @@ struct retry_facts retry_facts_of(const struct s3_result *result)
 		.region_known = result->region[0] != '\0',
 	};
 }
-
-const char *retry_action_name(enum retry_action action)
-{
-	static const char *const names[] = {
-		[RETRY_NONE] = "none",         [RETRY_SEND] = "send",
-		[RETRY_SIGN] = "sign",         [RETRY_REFRESH] = "refresh",
-		[RETRY_REGION] = "region",     [RETRY_REHASH] = "rehash",
-		[RETRY_LOOK] = "look",         [RETRY_RESTART] = "restart",
-		[RETRY_MERGE] = "merge",       [RETRY_FAIL_OBJECT] = "fail-object",
-		[RETRY_FAIL_RUN] = "fail-run",
-	};
-
-	return names[action];
-}

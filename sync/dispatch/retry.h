@@ -37,8 +37,6 @@ enum retry_action {
 	RETRY_FAIL_RUN,    /* no request will do better: the run ends with `code` */
 };
 
-const char *retry_action_name(enum retry_action action);
-
 /* What the failed request was and how often it failed before. */
 struct retry_facts {
 	enum s3_op op;

@@ -146,7 +146,6 @@ static int set_region(struct endpoint *e, const char *region, struct err *err)
 static int set_style(struct endpoint *e, enum addressing addressing, bool stripped, struct err *err)
 {
 	bool possible = !is_address(e->host) && is_host_label(e->bucket, e->https);
-
 	bool address = is_address(e->host) && strcmp(e->host, "localhost") != 0;
 
 	if (addressing == ADDRESSING_VIRTUAL && (address || !is_host_label(e->bucket, false)))
@@ -236,18 +235,7 @@ int endpoint_origin(const struct endpoint *e, struct str *out)
 /* Partitions of Amazon S3 have host names of their own, or, the government's, regions. */
 static bool is_amazon(const char *host)
 {
-	static const char *const suffixes[] = {".amazonaws.com", ".amazonaws.com.cn"};
-	size_t len = strlen(host);
-
-	if (strstr(host, ".us-gov-"))
-		return false;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t suffix_len = strlen(suffixes[i]);
-
-		if (len > suffix_len && strcmp(host + len - suffix_len, suffixes[i]) == 0)
-			return true;
-	}
-	return false;
+	return !strstr(host, ".us-gov-") && strcmp(provider_guess(host)->name, "aws") == 0;
 }
 
 /* A host without the bucket and, of Amazon S3, without the region; and the port that is meant. */

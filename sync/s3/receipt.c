@@ -71,8 +71,6 @@ static int receipt_leaf(struct reader *r, const char *path, const struct str *te
 	} else if (strcmp(path, "ETag") == 0) {
 		if (s3_parse_etag(r->receipt->etag, str_text(text)) < 0)
 			return s3_malformed(err, "an ETag is malformed");
-	} else if (strcmp(path, "LastModified") == 0) {
-		r->receipt->modified_at_ms = s3_parse_time(str_text(text));
 	}
 	return 0;
 }
@@ -101,7 +99,6 @@ int s3_receipt_parse(struct s3_receipt *receipt, struct s3_fault *fault, const c
 	struct reader r = {.root = root, .receipt = receipt, .fault = fault};
 
 	memset(receipt, 0, sizeof(*receipt));
-	receipt->modified_at_ms = -1;
 	fault_clear(fault);
 	if (xml_walk(xml, len, receipt_element, &r, err) < 0)
 		return -1;

@@ -22,7 +22,6 @@ void s3_fault_parse(struct s3_fault *fault, const char *xml, size_t len);
 struct s3_receipt {
 	char upload_id[UPLOAD_ID_MAX + 1]; /* Initiate only */
 	char etag[ETAG_MAX + 1];           /* the others; "" if the server left it empty */
-	int64_t modified_at_ms;            /* Copy */
 };
 
 /*

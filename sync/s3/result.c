@@ -47,7 +47,8 @@ static void read_head(struct s3_head *head, const struct http_answer *answer)
 
 	if (s3_parse_etag(head->etag, header_or_empty(answer, "etag")) < 0)
 		head->etag[0] = '\0';
-	head->has_size = length && s3_parse_number(length, INT64_MAX, &head->size_bytes) == 0;
+	if (length && s3_parse_number(length, INT64_MAX, &head->size_bytes) < 0)
+		head->size_bytes = 0;
 	head->content_type = header_or_empty(answer, "content-type");
 	head->cache_control = header_or_empty(answer, "cache-control");
 	head->sse = header_or_empty(answer, "x-amz-server-side-encryption");
@@ -57,7 +58,6 @@ static void read_head(struct s3_head *head, const struct http_answer *answer)
 	head->meta_token = header_or_empty(answer, "x-amz-meta-drydock-token");
 	head->meta_sha256 = header_or_empty(answer, "x-amz-meta-drydock-sha256");
 	head->meta_digest = header_or_empty(answer, "x-amz-meta-docker-content-digest");
-	head->modified_at_ms = header_time(answer, "last-modified");
 }
 
 /* The code that a body would have brought: HEAD has none, and proxies write their own. */
@@ -208,20 +208,17 @@ void s3_result_read(struct s3_result *result, const struct s3_asked *asked,
 	result->op = asked->op;
 	result->key = asked->key ? asked->key : "";
 	result->failure = answer->failure;
-	result->curl_code = answer->curl_code;
 	result->status = answer->status;
 	result->message = answer->message;
 	result->body = answer->body;
 	result->server_date_ms = header_time(answer, "date");
 	result->retry_after_ms = retry_after(answer, result->server_date_ms);
-	result->request_id = header_or_empty(answer, "x-amz-request-id");
 	result->sent_bytes = answer->sent_bytes;
 	result->acknowledged_bytes = answer->acknowledged_bytes;
 	result->received_bytes = answer->received_bytes;
 	result->duration_ms = answer->duration_ms;
 	result->connected = answer->connected;
 	result->fault.server_time_ms = -1;
-	result->receipt.modified_at_ms = -1;
 	read_head(&result->head, answer);
 	if (answer->failure == HTTP_OK && answer->status >= 200 && answer->status < 300) {
 		read_success(result, asked, answer, words);

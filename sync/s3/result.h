@@ -13,7 +13,6 @@
 struct s3_head {
 	char etag[ETAG_MAX + 1]; /* without quotes; "" when absent or too long */
 	uint64_t size_bytes;     /* Content-Length; of HEAD the object's size */
-	bool has_size;
 	const char *content_type;
 	const char *cache_control;
 	const char *sse;         /* x-amz-server-side-encryption */
@@ -21,7 +20,6 @@ struct s3_head {
 	const char *meta_token;  /* x-amz-meta-drydock-token */
 	const char *meta_sha256; /* x-amz-meta-drydock-sha256 */
 	const char *meta_digest; /* x-amz-meta-docker-content-digest */
-	int64_t modified_at_ms;  /* -1 when absent */
 };
 
 /* Valid during the call of done, except what is taken out with STEAL. */
@@ -30,8 +28,7 @@ struct s3_result {
 	const char *key;           /* as requested; "" if none */
 	bool ok;                   /* answered, 2xx, and the answer is what it must be */
 	enum http_failure failure; /* transport */
-	int curl_code;
-	int status; /* HTTP; 0: none */
+	int status;                /* HTTP; 0: none */
 	/*
 	 * Set when !ok: the server's <Error>; for a bad body of a good status code is
 	 * "MalformedAnswer" (ours). HEAD has no body: the code is then made from the status
@@ -50,7 +47,6 @@ struct s3_result {
 	int64_t retry_after_ms;         /* Retry-After or x-amz-retry-after; -1 if none */
 	int64_t server_date_ms;         /* Date; -1 if none */
 	const char *region;             /* x-amz-bucket-region or <Region>; "" if none; borrowed */
-	const char *request_id;         /* borrowed; "" if none */
 	unsigned credential_generation; /* that signed it; 0: anonymous */
 	bool skew_learned;   /* this answer moved the clock offset: signing again may help */
 	uint64_t sent_bytes; /* body bytes that went out */
