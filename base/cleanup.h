@@ -37,6 +37,7 @@ static inline void cleanup_dir(DIR **dir)
 #define AUTO_CLOSE __attribute__((cleanup(cleanup_close)))
 #define AUTO_DIR   __attribute__((cleanup(cleanup_dir)))
 #define AUTO_STR   __attribute__((cleanup(str_release)))
+#define AUTO_WIPE  __attribute__((cleanup(str_wipe))) /* a struct str that holds a secret */
 
 #define STEAL(p)                                                                                   \
 	__extension__({                                                                            \

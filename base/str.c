@@ -1,5 +1,6 @@
 #include "base/str.h"
 
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,13 @@ void str_release(struct str *s)
 	free(s->data);
 	s->data = NULL;
 	s->len = s->cap = 0;
+}
+
+void str_wipe(struct str *s)
+{
+	if (s->data)
+		OPENSSL_cleanse(s->data, s->cap);
+	str_release(s);
 }
 
 void str_clear(struct str *s)

@@ -30,6 +30,7 @@ struct str {
 
 void str_init(struct str *s, size_t max);
 void str_release(struct str *s);
+void str_wipe(struct str *s);  /* of secrets: overwrites what str_release frees */
 void str_clear(struct str *s); /* keeps the memory */
 
 int str_add(struct str *s, const void *data, size_t len);

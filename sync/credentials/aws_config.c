@@ -163,20 +163,17 @@ static char *path_of(env_fn *env, const char *variable, const char *name)
 	return str_steal(&s);
 }
 
-static int load_sections(const char *path, struct wanted *wanted, size_t count, struct err *err)
+static int load_section(const char *path, struct wanted *wanted, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(INI_FILE_MAX);
-	int status;
+	AUTO_WIPE struct str text = STR_INIT(INI_FILE_MAX);
 
 	if (!path)
 		return 0;
-	status = read_config_file(path, &text, err);
-	for (size_t i = 0; status == 0 && i < count; i++)
-		if (ini_parse(str_text(&text), text.len, INI_AWS, take, &wanted[i], err) < 0)
-			status = err_context(err, "%s", path);
-	if (text.data)
-		OPENSSL_cleanse(text.data, text.len);
-	return status;
+	if (read_config_file(path, &text, err) < 0)
+		return -1;
+	if (ini_parse(str_text(&text), text.len, INI_AWS, take, wanted, err) < 0)
+		return err_context(err, "%s", path);
+	return 0;
 }
 
 static int load_files(struct aws_config *c, struct err *err)
@@ -191,11 +188,11 @@ static int load_files(struct aws_config *c, struct err *err)
 	                           .bare_default = strcmp(c->profile, "default") == 0};
 	struct wanted services = {.table = &c->services, .kind = "services"};
 
-	if (load_sections(credentials, &in_credentials, 1, err) < 0 ||
-	    load_sections(config, &in_config, 1, err) < 0)
+	if (load_section(credentials, &in_credentials, err) < 0 ||
+	    load_section(config, &in_config, err) < 0)
 		return -1;
 	services.name = aws_config_get(c, AWS_FILE_CONFIG, "services");
-	return services.name ? load_sections(config, &services, 1, err) : 0;
+	return services.name ? load_section(config, &services, err) : 0;
 }
 
 struct aws_config *aws_config_load(const char *profile, env_fn *env, struct err *err)

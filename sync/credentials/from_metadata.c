@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 
 #include <arpa/inet.h>
-#include <openssl/crypto.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,15 +22,6 @@ enum {
 #define CONTAINER_HOST "http://169.254.170.2"
 #define INSTANCE_HOST  "http://169.254.169.254"
 #define ROLES_PATH     "/latest/meta-data/iam/security-credentials/"
-
-static void wipe(struct str *s)
-{
-	if (s->data)
-		OPENSSL_cleanse(s->data, s->cap);
-	str_release(s);
-}
-
-#define AUTO_WIPE __attribute__((cleanup(wipe)))
 
 /* A header must not be split by what a file or variable holds. */
 static int check_line(const struct str *s, const char *what, struct err *err)

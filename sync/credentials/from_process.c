@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -225,10 +225,9 @@ int credential_from_process(const struct credentials_settings *settings, struct 
 {
 	const struct aws_config *config = settings->config;
 	const char *command = aws_config_get(config, AWS_FILE_CREDENTIALS, SOURCE);
-	AUTO_STR struct str output = STR_INIT(OUTPUT_MAX);
+	AUTO_WIPE struct str output = STR_INIT(OUTPUT_MAX);
 	AUTO_FREE char *line = NULL;
 	char *words[WORDS_MAX + 1];
-	int found;
 
 	if (!command)
 		command = aws_config_get(config, AWS_FILE_CONFIG, SOURCE);
@@ -239,10 +238,7 @@ int credential_from_process(const struct credentials_settings *settings, struct 
 		return err_memory(err);
 	if (split_words(line, words) < 0)
 		return err_set(err, ERR_CONFIG, SOURCE ": the command line cannot be split");
-	found = run(words, settings->deadline_ms, &output, err);
-	if (found == 0)
-		found = parse(&output, out, err);
-	if (output.data)
-		OPENSSL_cleanse(output.data, output.cap);
-	return found;
+	if (run(words, settings->deadline_ms, &output, err) < 0)
+		return -1;
+	return parse(&output, out, err);
 }

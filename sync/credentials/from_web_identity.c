@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 enum {
@@ -49,15 +48,6 @@ static int take(void *context, enum xml_what what, const char *path, const struc
 	return str_add(to, str_text(text), text->len) < 0 ? err_memory(err) : 0;
 }
 
-static void wipe(struct str *s)
-{
-	if (s->data)
-		OPENSSL_cleanse(s->data, s->cap);
-	str_release(s);
-}
-
-#define AUTO_WIPE __attribute__((cleanup(wipe)))
-
 static int read_answer(const struct str *xml, struct credential *out, struct err *err)
 {
 	struct answer a = {.access_key = STR_INIT(ACCESS_KEY_MAX),
@@ -72,9 +62,9 @@ static int read_answer(const struct str *xml, struct credential *out, struct err
 		                        str_text(&a.secret_key), str_text(&a.token), err);
 	if (found > 0)
 		out->expires_at_ms = a.expires_at_ms;
-	wipe(&a.access_key);
-	wipe(&a.secret_key);
-	wipe(&a.token);
+	str_wipe(&a.access_key);
+	str_wipe(&a.secret_key);
+	str_wipe(&a.token);
 	return found;
 }
 

@@ -162,7 +162,7 @@ int sigv4_string_to_sign(const struct sigv4_request *r, const struct str *canoni
 /* kDate, kRegion, kService, kSigning: each key signs the next word. */
 static int derive(const struct sigv4_request *r, uint8_t key[SHA256_BYTES], struct err *err)
 {
-	AUTO_STR struct str first = STR_INIT(CANONICAL_MAX);
+	AUTO_WIPE struct str first = STR_INIT(CANONICAL_MAX);
 	const char *const words[] = {r->region, r->service, "aws4_request"};
 	uint8_t next[SHA256_BYTES];
 	int status;
@@ -171,8 +171,6 @@ static int derive(const struct sigv4_request *r, uint8_t key[SHA256_BYTES], stru
 	status = str_check(&first, "secret key", err);
 	if (status == 0)
 		status = hash_hmac_sha256(str_text(&first), first.len, r->date, DAY_LEN, key, err);
-	if (first.data)
-		OPENSSL_cleanse(first.data, first.len);
 	for (size_t i = 0; status == 0 && i < sizeof(words) / sizeof(words[0]); i++) {
 		status = hash_hmac_sha256(key, SHA256_BYTES, words[i], strlen(words[i]), next, err);
 		memcpy(key, next, sizeof(next));
@@ -183,19 +181,14 @@ static int derive(const struct sigv4_request *r, uint8_t key[SHA256_BYTES], stru
 
 static int current_key(struct sigv4_signer *signer, const struct sigv4_request *r, struct err *err)
 {
-	AUTO_STR struct str what = STR_INIT(CANONICAL_MAX);
+	AUTO_WIPE struct str what = STR_INIT(CANONICAL_MAX);
 	uint8_t scope[SHA256_BYTES];
-	int status;
 
 	(void)str_adds(&what, r->secret_key);
 	(void)str_addc(&what, '\n');
 	add_scope(&what, r);
-	status = str_check(&what, "signing scope", err);
-	if (status == 0)
-		status = hash_once(HASH_SHA256, str_text(&what), what.len, scope, err);
-	if (what.data)
-		OPENSSL_cleanse(what.data, what.len);
-	if (status < 0)
+	if (str_check(&what, "signing scope", err) < 0 ||
+	    hash_once(HASH_SHA256, str_text(&what), what.len, scope, err) < 0)
 		return -1;
 	if (signer->valid && memcmp(scope, signer->scope, sizeof(scope)) == 0)
 		return 0;

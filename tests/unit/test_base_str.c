@@ -46,6 +46,18 @@ static void test_bound(void **state)
 	assert_false(s.failed);
 }
 
+static void test_wipe(void **state)
+{
+	AUTO_WIPE struct str never = STR_INIT(4);
+	struct str s = STR_INIT(4);
+
+	(void)state;
+	assert_int_equal(str_adds(&s, "key"), 0);
+	str_wipe(&s);
+	assert_null(s.data);
+	assert_string_equal(str_text(&s), "");
+}
+
 /* What an append cannot do it does not half do, and it is remembered. */
 static void test_all_or_nothing(void **state)
 {
@@ -200,7 +212,8 @@ int main(void)
 		cmocka_unit_test(test_build),          cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_steal),          cmocka_unit_test(test_format_room),
-		cmocka_unit_test(test_json),           cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_wipe),           cmocka_unit_test(test_json),
+		cmocka_unit_test(test_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
