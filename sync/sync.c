@@ -61,7 +61,7 @@ static int make_plan(struct sync_run *run, struct err *err)
 	run->summary->bytes_total = totals.send_bytes;
 	run->summary->kept = totals.kept;
 	run->summary->held = totals.held;
-	run->planned = true;
+	run->summary->planned = true;
 	return events_plan(run, err);
 }
 
@@ -131,26 +131,11 @@ static int run_all(struct sync_run *run, struct err *err)
 int sync_to_bucket(struct root *root, const struct sync_options *options,
                    const struct event_sink *sink, struct event_summary *summary, struct err *err)
 {
-	struct sync_run run = {.root = root,
-	                       .db = root->db,
-	                       .options = options,
-	                       .sink = sink,
-	                       .summary = summary,
-	                       .session = SESSION_INIT};
-	AUTO_CLOSE int lock = -1;
-	int result;
+	struct sync_run run;
+	int result = sync_run_open(&run, root, options,
+	                           options->mode == SYNC_DRY_RUN ? RUN_TO_LOOK : RUN_TO_CHANGE,
+	                           sink, summary, err);
 
-	memset(summary, 0, sizeof(*summary));
-	result = sync_run_open(&run, err);
-	/* Whoever is told that the lock is held wants to know when a sync there succeeded last. */
-	if (result == 0)
-		result = sync_run_find_remote(&run, err);
-	if (result == 0 && !sync_run_dry(&run)) {
-		lock = root_lock_named(root, run.session.lock_name, options->lock_wait_ms, err);
-		result = lock < 0 ? -1 : 0;
-	}
-	if (result == 0)
-		result = sync_run_open_remote(&run, err);
 	if (result == 0)
 		result = run_all(&run, err);
 	events_summary(&run, result < 0 ? err->code : ERR_NONE);
@@ -161,17 +146,11 @@ int sync_to_bucket(struct root *root, const struct sync_options *options,
 int sync_find_remote(struct root *root, const struct sync_options *options, int64_t *id,
                      struct err *err)
 {
-	struct event_summary summary = {0};
-	struct sync_run run = {.root = root,
-	                       .db = root->db,
-	                       .options = options,
-	                       .sink = &EVENT_SINK_NONE,
-	                       .summary = &summary,
-	                       .session = SESSION_INIT};
-	int result = sync_run_open(&run, err);
+	struct event_summary summary;
+	struct sync_run run;
+	int result =
+		sync_run_open(&run, root, options, RUN_TO_LOOK, &EVENT_SINK_NONE, &summary, err);
 
-	if (result == 0)
-		result = sync_run_find_remote(&run, err);
 	*id = run.remote.id;
 	sync_run_close(&run);
 	return result;

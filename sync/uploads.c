@@ -47,20 +47,10 @@ static int each(struct sync_run *run, uploads_fn fn, void *context, struct err *
 int uploads_each(struct root *root, const struct sync_options *options,
                  const struct event_sink *sink, uploads_fn fn, void *context, struct err *err)
 {
-	struct sync_options reading = *options;
 	struct event_summary summary;
-	struct sync_run run = {.root = root,
-	                       .db = root->db,
-	                       .options = &reading,
-	                       .sink = sink,
-	                       .summary = &summary,
-	                       .session = SESSION_INIT};
-	int result;
+	struct sync_run run;
+	int result = sync_run_open(&run, root, options, RUN_TO_LOOK, sink, &summary, err);
 
-	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
-	result = sync_run_open(&run, err);
-	if (result == 0)
-		result = sync_run_open_remote(&run, err);
 	if (result == 0)
 		result = each(&run, fn, context, err);
 	sync_run_close(&run);
@@ -99,22 +89,10 @@ int uploads_abort(struct root *root, const struct sync_options *options,
                   const struct event_sink *sink, uint64_t *aborted, struct err *err)
 {
 	struct event_summary summary;
-	struct sync_run run = {.root = root,
-	                       .db = root->db,
-	                       .options = options,
-	                       .sink = sink,
-	                       .summary = &summary,
-	                       .session = SESSION_INIT};
-	AUTO_CLOSE int lock = -1;
-	int result = sync_run_open(&run, err);
+	struct sync_run run;
+	int result = sync_run_open(&run, root, options, RUN_TO_CHANGE, sink, &summary, err);
 
 	*aborted = 0;
-	if (result == 0) {
-		lock = root_lock_named(root, run.session.lock_name, options->lock_wait_ms, err);
-		result = lock < 0 ? -1 : 0;
-	}
-	if (result == 0)
-		result = sync_run_open_remote(&run, err);
 	if (result == 0)
 		result = abort_all(&run, aborted, err);
 	sync_run_close(&run);

@@ -284,21 +284,11 @@ int verify_remote(struct root *root, const struct sync_options *options, enum ve
                   const struct event_sink *sink, struct verify_remote_result *result,
                   struct err *err)
 {
-	struct sync_options reading = *options;
 	struct event_summary summary;
-	struct sync_run run = {.root = root,
-	                       .db = root->db,
-	                       .options = &reading,
-	                       .sink = sink,
-	                       .summary = &summary,
-	                       .session = SESSION_INIT};
-	int done;
+	struct sync_run run;
+	int done = sync_run_open(&run, root, options, RUN_TO_LOOK, sink, &summary, err);
 
 	memset(result, 0, sizeof(*result));
-	reading.mode = SYNC_DRY_RUN; /* makes no record of the remote */
-	done = sync_run_open(&run, err);
-	if (done == 0)
-		done = sync_run_open_remote(&run, err);
 	if (done == 0)
 		done = check_bucket(&run, depth, result, err);
 	sync_run_close(&run);

@@ -45,8 +45,6 @@ static struct diff_verdict send(const struct diff_input *in)
 	if (in->listed)
 		why = in->listed->size_bytes != in->local->size_bytes ? "size differs"
 		                                                      : "etag differs";
-	if (in->upload_open)
-		return verdict(DIFF_RESUMABLE, why);
 	return verdict(in->listed ? DIFF_DIFFERENT : DIFF_MISSING, why);
 }
 
@@ -92,21 +90,4 @@ struct diff_verdict diff_classify(const struct diff_input *in)
 			return verdict(DIFF_UNKNOWN, "etag differs, perhaps encrypted");
 	}
 	return send(in);
-}
-
-const char *diff_kind_name(enum diff_kind kind)
-{
-	static const char *const names[] = {
-		[DIFF_SAME] = "same",
-		[DIFF_MISSING] = "missing",
-		[DIFF_DIFFERENT] = "different",
-		[DIFF_RESUMABLE] = "resumable",
-		[DIFF_EXTRANEOUS] = "extraneous",
-		[DIFF_REMOVED] = "removed",
-		[DIFF_KEPT] = "kept",
-		[DIFF_HELD] = "held",
-		[DIFF_UNKNOWN] = "unknown",
-	};
-
-	return names[kind];
 }

@@ -25,15 +25,12 @@ enum diff_kind {
 	DIFF_SAME,
 	DIFF_MISSING,    /* send it */
 	DIFF_DIFFERENT,  /* send it, over what is there */
-	DIFF_RESUMABLE,  /* send it: an upload of these very bytes is under way */
 	DIFF_EXTRANEOUS, /* the root does not have it */
 	DIFF_REMOVED,    /* a tombstone of ours: remove it */
 	DIFF_KEPT,       /* a tag: the bucket's is newer */
 	DIFF_HELD,       /* a tag: moved on both sides */
 	DIFF_UNKNOWN,    /* only HEAD can tell whether the ETag is opaque (E3) */
 };
-
-const char *diff_kind_name(enum diff_kind kind); /* "missing" */
 
 struct diff_local {
 	enum object_class object_class;
@@ -61,7 +58,6 @@ struct diff_input {
 	const struct etag *composites;            /* ETags beside the MD5 that our bytes may have */
 	size_t composite_count;
 	enum etag_meaning meaning; /* of the listed ETag */
-	bool upload_open;          /* a multipart upload of these bytes is recorded */
 	bool tombstone;            /* this root removed the tag */
 	bool forced;               /* --force-tag */
 };

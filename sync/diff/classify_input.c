@@ -15,7 +15,7 @@ int classify_input_remember(struct sync_run *run, const char *key, struct classi
 	int got;
 
 	/* tags/list and _catalog are computed anew from the bucket's keys each time. */
-	if (!run->remembers || ev->local.object_class == CLASS_TAGS_LIST ||
+	if (!run->has_records || ev->local.object_class == CLASS_TAGS_LIST ||
 	    ev->local.object_class == CLASS_CATALOG)
 		return 0;
 	got = remote_object_get(run->db, run->remote.id, key, &ev->row, err);

@@ -313,7 +313,7 @@ int scan_bucket(struct sync_run *run, struct err *err)
 
 	if (result < 0)
 		return -1;
-	run->remembers = result > 0;
+	run->has_records = result > 0;
 	s.rows = calloc(BATCH_ROWS, sizeof(*s.rows));
 	if (!s.rows)
 		return err_memory(err);

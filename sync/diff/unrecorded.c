@@ -268,7 +268,7 @@ int unrecorded_run(struct sync_run *run, struct err *err)
 	if (sync_run_dry(run))
 		return 0;
 	got = remote_note_get(run->db, run->remote.id, &r.note, err);
-	run->noted = got > 0;
+	run->note = got > 0 ? NOTE_STANDS : NOTE_NONE;
 	if (got <= 0 || r.note.token[0] == '\0')
 		return got < 0 ? -1 : 0;
 	event_log(run->sink, 1, "an earlier run did not end: looking for what it has sent");
@@ -285,21 +285,21 @@ int unrecorded_begin(struct sync_run *run, struct err *err)
 	struct remote_note note = {.since = dispatch_server_now(&run->dispatch)};
 
 	(void)snprintf(note.token, sizeof(note.token), "%s", run->token);
-	run->noted = true;
+	run->note = NOTE_STANDS;
 	return remote_note_put(run->db, run->remote.id, &note, err);
 }
 
 /* Whether the bucket may hold what the state does not say. */
 static bool is_unknown(const struct sync_run *run)
 {
-	return run->unsure || run->journal.lost;
+	return run->note == NOTE_STAYS || run->journal.lost;
 }
 
 int unrecorded_stop(struct sync_run *run, struct err *err)
 {
 	const struct remote_note settled = {.token = ""};
 
-	if (!run->noted || is_unknown(run))
+	if (run->note == NOTE_NONE || is_unknown(run))
 		return 0;
 	if (journal_flush(&run->journal, err) < 0)
 		return -1;
@@ -311,11 +311,11 @@ int unrecorded_end(struct sync_run *run, int awaited, struct err *err)
 	bool whole = run->summary->failed == 0 && run->summary->held == 0 &&
 	             !tag_filter_is_on(&run->filter);
 
-	if (is_unknown(run) || !(run->journal.wrote || run->noted || awaited))
+	if (is_unknown(run) || !(run->journal.wrote || run->note != NOTE_NONE || awaited))
 		return 0;
 	if (db_begin(run->db, err) < 0)
 		return -1;
-	if ((run->noted && remote_note_clear(run->db, run->remote.id, err) < 0) ||
+	if ((run->note != NOTE_NONE && remote_note_clear(run->db, run->remote.id, err) < 0) ||
 	    (whole && remote_synced(run->db, run->remote.id, run->started_at, err) < 0)) {
 		db_rollback(run->db);
 		return -1;

@@ -3,6 +3,7 @@
 #include "sync/plan/open.h"
 #include "sync/run/root_file.h"
 
+#include "base/cleanup.h"
 #include "base/part_size.h"
 #include "base/units.h"
 
@@ -29,27 +30,6 @@ static void start_dispatch(struct sync_run *run)
 	dispatch_init(&run->dispatch, run->session.s3, &settings);
 	/* Another process that writes the state for long ends no run that has a link. */
 	(void)db_set_patience(run->db, settings.give_up_after_ms);
-}
-
-int sync_run_open(struct sync_run *run, struct err *err)
-{
-	const struct sync_options *o = run->options;
-
-	run->started_ms = monotonic_ms();
-	run->started_at = now_ms() / 1000;
-	run->part_size_min_bytes = o->part_size_bytes ? o->part_size_bytes : PART_SIZE_MINIMUM;
-	run->threshold_bytes =
-		o->multipart_threshold_bytes ? o->multipart_threshold_bytes : MULTIPART_THRESHOLD;
-	/* Beyond this S3 takes no single PUT. */
-	if (run->threshold_bytes > PART_SIZE_LIMIT)
-		run->threshold_bytes = PART_SIZE_LIMIT;
-	if (tag_filter_open(&run->filter, o->includes, o->include_count, o->excludes,
-	                    o->exclude_count, err) < 0)
-		return -1;
-	if (sync_run_make_token(run->token, err) < 0 || session_open(&run->session, o, err) < 0)
-		return -1;
-	start_dispatch(run);
-	return 0;
 }
 
 /* What a server corrected before holds until it is told otherwise. */
@@ -105,40 +85,61 @@ static int find_remote(struct sync_run *run, struct earlier_name *earlier, struc
 	return got < 0 ? -1 : 0;
 }
 
-int sync_run_find_remote(struct sync_run *run, struct err *err)
+/* Another process may have made the record while this one waited for the lock. */
+static int take_remote(struct sync_run *run, struct err *err)
+{
+	const struct endpoint *at = &run->session.endpoint;
+	const char *name = str_text(&run->session.identity);
+	struct earlier_name earlier;
+
+	run->lock =
+		root_lock_named(run->root, run->session.lock_name, run->options->lock_wait_ms, err);
+	if (run->lock < 0 || find_remote(run, &earlier, err) < 0 ||
+	    (earlier.id && remote_rename(run->db, earlier.id, name, err) < 0) ||
+	    remote_need(run->db, name, at->bucket, at->prefix, &run->remote, err) < 0)
+		return -1;
+	run->summary->remote_id = run->remote.id;
+	return 0;
+}
+
+static int open_remote(struct sync_run *run, struct err *err)
 {
 	struct earlier_name earlier;
 
 	if (find_remote(run, &earlier, err) < 0)
 		return -1;
-	if (!sync_run_dry(run))
-		run->summary->remote_id =
-			run->remote.id; /* also of a run that ends before its plan */
-	return 0;
-}
-
-static int need_remote(struct sync_run *run, const struct earlier_name *earlier, struct err *err)
-{
-	const struct endpoint *at = &run->session.endpoint;
-	const char *name = str_text(&run->session.identity);
-
-	if (earlier->id && remote_rename(run->db, earlier->id, name, err) < 0)
-		return -1;
-	return remote_need(run->db, name, at->bucket, at->prefix, &run->remote, err);
-}
-
-int sync_run_open_remote(struct sync_run *run, struct err *err)
-{
-	struct earlier_name earlier;
-
-	if (find_remote(run, &earlier, err) < 0 ||
-	    (!sync_run_dry(run) && need_remote(run, &earlier, err) < 0))
-		return -1;
+	if (!sync_run_dry(run)) {
+		/* Of a run that gets no lock people want to know when one succeeded last. */
+		run->summary->remote_id = run->remote.id;
+		if (take_remote(run, err) < 0)
+			return -1;
+	}
 	follow_recorded_region(run);
-	if (sync_run_dry(run))
-		return journal_open(&run->journal, run->db, 0, err);
-	run->summary->remote_id = run->remote.id;
-	return journal_open(&run->journal, run->db, run->remote.id, err);
+	return journal_open(&run->journal, run->db, sync_run_dry(run) ? 0 : run->remote.id, err);
+}
+
+int sync_run_open(struct sync_run *run, struct root *root, const struct sync_options *options,
+                  enum sync_run_purpose purpose, const struct event_sink *sink,
+                  struct event_summary *summary, struct err *err)
+{
+	memset(summary, 0, sizeof(*summary));
+	*run = (struct sync_run){.purpose = purpose,
+	                         .root = root,
+	                         .db = root->db,
+	                         .options = options,
+	                         .sink = sink,
+	                         .summary = summary,
+	                         .session = SESSION_INIT,
+	                         .lock = -1,
+	                         .started_ms = monotonic_ms(),
+	                         .started_at = now_ms() / 1000};
+	if (tag_filter_open(&run->filter, options->includes, options->include_count,
+	                    options->excludes, options->exclude_count, err) < 0 ||
+	    sync_run_make_token(run->token, err) < 0 ||
+	    session_open(&run->session, options, err) < 0)
+		return -1;
+	start_dispatch(run);
+	return open_remote(run, err);
 }
 
 void sync_run_close(struct sync_run *run)
@@ -147,16 +148,25 @@ void sync_run_close(struct sync_run *run)
 	journal_close(&run->journal);
 	session_close(&run->session);
 	tag_filter_release(&run->filter);
+	cleanup_close(&run->lock);
 }
 
 uint64_t sync_run_part_size(const struct sync_run *run, uint64_t size_bytes)
 {
-	return part_size(size_bytes, run->part_size_min_bytes, sync_run_provider(run)->max_parts);
+	uint64_t least = run->options->part_size_bytes;
+
+	return part_size(size_bytes, least ? least : PART_SIZE_MINIMUM,
+	                 sync_run_provider(run)->max_parts);
 }
 
 uint64_t sync_run_part_total(const struct sync_run *run, uint64_t size_bytes)
 {
-	if (size_bytes <= run->threshold_bytes)
+	uint64_t threshold = run->options->multipart_threshold_bytes;
+
+	if (threshold == 0)
+		threshold = MULTIPART_THRESHOLD;
+	/* Beyond PART_SIZE_LIMIT S3 takes no single PUT. */
+	if (size_bytes <= threshold && size_bytes <= PART_SIZE_LIMIT)
 		return 0;
 	return part_count(size_bytes, sync_run_part_size(run, size_bytes));
 }

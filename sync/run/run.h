@@ -1,17 +1,11 @@
 /*
- * run: what the parts of one sync share. sync.c makes it and drives the parts in this order:
+ * run: what the parts of one sync share: the bucket and the root, the queue of requests, the plan,
+ * and how it has gone so far. sync.c drives the parts; sync/README.md tells in which order.
  *
- *     recover        what an earlier run could not write down, into the state        unrecorded.h
- *   while the root is locked, so that its rows and lists are of one moment:
- *     scope          which keys of the state this is about  -> table                 selection.h
- *     list, scan     the bucket's keys against the state's -> plan, extra keys      scan.h
- *     resume         uploads that an earlier run left      -> plan                  resume.h
- *     resolve        copies, unknown ETags                 -> plan                  resolve.h
- *     derived        lists merged with the bucket's        -> plan                  documents.h
- *     order          edges and ranks publication_order.h after that: metadata       headers that
- * are wrong, if asked for  -> plan                  check_headers.h prune          what --delete
- * may remove              -> plan                  prune.h transfer       the plan -> the bucket
- * transfer.h prune          removals, when all else went well                              prune.h
+ *     struct sync_run run;
+ *     int result = sync_run_open(&run, root, options, RUN_TO_CHANGE, sink, &summary, err);
+ *     if (result == 0) …
+ *     sync_run_close(&run);                also where opening failed
  */
 #ifndef DRYDOCK_SYNC_RUN_RUN_H
 #define DRYDOCK_SYNC_RUN_RUN_H
@@ -29,38 +23,50 @@
 
 enum { TOKEN_TEXT_MAX = UPLOAD_TOKEN_TEXT_MAX };
 
+enum sync_run_purpose {
+	RUN_TO_LOOK,   /* changes no row of the state and nothing in the bucket */
+	RUN_TO_CHANGE, /* holds the remote's lock, and has a row of table remote */
+};
+
+/* The note by which the next run knows of this one, should it not end: unrecorded.h. */
+enum sync_run_note {
+	NOTE_NONE,
+	NOTE_STANDS, /* in the state; goes when the run ends */
+	NOTE_STAYS,  /* …which it must not: what became of a request is not known */
+};
+
 struct sync_run {
+	enum sync_run_purpose purpose;
 	struct root *root;                  /* borrowed */
 	struct db *db;                      /* borrowed: the root's */
 	const struct sync_options *options; /* borrowed */
 	const struct event_sink *sink;      /* borrowed */
-	struct event_summary *summary;      /* borrowed */
+	struct event_summary *summary;      /* borrowed; counts while the run works */
 
-	struct tag_filter filter; /* --include and --exclude: selection.h */
+	/* The parts, each with a header of its own. */
 	struct session session;
 	struct dispatch dispatch;
-	struct plan plan;
 	struct journal journal;
-	struct remote_row remote; /* id 0: never synced, and this is a dry run */
-	int64_t started_ms, started_at;
-	char token[TOKEN_TEXT_MAX]; /* of this run's single PUTs */
+	struct tag_filter filter; /* --include and --exclude: selection.h */
+	struct plan plan;         /* closed until plan_open */
 
-	/* Options with their defaults. */
-	uint64_t part_size_min_bytes, threshold_bytes;
+	struct remote_row remote;   /* id 0: never synced, and this run only looks */
+	int lock;                   /* owned descriptor of the remote's lock; -1: none */
+	char token[TOKEN_TEXT_MAX]; /* of this run's single PUTs (U3) */
+	int64_t started_ms;         /* monotonic */
+	int64_t started_at;         /* wall clock, seconds */
 
-	/* Requests that the plan will make, for the dry run. */
-	uint64_t planned_requests[REQUEST_KINDS];
+	/* How it has gone so far. */
 	enum err_code worst; /* what the objects that failed make of the run; ERR_NONE: none did */
-	bool noted;          /* unrecorded.h: the state holds a note of a run */
-	bool unsure;         /* …and must keep it: what became of a request is not known */
-	bool remembers;      /* the state has records of objects of this remote */
-	bool planned;        /* the plan is made: there will be a summary */
-	bool contested;      /* somebody moved a tag that we were about to remove: it stays */
+	enum sync_run_note note; /* NOTE_NONE */
+	bool has_records;        /* the state had records of objects of this remote: scan.h */
+	bool contested;          /* a key to be removed was written meanwhile, and stays (W2) */
 };
 
+/* Whether it only looks. */
 static inline bool sync_run_dry(const struct sync_run *run)
 {
-	return run->options->mode == SYNC_DRY_RUN;
+	return run->purpose == RUN_TO_LOOK;
 }
 
 static inline const struct provider *sync_run_provider(const struct sync_run *run)
@@ -69,19 +75,17 @@ static inline const struct provider *sync_run_provider(const struct sync_run *ru
 }
 
 /*
- * Opens the session and readies the queue; sends nothing. root, db, options, sink and summary are
- * set, everything else is zero (session: SESSION_INIT).
+ * Readies everything but the plan, and zeroes *summary. Sends nothing. To change, it takes the
+ * remote's lock (ERR_LOCKED; summary->remote_id is known then, if the remote is).
  */
-int sync_run_open(struct sync_run *run, struct err *err) MUST_CHECK;
-/* What is recorded of this remote, if anything. */
-int sync_run_find_remote(struct sync_run *run, struct err *err) MUST_CHECK;
-/* The records of this remote; a dry run makes none. */
-int sync_run_open_remote(struct sync_run *run, struct err *err) MUST_CHECK;
+int sync_run_open(struct sync_run *run, struct root *root, const struct sync_options *options,
+                  enum sync_run_purpose purpose, const struct event_sink *sink,
+                  struct event_summary *summary, struct err *err) MUST_CHECK;
 /* Records the region, where the server named another one than was known (A3). */
 int sync_run_record_region(struct sync_run *run, struct err *err) MUST_CHECK;
 void sync_run_close(struct sync_run *run);
 
-/* How an object of this size is sent now. 0 parts: as a single PUT. */
+/* How an object of this size is sent now (U1). 0 parts: as a single PUT. */
 uint64_t sync_run_part_size(const struct sync_run *run, uint64_t size_bytes);
 uint64_t sync_run_part_total(const struct sync_run *run, uint64_t size_bytes);
 
@@ -96,7 +100,7 @@ const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX])
  * is about that object alone, and everything else goes on (F3).
  */
 bool sync_run_ends_with(const struct sync_run *run, const struct err *err);
-/* One object failed: says so, and remembers the worst code. */
+/* One object failed: says so, and remembers the worst code (F3). */
 void sync_run_object_failed(struct sync_run *run, const struct err *err);
 
 /* 128 random bits in hex. */

@@ -45,7 +45,7 @@ static void emit(struct sync_run *run, enum event_type type, const struct plan_i
 
 static void count_check(struct sync_run *run, const struct plan_item *item)
 {
-	uint64_t *r = run->planned_requests;
+	uint64_t *r = run->summary->requests;
 
 	if (!documents_must_check(run, item))
 		return;
@@ -60,7 +60,7 @@ static void count_check(struct sync_run *run, const struct plan_item *item)
 /* The requests that an action makes when nothing goes wrong. */
 static void count_requests(struct sync_run *run, const struct plan_item *item)
 {
-	uint64_t *r = run->planned_requests;
+	uint64_t *r = run->summary->requests;
 
 	switch (item->verb) {
 	case ACTION_REPAIR:
@@ -124,26 +124,27 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 		s->tags_moved++;
 }
 
+static void plan_action(struct sync_run *run, const struct plan_item *item)
+{
+	if (sync_run_dry(run)) {
+		count_requests(run, item);
+		count_object(run->summary, item);
+	}
+	emit(run, EVENT_PLAN, item, 0, 0);
+}
+
 int events_plan(struct sync_run *run, struct err *err)
 {
 	struct plan_item item = {.rank = -1};
 	int got;
 
-	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0) {
-		count_requests(run, &item);
-		if (sync_run_dry(run))
-			count_object(run->summary, &item);
-		emit(run, EVENT_PLAN, &item, 0, 0);
-	}
+	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0)
+		plan_action(run, &item);
 	if (got < 0)
 		return -1;
 	item.id = 0;
-	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REMOVAL, item.id, &item, err)) > 0) {
-		count_requests(run, &item);
-		if (sync_run_dry(run))
-			count_object(run->summary, &item);
-		emit(run, EVENT_PLAN, &item, 0, 0);
-	}
+	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REMOVAL, item.id, &item, err)) > 0)
+		plan_action(run, &item);
 	if (got < 0)
 		return -1;
 	item.id = 0;
@@ -187,11 +188,9 @@ void events_summary(struct sync_run *run, enum err_code result)
 	const uint64_t *sent = run->session.s3 ? s3_request_counts(run->session.s3) : NULL;
 	struct event event;
 
-	for (int i = 0; i < REQUEST_KINDS; i++)
-		s->requests[i] =
-			(sent ? sent[i] : 0) + (sync_run_dry(run) ? run->planned_requests[i] : 0);
+	for (int i = 0; sent && i < REQUEST_KINDS; i++)
+		s->requests[i] += sent[i];
 	s->dry_run = sync_run_dry(run);
-	s->planned = run->planned;
 	s->bytes_sent = run->dispatch.body_bytes;
 	s->retries = run->dispatch.retries;
 	s->duration_ms = monotonic_ms() - run->started_ms;

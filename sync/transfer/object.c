@@ -293,7 +293,7 @@ static int start_upload(struct object_transfer *s, struct err *err)
 		return -1;
 	/* A tag is one PUT, whatever its size: only that has a condition. */
 	if (s->item.verb == ACTION_RESUME ||
-	    (s->item.verb != ACTION_TAG && s->item.size_bytes > s->run->threshold_bytes))
+	    (s->item.verb != ACTION_TAG && sync_run_part_total(s->run, s->item.size_bytes) > 0))
 		return object_transfer_start_parts(s, err);
 	/* More in one PUT than stage has the MD5 of (--multipart-threshold): one read for it. */
 	if (!md5_known(s->item.md5) && root_file_hash(s->fd, 0, s->item.size_bytes, HASH_MD5,

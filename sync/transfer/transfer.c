@@ -158,7 +158,8 @@ static bool is_unsure(const struct object_transfer *s)
 
 static int end_failed(struct transfer *t, struct object_transfer *s, struct err *err)
 {
-	t->run->unsure = t->run->unsure || is_unsure(s);
+	if (is_unsure(s))
+		t->run->note = NOTE_STAYS;
 	sync_run_object_failed(t->run, &s->why);
 	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
 	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
@@ -333,7 +334,8 @@ static void free_active(struct transfer *t)
 		struct object_transfer *s = t->active;
 
 		t->active = s->next;
-		t->run->unsure = t->run->unsure || is_unsure(s);
+		if (is_unsure(s))
+			t->run->note = NOTE_STAYS;
 		object_transfer_free(s);
 	}
 }
