@@ -9,13 +9,13 @@
 
 struct http_fetch {
 	enum http_method method;
-	const char *url;
+	const char *url;            /* absolute */
 	const char *const *headers; /* "Name: value" */
 	size_t header_count;
-	const char *body;   /* or NULL */
-	int64_t timeout_ms; /* for the connection and for the answer, each */
-	bool no_proxy;
-	const char *ca_bundle; /* or NULL */
+	const char *body;      /* or NULL */
+	int64_t timeout_ms;    /* for the connection and for the answer, each */
+	bool no_proxy;         /* whatever HTTP_PROXY says */
+	const char *ca_bundle; /* file of PEM certificates, or NULL: the system's */
 };
 
 /*

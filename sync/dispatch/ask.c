@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_BYTES = 4 << 20, ASK_OPEN = 2 };
+enum { STEP_BYTES = 4 << 20 };
 
 /* What is longer than it can be is none of ours. */
 static void copy_meta(char *out, size_t cap, const char *value)
@@ -24,8 +24,8 @@ static void on_answer(struct task *task, struct s3_result *result,
 	struct ask *a = task->owner;
 	const struct provider *provider = s3_endpoint(task->dispatch->s3)->provider;
 
+	a->over = true;
 	if (!result->ok) {
-		a->result = 0;
 		if (result->status != 404)
 			a->result = dispatch_error(task->dispatch, result, decision, &a->err);
 		return;
@@ -45,7 +45,6 @@ static void ready(struct ask *a, enum s3_op op, const char *key, struct str *bod
 {
 	memset(a, 0, sizeof(*a));
 	a->body = body;
-	a->result = ASK_OPEN;
 	a->task.request.op = op;
 	a->task.request.key = key;
 	a->task.request.body_max_bytes = body ? body->max : 0;
@@ -61,7 +60,7 @@ void ask_start(struct ask *a, struct dispatch *d, enum s3_op op, const char *key
 
 bool ask_is_over(const struct ask *a)
 {
-	return a->result != ASK_OPEN;
+	return a->over;
 }
 
 int ask_end(const struct ask *a, struct err *err)

@@ -28,7 +28,8 @@ struct ask {
 	struct task task;
 	struct ask_head head;
 	struct str *body; /* borrowed; NULL: HEAD */
-	int result;       /* as ask_end; ASK_OPEN: no answer yet */
+	bool over;        /* it was answered, or failed */
+	int result;       /* as ask_end, when over */
 	struct err err;
 };
 

@@ -34,9 +34,9 @@
 struct s3;
 
 struct dispatch_settings {
-	unsigned transfers;            /* -j */
-	int64_t connect_wait_ms;       /* until the first answer of the run */
-	int64_t give_up_after_ms;      /* without a byte that the server took or gave */
+	unsigned transfers;            /* -j: requests in flight, at least 1 */
+	int64_t connect_wait_ms;       /* --connect-wait: until the first answer of the run */
+	int64_t give_up_after_ms;      /* --give-up-after: no byte that the server took or gave */
 	int64_t retry_max_delay_ms;    /* 0: the default of retry.h */
 	int64_t deadline_ms;           /* --max-duration, monotonic; 0: none */
 	const struct event_sink *sink; /* borrowed */
@@ -49,14 +49,16 @@ struct dispatch {
 	struct task_lists tasks;
 	bool draining; /* nothing new goes out */
 
-	bool answered_once; /* the server has spoken in this run */
-	bool down;          /* probing */
-	unsigned lost;      /* requests lost in a row without any answer */
-	int64_t started_ms, progress_at_ms, looked_at_ms;
+	bool answered_once;     /* the server has spoken in this run */
+	bool down;              /* probing */
+	unsigned lost;          /* requests lost in a row without any answer */
+	int64_t started_ms;     /* monotonic, as all of them */
+	int64_t progress_at_ms; /* the server took or gave a byte, or answered */
+	int64_t looked_at_ms;   /* when it was last looked what moves */
 	int64_t alive_at_ms; /* an answer came, or a connection was lost that had carried bytes */
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
-	uint64_t retries;
+	uint64_t retries;    /* requests that went again */
 	struct server_clock clock;
 
 	bool want_region;          /* nothing else goes out before it is known */

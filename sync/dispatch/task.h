@@ -40,12 +40,14 @@ struct task {
 	enum task_state state;
 	struct task *next; /* in the list of its state */
 	struct s3_call *call;
-	int64_t due_ms;       /* not before, monotonic */
+	int64_t due_ms;       /* not before, monotonic; 0: at once */
 	int64_t sent_ms;      /* when it went out last, monotonic */
 	uint64_t moved_bytes; /* that the server has taken or given, at the last look; see send_due
 	                       */
-	unsigned attempts, answered, lost;
-	bool refreshed, redirected, signed_again;
+	unsigned attempts;    /* failures in a row, since its connection last carried something */
+	unsigned answered;    /* failures that the server answered */
+	unsigned lost;        /* failures of the link */
+	bool refreshed, redirected, signed_again; /* this was tried for its request already */
 	bool changes_sent; /* anything but a question went out once, in whichever submission */
 };
 

@@ -30,19 +30,19 @@ enum {
 
 /* What the user said, by option, environment or configuration. Pointers are borrowed. */
 struct endpoint_settings {
-	const char *url;    /* endpoint URL, or NULL: AWS at `region` */
-	const char *region; /* or NULL: taken from the host, else us-east-1 */
-	const char *bucket;
-	const char *prefix;   /* or NULL; slashes at either end do not matter */
-	const char *provider; /* name in the provider table, or NULL: guessed from the host */
-	enum addressing addressing;
+	const char *url;            /* endpoint URL, or NULL: AWS at `region` */
+	const char *region;         /* or NULL: taken from the host, else us-east-1 */
+	const char *bucket;         /* required */
+	const char *prefix;         /* or NULL; slashes at either end do not matter */
+	const char *provider;       /* name in the provider table, or NULL: guessed from the host */
+	enum addressing addressing; /* ADDRESSING_AUTO unless it is said */
 };
 
 /* A value; all text is checked and NUL-terminated. */
 struct endpoint {
 	const struct provider *provider; /* static */
 	bool https;
-	bool virtual_host;
+	bool virtual_host;         /* the bucket goes before the host, not into the path */
 	bool documents_host;       /* the host was made from the region (AWS without a URL) */
 	unsigned port;             /* 0: the scheme's own */
 	char host[HOST_MAX + 1];   /* lower case, without the bucket; IPv6 in brackets */

@@ -47,8 +47,8 @@ struct sigv4_request {
 /* The derived key changes once a day, so it is kept. */
 struct sigv4_signer {
 	uint8_t scope[SHA256_BYTES]; /* hash of secret, day, region and service it is for */
-	uint8_t key[SHA256_BYTES];
-	int valid;
+	uint8_t key[SHA256_BYTES];   /* kSigning */
+	int valid;                   /* the two are set */
 };
 
 #define SIGV4_SIGNER_INIT                                                                          \
