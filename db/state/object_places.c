@@ -3,9 +3,14 @@
 #include "base/cleanup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { REPOS_MAX_BYTES = 64 << 20 };
+enum {
+	REPOS_MAX_BYTES = 64 << 20,
+	PAGE_ALL = 64, /* rows in memory at once */
+	PAGE_ONLY = 16,
+};
 
 /* The names are collected first, so that no statement is open while the caller writes. */
 static int collect(struct db *db, const struct digest *d, enum object_class object_class,
@@ -78,4 +83,35 @@ int object_places_page(struct db *db, const struct object_place *after, struct o
 		count++;
 	}
 	return got < 0 ? -1 : count;
+}
+
+int object_places_walk(struct db *db, const struct digest *only, object_place_fn fn, void *context,
+                       struct err *err)
+{
+	AUTO_FREE struct object_place *page = calloc(PAGE_ALL + 1, sizeof(*page));
+	int max = only ? PAGE_ONLY : PAGE_ALL, count = max;
+	struct object_place *after = NULL;
+
+	if (!page)
+		return err_memory(err);
+	if (only) {
+		page[0].digest = *only; /* and class 0: before all of its keys */
+		after = page;
+	}
+	while (count == max) {
+		count = object_places_page(db, after, page + 1, max, err);
+		for (int i = 1; i <= count; i++) {
+			int result;
+
+			if (only && !digest_equal(&page[i].digest, only))
+				return 0;
+			result = fn(context, &page[i], err);
+			if (result)
+				return result;
+		}
+		if (count > 0)
+			page[0] = page[count];
+		after = page;
+	}
+	return count < 0 ? -1 : 0;
 }

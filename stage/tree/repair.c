@@ -7,10 +7,7 @@
 #include "stage/tree/check_file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { PAGE = 16 };
 
 static int check_file(const struct repair *repair, struct check_file *files, const char *key,
                       uint64_t size_bytes, struct err *err)
@@ -41,41 +38,33 @@ static int replace(const struct repair *repair, const char *tmp_name, const char
 	return publication_move(repair->publication, tmp_name, key, err);
 }
 
-static int check_keys(const struct repair *repair, struct check_file *files,
-                      const struct object_place *page, int count, const char *tmp_name,
-                      uint64_t size_bytes, char repaired[KEY_MAX], struct err *err)
+struct repairing {
+	const struct repair *repair;
+	struct check_file files;
+	const char *tmp_name;
+	uint64_t size_bytes;
+	char repaired[KEY_MAX]; /* the key that the file goes to; "": none was bad yet */
+};
+
+static int check_key(void *context, const struct object_place *at, struct err *err)
 {
-	for (int i = 0; i < count && digest_equal(&page[i].digest, &files->digest); i++) {
-		if (check_file(repair, files, page[i].key, size_bytes, err) == 0)
-			continue;
-		if (err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
-			return -1;
-		if (replace(repair, tmp_name, page[i].key, repaired, err) < 0)
-			return -1;
-	}
-	return 0;
+	struct repairing *r = context;
+
+	if (check_file(r->repair, &r->files, at->key, r->size_bytes, err) == 0)
+		return 0;
+	if (err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
+		return -1;
+	return replace(r->repair, r->tmp_name, at->key, r->repaired, err);
 }
 
 int repair_digest(const struct repair *repair, const struct digest *digest, const char *tmp_name,
                   uint64_t size_bytes, struct err *err)
 {
-	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
-	struct check_file files = CHECK_FILE_INIT;
-	char repaired[KEY_MAX] = "";
-	int count, result = 0;
+	struct repairing r = {repair, CHECK_FILE_INIT, tmp_name, size_bytes, ""};
+	int result;
 
-	if (!page)
-		return err_memory(err);
-	check_file_begin(&files, digest);
-	page[0].digest = *digest;
-	do {
-		count = object_places_page(repair->root->db, page, page + 1, PAGE, err);
-		result = count < 0 ? -1
-		                   : check_keys(repair, &files, page + 1, count, tmp_name,
-		                                size_bytes, repaired, err);
-		if (count > 0)
-			page[0] = page[count];
-	} while (result == 0 && count == PAGE && digest_equal(&page[0].digest, digest));
-	check_file_release(&files);
-	return result < 0 ? -1 : repaired[0] != '\0';
+	check_file_begin(&r.files, digest);
+	result = object_places_walk(repair->root->db, digest, check_key, &r, err);
+	check_file_release(&r.files);
+	return result < 0 ? -1 : r.repaired[0] != '\0';
 }

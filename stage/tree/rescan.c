@@ -16,8 +16,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { PAGE = 64 };
-
 int rescan_tell_bad(struct rescan *r, struct err *err)
 {
 	switch (err->code) {
@@ -127,24 +125,17 @@ static int check_object(struct rescan *r, const struct object_place *at, struct 
 	return object_put(r->root->db, &row, err);
 }
 
+static int check_place(void *context, const struct object_place *at, struct err *err)
+{
+	if (stop_check(err) < 0 || check_object(context, at, err) < 0)
+		return -1;
+	tell_progress(context);
+	return 0;
+}
+
 static int check_objects(struct rescan *r, struct err *err)
 {
-	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
-	struct object_place *after = NULL;
-	int count;
-
-	if (!page)
-		return err_memory(err);
-	while ((count = object_places_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
-		for (int i = 1; i <= count; i++) {
-			if (stop_check(err) < 0 || check_object(r, &page[i], err) < 0)
-				return -1;
-			tell_progress(r);
-		}
-		page[0] = page[count];
-		after = page;
-	}
-	return count;
+	return object_places_walk(r->root->db, NULL, check_place, r, err);
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */

@@ -14,10 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-
-enum { PAGE = 64 };
 
 struct filling {
 	struct rescan *r;
@@ -81,36 +78,18 @@ static int fill_edge(void *context, const struct edge_row *edge, struct err *err
 	return link_child(f, edge, key, err);
 }
 
-static int fill_at(struct filling *f, const struct object_place *at, struct err *err)
+/* What is linked is complete itself: it need not be looked at again. */
+static int fill_at(void *context, const struct object_place *at, struct err *err)
 {
+	struct filling *f = context;
 	struct key_parts parts;
 
+	if (stop_check(err) < 0)
+		return -1;
 	if (at->object_class != CLASS_MANIFEST || !layout_parse(&parts, at->key))
 		return 0;
 	f->repo = parts.repo;
 	return edges_each(f->r->root->db, &at->digest, fill_edge, f, err);
-}
-
-/* What is linked is complete itself: it need not be looked at again. */
-static int fill_all(struct filling *f, struct err *err)
-{
-	struct object_place *page = calloc(PAGE + 1, sizeof(*page));
-	struct object_place *after = NULL;
-	int count, result = 0;
-
-	if (!page)
-		return err_memory(err);
-	while (result == 0 &&
-	       (count = object_places_page(f->r->root->db, after, page + 1, PAGE, err)) != 0) {
-		result = count < 0 ? -1 : 0;
-		for (int i = 1; result == 0 && i <= count; i++)
-			result = stop_check(err) < 0 ? -1 : fill_at(f, &page[i], err);
-		if (result == 0)
-			page[0] = page[count];
-		after = page;
-	}
-	free(page);
-	return result;
 }
 
 int rescan_links(struct rescan *r, struct err *err)
@@ -122,7 +101,7 @@ int rescan_links(struct rescan *r, struct err *err)
 	f.publication = publication_begin(r->root, err);
 	if (!f.publication)
 		return -1;
-	if (fill_all(&f, err) < 0) {
+	if (object_places_walk(r->root->db, NULL, fill_at, &f, err) < 0) {
 		publication_abandon(f.publication);
 		return -1;
 	}

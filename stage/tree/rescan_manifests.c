@@ -22,8 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 64 };
-
 /* A manifest that is being looked at. */
 struct candidate {
 	struct rescan *r;
@@ -357,27 +355,27 @@ static int settle(struct rescan *r, const struct digest *digest, struct err *err
 	return result;
 }
 
+/* Its keys stand together: `last` is the manifest that was settled last. */
+struct settling {
+	struct rescan *r;
+	struct digest last;
+};
+
+static int settle_at(void *context, const struct object_place *at, struct err *err)
+{
+	struct settling *s = context;
+
+	if (at->object_class != CLASS_MANIFEST || digest_equal(&at->digest, &s->last))
+		return 0;
+	s->last = at->digest;
+	return stop_check(err) < 0 ? -1 : settle(s->r, &s->last, err);
+}
+
 static int settle_all(struct rescan *r, struct err *err)
 {
-	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
-	struct object_place *after = NULL;
-	int count;
+	struct settling s = {.r = r};
 
-	if (!page)
-		return err_memory(err);
-	while ((count = object_places_page(r->root->db, after, page + 1, PAGE, err)) > 0) {
-		for (int i = 1; i <= count; i++) {
-			if (page[i].object_class != CLASS_MANIFEST ||
-			    (digest_equal(&page[i].digest, &page[i - 1].digest) &&
-			     page[i - 1].object_class == CLASS_MANIFEST))
-				continue;
-			if (stop_check(err) < 0 || settle(r, &page[i].digest, err) < 0)
-				return -1;
-		}
-		page[0] = page[count];
-		after = page;
-	}
-	return count;
+	return object_places_walk(r->root->db, NULL, settle_at, &s, err);
 }
 
 /* Rows of manifests that no repository has any more, after one was dropped. */

@@ -18,8 +18,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { PAGE = 64 };
-
 struct verify {
 	struct root *root;
 	const struct event_sink *sink;
@@ -216,24 +214,12 @@ static int check_object(struct verify *v, const struct object_place *at, struct 
 	                  &(struct completeness){v, &parts, row.key}, err);
 }
 
-static int check_objects(struct verify *v, struct err *err)
+static int check_place(void *context, const struct object_place *at, struct err *err)
 {
-	AUTO_FREE struct object_place *page = calloc(PAGE + 1, sizeof(*page));
-	struct object_place *after = NULL;
-	int count;
-
-	if (!page)
-		return err_memory(err);
-	while ((count = object_places_page(v->root->db, after, page + 1, PAGE, err)) > 0) {
-		for (int i = 1; i <= count; i++) {
-			if (stop_check(err) < 0 || check_object(v, &page[i], err) < 0)
-				return -1;
-			tell_progress(v);
-		}
-		page[0] = page[count];
-		after = page;
-	}
-	return count;
+	if (stop_check(err) < 0 || check_object(context, at, err) < 0)
+		return -1;
+	tell_progress(context);
+	return 0;
 }
 
 /* --- what is not recorded ------------------------------------------------------------------ */
@@ -266,7 +252,7 @@ static int verify_all(struct verify *v, struct err *err)
 		return -1;
 	v->total_objects = (uint64_t)count;
 	v->total_bytes = (uint64_t)bytes;
-	if (check_objects(v, err) < 0 ||
+	if (object_places_walk(v->root->db, NULL, check_place, v, err) < 0 ||
 	    tag_each(v->root->db, NULL, TAGS_LIVE, check_tag, v, err) < 0)
 		return -1;
 	return tree_walk(v->root->dir, check_known, v, err);

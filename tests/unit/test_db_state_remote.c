@@ -215,11 +215,17 @@ static int see_repo(void *context, const char *repo, struct err *err)
 	return str_check(seen, "repositories", err);
 }
 
+static int see_place(void *context, const struct object_place *place, struct err *err)
+{
+	(void)err;
+	return str_addf(context, "%d ", place->digest.bytes[0]) < 0 ? 42 : 0;
+}
+
 static void test_placement(void **state)
 {
 	struct state *s = *state;
 	AUTO_STR struct str seen = STR_INIT(1000);
-	struct digest one = digest_no(1), nine = digest_no(9);
+	struct digest one = digest_no(1), two = digest_no(2), nine = digest_no(9);
 	struct object_place rows[2], after;
 	struct err err = ERR_INIT;
 	int count, total = 0;
@@ -243,6 +249,22 @@ static void test_placement(void **state)
 	}
 	assert_int_equal(count, 0);
 	assert_int_equal(total, 4);
+	str_clear(&seen);
+	MUST(object_places_walk(s->db, NULL, see_place, &seen, &err));
+	assert_string_equal(str_text(&seen), "1 1 1 2 ");
+	MUST(object_places_walk(s->db, &one, see_place, &seen, &err));
+	assert_string_equal(str_text(&seen), "1 1 1 2 1 1 1 ");
+	MUST(object_places_walk(s->db, &nine, see_place, &seen, &err));
+	assert_int_equal(seen.len, 14);
+	/* More than a page, of one digest and of all; what fn returns ends it. */
+	for (int i = 0; i < 99; i++)
+		put_object(s->db, (char[]){'c', (char)('0' + i / 10), (char)('0' + i % 10), 0}, 2);
+	MUST(object_places_walk(s->db, &two, see_place, &seen, &err));
+	assert_int_equal(seen.len, 14 + 2 * 100);
+	MUST(object_places_walk(s->db, NULL, see_place, &seen, &err));
+	assert_int_equal(seen.len, 14 + 2 * 100 + 2 * 103);
+	seen.max = seen.len + 4;
+	assert_int_equal(object_places_walk(s->db, NULL, see_place, &seen, &err), 42);
 }
 
 int main(void)
