@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_result(const struct cli *cli, bool dry, const struct gc_result *r)
+static void print_collected(const struct cli *cli, bool dry, const struct gc_result *r)
 {
 	char freed[UNITS_TEXT_MAX];
 
@@ -39,6 +39,6 @@ int cmd_gc(struct cli *cli, struct err *err)
 		failed = gc_run(&root, dry ? GC_DRY_RUN : GC_RUN, &cli->sink, &result, err);
 	root_close(&root);
 	if (!failed)
-		print_result(cli, dry, &result);
+		print_collected(cli, dry, &result);
 	return failed;
 }

@@ -99,7 +99,7 @@ static int print_edge(void *context, const struct edge_row *edge, struct err *er
 	return edges_each(tree->listing->root->db, &edge->child, print_edge, &below, err);
 }
 
-static void print_json(const struct tag_row *row, uint64_t bytes, const char *platforms)
+static void print_tag_json(const struct tag_row *row, uint64_t bytes, const char *platforms)
 {
 	char digest[DIGEST_TEXT_MAX], at[UNITS_TEXT_MAX];
 	AUTO_STR struct str text = STR_INIT(1 << 20);
@@ -129,7 +129,7 @@ static int print_tag(void *context, const struct tag_row *row, struct err *err)
 		return -1;
 	l->shown++;
 	if (l->json) {
-		print_json(row, bytes, str_text(&text));
+		print_tag_json(row, bytes, str_text(&text));
 		return 0;
 	}
 	report_add_digest(&l->cli->report, &digest, &row->digest);

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_result(const struct cli *cli, const struct rescan_result *r)
+static void print_rescanned(const struct cli *cli, const struct rescan_result *r)
 {
 	char bytes[UNITS_TEXT_MAX];
 
@@ -40,6 +40,6 @@ int cmd_rescan(struct cli *cli, struct err *err)
 		event_note(&cli->sink, "the old state file is kept as " LAYOUT_PRIVATE "/%s",
 		           result.kept);
 	if (!failed || result.bad > 0)
-		print_result(cli, &result);
+		print_rescanned(cli, &result);
 	return failed;
 }

@@ -83,7 +83,7 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
 	return -1;
 }
 
-/* Another run is at work in the root itself. Whether that is news stands in the root's history. */
+/* Another run holds the root. Whether that is worth a word, the root's history tells. */
 static int not_opened(struct cli *cli, const struct sync_options *options, int64_t started_at,
                       int64_t alert_after_ms, struct err *err)
 {

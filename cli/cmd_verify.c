@@ -8,8 +8,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_remote(const struct cli *cli, const struct verify_remote_result *r,
-                         enum verify_depth depth)
+static void print_verified(const struct cli *cli, const struct verify_remote_result *r,
+                           enum verify_depth depth)
 {
 	char bytes[UNITS_TEXT_MAX];
 
@@ -42,7 +42,7 @@ static int verify_bucket(struct cli *cli, struct err *err)
 	failed = verify_remote(&root, &options, depth, &cli->sink, &result, err);
 	root_close(&root);
 	if (!failed || result.bad + result.failed > 0)
-		print_remote(cli, &result, depth);
+		print_verified(cli, &result, depth);
 	return failed;
 }
 

@@ -57,7 +57,7 @@ static void release(struct cli *cli)
 	report_release(&cli->report);
 }
 
-/* The word in argv before the command is found: --version, --help, or a mistake. */
+/* The command that argv names, and where; *at 0: none, but --version or --help, or a mistake. */
 static const struct command *choose_command(int argc, char **argv, int *at, struct err *err)
 {
 	const struct command *command;
@@ -81,8 +81,8 @@ static const struct command *choose_command(int argc, char **argv, int *at, stru
 }
 
 /*
- * Of the standard descriptors that are closed the next files to be opened would take the numbers,
- * and with them our messages. Opened the wrong way round they fail as closed ones do.
+ * The next files to be opened would take the numbers of standard descriptors that are closed, and
+ * messages would be written into them. Opened the wrong way round they fail as closed ones do.
  */
 static int occupy_standard_descriptors(void)
 {

@@ -29,32 +29,24 @@ void options_release(struct options *o)
 /* Whether `value` is one of "a|b|c"; its position, or -1. */
 static int choice_index(const char *choices, const char *value)
 {
-	size_t len = strlen(value);
+	size_t len = strlen(value), n;
 	int at = 0;
 
-	for (const char *p = choices; p; at++) {
-		const char *bar = strchr(p, '|');
-		size_t n = bar ? (size_t)(bar - p) : strlen(p);
-
+	for (const char *p = choices;; p += n + 1, at++) {
+		n = strcspn(p, "|");
 		if (n == len && memcmp(p, value, n) == 0)
 			return at;
-		p = bar ? bar + 1 : NULL;
+		if (!p[n])
+			return -1;
 	}
-	return -1;
 }
 
+/* 1 for yes, 0 for no, -1 for neither. */
 static int truth(const char *value)
 {
-	static const char *const yes[] = {"1", "true", "yes", "on"};
-	static const char *const no[] = {"", "0", "false", "no", "off"};
-
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-		if (strcmp(value, yes[i]) == 0)
-			return 1;
-	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
-		if (strcmp(value, no[i]) == 0)
-			return 0;
-	return -1;
+	if (choice_index("1|true|yes|on", value) >= 0)
+		return 1;
+	return choice_index("|0|false|no|off", value) >= 0 ? 0 : -1;
 }
 
 /* Adds one value; checks at once what can be checked without knowing the others. */

@@ -25,17 +25,16 @@
 enum { OPTION_LIST_MAX = 256, ORIGIN_MAX = 320 };
 
 struct option_value {
-	const char
-		*values[OPTION_LIST_MAX]; /* borrowed from argv and environ, or owned by `arena` */
-	size_t count;                     /* of values; flags: 1 when given */
-	char origin[ORIGIN_MAX];          /* "--part-size", "DRYDOCK_PART_SIZE", "config:12 …" */
+	const char *values[OPTION_LIST_MAX]; /* borrowed from argv, or owned by `arena` */
+	size_t count;                        /* of values; 0: not given; flags: 1 */
+	char origin[ORIGIN_MAX]; /* "--part-size", "DRYDOCK_PART_SIZE", "config:12 …" */
 };
 
 struct options {
 	struct option_value values[OPTION_COUNT];
 	const char **operands; /* owned array of borrowed text */
 	size_t operand_count;
-	char **arena; /* owned copies */
+	char **arena; /* owned copies of what the environment and the files say */
 	size_t arena_count, arena_cap;
 };
 

@@ -89,7 +89,7 @@ void progress_erase(struct progress *p, struct str *out)
 	p->drawn = 0;
 }
 
-/* "  ab12cd34ef56   12.0 MiB / 52.1 MiB  23%": the end of a key tells most. */
+/* "  v2/app/blobs/sha256:ab12…   12.0 MiB / 52.1 MiB  23%", as wide as the terminal. */
 static void draw_line(const struct progress *p, struct str *out, const struct progress_line *line)
 {
 	char done[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX], figures[2 * UNITS_TEXT_MAX + 16];

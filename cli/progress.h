@@ -14,21 +14,21 @@
 enum { PROGRESS_LINES_MAX = 8, PROGRESS_REDRAW_MS = 100 };
 
 struct progress_line {
-	char key[KEY_MAX]; /* "": free */
-	uint64_t done_bytes, size_bytes;
-	int64_t moved_at_ms;
+	char key[KEY_MAX];               /* "": the line is free */
+	uint64_t done_bytes, size_bytes; /* size 0: not known */
+	int64_t moved_at_ms;             /* monotonic, as all times here */
 };
 
 struct progress {
-	bool enabled;
+	bool enabled; /* false: nothing is drawn */
 	bool color;
-	int width; /* columns of the terminal */
+	int width; /* columns of the terminal, at least 40 */
 	int drawn; /* lines on the screen now */
 	int64_t drawn_at_ms;
 	struct progress_line lines[PROGRESS_LINES_MAX];
-	struct event_progress total; /* key unused */
-	double rate_bytes_per_s;     /* smoothed over some seconds */
-	uint64_t rate_from_bytes;
+	struct event_progress total; /* the last event; key unused */
+	double rate_bytes_per_s;     /* smoothed over some seconds; 0: not known yet */
+	uint64_t rate_from_bytes;    /* where the window began that is being measured */
 	int64_t rate_from_ms;
 };
 

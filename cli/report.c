@@ -268,7 +268,7 @@ static void warn_of_held(struct report *r, const struct event *event)
 	write_message(r, "warning: ", AMBER, str_text(&line));
 	str_release(&line);
 	if (event->type == EVENT_PLAN)
-		r->held_matters = true; /* of others an error tells that is no less */
+		r->held_matters = true; /* an object that is held comes with an error of its own */
 }
 
 static void text_event(struct report *r, const struct event *event)

@@ -23,20 +23,20 @@
 
 enum report_output { REPORT_TEXT, REPORT_JSON };
 
-struct report {
-	const char *command; /* borrowed; names the command in messages */
+struct report {              /* all zero: text, nothing quiet, no colour, keys shortened, no log */
+	const char *command; /* borrowed; names the command in messages; NULL: none yet */
 	enum report_output output;
 	bool quiet;
-	bool color_out, color_err;
+	bool color_out, color_err; /* on standard output, on standard error */
 	bool full_keys; /* keys are not shortened: standard output is no terminal, or -v */
 	bool plain;     /* one line per finished object on standard error */
 	bool show_plan; /* plan lines are results (dry run, diff), or -v */
-	int log_level;
-	FILE *log;           /* owned: --log-file, or NULL */
+	int log_level;  /* EVENT_LOG of a higher level is not written: how often -v was given */
+	FILE *log;      /* owned: --log-file, or NULL */
 	bool silent_failure; /* the error at the end is not worth a line */
 	bool hold;           /* messages are kept in `held` */
 	bool held_matters;   /* one of them is news, whatever the command ends with */
-	struct str held;
+	struct str held;     /* owned */
 	struct progress progress;
 };
 

@@ -26,7 +26,7 @@ static void add_digest(struct str *out, const char *name, const struct digest *d
 		add_text(out, name, digest_text(d, text));
 }
 
-static void add_action(struct str *out, const struct event *event)
+static void add_action_members(struct str *out, const struct event *event)
 {
 	const struct event_action *a = &event->u.action;
 
@@ -47,7 +47,7 @@ static void add_action(struct str *out, const struct event *event)
 	}
 }
 
-static void add_progress(struct str *out, const struct event_progress *p)
+static void add_progress_members(struct str *out, const struct event_progress *p)
 {
 	add_text(out, "key", p->key);
 	if (p->key) {
@@ -60,7 +60,7 @@ static void add_progress(struct str *out, const struct event_progress *p)
 	add_number(out, "objects_total", p->objects_total);
 }
 
-static void add_summary(struct str *out, const struct event_summary *s)
+static void add_summary_members(struct str *out, const struct event_summary *s)
 {
 	const char *comma = "";
 
@@ -90,7 +90,7 @@ static void add_summary(struct str *out, const struct event_summary *s)
 	add_number(out, "status", (uint64_t)err_exit_status(s->result));
 }
 
-static void add_staged(struct str *out, const struct event_staged *s)
+static void add_staged_members(struct str *out, const struct event_staged *s)
 {
 	add_text(out, "name", s->name);
 	add_text(out, "tag", s->tag);
@@ -133,10 +133,10 @@ void report_json_event(struct str *out, const struct event *event)
 		break;
 	case EVENT_PLAN:
 	case EVENT_OBJECT:
-		add_action(out, event);
+		add_action_members(out, event);
 		break;
 	case EVENT_PROGRESS:
-		add_progress(out, &event->u.progress);
+		add_progress_members(out, &event->u.progress);
 		break;
 	case EVENT_RETRY:
 		add_text(out, "what", event->u.retry.what);
@@ -145,10 +145,10 @@ void report_json_event(struct str *out, const struct event *event)
 		add_number(out, "delay_ms", (uint64_t)event->u.retry.delay_ms);
 		break;
 	case EVENT_STAGED:
-		add_staged(out, &event->u.staged);
+		add_staged_members(out, &event->u.staged);
 		break;
 	case EVENT_SUMMARY:
-		add_summary(out, &event->u.summary);
+		add_summary_members(out, &event->u.summary);
 		break;
 	}
 	(void)str_adds(out, "}\n");
