@@ -1,4 +1,4 @@
-#include "sync/dispatch/internal.h"
+#include "sync/dispatch/dispatch.h"
 
 #include "sync/s3/client.h"
 #include "sync/s3/error.h"
@@ -28,8 +28,9 @@ void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_sett
 	memset(d, 0, sizeof(*d));
 	d->settings = *settings;
 	d->s3 = s3;
-	d->started_ms = d->progress_at_ms = d->alive_at_ms = monotonic_ms();
-	pace_init(&d->pace, settings->transfers, d->started_ms);
+	d->alive_at_ms = monotonic_ms();
+	d->give_up = give_up_begin(&settings->patience, d->alive_at_ms);
+	pace_init(&d->pace, settings->transfers, d->alive_at_ms);
 }
 
 /* ---- the queue */
@@ -171,9 +172,9 @@ int64_t dispatch_server_now(const struct dispatch *d)
 
 static void note_answer(struct dispatch *d)
 {
-	d->answered_once = true;
 	d->lost = 0;
-	d->progress_at_ms = d->alive_at_ms = monotonic_ms();
+	d->alive_at_ms = monotonic_ms();
+	give_up_answered(&d->give_up, d->alive_at_ms);
 	if (!d->down)
 		return;
 	d->down = false;
@@ -338,7 +339,7 @@ static void on_result(void *context, struct s3_result *result)
 	task_lists_remove(&d->tasks, task);
 	task->call = NULL;
 	count_bytes(d, result->op, result->sent_bytes);
-	dispatch_note_moved(d, task, result->acknowledged_bytes + result->received_bytes, now);
+	give_up_moved(&d->give_up, task, result->acknowledged_bytes + result->received_bytes, now);
 	log_result(d, result);
 	if (result->ok)
 		server_clock_learn(&d->clock, result->server_date_ms, now);
@@ -365,7 +366,7 @@ static void on_result(void *context, struct s3_result *result)
 		return;
 	}
 	if (!result->ok)
-		(void)dispatch_error(d, result, &decision, &d->last);
+		(void)dispatch_error(d, result, &decision, &d->give_up.last);
 	if (!retry_here(d, task, result, &decision))
 		task->done(task, result, &decision);
 	if (was_light)
@@ -430,7 +431,8 @@ static int wait_time(const struct dispatch *d)
 int dispatch_step(struct dispatch *d, struct err *err)
 {
 	if (d->fatal.code == ERR_NONE &&
-	    (dispatch_check_limits(d, err) < 0 || mend(d, err) < 0 || send_due(d, err) < 0))
+	    (give_up_check(&d->give_up, d->tasks.flying, d->s3, err) < 0 || mend(d, err) < 0 ||
+	     send_due(d, err) < 0))
 		return -1;
 	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d), err) < 0)
 		return -1;

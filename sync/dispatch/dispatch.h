@@ -25,6 +25,7 @@
 #ifndef DRYDOCK_SYNC_DISPATCH_DISPATCH_H
 #define DRYDOCK_SYNC_DISPATCH_DISPATCH_H
 
+#include "sync/dispatch/give_up.h"
 #include "sync/dispatch/pace.h"
 #include "sync/dispatch/task.h"
 #include "sync/s3/server_clock.h"
@@ -34,11 +35,9 @@
 struct s3;
 
 struct dispatch_settings {
-	unsigned transfers;            /* -j: requests in flight, at least 1 */
-	int64_t connect_wait_ms;       /* --connect-wait: until the first answer of the run */
-	int64_t give_up_after_ms;      /* --give-up-after: no byte that the server took or gave */
-	int64_t retry_max_delay_ms;    /* 0: the default of retry.h */
-	int64_t deadline_ms;           /* --max-duration, monotonic; 0: none */
+	unsigned transfers;         /* -j: requests in flight, at least 1 */
+	int64_t retry_max_delay_ms; /* 0: the default of retry.h */
+	struct patience patience;
 	const struct event_sink *sink; /* borrowed */
 };
 
@@ -49,13 +48,10 @@ struct dispatch {
 	struct task_lists tasks;
 	bool draining; /* nothing new goes out */
 
-	bool answered_once;     /* the server has spoken in this run */
-	bool down;              /* probing */
-	unsigned lost;          /* requests lost in a row without any answer */
-	int64_t started_ms;     /* monotonic, as all of them */
-	int64_t progress_at_ms; /* the server took or gave a byte, or answered */
-	int64_t looked_at_ms;   /* when it was last looked what moves */
-	int64_t alive_at_ms; /* an answer came, or a connection was lost that had carried bytes */
+	struct give_up give_up;
+	bool down;           /* probing */
+	unsigned lost;       /* requests lost in a row without any answer */
+	int64_t alive_at_ms; /* monotonic: an answer came, or a lost connection had carried bytes */
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
 	uint64_t retries;    /* requests that went again */
@@ -65,7 +61,6 @@ struct dispatch {
 	struct task region;        /* asks for it */
 	unsigned want_credentials; /* generation that expired; 0: none */
 	struct err fatal;          /* ends the run */
-	struct err last;           /* the last failure of the link, for when we give up */
 };
 
 void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_settings *settings);

@@ -20,16 +20,18 @@ static void start_dispatch(struct sync_run *run)
 	const struct sync_options *o = run->options;
 	struct dispatch_settings settings = {
 		.transfers = o->transfers ? o->transfers : SYNC_TRANSFERS,
-		.connect_wait_ms = given(o->connect_wait_ms, SYNC_CONNECT_WAIT_MS),
-		.give_up_after_ms = given(o->give_up_after_ms, SYNC_GIVE_UP_AFTER_MS),
 		.retry_max_delay_ms = o->retry_max_delay_ms,
-		.deadline_ms = o->max_duration_ms > 0 ? run->started_ms + o->max_duration_ms : 0,
+		.patience = {.connect_wait_ms = given(o->connect_wait_ms, SYNC_CONNECT_WAIT_MS),
+	                     .give_up_after_ms = given(o->give_up_after_ms, SYNC_GIVE_UP_AFTER_MS),
+	                     .deadline_ms = o->max_duration_ms > 0
+	                                            ? run->started_ms + o->max_duration_ms
+	                                            : 0},
 		.sink = run->sink,
 	};
 
 	dispatch_init(&run->dispatch, run->session.s3, &settings);
 	/* Another process that writes the state for long ends no run that has a link. */
-	(void)db_set_patience(run->db, settings.give_up_after_ms);
+	(void)db_set_patience(run->db, settings.patience.give_up_after_ms);
 }
 
 /* What a server corrected before holds until it is told otherwise. */

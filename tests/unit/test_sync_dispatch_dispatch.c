@@ -115,11 +115,11 @@ static int64_t gave_up_after(struct link *link, enum s3_op op)
 {
 	const struct endpoint_settings where = {
 		.url = "http://127.0.0.1:1", .bucket = "b", .addressing = ADDRESSING_PATH};
-	const struct dispatch_settings settings = {.transfers = 1,
-	                                           .connect_wait_ms = 60000,
-	                                           .give_up_after_ms = GIVE_UP_MS,
-	                                           .retry_max_delay_ms = 5,
-	                                           .sink = &EVENT_SINK_NONE};
+	const struct dispatch_settings settings = {
+		.transfers = 1,
+		.patience = {.connect_wait_ms = 60000, .give_up_after_ms = GIVE_UP_MS},
+		.retry_max_delay_ms = 5,
+		.sink = &EVENT_SINK_NONE};
 	static const uint8_t sum[SHA256_BYTES];
 	static char body[BODY_BYTES];
 	struct task task = {.request = {.op = op, .key = "k", .anonymous = true},

@@ -110,10 +110,10 @@ static int setup(void **state)
 {
 	static const struct endpoint_settings where = {
 		.url = "http://127.0.0.1:1", .bucket = "b", .addressing = ADDRESSING_PATH};
-	static const struct dispatch_settings settings = {.transfers = TRANSFERS,
-	                                                  .connect_wait_ms = 60000,
-	                                                  .give_up_after_ms = 60000,
-	                                                  .sink = &EVENT_SINK_NONE};
+	static const struct dispatch_settings settings = {
+		.transfers = TRANSFERS,
+		.patience = {.connect_wait_ms = 60000, .give_up_after_ms = 60000},
+		.sink = &EVENT_SINK_NONE};
 	struct fixture *f = calloc(1, sizeof(*f));
 	static const struct credentials_settings nobody = {.anonymous = true};
 	struct s3_settings of_s3 = {0};

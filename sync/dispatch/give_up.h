@@ -1,0 +1,42 @@
+/*
+ * give_up: when a run that gets no further must end (F2).
+ *
+ *     struct give_up g = give_up_begin(&patience, monotonic_ms());
+ *     give_up_answered(&g, now);                  for each answer
+ *     give_up_moved(&g, task, bytes, now);        the server has so many bytes of this attempt
+ *     give_up_check(&g, flying, s3, err);         at each step
+ */
+#ifndef DRYDOCK_SYNC_DISPATCH_GIVE_UP_H
+#define DRYDOCK_SYNC_DISPATCH_GIVE_UP_H
+
+#include "sync/dispatch/task.h"
+
+struct s3;
+
+struct patience {
+	int64_t connect_wait_ms;  /* --connect-wait: until the first answer of the run */
+	int64_t give_up_after_ms; /* --give-up-after: no byte that the server took or gave */
+	int64_t deadline_ms;      /* --max-duration, monotonic; 0: none */
+};
+
+struct give_up {
+	struct patience patience;
+	bool answered_once;     /* the server has spoken in this run */
+	int64_t started_ms;     /* monotonic, as all of them */
+	int64_t progress_at_ms; /* the server took or gave a byte, or answered */
+	int64_t looked_at_ms;   /* when it was last looked what moves */
+	struct err last;        /* the last failure, for the words */
+};
+
+struct give_up give_up_begin(const struct patience *patience, int64_t now_ms);
+void give_up_answered(struct give_up *g, int64_t now_ms);
+/* Progress, if it is more than `task` had moved before. */
+void give_up_moved(struct give_up *g, struct task *task, uint64_t bytes, int64_t now_ms);
+/*
+ * 0, or -1 when the run must end: a signal, --max-duration, --connect-wait, --give-up-after.
+ * `flying` is a list of tasks that have been sent.
+ */
+int give_up_check(struct give_up *g, struct task *flying, struct s3 *s3,
+                  struct err *err) MUST_CHECK;
+
+#endif
