@@ -9,6 +9,7 @@
 #include "stage/image/companions.h"
 #include "stage/image/compress_layers.h"
 #include "stage/image/docker_oci_manifest.h"
+#include "stage/image/graph_fetch.h"
 #include "stage/image/list.h"
 #include "stage/image/select_platforms.h"
 #include "stage/image/warn_absent.h"

@@ -1,5 +1,6 @@
 #include "stage/image/graph.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/stop.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXTS_MAX_BYTES = 32 << 20, LACKS_MAX = 300 };
+enum { TEXTS_MAX_BYTES = 32 << 20 };
 
 void graph_init(struct graph *graph, struct import *import)
 {
@@ -21,13 +22,8 @@ void graph_init(struct graph *graph, struct import *import)
 void graph_release(struct graph *graph)
 {
 	for (uint32_t i = 0; i < graph->count; i++) {
-		struct node *node = graph->nodes[i];
-
-		free(node->edges);
-		free(node->artifact_type);
-		free(node->annotations);
-		free(node->lacks);
-		free(node);
+		node_release(graph->nodes[i]);
+		free(graph->nodes[i]);
 	}
 	free(graph->nodes);
 	digest_map_release(&graph->by_digest);
@@ -47,59 +43,20 @@ uint32_t graph_find(const struct graph *graph, const struct digest *digest)
 	return digest_map_get(&graph->by_digest, digest, &number) ? number : 0;
 }
 
-const char *graph_text(const struct graph *graph, uint32_t position)
-{
-	return position ? graph->texts.data + position : "";
-}
-
-static int add_text(struct graph *graph, const char *text, uint32_t *position, struct err *err)
-{
-	if (graph->texts.len == 0)
-		(void)str_add(&graph->texts, "", 1);
-	*position = text[0] ? (uint32_t)graph->texts.len : 0;
-	if (text[0])
-		(void)str_add(&graph->texts, text, strlen(text) + 1);
-	return str_check(&graph->texts, "platforms of the indexes", err);
-}
-
 static struct node *new_node(struct graph *graph, struct err *err)
 {
-	uint32_t cap = graph->cap ? graph->cap * 2 : 16;
 	struct node *node;
 
-	if (graph->count == graph->cap) {
-		struct node **nodes = realloc(graph->nodes, cap * sizeof(struct node *));
-
-		if (!nodes) {
-			(void)err_memory(err);
-			return NULL;
-		}
-		graph->nodes = nodes;
-		graph->cap = cap;
-	}
+	if (array_room(&graph->nodes, graph->count, &graph->cap, err) < 0)
+		return NULL;
 	node = calloc(1, sizeof(*node));
 	if (!node) {
 		(void)err_memory(err);
 		return NULL;
 	}
+	node->texts = &graph->texts;
 	graph->nodes[graph->count++] = node;
 	return node;
-}
-
-static int note_lack(struct node *node, const char *path, const struct digest *digest,
-                     struct err *err)
-{
-	char text[DIGEST_TEXT_MAX];
-
-	node->complete = false;
-	if (node->lacks)
-		return 0;
-	node->lacks = malloc(LACKS_MAX);
-	if (!node->lacks)
-		return err_memory(err);
-	(void)snprintf(node->lacks, LACKS_MAX, "%s (%s) is missing", path,
-	               digest_text(digest, text));
-	return 0;
 }
 
 /* Where a descriptor's bytes are; its embedded data is the last resort, and verified always. */
@@ -149,167 +106,72 @@ static int read_platform(struct graph *graph, struct node *node, const struct de
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,
                         unsigned depth, uint32_t *number, struct err *err);
 
-/* An index's entry that is a manifest: read with all below it. */
-static int add_manifest_edge(struct graph *graph, const struct descriptor *child, const char *path,
-                             unsigned depth, struct edge *edge, struct err *err)
+/* What finds the children of a document that is this deep. */
+struct archive_finder {
+	struct graph *graph;
+	unsigned depth;
+};
+
+static int find_in_archive(void *context, struct node *node, const struct descriptor *d,
+                           struct edge *edge, const char *path, struct err *err)
 {
+	const struct archive_finder *finder = context;
+	struct graph *graph = finder->graph;
 	uint32_t number;
-
-	edge->role = EDGE_MANIFEST;
-	if (add_document(graph, child, path, depth + 1, &number, err) < 0)
-		return -1;
-	if (number && graph_node(graph, number)->complete) {
-		edge->node = number;
-		edge->present = true;
-	}
-	return 0;
-}
-
-static int add_edge(struct graph *graph, struct node *node, const struct descriptor *child,
-                    enum edge_role role, const char *path, unsigned depth, struct err *err)
-{
-	struct edge *edge = &node->edges[node->edge_count++];
-	char platform[PLATFORM_TEXT_MAX];
 	struct place place;
 
-	edge->child = child->digest;
-	edge->size_bytes = child->size_bytes;
-	edge->role = role;
-	edge->attestation = child->attestation;
-	if (add_text(graph, platform_text(&child->platform, platform), &edge->platform, err) < 0)
-		return -1;
-	switch (media_type_manifest(child->media_type)) {
-	case MANIFEST_SCHEMA1:
+	if (media_type_manifest(d->media_type) == MANIFEST_SCHEMA1)
 		return err_set(err, ERR_REFUSED,
 		               "%s is a schema 1 manifest, which no current "
 		               "client reads",
 		               path);
-	case MANIFEST_IMAGE:
-	case MANIFEST_INDEX:
-		if (node->kind == MANIFEST_INDEX)
-			return add_manifest_edge(graph, child, path, depth, edge, err);
-		break;
-	case MANIFEST_NONE:
-		break;
+	if (edge->role == EDGE_MANIFEST) {
+		if (add_document(graph, d, path, finder->depth + 1, &number, err) < 0)
+			return -1;
+		edge->present = number && graph_node(graph, number)->complete;
+		edge->node = edge->present ? number : 0;
+		return 0;
 	}
-	if (find_bytes(graph, child, path, &place, err) < 0)
+	if (find_bytes(graph, d, path, &place, err) < 0)
 		return -1;
 	edge->present = place.kind != PLACE_NOWHERE;
-	if (role == EDGE_CONFIG && read_platform(graph, node, child, &place, err) < 0)
-		return -1;
-	if (!edge->present && node->kind == MANIFEST_IMAGE &&
-	    !(role == EDGE_LAYER && child->foreign))
-		return note_lack(node, path, &child->digest, err);
-	return 0;
+	return edge->role == EDGE_CONFIG ? read_platform(graph, node, d, &place, err) : 0;
 }
 
-/* Why the index is not complete: what its first manifest lacks, unless that itself is not there. */
-static int note_index_lack(const struct graph *graph, struct node *node, const struct digest *child,
-                           struct err *err)
+/* An index whose first manifest is there, but not complete, lacks what that lacks. */
+static int explain_lack(const struct graph *graph, struct node *node, struct err *err)
 {
-	uint32_t number = graph_find(graph, child);
+	uint32_t number = graph_find(graph, &node->lacking);
 	const char *lacks = number ? graph_node(graph, number)->lacks : NULL;
 	char text[DIGEST_TEXT_MAX];
 
 	if (!lacks)
-		return note_lack(node, "no manifest of the index is complete: the first", child,
-		                 err);
-	node->complete = false;
-	node->lacks = malloc(LACKS_MAX);
-	if (!node->lacks)
-		return err_memory(err);
-	(void)snprintf(node->lacks, LACKS_MAX,
-	               "no manifest of the index is complete: of the first (%s) %.150s",
-	               digest_text(child, text), lacks);
-	return 0;
-}
-
-/* An index needs one complete manifest that is no attestation, if it lists any. */
-static int judge_index(const struct graph *graph, struct node *node, struct err *err)
-{
-	const struct edge *wanted = NULL;
-
-	for (uint32_t i = 0; i < node->edge_count; i++) {
-		const struct edge *edge = &node->edges[i];
-
-		if (edge->role == EDGE_SUBJECT || edge->attestation)
-			continue;
-		if (edge->present)
-			return 0;
-		if (!wanted)
-			wanted = edge;
-	}
-	if (!wanted)
 		return 0;
-	return note_index_lack(graph, node, &wanted->child, err);
+	return node_set_lacks(node, err,
+	                      "no manifest of the index is complete: of the first (%s) %.150s",
+	                      digest_text(&node->lacking, text), lacks);
 }
 
-static int add_edges(struct graph *graph, struct node *node, const struct manifest *doc,
-                     unsigned depth, struct err *err)
+static int add_parsed(struct graph *graph, const struct descriptor *d, const struct manifest *doc,
+                      unsigned depth, uint32_t *number, struct err *err)
 {
-	char path[DESCRIPTOR_PATH_MAX];
-	size_t count = manifest_child_count(doc);
-	struct descriptor child;
-
-	graph->edge_count += count + 2;
-	if (graph->edge_count > GRAPH_EDGE_MAX)
-		return err_set(err, ERR_REFUSED, "the manifests refer to more than %d objects",
-		               GRAPH_EDGE_MAX);
-	node->edges = calloc(count + 2, sizeof(*node->edges));
-	if (!node->edges)
-		return err_memory(err);
-	if (doc->kind == MANIFEST_IMAGE &&
-	    add_edge(graph, node, &doc->config, EDGE_CONFIG, "config", depth, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (manifest_child(doc, i, &child, path, err) < 0 ||
-		    add_edge(graph, node, &child, EDGE_LAYER, path, depth, err) < 0)
-			return -1;
-	}
-	if (doc->subject.digest.alg != DIGEST_NONE) {
-		struct edge *edge = &node->edges[node->edge_count++];
-
-		edge->child = node->subject = doc->subject.digest;
-		edge->size_bytes = doc->subject.size_bytes;
-		edge->role = EDGE_SUBJECT;
-	}
-	return node->kind == MANIFEST_INDEX ? judge_index(graph, node, err) : 0;
-}
-
-static int copy_facts(struct node *node, const struct manifest *doc, struct err *err)
-{
-	const char *type = manifest_artifact_type(doc);
-
-	if (type) {
-		node->artifact_type = strdup(type);
-		if (!node->artifact_type)
-			return err_memory(err);
-	}
-	if (doc->annotations) {
-		node->annotations = json_dumps(doc->annotations, JSON_COMPACT);
-		if (!node->annotations)
-			return err_memory(err);
-	}
-	return 0;
-}
-
-static int add_parsed(struct graph *graph, const struct digest *digest, uint64_t size,
-                      const struct manifest *doc, unsigned depth, uint32_t *number, struct err *err)
-{
+	struct archive_finder finder = {graph, depth};
 	struct node *node = new_node(graph, err);
 
 	if (!node)
 		return -1;
-	*number = graph->count;
-	node->digest = *digest;
-	node->size_bytes = size;
-	node->kind = doc->kind;
-	node->media_type = doc->media_type;
-	node->complete = true;
-	if (digest_map_put(&graph->by_digest, digest, *number, err) < 0 ||
-	    copy_facts(node, doc, err) < 0)
+	*number = (uint32_t)graph->count;
+	node->digest = d->digest;
+	node->size_bytes = d->size_bytes;
+	if (digest_map_put(&graph->by_digest, &d->digest, *number, err) < 0)
 		return -1;
-	return add_edges(graph, node, doc, depth, err);
+	graph->edge_count += manifest_child_count(doc) + 2;
+	if (graph->edge_count > GRAPH_EDGE_MAX)
+		return err_set(err, ERR_REFUSED, "the manifests refer to more than %d objects",
+		               GRAPH_EDGE_MAX);
+	if (node_read(node, doc, find_in_archive, &finder, err) < 0)
+		return -1;
+	return node->complete || node->kind == MANIFEST_IMAGE ? 0 : explain_lack(graph, node, err);
 }
 
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,
@@ -338,7 +200,7 @@ static int add_document(struct graph *graph, const struct descriptor *d, const c
 		goto fail;
 	/* The text can be large and the nesting deep: only the parsed form is kept. */
 	str_release(&text);
-	result = add_parsed(graph, &d->digest, d->size_bytes, &doc, depth, number, err);
+	result = add_parsed(graph, d, &doc, depth, number, err);
 	manifest_release(&doc);
 	if (result == 0)
 		return 0;

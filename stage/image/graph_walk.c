@@ -1,11 +1,4 @@
-/* The half of graph.h that walks what was read. */
-#include "stage/image/graph.h"
-
-#include "base/cleanup.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "stage/image/graph_walk.h"
 
 struct walk {
 	const struct graph *graph;
@@ -60,7 +53,7 @@ int graph_each(const struct graph *graph, uint32_t number, graph_fn fn, void *co
 	return result;
 }
 
-struct reach {
+struct search {
 	const struct digest *digest;
 	bool found;
 };
@@ -68,146 +61,21 @@ struct reach {
 static int look_for(void *context, const struct digest *digest, uint64_t size_bytes,
                     const struct node *node, struct err *err)
 {
-	struct reach *reach = context;
+	struct search *search = context;
 
 	(void)size_bytes;
 	(void)err;
-	if (node && digest_equal(digest, reach->digest))
-		reach->found = true;
+	if (node && digest_equal(digest, search->digest))
+		search->found = true;
 	return 0;
 }
 
 int graph_reaches(const struct graph *graph, uint32_t number, const struct digest *digest,
                   struct err *err)
 {
-	struct reach reach = {digest, false};
+	struct search search = {digest, false};
 
-	if (graph_each(graph, number, look_for, &reach, err) < 0)
+	if (graph_each(graph, number, look_for, &search, err) < 0)
 		return -1;
-	return reach.found;
-}
-
-/* --- fetching ------------------------------------------------------------------------------ */
-
-struct wanted {
-	struct digest digest;
-	uint64_t offset; /* in the source */
-	const struct node
-		*parent; /* the first that refers to it, and by which edge; NULL: itself */
-	uint32_t edge;
-};
-
-struct fetch {
-	struct import *import;
-	struct wanted *list; /* owned: what is to be read from the source, or made */
-	size_t count, cap;
-};
-
-enum { PATH_MAX_BYTES = DIGEST_TEXT_MAX + DESCRIPTOR_PATH_MAX };
-
-/* Names the descriptor of what is fetched: "sha256:…: layers[3]". */
-static const char *path_of(const struct wanted *w, char path[PATH_MAX_BYTES])
-{
-	char text[DIGEST_TEXT_MAX];
-
-	if (!w->parent)
-		return digest_text(&w->digest, path);
-	(void)digest_text(&w->parent->digest, text);
-	if (w->parent->kind == MANIFEST_INDEX)
-		(void)snprintf(path, PATH_MAX_BYTES, "%s: manifests[%u]", text, w->edge);
-	else if (w->edge == 0)
-		(void)snprintf(path, PATH_MAX_BYTES, "%s: config", text);
-	else
-		(void)snprintf(path, PATH_MAX_BYTES, "%s: layers[%u]", text, w->edge - 1);
-	return path;
-}
-
-/* Finds who refers to what is wanted: one look at each edge. */
-static int find_parents(const struct graph *graph, struct fetch *fetch, struct err *err)
-{
-	struct digest_map wanted = DIGEST_MAP_INIT;
-	int result = 0;
-	uint32_t at;
-
-	for (size_t i = 0; result == 0 && i < fetch->count; i++)
-		result = digest_map_put(&wanted, &fetch->list[i].digest, (uint32_t)i, err);
-	for (uint32_t n = 1; result == 0 && n <= graph->count; n++) {
-		const struct node *node = graph_node(graph, n);
-
-		for (uint32_t i = 0; i < node->edge_count; i++) {
-			if (node->edges[i].role == EDGE_SUBJECT ||
-			    !digest_map_get(&wanted, &node->edges[i].child, &at) ||
-			    fetch->list[at].parent)
-				continue;
-			fetch->list[at].parent = node;
-			fetch->list[at].edge = i;
-		}
-	}
-	digest_map_release(&wanted);
-	return result;
-}
-
-static int want(void *context, const struct digest *digest, uint64_t size_bytes,
-                const struct node *node, struct err *err)
-{
-	struct fetch *fetch = context;
-	struct place place;
-
-	(void)size_bytes;
-	(void)node;
-	if (import_find(fetch->import, digest, &place, err) < 0)
-		return -1;
-	if (place.kind != PLACE_ENTRY && place.kind != PLACE_INFLATE)
-		return 0;
-	if (place.kind == PLACE_ENTRY)
-		fetch->import->total_bytes += place.entry.size_bytes;
-	if (fetch->count == fetch->cap) {
-		size_t cap = fetch->cap ? fetch->cap * 2 : 32;
-		struct wanted *list = realloc(fetch->list, cap * sizeof(*list));
-
-		if (!list)
-			return err_memory(err);
-		fetch->list = list;
-		fetch->cap = cap;
-	}
-	fetch->list[fetch->count] = (struct wanted){*digest, place.entry.offset, NULL, 0};
-	fetch->count++;
-	return 0;
-}
-
-static int by_offset(const void *a, const void *b)
-{
-	const struct wanted *x = a, *y = b;
-
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return digest_compare(&x->digest, &y->digest);
-}
-
-static int fetch_all(struct fetch *fetch, struct err *err)
-{
-	char path[PATH_MAX_BYTES];
-	struct place place;
-
-	for (size_t i = 0; i < fetch->count; i++)
-		if (import_find(fetch->import, &fetch->list[i].digest, &place, err) < 0 ||
-		    import_fetch(fetch->import, &fetch->list[i].digest, &place,
-		                 path_of(&fetch->list[i], path), err) < 0)
-			return -1;
-	return write_queue_settle(&fetch->import->queue, err);
-}
-
-int graph_fetch(struct graph *graph, uint32_t number, struct err *err)
-{
-	struct fetch fetch = {graph->import, NULL, 0, 0};
-	int result = graph_each(graph, number, want, &fetch, err);
-
-	if (result == 0 && fetch.count) {
-		qsort(fetch.list, fetch.count, sizeof(*fetch.list), by_offset);
-		result = find_parents(graph, &fetch, err);
-	}
-	if (result == 0)
-		result = fetch_all(&fetch, err);
-	free(fetch.list);
-	return result;
+	return search.found;
 }

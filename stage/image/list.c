@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "db/state/object_places.h"
 #include "stage/document/tag_claims.h"
+#include "stage/image/graph_walk.h"
 
 #include <stdio.h>
 #include <string.h>

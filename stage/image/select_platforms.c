@@ -96,7 +96,7 @@ static int filter_one(struct filter *f, size_t index, struct err *err)
 		return err_set(err, ERR_REFUSED,
 		               "%s (%s) is not complete in the archive, and --sparse=error was "
 		               "given",
-		               path, graph_text(f->graph, edge->platform));
+		               path, edge_platform(f->node, edge));
 	f->images++;
 	return keep(f, index) < 0 ? err_memory(err) : 0;
 }

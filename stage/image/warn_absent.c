@@ -1,6 +1,7 @@
 #include "stage/image/warn_absent.h"
 
 #include "base/cleanup.h"
+#include "stage/image/graph_walk.h"
 
 struct telling {
 	const struct graph *graph;
@@ -14,7 +15,7 @@ static void tell_platforms(const struct telling *t, const struct node *node)
 
 	for (uint32_t i = 0; i < node->edge_count; i++) {
 		const struct edge *edge = &node->edges[i];
-		const char *platform = graph_text(t->graph, edge->platform);
+		const char *platform = edge_platform(node, edge);
 
 		if (edge->present || edge->attestation || edge->role == EDGE_SUBJECT)
 			continue;

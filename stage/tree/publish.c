@@ -1,5 +1,6 @@
 #include "stage/tree/publish.h"
 
+#include "base/array.h"
 #include "base/digest_map.h"
 #include "base/stop.h"
 #include "db/root/documents.h"
@@ -9,6 +10,7 @@
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 #include "db/state/tag.h"
+#include "stage/image/graph_walk.h"
 #include "stage/tree/repair.h"
 
 #include <stdio.h>
@@ -39,32 +41,13 @@ struct publishing {
 	struct str repos; /* NUL-terminated: every repository that was touched */
 };
 
-/* Grows an array so that one more element fits. */
-static int make_room(void **array, size_t count, size_t *cap, size_t element, struct err *err)
-{
-	size_t larger = *cap ? *cap * 2 : 32;
-	void *grown;
-
-	if (count < *cap)
-		return 0;
-	grown = realloc(*array, larger * element);
-	if (!grown)
-		return err_memory(err);
-	*array = grown;
-	*cap = larger;
-	return 0;
-}
-
-#define MAKE_ROOM(array, count, cap, err)                                                          \
-	make_room((void **)&(array), count, &(cap), sizeof(*(array)), err)
-
 /* --- one object ---------------------------------------------------------------------------- */
 
 static int note_moved(struct publishing *p, uint32_t number, const struct digest *digest,
                       struct err *err)
 {
-	if (MAKE_ROOM(p->moved, p->moved_count, p->moved_cap, err) < 0 ||
-	    MAKE_ROOM(p->fresh, p->fresh_count, p->fresh_cap, err) < 0)
+	if (array_room(&p->moved, p->moved_count, &p->moved_cap, err) < 0 ||
+	    array_room(&p->fresh, p->fresh_count, &p->fresh_cap, err) < 0)
 		return -1;
 	p->moved[p->moved_count++] = number;
 	p->fresh[p->fresh_count++] = *digest;
@@ -203,42 +186,16 @@ static int put_blob(void *context, const struct digest *digest, uint64_t size_by
 /* Records what the document says; only the first time, because the document never changes. */
 static int put_facts(struct publishing *p, const struct node *node, struct err *err)
 {
-	struct manifest_row row = {.digest = node->digest,
-	                           .media_type = node->media_type,
-	                           .artifact_type = node->artifact_type,
-	                           .annotations = node->annotations,
-	                           .subject = node->subject,
-	                           .platform = node->platform[0] ? node->platform : NULL};
-	struct edge_row *edges;
 	int got = manifest_has(p->import->root->db, &node->digest, err);
 
-	if (got != 0)
-		return got < 0 ? -1 : 0;
-	edges = calloc(node->edge_count + 1, sizeof(*edges));
-	if (!edges)
-		return err_memory(err);
-	for (uint32_t i = 0; i < node->edge_count; i++) {
-		const struct edge *edge = &node->edges[i];
-
-		edges[i].child = edge->child;
-		edges[i].role = edge->role;
-		edges[i].present = edge->present;
-		edges[i].size_bytes = edge->size_bytes;
-		(void)snprintf(edges[i].platform, sizeof(edges[i].platform), "%s",
-		               graph_text(p->graph, edge->platform));
-	}
-	got = manifest_put(p->import->root->db, &row, err);
-	if (got == 0)
-		got = edges_put(p->import->root->db, &node->digest, edges, node->edge_count, err);
-	free(edges);
-	return got;
+	return got != 0 ? (got < 0 ? -1 : 0) : node_record(node, p->import->root->db, err);
 }
 
 static int note_due(struct publishing *p, const struct node *node, struct err *err)
 {
 	struct due *due;
 
-	if (MAKE_ROOM(p->due, p->due_count, p->due_cap, err) < 0)
+	if (array_room(&p->due, p->due_count, &p->due_cap, err) < 0)
 		return -1;
 	due = &p->due[p->due_count];
 	due->digest = node->digest;
@@ -298,7 +255,7 @@ static int add_parent(void *context, const struct edge_row *edge, struct err *er
 
 	if (edge->role == EDGE_SUBJECT)
 		return 0;
-	if (MAKE_ROOM(w->parents, w->count, w->cap, err) < 0)
+	if (array_room(&w->parents, w->count, &w->cap, err) < 0)
 		return -1;
 	w->parents[w->count++] = edge->child;
 	return 0;

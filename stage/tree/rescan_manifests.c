@@ -12,8 +12,8 @@
 #include "db/state/object_places.h"
 #include "stage/document/config.h"
 #include "stage/document/docker_manifest.h"
-#include "stage/image/graph.h"
 #include "stage/image/import.h"
+#include "stage/image/node.h"
 #include "stage/tree/layer_origin.h"
 
 #include <errno.h>
@@ -25,13 +25,10 @@
 /* A manifest that is being looked at. */
 struct candidate {
 	struct rescan *r;
-	struct digest digest;
 	struct manifest doc;
-	struct edge_row *edges; /* owned */
-	size_t edge_count;
-	const char *repo; /* borrowed: in which it is looked at */
-	char platform[PLATFORM_TEXT_MAX];
-	bool made_here; /* the manifest, of a docker-archive: its layers were checked then */
+	struct node node;
+	struct str texts; /* the node's */
+	bool made_here;   /* the manifest, of a docker-archive: its layers were checked then */
 };
 
 static int read_object(struct rescan *r, const struct digest *digest,
@@ -47,98 +44,39 @@ static int read_object(struct rescan *r, const struct digest *digest,
 
 /* --- what it refers to --------------------------------------------------------------------- */
 
-/* Whether any repository has the child: 1, 0, -1. Its size must be the one that is promised. */
-static int find_child(struct candidate *c, const struct descriptor *child, enum edge_role role,
-                      const char *path, struct err *err)
+/* A child is there when any repository has it. Its size must be the one that is promised. */
+static int find_in_tree(void *context, struct node *node, const struct descriptor *d,
+                        struct edge *edge, const char *path, struct err *err)
 {
-	enum object_class object_class = role == EDGE_MANIFEST ? CLASS_MANIFEST : CLASS_BLOB;
-	struct db *db = c->r->root->db;
+	const struct rescan *r = context;
 	struct blob_row blob;
 	char key[KEY_MAX];
-	int got = object_with_digest(db, &child->digest, object_class, key, err);
+	int got = object_with_digest(r->root->db, &d->digest,
+	                             edge->role == EDGE_MANIFEST ? CLASS_MANIFEST : CLASS_BLOB, key,
+	                             err);
 
+	(void)node;
 	if (got > 0)
-		got = blob_get(db, &child->digest, &blob, err);
-	if (got > 0 && blob.size_bytes != child->size_bytes)
+		got = blob_get(r->root->db, &d->digest, &blob, err);
+	if (got > 0 && blob.size_bytes != d->size_bytes)
 		return err_set(err, ERR_INTEGRITY,
 		               "%s: %s has %" PRIu64 " bytes, the descriptor says %" PRIu64, path,
-		               key, blob.size_bytes, child->size_bytes);
-	return got;
+		               key, blob.size_bytes, d->size_bytes);
+	edge->present = got > 0;
+	return got < 0 ? -1 : 0;
 }
 
-static int add_edge(struct candidate *c, const struct descriptor *child, enum edge_role role,
-                    const char *path, struct err *err)
-{
-	struct edge_row *edge = &c->edges[c->edge_count++];
-	char text[DIGEST_TEXT_MAX];
-	int got;
-
-	if (role == EDGE_LAYER && c->doc.kind == MANIFEST_INDEX &&
-	    media_type_manifest(child->media_type) != MANIFEST_NONE)
-		role = EDGE_MANIFEST;
-	edge->child = child->digest;
-	edge->role = role;
-	edge->size_bytes = child->size_bytes;
-	(void)platform_text(&child->platform, edge->platform);
-	got = find_child(c, child, role, path, err);
-	if (got < 0)
-		return -1;
-	edge->present = got;
-	if (!got && c->doc.kind == MANIFEST_IMAGE && !(role == EDGE_LAYER && child->foreign))
-		return err_set(err, ERR_INTEGRITY, "is not complete: %s (%s) is missing", path,
-		               digest_text(&child->digest, text));
-	return 0;
-}
-
-/* As stage has it: one manifest of an index must be there, and be no attestation. */
-struct index_need {
-	bool any, met;
-	struct digest first;
-};
-
-static int check_index(const struct candidate *c, const struct index_need *need, struct err *err)
+static int check_complete(const struct node *node, struct err *err)
 {
 	char text[DIGEST_TEXT_MAX];
 
-	if (c->doc.kind != MANIFEST_INDEX || !need->any || need->met)
+	if (node->complete)
 		return 0;
+	if (node->kind == MANIFEST_IMAGE)
+		return err_set(err, ERR_INTEGRITY, "is not complete: %s", node->lacks);
 	return err_set(err, ERR_INTEGRITY,
 	               "is not complete: no manifest of the index is there, the first is %s",
-	               digest_text(&need->first, text));
-}
-
-static int add_edges(struct candidate *c, struct err *err)
-{
-	size_t count = manifest_child_count(&c->doc);
-	struct index_need need = {.any = false};
-	char path[DESCRIPTOR_PATH_MAX];
-	struct descriptor child;
-
-	c->edges = calloc(count + 2, sizeof(*c->edges));
-	if (!c->edges)
-		return err_memory(err);
-	if (c->doc.kind == MANIFEST_IMAGE &&
-	    add_edge(c, &c->doc.config, EDGE_CONFIG, "config", err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (manifest_child(&c->doc, i, &child, path, err) < 0 ||
-		    add_edge(c, &child, EDGE_LAYER, path, err) < 0)
-			return -1;
-		if (child.attestation)
-			continue;
-		if (!need.any)
-			need.first = child.digest;
-		need.any = true;
-		need.met = need.met || c->edges[c->edge_count - 1].present;
-	}
-	if (c->doc.subject.digest.alg != DIGEST_NONE) {
-		struct edge_row *edge = &c->edges[c->edge_count++];
-
-		edge->child = c->doc.subject.digest;
-		edge->size_bytes = c->doc.subject.size_bytes;
-		edge->role = EDGE_SUBJECT;
-	}
-	return check_index(c, &need, err);
+	               digest_text(&node->lacking, text));
 }
 
 /* --- what its config says ------------------------------------------------------------------ */
@@ -204,8 +142,8 @@ static int look_at_layers(const struct candidate *c, const struct image_config *
 	if (image->diff_id_count != manifest_child_count(&c->doc))
 		return 0;
 	for (size_t i = 0; i < image->diff_id_count; i++)
-		if (c->edges[i + 1].present &&
-		    look_at_layer(c, &c->edges[i + 1].child, &image->diff_ids[i], err) < 0)
+		if (c->node.edges[i + 1].present &&
+		    look_at_layer(c, &c->node.edges[i + 1].child, &image->diff_ids[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -218,13 +156,13 @@ static int read_config(struct candidate *c, struct err *err)
 	char key[KEY_MAX];
 	int result;
 
-	if (c->doc.kind != MANIFEST_IMAGE || !c->edges[0].present ||
+	if (c->doc.kind != MANIFEST_IMAGE || !c->node.edges[0].present ||
 	    !image_config_is_known(c->doc.config.media_type))
 		return 0;
 	if (read_object(c->r, &c->doc.config.digest, CLASS_BLOB, &text, key, err) < 0 ||
 	    image_config_read(&image, str_text(&text), text.len, limits, err) < 0)
 		return err_context(err, "config");
-	(void)platform_text(&image.platform, c->platform);
+	(void)platform_text(&image.platform, c->node.platform);
 	result = look_at_layers(c, &image, err);
 	image_config_release(&image);
 	return result;
@@ -243,7 +181,7 @@ static int drop_from(void *context, const char *repo, struct err *err)
 	struct candidate *c = context;
 	char key[KEY_MAX];
 
-	return drop_key(c, layout_manifest(key, repo, &c->digest), err);
+	return drop_key(c, layout_manifest(key, repo, &c->node.digest), err);
 }
 
 /*
@@ -255,8 +193,8 @@ static int check_repo(struct candidate *c, const char *repo, struct err *err)
 	char key[KEY_MAX];
 	struct stat st;
 
-	for (size_t i = 0; i < c->edge_count; i++) {
-		const struct edge_row *edge = &c->edges[i];
+	for (uint32_t i = 0; i < c->node.edge_count; i++) {
+		const struct edge *edge = &c->node.edges[i];
 		int got;
 
 		if (!edge->present)
@@ -283,7 +221,7 @@ static int settle_in(void *context, const char *repo, struct err *err)
 	struct object_row row;
 	char key[KEY_MAX];
 
-	(void)layout_manifest(key, repo, &c->digest);
+	(void)layout_manifest(key, repo, &c->node.digest);
 	if (check_repo(c, repo, err) < 0) {
 		(void)err_context(err, "%s", key);
 		return rescan_tell_bad(c->r, err) < 0 ? -1 : drop_key(c, key, err);
@@ -294,26 +232,6 @@ static int settle_in(void *context, const char *repo, struct err *err)
 	return object_put(c->r->root->db, &row, err);
 }
 
-static int put_facts(const struct candidate *c, struct err *err)
-{
-	AUTO_FREE char *annotations = NULL;
-	struct manifest_row row = {.digest = c->digest,
-	                           .media_type = c->doc.media_type,
-	                           .artifact_type = manifest_artifact_type(&c->doc),
-	                           .subject = c->doc.subject.digest,
-	                           .platform = c->platform[0] ? c->platform : NULL};
-
-	if (c->doc.annotations) {
-		annotations = json_dumps(c->doc.annotations, JSON_COMPACT);
-		if (!annotations)
-			return err_memory(err);
-		row.annotations = annotations;
-	}
-	if (manifest_put(c->r->root->db, &row, err) < 0)
-		return -1;
-	return edges_put(c->r->root->db, &c->digest, c->edges, c->edge_count, err);
-}
-
 static int read_candidate(struct candidate *c, struct err *err)
 {
 	const struct json_limits *limits = &c->r->limits.manifest;
@@ -321,7 +239,7 @@ static int read_candidate(struct candidate *c, struct err *err)
 	char key[KEY_MAX];
 	int got;
 
-	if (read_object(c->r, &c->digest, CLASS_MANIFEST, &text, key, err) < 0)
+	if (read_object(c->r, &c->node.digest, CLASS_MANIFEST, &text, key, err) < 0)
 		return -1;
 	if (manifest_read(&c->doc, str_text(&text), text.len, NULL, limits, err) < 0)
 		return err_context(err, "%s", key);
@@ -329,14 +247,17 @@ static int read_candidate(struct candidate *c, struct err *err)
 	if (got < 0)
 		return -1;
 	c->made_here = got;
-	if (add_edges(c, err) < 0 || read_config(c, err) < 0)
+	if (node_read(&c->node, &c->doc, find_in_tree, c->r, err) < 0 ||
+	    check_complete(&c->node, err) < 0 || read_config(c, err) < 0)
 		return err_context(err, "%s", key);
 	return 0;
 }
 
 static int settle(struct rescan *r, const struct digest *digest, struct err *err)
 {
-	struct candidate c = {.r = r, .digest = *digest};
+	struct candidate c = {.r = r,
+	                      .node = {.digest = *digest, .texts = &c.texts},
+	                      .texts = STR_INIT(r->limits.manifest.max_bytes)};
 	int result;
 
 	if (read_candidate(&c, err) < 0) {
@@ -348,9 +269,10 @@ static int settle(struct rescan *r, const struct digest *digest, struct err *err
 		result =
 			object_places_each(r->root->db, digest, CLASS_MANIFEST, settle_in, &c, err);
 		if (result == 0)
-			result = put_facts(&c, err);
+			result = node_record(&c.node, r->root->db, err);
 	}
-	free(c.edges);
+	node_release(&c.node);
+	str_release(&c.texts);
 	manifest_release(&c.doc);
 	return result;
 }

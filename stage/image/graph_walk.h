@@ -1,0 +1,21 @@
+/* graph_walk: what of a graph (stage/image/graph.h) is present below a node. */
+#ifndef DRYDOCK_STAGE_IMAGE_GRAPH_WALK_H
+#define DRYDOCK_STAGE_IMAGE_GRAPH_WALK_H
+
+#include "stage/image/graph.h"
+
+/*
+ * Calls `fn` for the distinct documents and blobs below and with `number` that are present,
+ * children before parents, each once: with the node for a document, with NULL for a blob. -1 of
+ * `fn` ends the walk.
+ */
+typedef int (*graph_fn)(void *context, const struct digest *digest, uint64_t size_bytes,
+                        const struct node *node, struct err *err);
+int graph_each(const struct graph *graph, uint32_t number, graph_fn fn, void *context,
+               struct err *err) MUST_CHECK;
+
+/* Whether `digest` is the node or a document that is present below it: 1, 0, -1. */
+int graph_reaches(const struct graph *graph, uint32_t number, const struct digest *digest,
+                  struct err *err) MUST_CHECK;
+
+#endif
