@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/digest_map.h"
+#include "base/name_list.h"
 #include "base/stop.h"
 #include "db/root/documents.h"
 #include "db/root/tree_file.h"
@@ -20,15 +21,15 @@
 /* A manifest that was put into a repository, whose referrers are due. */
 struct due {
 	struct digest digest, subject;
-	char *repo; /* owned */
+	const char *repo; /* borrowed of publishing.repos */
 };
 
 struct publishing {
-	struct import *import;
-	const struct graph *graph;
-	struct publish_result *result;
-	struct publication *publication;
-	struct tree_documents derived;
+	struct import *import;           /* borrowed */
+	const struct graph *graph;       /* borrowed */
+	struct publish_result *result;   /* borrowed */
+	struct publication *publication; /* owned until it is finished or abandoned */
+	struct tree_documents documents;
 	const char *repo; /* the one that is being filled */
 	uint32_t *moved;  /* owned: numbers of the temp blobs that have steps */
 	size_t moved_count, moved_cap;
@@ -36,9 +37,8 @@ struct publishing {
 	size_t due_count, due_cap;
 	struct digest *fresh; /* owned: objects that the root did not have */
 	size_t fresh_count, fresh_cap;
-	struct digest_map
-		given;    /* digests of `moved`: their keys all have files, or steps before */
-	struct str repos; /* NUL-terminated: every repository that was touched */
+	struct digest_map given; /* of `moved`: their keys all have files, or steps before */
+	struct name_list repos;  /* that were touched, once for each time */
 };
 
 /* --- one object ---------------------------------------------------------------------------- */
@@ -144,8 +144,8 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
  * The source's bytes were read and verified: they can stand in for what the root holds. Without
  * --recheck they were only read where the root seemed to have none.
  */
-static int repair(void *context, const struct digest *digest, uint64_t size_bytes,
-                  const struct node *node, struct err *err)
+static int repair_object(void *context, const struct digest *digest, uint64_t size_bytes,
+                         const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
 	struct import *import = p->import;
@@ -193,17 +193,9 @@ static int put_facts(struct publishing *p, const struct node *node, struct err *
 
 static int note_due(struct publishing *p, const struct node *node, struct err *err)
 {
-	struct due *due;
-
 	if (array_room(&p->due, p->due_count, &p->due_cap, err) < 0)
 		return -1;
-	due = &p->due[p->due_count];
-	due->digest = node->digest;
-	due->subject = node->subject;
-	due->repo = strdup(p->repo);
-	if (!due->repo)
-		return err_memory(err);
-	p->due_count++;
+	p->due[p->due_count++] = (struct due){node->digest, node->subject, p->repo};
 	return 0;
 }
 
@@ -221,7 +213,7 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	                 node->media_type, err);
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
-	if (got == 0 && p->derived.look == TREE_DOCUMENTS_LOOK_SIZE)
+	if (got == 0 && p->documents.look == TREE_DOCUMENTS_LOOK_SIZE)
 		got = object_has(p->import->root->db, layout_referrers(key, p->repo, digest), err);
 	else
 		got = 0;
@@ -232,10 +224,10 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 
 static int put_image(struct publishing *p, uint32_t number, const char *repo, struct err *err)
 {
-	p->repo = repo;
-	(void)str_add(&p->repos, repo, strlen(repo) + 1);
-	if (str_check(&p->repos, "list of repositories", err) < 0 ||
-	    graph_each(p->graph, number, put_blob, p, err) < 0)
+	if (name_list_add(&p->repos, repo, err) < 0)
+		return -1;
+	p->repo = p->repos.list[p->repos.count - 1];
+	if (graph_each(p->graph, number, put_blob, p, err) < 0)
 		return -1;
 	return graph_each(p->graph, number, put_manifest, p, err);
 }
@@ -299,7 +291,7 @@ static int complete_waiting(struct publishing *p, struct err *err)
 	return 0;
 }
 
-/* --- derived documents and tags ------------------------------------------------------------ */
+/* --- documents and tags ------------------------------------------------------------------- */
 
 static int put_referrers(struct publishing *p, struct err *err)
 {
@@ -310,11 +302,11 @@ static int put_referrers(struct publishing *p, struct err *err)
 	for (size_t i = 0; i < p->due_count; i++) {
 		const struct due *due = &p->due[i];
 
-		if (tree_documents_referrers(&p->derived, due->repo, &due->digest, policy, err) <
+		if (tree_documents_referrers(&p->documents, due->repo, &due->digest, policy, err) <
 		            0 ||
 		    (due->subject.alg != DIGEST_NONE &&
-		     tree_documents_referrers(&p->derived, due->repo, &due->subject, policy, err) <
-		             0))
+		     tree_documents_referrers(&p->documents, due->repo, &due->subject, policy,
+		                              err) < 0))
 			return -1;
 	}
 	return 0;
@@ -352,17 +344,13 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 static int put_tags(struct publishing *p, const struct node *node, const struct name_set *names,
                     struct err *err)
 {
-	const char *at, *end;
-
 	for (size_t i = 0; i < names->count; i++)
 		if (names->names[i].tag[0] && put_tag(p, node, &names->names[i], err) < 0)
 			return -1;
-	at = str_text(&p->repos);
-	end = at + p->repos.len;
-	for (; at < end; at += strlen(at) + 1)
-		if (tree_documents_tags_list(&p->derived, at, err) < 0)
+	for (size_t i = 0; i < p->repos.count; i++)
+		if (tree_documents_tags_list(&p->documents, p->repos.list[i], err) < 0)
 			return -1;
-	return tree_documents_catalog(&p->derived, err);
+	return tree_documents_catalog(&p->documents, err);
 }
 
 static int add_size(void *context, const struct digest *digest, uint64_t size_bytes,
@@ -396,12 +384,12 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
 	                       digest, err);
 }
 
-static int fill(struct publishing *p, uint32_t number, const struct name_set *names,
-                struct err *err)
+static int fill_publication(struct publishing *p, uint32_t number, const struct name_set *names,
+                            struct err *err)
 {
 	const struct node *node = graph_node(p->graph, number);
 
-	if (graph_each(p->graph, number, repair, p, err) < 0)
+	if (graph_each(p->graph, number, repair_object, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names->count; i++) {
 		bool seen = false;
@@ -420,13 +408,11 @@ static int fill(struct publishing *p, uint32_t number, const struct name_set *na
 
 static void publishing_release(struct publishing *p)
 {
-	for (size_t i = 0; i < p->due_count; i++)
-		free(p->due[i].repo);
 	free(p->due);
 	free(p->moved);
 	free(p->fresh);
 	digest_map_release(&p->given);
-	str_release(&p->repos);
+	name_list_release(&p->repos);
 }
 
 int publish_image(struct import *import, const struct graph *graph, uint32_t number,
@@ -437,14 +423,13 @@ int publish_image(struct import *import, const struct graph *graph, uint32_t num
 	int status;
 
 	memset(result, 0, sizeof(*result));
-	str_init(&p.repos, 16u << 20);
 	p.publication = publication_begin(import->root, err);
 	if (!p.publication)
 		return -1;
-	tree_documents_begin(&p.derived, import->root, p.publication);
+	tree_documents_begin(&p.documents, import->root, p.publication);
 	if (import->options->recheck == RECHECK_ALL)
-		p.derived.look = TREE_DOCUMENTS_LOOK_BYTES;
-	status = fill(&p, number, names, err);
+		p.documents.look = TREE_DOCUMENTS_LOOK_BYTES;
+	status = fill_publication(&p, number, names, err);
 	if (status < 0) {
 		publication_abandon(p.publication);
 	} else {
@@ -454,7 +439,7 @@ int publish_image(struct import *import, const struct graph *graph, uint32_t num
 		end = TREE_DOCUMENTS_KEPT;
 		status = publication_finish(p.publication, err);
 	}
-	tree_documents_end(&p.derived, end);
+	tree_documents_end(&p.documents, end);
 	publishing_release(&p);
 	return status;
 }

@@ -1,4 +1,4 @@
-#include "stage/tree/rescan_internal.h"
+#include "stage/tree/rescan.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -8,6 +8,7 @@
 #include "db/state/meta.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
+#include "stage/tree/rescan_internal.h"
 #include "stage/tree/walk.h"
 
 #include <fcntl.h>
@@ -15,34 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-int rescan_tell_bad(struct rescan *r, struct err *err)
-{
-	switch (err->code) {
-	case ERR_INTERRUPTED:
-	case ERR_MEMORY:
-	case ERR_NO_STATE:
-	case ERR_BUG:
-	case ERR_LOCKED:
-		return -1;
-	default:
-		r->result->bad++;
-		event_error(r->sink, err);
-		return 0;
-	}
-}
-
-int rescan_text(const struct rescan *r, const char *key, struct str *out, struct err *err)
-{
-	const struct json_limits *limits = &r->limits.manifest;
-
-	if (file_read_all(r->root->dir, key, out, err) == 0)
-		return 0;
-	if (err->code != ERR_REFUSED)
-		return -1;
-	return err_set(err, ERR_REFUSED, "%s has more than %zu bytes%s", key, limits->max_bytes,
-	               limits->bytes_hint);
-}
 
 static void tell_progress(struct rescan *r)
 {
@@ -170,7 +143,7 @@ static int run_steps(struct rescan *r, struct err *err)
 			return -1;
 	}
 	/* These change the tree, and have transactions of their own. */
-	return rescan_links(r, err) < 0 || rescan_derived(r, err) < 0 ? -1 : set_time(r, err);
+	return rescan_links(r, err) < 0 || rescan_documents(r, err) < 0 ? -1 : set_time(r, err);
 }
 
 int rescan_root(struct root *root, const struct stage_limits *limits, const struct event_sink *sink,

@@ -28,11 +28,13 @@ int rescan_text(const struct rescan *r, const char *key, struct str *out,
 /* Reads every recorded manifest, fills in what it says, and drops what is not complete. */
 int rescan_manifests(struct rescan *r, struct err *err) MUST_CHECK;
 
-/* Tags, once the manifests are settled. */
+/* Records the tags, once the manifests are settled, and what documents of ours lie there. */
 int rescan_tags(struct rescan *r, struct err *err) MUST_CHECK;
 
-/* Links what was found missing in one repository; then what follows from all that. */
+/* Links what was found missing in one repository. */
 int rescan_links(struct rescan *r, struct err *err) MUST_CHECK;
-int rescan_derived(struct rescan *r, struct err *err) MUST_CHECK;
+
+/* Renders what follows from all that: referrers, fallback tags, lists, the catalogue. */
+int rescan_documents(struct rescan *r, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,13 +1,12 @@
 /*
- * The part of rescan that completes what one repository lacks and another has, as stage does when
- * such a child comes later: a sparse index, and beside it the image of the platform it lacks. A
- * tree that was put together by hand can be like that.
+ * Completes what one repository lacks and another has, as stage does when such a child comes later:
+ * a sparse index, and beside it the image of the platform it lacks. A tree that was put together by
+ * hand can be like that.
  */
 #include "stage/tree/rescan_internal.h"
 
-#include "base/stop.h"
 #include "db/root/publication.h"
-#include "db/state/manifest.h"
+#include "db/state/manifest_walk.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 
@@ -19,17 +18,10 @@
 struct filling {
 	struct rescan *r;
 	struct publication *publication;
-	const char *repo; /* borrowed */
+	const char *repo; /* borrowed: the one that is being filled */
 };
 
-static const char *child_key(const struct filling *f, const struct edge_row *edge,
-                             char key[KEY_MAX])
-{
-	return edge->role == EDGE_MANIFEST ? layout_manifest(key, f->repo, &edge->child)
-	                                   : layout_blob(key, f->repo, &edge->child);
-}
-
-/* A step that cannot be done would keep everybody from the root: a folder is not replaced. */
+/* A step that cannot be done would keep every run from the root: a folder is not replaced. */
 static int check_room(const struct filling *f, const char *key, struct err *err)
 {
 	struct stat st;
@@ -39,14 +31,13 @@ static int check_room(const struct filling *f, const char *key, struct err *err)
 	return 0;
 }
 
-static int link_child(const struct filling *f, const struct edge_row *edge, const char *key,
-                      struct err *err)
+static int link_child(const struct filling *f, const struct digest *child,
+                      enum object_class object_class, const char *key, struct err *err)
 {
-	enum object_class object_class = edge->role == EDGE_MANIFEST ? CLASS_MANIFEST : CLASS_BLOB;
 	struct db *db = f->r->root->db;
 	struct object_row row;
 	char twin[KEY_MAX];
-	int got = object_with_digest(db, &edge->child, object_class, twin, err);
+	int got = object_with_digest(db, child, object_class, twin, err);
 
 	if (got > 0)
 		got = object_get(db, twin, &row, err);
@@ -60,36 +51,45 @@ static int link_child(const struct filling *f, const struct edge_row *edge, cons
 	return object_put(db, &row, err);
 }
 
-/* Children before parents, so that no reader finds a manifest that is not complete. */
-static int fill_edge(void *context, const struct edge_row *edge, struct err *err)
+/*
+ * Children before parents, so that no reader finds a manifest that is not complete. What the
+ * repository has is complete itself, or has its own turn.
+ */
+static int fill_visit(void *context, const struct walk_visit *visit, struct err *err)
 {
 	struct filling *f = context;
+	bool manifest = visit->role == EDGE_MANIFEST;
+	enum walk_step due = manifest ? WALK_LEAVE : WALK_ENTER;
 	char key[KEY_MAX];
 	int got;
 
-	if (!edge->present || edge->role == EDGE_SUBJECT)
-		return 0;
-	got = object_has(f->r->root->db, child_key(f, edge, key), err);
+	if (visit->parent.alg == DIGEST_NONE ||
+	    (visit->step != WALK_ENTER && visit->step != WALK_LEAVE))
+		return WALK_INTO;
+	got = object_has(f->r->root->db,
+	                 manifest ? layout_manifest(key, f->repo, &visit->digest)
+	                          : layout_blob(key, f->repo, &visit->digest),
+	                 err);
 	if (got != 0)
-		return got < 0 ? -1 : 0;
-	if (edge->role == EDGE_MANIFEST &&
-	    edges_each(f->r->root->db, &edge->child, fill_edge, f, err) < 0)
-		return -1;
-	return link_child(f, edge, key, err);
+		return got < 0 ? -1 : WALK_PAST;
+	if (visit->step != due)
+		return WALK_INTO;
+	return link_child(f, &visit->digest, manifest ? CLASS_MANIFEST : CLASS_BLOB, key, err);
 }
 
-/* What is linked is complete itself: it need not be looked at again. */
 static int fill_at(void *context, const struct object_place *at, struct err *err)
 {
 	struct filling *f = context;
+	struct manifest_walk walk = {.db = f->r->root->db, .fn = fill_visit, .context = f};
 	struct key_parts parts;
+	int result;
 
-	if (stop_check(err) < 0)
-		return -1;
 	if (at->object_class != CLASS_MANIFEST || !layout_parse(&parts, at->key))
 		return 0;
 	f->repo = parts.repo;
-	return edges_each(f->r->root->db, &at->digest, fill_edge, f, err);
+	result = manifest_walk_from(&walk, &at->digest, err);
+	manifest_walk_release(&walk);
+	return result;
 }
 
 int rescan_links(struct rescan *r, struct err *err)

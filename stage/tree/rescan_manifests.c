@@ -1,4 +1,4 @@
-/* The half of rescan that reads manifests: types, facts, edges, completeness. */
+/* Reads manifests: types, facts, edges, completeness; and layers, for layer_cache. */
 #include "stage/tree/rescan_internal.h"
 
 #include "base/cleanup.h"
@@ -253,6 +253,13 @@ static int read_candidate(struct candidate *c, struct err *err)
 	return 0;
 }
 
+/* One look at every manifest. */
+struct pass {
+	struct rescan *r;
+	struct digest
+		last; /* that was settled: a manifest is looked at once for all repositories */
+};
+
 static int settle(struct rescan *r, const struct digest *digest, struct err *err)
 {
 	struct candidate c = {.r = r,
@@ -277,27 +284,14 @@ static int settle(struct rescan *r, const struct digest *digest, struct err *err
 	return result;
 }
 
-/* Its keys stand together: `last` is the manifest that was settled last. */
-struct settling {
-	struct rescan *r;
-	struct digest last;
-};
-
-static int settle_at(void *context, const struct object_place *at, struct err *err)
+static int settle_next(void *context, const struct object_place *at, struct err *err)
 {
-	struct settling *s = context;
+	struct pass *pass = context;
 
-	if (at->object_class != CLASS_MANIFEST || digest_equal(&at->digest, &s->last))
+	if (at->object_class != CLASS_MANIFEST || digest_equal(&at->digest, &pass->last))
 		return 0;
-	s->last = at->digest;
-	return stop_check(err) < 0 ? -1 : settle(s->r, &s->last, err);
-}
-
-static int settle_all(struct rescan *r, struct err *err)
-{
-	struct settling s = {.r = r};
-
-	return object_places_walk(r->root->db, NULL, settle_at, &s, err);
+	pass->last = at->digest;
+	return stop_check(err) < 0 ? -1 : settle(pass->r, &at->digest, err);
 }
 
 /* Rows of manifests that no repository has any more, after one was dropped. */
@@ -321,8 +315,10 @@ static int forget_dropped(struct rescan *r, struct err *err)
 int rescan_manifests(struct rescan *r, struct err *err)
 {
 	do {
+		struct pass pass = {r, {.alg = DIGEST_NONE}};
+
 		r->dropped = 0;
-		if (settle_all(r, err) < 0)
+		if (object_places_walk(r->root->db, NULL, settle_next, &pass, err) < 0)
 			return -1;
 	} while (r->dropped > 0);
 	return forget_dropped(r, err);

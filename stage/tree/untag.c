@@ -7,17 +7,17 @@
 #include "db/state/tag.h"
 
 /* The list goes first: no reader finds a tag in it that is gone. */
-static int take_tag(struct tree_documents *derived, const struct reference *ref, struct err *err)
+static int take_tag(struct tree_documents *documents, const struct reference *ref, struct err *err)
 {
-	struct db *db = derived->root->db;
+	struct db *db = documents->root->db;
 	char key[KEY_MAX];
 
 	(void)layout_tag(key, ref->repo, ref->tag);
 	if (tag_remove(db, ref->repo, ref->tag, err) < 0 ||
-	    tree_documents_tags_list(derived, ref->repo, err) < 0 ||
+	    tree_documents_tags_list(documents, ref->repo, err) < 0 ||
 	    object_delete(db, key, err) < 0)
 		return -1;
-	return publication_remove(derived->publication, key, err);
+	return publication_remove(documents->publication, key, err);
 }
 
 static int get_tag(struct root *root, const struct reference *ref, struct tag_row *row,
@@ -56,7 +56,7 @@ static int find_tag(struct root *root, const char *text, struct reference *ref, 
 int untag(struct root *root, const char *reference, struct digest *removed, struct err *err)
 {
 	struct publication *publication;
-	struct tree_documents derived;
+	struct tree_documents documents;
 	struct reference ref;
 	struct tag_row row;
 	int result;
@@ -67,9 +67,9 @@ int untag(struct root *root, const char *reference, struct digest *removed, stru
 	publication = publication_begin(root, err);
 	if (!publication)
 		return -1;
-	tree_documents_begin(&derived, root, publication);
-	result = take_tag(&derived, &ref, err);
-	tree_documents_end(&derived, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
+	tree_documents_begin(&documents, root, publication);
+	result = take_tag(&documents, &ref, err);
+	tree_documents_end(&documents, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
 	if (result == 0)
 		return publication_finish(publication, err);
 	publication_abandon(publication);
