@@ -235,14 +235,14 @@ static int stage_companions(struct run *run, struct import *import, struct image
 
 static int stage_images(struct run *run, struct import *import, struct err *err)
 {
-	struct image_names naming = {.wanted = run->options->name ? &run->name : NULL,
-	                             .hosts = run->options->hosts,
-	                             .note = tell_note,
-	                             .context = run};
+	struct image_names rules = {.wanted = run->options->name ? &run->name : NULL,
+	                            .hosts = run->options->hosts,
+	                            .note = tell_note,
+	                            .context = run};
 	struct image_list list;
 	int result;
 
-	if (image_list_load(&list, import, &naming, err) < 0)
+	if (image_list_load(&list, import, &rules, err) < 0)
 		return -1;
 	result = stage_subjects(run, import, &list, err);
 	if (result == 0)

@@ -1,5 +1,5 @@
 /*
- * docker_manifest: makes the manifest that a docker-archive does not have (stage.md D1, D3, C1).
+ * docker_manifest: makes the manifest that a docker-archive does not have (D1, D3, C1).
  * One fixed order of keys, no white space: the same image gives the same bytes and so the same
  * digest, always.
  */

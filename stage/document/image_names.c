@@ -1,5 +1,7 @@
 #include "stage/document/image_names.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +13,8 @@ int name_set_add(struct name_set *set, const char *repo, const char *tag, struct
 	for (size_t i = 0; i < set->count; i++)
 		if (strcmp(set->names[i].repo, repo) == 0 && strcmp(set->names[i].tag, tag) == 0)
 			return 0;
-	if (set->count == set->cap) {
-		size_t cap = set->cap ? set->cap * 2 : 4;
-		struct image_name *names = realloc(set->names, cap * sizeof(*names));
-
-		if (!names)
-			return err_memory(err);
-		set->names = names;
-		set->cap = cap;
-	}
+	if (array_room(&set->names, set->count, &set->cap, err) < 0)
+		return -1;
 	name = &set->names[set->count];
 	name->repo = malloc(repo_size + tag_size);
 	if (!name->repo)
@@ -93,63 +88,63 @@ static const char *first_of(const char *a, const char *b, const char *c)
 }
 
 /* Adds what one reference of the archive says, under --name's repository if that was given. */
-static int add_reference(const struct image_names *naming, const char *text, const char *tag,
+static int add_reference(const struct image_names *rules, const char *text, const char *tag,
                          struct name_set *out, struct err *err)
 {
 	enum name_note note;
 	struct reference ref;
 
-	if (reference_parse(&ref, text, naming->hosts, &note, err) < 0)
+	if (reference_parse(&ref, text, rules->hosts, &note, err) < 0)
 		return -1;
 	tag = first_of(ref.tag, tag, IMAGE_NAMES_DEFAULT_TAG);
-	if (naming->wanted)
-		return name_set_add(out, naming->wanted->repo, tag, err);
-	if (note == NAME_HOST_DROPPED && naming->note)
-		naming->note(naming->context, text, ref.repo);
+	if (rules->wanted)
+		return name_set_add(out, rules->wanted->repo, tag, err);
+	if (note == NAME_HOST_DROPPED && rules->note)
+		rules->note(rules->context, text, ref.repo);
 	return name_set_add(out, ref.repo, tag, err);
 }
 
 /*
  * The archive's own name is not needed when --name replaces it: one that breaks the grammar must
- * not keep anybody from giving a better one. Then only its tag is lost.
+ * not keep the user from giving a better one. Then only its tag is lost.
  */
-static int add_wanted(const struct image_names *naming, const char *text, const char *tag,
+static int add_wanted(const struct image_names *rules, const char *text, const char *tag,
                       struct name_set *out, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
-	if (naming->wanted && add_reference(naming, text, tag, out, &ignored) == 0)
+	if (rules->wanted && add_reference(rules, text, tag, out, &ignored) == 0)
 		return 0;
-	if (naming->wanted)
+	if (rules->wanted)
 		return ignored.code == ERR_MEMORY ? err_memory(err) : 0;
-	return add_reference(naming, text, tag, out, err);
+	return add_reference(rules, text, tag, out, err);
 }
 
-static int add_own(const struct image_names *naming, const struct name_sources *from,
+static int add_own(const struct image_names *rules, const struct name_sources *from,
                    const char *tag, struct name_set *out, struct err *err)
 {
 	if (from->containerd_name && *from->containerd_name)
-		return add_wanted(naming, from->containerd_name, tag, out, err);
+		return add_wanted(rules, from->containerd_name, tag, out, err);
 	if (from->ref_name && *from->ref_name && image_names_is_full(from->ref_name))
-		return add_wanted(naming, from->ref_name, tag, out, err);
+		return add_wanted(rules, from->ref_name, tag, out, err);
 	for (size_t i = 0; i < from->repo_tag_count; i++)
-		if (add_wanted(naming, from->repo_tags[i], tag, out, err) < 0)
+		if (add_wanted(rules, from->repo_tags[i], tag, out, err) < 0)
 			return -1;
 	return 0;
 }
 
-int image_names_choose(const struct image_names *naming, const struct name_sources *from,
+int image_names_choose(const struct image_names *rules, const struct name_sources *from,
                        struct name_set *out, struct err *err)
 {
 	char tag[TAG_MAX + 1];
 	size_t before = out->count;
 
-	if (naming->wanted && naming->wanted->tag[0])
-		return name_set_add(out, naming->wanted->repo, naming->wanted->tag, err);
-	if (bare_tag(from->ref_name, tag, err) < 0 || add_own(naming, from, tag, out, err) < 0)
+	if (rules->wanted && rules->wanted->tag[0])
+		return name_set_add(out, rules->wanted->repo, rules->wanted->tag, err);
+	if (bare_tag(from->ref_name, tag, err) < 0 || add_own(rules, from, tag, out, err) < 0)
 		return -1;
-	if (naming->wanted && out->count == before)
-		return name_set_add(out, naming->wanted->repo,
+	if (rules->wanted && out->count == before)
+		return name_set_add(out, rules->wanted->repo,
 		                    first_of(tag, IMAGE_NAMES_DEFAULT_TAG, NULL), err);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * image_names: under which repositories and tags an image is published (stage.md I8).
+ * image_names: under which repositories and tags an image is published (I8).
  *
  * What can name an image, the first that there is: --name; the annotation io.containerd.image.name;
  * a full org.opencontainers.image.ref.name (containerd writes only the tag there, podman a whole
@@ -48,7 +48,7 @@ struct image_names {
 };
 
 /* Adds the names of one image; adds none when nothing names it. ERR_REFUSED for a bad name. */
-int image_names_choose(const struct image_names *naming, const struct name_sources *from,
+int image_names_choose(const struct image_names *rules, const struct name_sources *from,
                        struct name_set *out, struct err *err) MUST_CHECK;
 
 /* Whether a ref.name is more than a tag. */

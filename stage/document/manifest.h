@@ -1,6 +1,6 @@
 /*
  * manifest: an image manifest or an index (image-spec manifest.md, image-index.md; Docker's schema
- * 2), parsed within limits and checked by stage.md V2, so that every client reads the same thing.
+ * 2), parsed within limits and checked (V2), so that every client reads the same thing.
  *
  *     struct manifest doc = MANIFEST_INIT;
  *     if (manifest_read(&doc, text, len, descriptor.media_type, limits, err) < 0) …

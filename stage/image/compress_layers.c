@@ -27,19 +27,6 @@ struct conversion {
 	struct layer *layers; /* owned; of an image: what becomes of each */
 };
 
-static int read_document(struct conversion *c, struct err *err)
-{
-	struct import *import = c->graph->import;
-	const struct json_limits *limits = &import->limits.manifest;
-	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
-	struct place place;
-
-	if (import_find(import, &c->node->digest, &place, err) < 0 ||
-	    import_text(import, &c->node->digest, &place, limits, &text, err) < 0)
-		return -1;
-	return manifest_read(&c->doc, str_text(&text), text.len, c->node->media_type, limits, err);
-}
-
 static int set_blob(json_t *entry, const struct digest *digest, uint64_t size_bytes)
 {
 	char text[DIGEST_TEXT_MAX];
@@ -282,7 +269,7 @@ int compress_layers(struct graph *graph, uint32_t *number, struct err *err)
 {
 	struct conversion c = {
 		.graph = graph, .node = graph_node(graph, *number), .doc = MANIFEST_INIT};
-	int result = read_document(&c, err);
+	int result = graph_document(graph, c.node, &c.doc, err);
 
 	if (result == 0)
 		result = c.node->kind == MANIFEST_INDEX ? convert_entries(&c, number, err)

@@ -229,3 +229,16 @@ int graph_add_bytes(struct graph *graph, const void *bytes, size_t len, const ch
 		return -1;
 	return add_document(graph, &d, "manifest made here", 0, number, err);
 }
+
+int graph_document(struct graph *graph, const struct node *node, struct manifest *doc,
+                   struct err *err)
+{
+	const struct json_limits *limits = &graph->import->limits.manifest;
+	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
+	struct place place;
+
+	if (import_find(graph->import, &node->digest, &place, err) < 0 ||
+	    import_text(graph->import, &node->digest, &place, limits, &text, err) < 0)
+		return -1;
+	return manifest_read(doc, str_text(&text), text.len, node->media_type, limits, err);
+}

@@ -42,6 +42,10 @@ int graph_add(struct graph *graph, const struct descriptor *d, const char *path,
 int graph_add_bytes(struct graph *graph, const void *bytes, size_t len, const char *media_type,
                     uint32_t *number, struct err *err) MUST_CHECK;
 
+/* Reads a node's document again; `doc` is released by the caller, also after an error. */
+int graph_document(struct graph *graph, const struct node *node, struct manifest *doc,
+                   struct err *err) MUST_CHECK;
+
 struct node *graph_node(const struct graph *graph, uint32_t number);
 uint32_t graph_find(const struct graph *graph, const struct digest *digest); /* 0: none */
 

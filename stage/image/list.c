@@ -1,5 +1,6 @@
 #include "stage/image/list.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "db/state/object_places.h"
 #include "stage/document/tag_claims.h"
@@ -12,17 +13,8 @@ static struct image *new_image(struct image_list *list, struct err *err)
 {
 	struct image *image;
 
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 8;
-		struct image *images = realloc(list->images, cap * sizeof(*images));
-
-		if (!images) {
-			(void)err_memory(err);
-			return NULL;
-		}
-		list->images = images;
-		list->cap = cap;
-	}
+	if (array_room(&list->images, list->count, &list->cap, err) < 0)
+		return NULL;
 	image = &list->images[list->count++];
 	memset(image, 0, sizeof(*image));
 	return image;
@@ -43,23 +35,23 @@ static struct image *image_of_node(struct image_list *list, uint32_t node, struc
 
 /* --- OCI layouts --------------------------------------------------------------------------- */
 
-/* An unnamed referrer is named by its subject, not by --name (stage.md I8). */
+/* An unnamed referrer is named by its subject, not by --name (I8). */
 static bool joins_subject(const struct node *node, const struct name_sources *from)
 {
 	return node->subject.alg != DIGEST_NONE && !from->containerd_name && !from->ref_name;
 }
 
-static int add_root(struct image_list *list, struct import *import,
-                    const struct image_names *naming, const struct descriptor *d, const char *path,
+static int add_root(struct image_list *list, const struct descriptor *d, const char *path,
                     struct err *err)
 {
+	struct import *import = list->graph.import;
 	struct name_sources from = {
 		.containerd_name = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME),
 		.ref_name = descriptor_annotation(d, ANNOTATION_REF_NAME),
 	};
 	enum cosign_kind cosign = list->cosign_layout ? cosign_kind_of(d) : COSIGN_NONE;
 	bool wanted = !cosign_is_companion(cosign) &&
-	              (from.containerd_name || from.ref_name || naming->wanted);
+	              (from.containerd_name || from.ref_name || list->name_rules->wanted);
 	const struct node *node;
 	struct image *image;
 	uint32_t number;
@@ -91,7 +83,7 @@ static int add_root(struct image_list *list, struct import *import,
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
 	image->cosign |= cosign_bit(cosign);
 	if (cosign_is_companion(cosign) || joins_subject(node, &from) ||
-	    image_names_choose(naming, &from, &image->names, err) == 0)
+	    image_names_choose(list->name_rules, &from, &image->names, err) == 0)
 		return 0;
 	return err_context(err, "%s", path);
 }
@@ -176,9 +168,7 @@ static int find_cosign_layout(struct image_list *list, const struct manifest *in
 	return 0;
 }
 
-static int load_roots(struct image_list *list, struct import *import,
-                      const struct image_names *naming, const struct manifest *index,
-                      struct err *err)
+static int load_roots(struct image_list *list, const struct manifest *index, struct err *err)
 {
 	char path[DESCRIPTOR_PATH_MAX];
 	struct descriptor d;
@@ -187,14 +177,14 @@ static int load_roots(struct image_list *list, struct import *import,
 		return -1;
 	for (size_t i = 0; i < manifest_child_count(index); i++)
 		if (manifest_child(index, i, &d, path, err) < 0 ||
-		    add_root(list, import, naming, &d, path, err) < 0)
+		    add_root(list, &d, path, err) < 0)
 			return err_context(err, "index.json");
 	return name_companions(list, err);
 }
 
-static int load_layout(struct image_list *list, struct import *import,
-                       const struct image_names *naming, const struct entry *entry, struct err *err)
+static int load_layout(struct image_list *list, const struct entry *entry, struct err *err)
 {
+	struct import *import = list->graph.import;
 	const struct json_limits *limits = &import->limits.index;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct manifest index = MANIFEST_INIT;
@@ -206,7 +196,7 @@ static int load_layout(struct image_list *list, struct import *import,
 	if (manifest_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
 		return err_context(err, "index.json");
 	str_release(&text);
-	result = load_roots(list, import, naming, &index, err);
+	result = load_roots(list, &index, err);
 	manifest_release(&index);
 	return result;
 }
@@ -226,16 +216,14 @@ static bool config_is_known(const struct graph *graph, const struct digest *conf
 	return false;
 }
 
-static int load_docker(struct image_list *list, struct import *import,
-                       const struct image_names *naming, enum manifest_format format,
-                       struct err *err)
+static int load_docker(struct image_list *list, enum manifest_format format, struct err *err)
 {
 	for (size_t i = 0; i < docker_archive_count(&list->docker); i++) {
 		struct docker_image docker;
 		struct name_sources from;
 		struct image *image;
 
-		if (docker_image_open(&docker, &list->docker, import, i, err) < 0)
+		if (docker_image_open(&docker, &list->docker, list->graph.import, i, err) < 0)
 			return -1;
 		if (config_is_known(&list->graph, &docker.config.digest)) {
 			docker_image_release(&docker);
@@ -251,7 +239,7 @@ static int load_docker(struct image_list *list, struct import *import,
 		(void)snprintf(image->path, sizeof(image->path), "%s", docker.path);
 		from = (struct name_sources){.repo_tags = docker.repo_tags,
 		                             .repo_tag_count = docker.repo_tag_count};
-		if (image_names_choose(naming, &from, &image->names, err) < 0)
+		if (image_names_choose(list->name_rules, &from, &image->names, err) < 0)
 			return err_context(err, "%s", image->path);
 	}
 	return 0;
@@ -259,9 +247,9 @@ static int load_docker(struct image_list *list, struct import *import,
 
 /* --- dir: ---------------------------------------------------------------------------------- */
 
-static int load_dir(struct image_list *list, struct import *import,
-                    const struct image_names *naming, const struct entry *entry, struct err *err)
+static int load_dir(struct image_list *list, const struct entry *entry, struct err *err)
 {
+	struct import *import = list->graph.import;
 	const struct json_limits *limits = &import->limits.manifest;
 	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
 	struct name_sources from = {NULL, NULL, NULL, 0};
@@ -280,7 +268,7 @@ static int load_dir(struct image_list *list, struct import *import,
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "manifest.json");
-	return image_names_choose(naming, &from, &image->names, err);
+	return image_names_choose(list->name_rules, &from, &image->names, err);
 }
 
 /* --- all of them --------------------------------------------------------------------------- */
@@ -301,9 +289,9 @@ static int nothing_found(struct import *import, struct err *err)
 	               "there");
 }
 
-static int load_documents(struct image_list *list, struct import *import,
-                          const struct image_names *naming, struct err *err)
+static int load_documents(struct image_list *list, struct err *err)
 {
+	struct import *import = list->graph.import;
 	enum source_prefix prefix = import->source.prefix;
 	struct entry index, manifest;
 	int has_docker = docker_archive_open(&list->docker, import, err);
@@ -319,17 +307,17 @@ static int load_documents(struct image_list *list, struct import *import,
 	if ((prefix == PREFIX_OCI || prefix == PREFIX_OCI_ARCHIVE) && !has_index)
 		return err_set(err, ERR_MALFORMED, "no index.json of an OCI layout in it");
 	if (has_docker && (!has_index || prefix == PREFIX_DOCKER_ARCHIVE))
-		return load_docker(list, import, naming, MANIFEST_DOCKER, err);
+		return load_docker(list, MANIFEST_DOCKER, err);
 	if (has_docker && docker_archive_has_layer_sources(&list->docker) &&
 	    prefix != PREFIX_OCI_ARCHIVE && prefix != PREFIX_OCI)
-		return load_docker(list, import, naming, MANIFEST_OCI, err);
+		return load_docker(list, MANIFEST_OCI, err);
 	if (has_index && prefix != PREFIX_DIR) {
-		if (load_layout(list, import, naming, &index, err) < 0)
+		if (load_layout(list, &index, err) < 0)
 			return -1;
-		return load_docker(list, import, naming, MANIFEST_DOCKER, err);
+		return load_docker(list, MANIFEST_DOCKER, err);
 	}
 	if (has_manifest && !has_docker)
-		return load_dir(list, import, naming, &manifest, err);
+		return load_dir(list, &manifest, err);
 	return nothing_found(import, err);
 }
 
@@ -341,8 +329,7 @@ static int add_repo(void *context, const char *repo, struct err *err)
 }
 
 /* Gives an unnamed referrer the repositories of its subject. */
-static int join_subject(struct image_list *list, struct import *import, struct image *image,
-                        struct err *err)
+static int join_subject(struct image_list *list, struct image *image, struct err *err)
 {
 	const struct digest *subject = &graph_node(&list->graph, image->node)->subject;
 
@@ -359,12 +346,12 @@ static int join_subject(struct image_list *list, struct import *import, struct i
 		if (got < 0)
 			return -1;
 	}
-	return object_places_each(import->root->db, subject, CLASS_MANIFEST, add_repo,
+	return object_places_each(list->graph.import->root->db, subject, CLASS_MANIFEST, add_repo,
 	                          &image->names, err);
 }
 
 /* Referrers of referrers are named in the round after their subjects. */
-static int join_subjects(struct image_list *list, struct import *import, struct err *err)
+static int join_subjects(struct image_list *list, struct err *err)
 {
 	bool changed = true;
 
@@ -376,7 +363,7 @@ static int join_subjects(struct image_list *list, struct import *import, struct 
 			if (!image->node || image->names.count > 0 ||
 			    graph_node(&list->graph, image->node)->subject.alg == DIGEST_NONE)
 				continue;
-			if (join_subject(list, import, image, err) < 0)
+			if (join_subject(list, image, err) < 0)
 				return -1;
 			if (image->names.count == 0)
 				continue;
@@ -388,14 +375,13 @@ static int join_subjects(struct image_list *list, struct import *import, struct 
 }
 
 /* A referrer alone in its archive, whose subject is nowhere, takes --name after all. */
-static int name_lone_referrer(struct image_list *list, const struct image_names *naming,
-                              struct err *err)
+static int name_lone_referrer(struct image_list *list, struct err *err)
 {
 	struct name_sources from = {NULL, NULL, NULL, 0};
 
 	if (list->count != 1 || list->images[0].names.count > 0)
 		return 0;
-	return image_names_choose(naming, &from, &list->images[0].names, err);
+	return image_names_choose(list->name_rules, &from, &list->images[0].names, err);
 }
 
 /*
@@ -404,25 +390,25 @@ static int name_lone_referrer(struct image_list *list, const struct image_names 
  */
 static int check_tags(const struct image_list *list, struct err *err)
 {
-	struct tag_claims book = {.digests = NULL};
+	struct tag_claims claims = {.digests = NULL};
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < list->count; i++) {
 		const struct image *image = &list->images[i];
 
-		result = tag_claims_check(&book, &image->names,
+		result = tag_claims_check(&claims, &image->names,
 		                          image->node
 		                                  ? &graph_node(&list->graph, image->node)->digest
 		                                  : &image->docker.config.digest,
 		                          err);
 	}
-	tag_claims_release(&book);
+	tag_claims_release(&claims);
 	return result;
 }
 
-static int check_names(const struct image_list *list, const struct import *import,
-                       const struct image_names *naming, struct err *err)
+static int check_names(const struct image_list *list, struct err *err)
 {
+	const struct import *import = list->graph.import;
 	size_t named = 0, tagged = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -432,7 +418,7 @@ static int check_names(const struct image_list *list, const struct import *impor
 		tagged += names->count > 0 && names->names[0].tag[0] &&
 		          !cosign_only_companion(list->images[i].cosign);
 	}
-	if (naming->wanted && tagged > 1)
+	if (list->name_rules->wanted && tagged > 1)
 		return err_set(err, ERR_USAGE,
 		               "%zu images are in it, one --name cannot stand for all of them",
 		               tagged);
@@ -447,18 +433,19 @@ static int check_names(const struct image_list *list, const struct import *impor
 }
 
 int image_list_load(struct image_list *list, struct import *import,
-                    const struct image_names *naming, struct err *err)
+                    const struct image_names *name_rules, struct err *err)
 {
 	memset(list, 0, sizeof(*list));
 	graph_init(&list->graph, import);
-	if (load_documents(list, import, naming, err) < 0)
+	list->name_rules = name_rules;
+	if (load_documents(list, err) < 0)
 		goto fail;
 	if (list->count == 0) {
 		(void)err_set(err, ERR_MALFORMED, "no image in it");
 		goto fail;
 	}
-	if (join_subjects(list, import, err) < 0 || name_lone_referrer(list, naming, err) < 0 ||
-	    check_names(list, import, naming, err) < 0)
+	if (join_subjects(list, err) < 0 || name_lone_referrer(list, err) < 0 ||
+	    check_names(list, err) < 0)
 		goto fail;
 	return 0;
 fail:

@@ -1,7 +1,7 @@
 /*
- * list: the images of one source, whatever wrote it, and their names (stage.md D1 to D3, I8).
+ * list: the images of one source, whatever wrote it, and their names (D1, D2, D3, I8).
  *
- *     image_list_load(&list, import, &naming, err)     reads the documents; nothing is published
+ *     image_list_load(&list, import, &rules, err)      reads the documents; nothing is published
  *     for (i = 0; i < list.count; i++) … list.images[i] …
  *     image_list_release(&list);
  */
@@ -18,13 +18,13 @@ struct image {
 	uint32_t node; /* in the graph; 0: a docker image whose manifest is not made yet */
 	struct docker_image docker;  /* when node is 0 */
 	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
-	unsigned cosign;             /* cosign_bit of what index.json lists it as */
-	struct digest
-		about; /* what it was saved for (stage/image/companions.h); DIGEST_NONE: itself */
+	unsigned cosign;             /* cosign_bit of each kind that index.json lists it as */
+	struct digest about;         /* what it was saved for (companions.h); DIGEST_NONE: itself */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 
 struct image_list {
+	const struct image_names *name_rules; /* borrowed while loading */
 	struct graph graph;
 	struct docker_archive docker;
 	struct image *images; /* owned */
@@ -37,7 +37,7 @@ struct image_list {
  * is no image in it, ERR_USAGE when names are missing or one --name stands for several images.
  */
 int image_list_load(struct image_list *list, struct import *import,
-                    const struct image_names *naming, struct err *err) MUST_CHECK;
+                    const struct image_names *name_rules, struct err *err) MUST_CHECK;
 void image_list_release(struct image_list *list);
 
 #endif

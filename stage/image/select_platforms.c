@@ -167,19 +167,6 @@ static int filter_index(struct filter *f, uint32_t *number, struct err *err)
 	return f->changed ? write_index(f, number, err) : 0;
 }
 
-static int read_index(struct filter *f, struct err *err)
-{
-	struct import *import = f->graph->import;
-	const struct json_limits *limits = &import->limits.manifest;
-	AUTO_STR struct str text = STR_INIT(limits->max_bytes);
-	struct place place;
-
-	if (import_find(import, &f->node->digest, &place, err) < 0 ||
-	    import_text(import, &f->node->digest, &place, limits, &text, err) < 0)
-		return -1;
-	return manifest_read(&f->doc, str_text(&text), text.len, f->node->media_type, limits, err);
-}
-
 /* One image: kept or not as a whole. A config that says no platform fits none. */
 static int select_single(const struct graph *graph, uint32_t *number,
                          const struct platform_selection *selection, struct err *err)
@@ -209,7 +196,7 @@ int select_platforms(struct graph *graph, uint32_t *number,
 		return select_single(graph, number, selection, err);
 	if (selection->platform_count == 0 && selection->sparse == SPARSE_KEEP)
 		return 0;
-	if (read_index(&f, err) == 0)
+	if (graph_document(graph, f.node, &f.doc, err) == 0)
 		result = filter_index(&f, number, err);
 	json_decref(f.kept);
 	manifest_release(&f.doc);

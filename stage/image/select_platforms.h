@@ -1,5 +1,5 @@
 /*
- * select_platforms: which part of an index is published (stage.md I9): --platform keeps a subset,
+ * select_platforms: which part of an index is published (I9): --platform keeps a subset,
  * --sparse says what becomes of entries that are not in the archive.
  *
  *     select_platforms(&graph, &number, &choice, tell, context, err)

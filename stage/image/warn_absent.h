@@ -1,6 +1,6 @@
 /*
  * warn_absent: says what an image is published without: the platforms of a sparse index that are
- * not there, and layers that every client has to get elsewhere (stage.md I9).
+ * not there, and layers that every client has to get elsewhere (I9).
  */
 #ifndef DRYDOCK_STAGE_IMAGE_WARN_ABSENT_H
 #define DRYDOCK_STAGE_IMAGE_WARN_ABSENT_H

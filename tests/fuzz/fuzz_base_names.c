@@ -64,7 +64,7 @@ static void reference(const char *text)
 
 static void names(const char *text)
 {
-	struct image_names naming = {.hosts = NAME_KEEP_HOSTS};
+	struct image_names rules = {.hosts = NAME_KEEP_HOSTS};
 	const char *const tags[] = {text};
 	const struct name_sources from[] = {{.containerd_name = text},
 	                                    {.ref_name = text},
@@ -75,7 +75,7 @@ static void names(const char *text)
 	for (size_t i = 0; i < sizeof(from) / sizeof(*from); i++) {
 		struct name_set set = {NULL, 0, 0};
 
-		if (image_names_choose(&naming, &from[i], &set, &err) == 0)
+		if (image_names_choose(&rules, &from[i], &set, &err) == 0)
 			for (size_t k = 0; k < set.count; k++)
 				check_names(set.names[k].repo, set.names[k].tag);
 		name_set_release(&set);

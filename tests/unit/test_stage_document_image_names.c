@@ -59,15 +59,14 @@ static void choose(const struct image_names_case *c, struct name_set *set, int *
 {
 	struct name_sources from = {c->containerd, c->ref, c->tags, 0};
 	struct reference wanted;
-	struct image_names naming = {.wanted = c->wanted ? &wanted : NULL,
-	                             .hosts = NAME_KEEP_HOSTS};
+	struct image_names rules = {.wanted = c->wanted ? &wanted : NULL, .hosts = NAME_KEEP_HOSTS};
 	struct err err = ERR_INIT;
 
 	while (from.repo_tag_count < 3 && c->tags[from.repo_tag_count])
 		from.repo_tag_count++;
 	if (c->wanted)
 		assert_int_equal(reference_parse_plain(&wanted, c->wanted, &err), 0);
-	*result = image_names_choose(&naming, &from, set, &err);
+	*result = image_names_choose(&rules, &from, set, &err);
 	if (*result < 0)
 		assert_int_equal(err.code, ERR_REFUSED);
 }
@@ -107,26 +106,26 @@ static void count_note(void *context, const char *text, const char *repo)
 static void test_dropped_host_is_told(void **state)
 {
 	int notes = 0;
-	struct image_names naming = {.note = count_note, .context = &notes};
+	struct image_names rules = {.note = count_note, .context = &notes};
 	struct name_sources from = {.ref_name = "localhost/app:1"};
 	struct name_set set = {NULL, 0, 0};
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_names_choose(&naming, &from, &set, &err), 0);
+	assert_int_equal(image_names_choose(&rules, &from, &set, &err), 0);
 	assert_int_equal(notes, 1);
 	name_set_release(&set);
 }
 
 static void test_strip_host(void **state)
 {
-	struct image_names naming = {.hosts = NAME_STRIP_HOSTS};
+	struct image_names rules = {.hosts = NAME_STRIP_HOSTS};
 	struct name_sources from = {.ref_name = "gcr.io/team/app:1"};
 	struct name_set set = {NULL, 0, 0};
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(image_names_choose(&naming, &from, &set, &err), 0);
+	assert_int_equal(image_names_choose(&rules, &from, &set, &err), 0);
 	assert_string_equal(set.names[0].repo, "team/app");
 	name_set_release(&set);
 }
