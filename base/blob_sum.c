@@ -1,5 +1,7 @@
 #include "base/blob_sum.h"
 
+#include "base/array.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +29,8 @@ static int close_part(struct blob_summer *s, struct err *err)
 {
 	struct blob_sums *sums = &s->sums;
 
-	if (sums->part_count == s->part_cap) {
-		uint32_t cap = s->part_cap ? s->part_cap * 2 : 16;
-		void *grown = realloc(sums->part_md5, (size_t)cap * MD5_BYTES);
-
-		if (!grown)
-			return err_memory(err);
-		sums->part_md5 = grown;
-		s->part_cap = cap;
-	}
-	if (hash_finish(&s->part, sums->part_md5[sums->part_count], err) < 0)
+	if (array_room(&sums->part_md5, sums->part_count, &s->part_cap, err) < 0 ||
+	    hash_finish(&s->part, sums->part_md5[sums->part_count], err) < 0)
 		return -1;
 	sums->part_count++;
 	s->part_filled = 0;

@@ -41,7 +41,7 @@ struct blob_summer {
 	unsigned what;
 	struct hash sha256, sha512, md5, part;
 	uint64_t part_filled; /* bytes in the part that is being hashed */
-	uint32_t part_cap;    /* entries allocated in sums.part_md5 */
+	size_t part_cap;      /* entries allocated in sums.part_md5 */
 	struct blob_sums sums;
 };
 

@@ -1,5 +1,7 @@
 #include "base/name_list.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,15 +16,8 @@ int name_list_add(void *names, const char *name, struct err *err)
 		return err_set(err, ERR_REFUSED,
 		               "the bucket has more names than a list of %zu bytes can hold",
 		               n->max_bytes);
-	if (n->count == n->cap) {
-		size_t cap = n->cap ? n->cap * 2 : 64;
-		char **more = realloc(n->list, cap * sizeof(*more));
-
-		if (!more)
-			return err_memory(err);
-		n->list = more;
-		n->cap = cap;
-	}
+	if (array_room(&n->list, n->count, &n->cap, err) < 0)
+		return -1;
 	n->list[n->count] = strdup(name);
 	if (!n->list[n->count])
 		return err_memory(err);

@@ -1,10 +1,12 @@
 #include "db/root/documents.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/listing.h"
 #include "base/media_type.h"
+#include "base/name_list.h"
 #include "db/root/tree_file.h"
 #include "db/state/blob.h"
 #include "db/state/manifest.h"
@@ -165,15 +167,8 @@ static int add_member(void *context, const struct manifest_row *row, struct err 
 		return got < 0 ? -1
 		               : err_set(err, ERR_NO_STATE,
 		                         "state file is damaged: a manifest has no blob");
-	if (m->count == m->cap) {
-		size_t cap = m->cap ? m->cap * 2 : 8;
-		struct listing_descriptor *list = realloc(m->list, cap * sizeof(*list));
-
-		if (!list)
-			return err_memory(err);
-		m->list = list;
-		m->cap = cap;
-	}
+	if (array_room(&m->list, m->count, &m->cap, err) < 0)
+		return -1;
 	member = &m->list[m->count++];
 	memset(member, 0, sizeof(*member));
 	member->digest = row->digest;
@@ -232,56 +227,22 @@ int tree_documents_referrers(struct tree_documents *d, const char *repo,
 
 /* --- lists --------------------------------------------------------------------------------- */
 
-struct name_list {
-	char **list; /* owned */
-	size_t count, cap;
-};
-
-static int add_name(struct name_list *names, const char *text, struct err *err)
-{
-	if (names->count == names->cap) {
-		size_t cap = names->cap ? names->cap * 2 : 64;
-		char **list = realloc(names->list, cap * sizeof(char *));
-
-		if (!list)
-			return err_memory(err);
-		names->list = list;
-		names->cap = cap;
-	}
-	names->list[names->count] = strdup(text);
-	if (!names->list[names->count])
-		return err_memory(err);
-	names->count++;
-	return 0;
-}
-
-static void name_list_release(struct name_list *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->list[i]);
-	free(names->list);
-}
-
 static int add_tag(void *context, const struct tag_row *row, struct err *err)
 {
-	return add_name(context, row->name, err);
+	return name_list_add(context, row->name, err);
 }
 
 /* Whether the repository still has a manifest: 1, 0, -1. Fallback tags do not count. */
 static int has_manifest(struct tree_documents *d, const char *repo, struct err *err)
 {
 	static const enum digest_alg algs[] = {DIGEST_SHA256, DIGEST_SHA512};
-	char after[KEY_MAX], until[KEY_MAX];
+	struct layout_range range;
 	struct object_row row;
 	int got = 0;
 
-	/* ';' follows ':': the range of all digests of one algorithm. */
 	for (size_t i = 0; got == 0 && i < sizeof(algs) / sizeof(algs[0]); i++) {
-		const char *name = digest_alg_name(algs[i]);
-
-		(void)snprintf(after, sizeof(after), "v2/%s/manifests/%s:", repo, name);
-		(void)snprintf(until, sizeof(until), "v2/%s/manifests/%s;", repo, name);
-		got = object_page(d->root->db, after, until, &row, 1, err);
+		layout_range_of_alg(&range, repo, LAYOUT_MANIFESTS, algs[i]);
+		got = object_page(d->root->db, range.after, range.until, &row, 1, err);
 	}
 	return got;
 }
@@ -289,7 +250,7 @@ static int has_manifest(struct tree_documents *d, const char *repo, struct err *
 int tree_documents_tags_list(struct tree_documents *d, const char *repo, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
-	struct name_list names = {NULL, 0, 0};
+	struct name_list names = {0};
 	char key[KEY_MAX];
 	int got = has_manifest(d, repo, err), result = -1;
 
@@ -303,19 +264,14 @@ int tree_documents_tags_list(struct tree_documents *d, const char *repo, struct 
 	return result;
 }
 
-static int add_repo(void *context, const char *repo, struct err *err)
-{
-	return add_name(context, repo, err);
-}
-
 int tree_documents_catalog(struct tree_documents *d, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
-	struct name_list names = {NULL, 0, 0};
+	struct name_list names = {0};
 	char key[KEY_MAX];
 	int result = -1;
 
-	if (repo_each(d->root->db, add_repo, &names, err) == 0 &&
+	if (repo_each(d->root->db, name_list_add, &names, err) == 0 &&
 	    listing_catalog(&text, (const char *const *)names.list, names.count, err) == 0)
 		result = put(d, layout_catalog(key), CLASS_CATALOG, NULL, &text, err);
 	name_list_release(&names);

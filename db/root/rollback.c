@@ -1,5 +1,6 @@
 #include "db/root/rollback.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -57,16 +58,8 @@ static int load_start(struct rollback *r, int64_t id, struct err *err)
 
 static int add_step(struct rollback *r, const struct step *step, struct err *err)
 {
-	size_t cap = r->cap ? r->cap * 2 : 64;
-
-	if (r->count == r->cap) {
-		struct step *grown = realloc(r->steps, cap * sizeof(*grown));
-
-		if (!grown)
-			return err_memory(err);
-		r->steps = grown;
-		r->cap = cap;
-	}
+	if (array_room(&r->steps, r->count, &r->cap, err) < 0)
+		return -1;
 	r->steps[r->count] = *step;
 	r->steps[r->count].key = strdup(step->key);
 	if (!r->steps[r->count].key)

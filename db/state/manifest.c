@@ -116,9 +116,8 @@ int manifest_referrers(struct db *db, const char *repo, const struct digest *d, 
 		return -1;
 	query_bind_digest(&q, 1, d);
 	if (repo) {
-		(void)snprintf(prefix, sizeof(prefix), "v2/%s/manifests/", repo);
 		query_bind_int(&q, 2, CLASS_MANIFEST);
-		query_bind_text(&q, 3, prefix);
+		query_bind_text(&q, 3, layout_folder(prefix, repo, LAYOUT_MANIFESTS));
 	}
 	return walk(&q, fn, context, &seen, err);
 }

@@ -140,28 +140,22 @@ static int next_repo(struct db *db, const char *after, struct key_parts *parts, 
 
 int repo_each(struct db *db, repo_fn fn, void *context, struct err *err)
 {
-	char after[KEY_MAX] = "";
+	struct layout_range range = {.until = ""};
 	struct key_parts parts;
-	int got, result;
+	int got;
 
 	/*
 	 * The keys of one folder of a repository are contiguous, so each folder costs one look-up.
 	 * Another repository may lie between two folders (v2/a/blobs, v2/a/c/…, v2/a/manifests);
 	 * each is reported once, at its manifests, which every published repository has.
 	 */
-	while ((got = next_repo(db, after, &parts, err)) > 0) {
-		if (parts.object_class == CLASS_MANIFEST || parts.object_class == CLASS_TAG ||
-		    parts.object_class == CLASS_FALLBACK_TAG) {
-			result = fn(context, parts.repo, err);
-			if (result)
-				return result;
-			(void)snprintf(after, sizeof(after), "v2/%s/manifests/\x7f", parts.repo);
-		} else {
-			(void)snprintf(after, sizeof(after), "v2/%s/%s/\x7f", parts.repo,
-			               parts.object_class == CLASS_BLOB        ? "blobs"
-			               : parts.object_class == CLASS_REFERRERS ? "referrers"
-			                                                       : "tags");
-		}
+	while ((got = next_repo(db, range.until, &parts, err)) > 0) {
+		enum layout_folder folder = layout_folder_of(parts.object_class);
+		int result = folder == LAYOUT_MANIFESTS ? fn(context, parts.repo, err) : 0;
+
+		if (result)
+			return result;
+		layout_range(&range, parts.repo, folder);
 	}
 	return got;
 }
