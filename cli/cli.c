@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode, struct err *err)
 {
@@ -17,6 +18,20 @@ int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode, struc
 	if (!path || option_duration(&cli->options, OPT_LOCK_WAIT, &wait_ms, err) < 0)
 		return -1;
 	return root_open(root, path, mode, wait_ms, &cli->sink, err);
+}
+
+void cli_record_run(const struct cli *cli, struct root *root, struct run_row *row, int failed,
+                    const struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	row->ended_at = time(NULL);
+	row->status = failed ? err_exit_status(err->code) : 0;
+	if (failed)
+		(void)snprintf(row->message, sizeof(row->message), "%s", err->message);
+	/* A disk that failed the run itself has been told of. */
+	if (run_put(root->db, row, &why) < 0 && !(failed && err->code == ERR_STORAGE))
+		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
 }
 
 static int read_user_config(struct cli *cli, config_is_command *is_command, struct err *err)

@@ -15,6 +15,7 @@
 #include "cli/remote.h"
 #include "cli/report.h"
 #include "db/root/open.h"
+#include "db/state/run.h"
 
 struct command;
 
@@ -39,6 +40,14 @@ int cli_setup_report(struct cli *cli, struct err *err) MUST_CHECK;
 /* Opens the root that the options name. */
 int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode,
                   struct err *err) MUST_CHECK;
+
+/*
+ * Puts a run into the history of the root: `row` says what ran, when it began and what it did;
+ * `failed` and `err` how it ended. The history is for people: that it cannot be written does not
+ * fail a run that succeeded.
+ */
+void cli_record_run(const struct cli *cli, struct root *root, struct run_row *row, int failed,
+                    const struct err *err);
 
 /* Wrong number of operands: ERR_USAGE naming the usage line. */
 int cli_check_operands(const struct cli *cli, size_t least, size_t most,

@@ -2,10 +2,8 @@
 
 #include "base/units.h"
 #include "cli/stage_limits.h"
-#include "db/state/run.h"
 #include "stage/stage.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,34 +33,12 @@ static int read_options(const struct options *o, struct stage_options *s, struct
 	return 0;
 }
 
-/* The history is for people: that it cannot be written does not fail a run that succeeded. */
-static void record_run(struct cli *cli, struct root *root, int64_t started_at,
-                       const struct stage_result *result, int failed, const struct err *err)
-{
-	struct run_row row;
-	struct err why = ERR_INIT;
-
-	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.command, sizeof(row.command), RUN_STAGE);
-	row.started_at = started_at;
-	row.ended_at = time(NULL);
-	row.status = failed ? err_exit_status(err->code) : 0;
-	row.bytes = result->new_bytes;
-	row.objects = result->images;
-	row.failed = result->sources_failed;
-	if (failed)
-		(void)snprintf(row.message, sizeof(row.message), "%s", err->message);
-	/* A disk that failed the run itself has been told of. */
-	if (run_put(root->db, &row, &why) < 0 && !(failed && err->code == ERR_STORAGE))
-		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
-}
-
 int cmd_stage(struct cli *cli, struct err *err)
 {
 	struct stage_options options;
 	struct stage_result result = {0, 0, 0, 0, 0};
 	struct root root = ROOT_INIT;
-	int64_t started_at = time(NULL);
+	struct run_row row = {.command = RUN_STAGE, .started_at = time(NULL)};
 	int failed;
 
 	if (read_options(&cli->options, &options, err) < 0 ||
@@ -70,7 +46,10 @@ int cmd_stage(struct cli *cli, struct err *err)
 	    cli_open_root(cli, &root, ROOT_CREATE, err) < 0)
 		return -1;
 	failed = stage_run(&root, &options, &cli->sink, &result, err);
-	record_run(cli, &root, started_at, &result, failed, err);
+	row.bytes = result.new_bytes;
+	row.objects = result.images;
+	row.failed = result.sources_failed;
+	cli_record_run(cli, &root, &row, failed, err);
 	if (!failed && result.tags)
 		event_log(&cli->sink, 1, "pull as BUCKET-HOST/NAME:TAG once synced");
 	root_close(&root);

@@ -9,28 +9,20 @@
 #include <string.h>
 #include <time.h>
 
-static void record_run(struct cli *cli, struct root *root, const struct sync_options *options,
-                       int64_t started_at, const struct event_summary *summary, int failed,
+static void record_run(const struct cli *cli, struct root *root, const struct sync_options *options,
+                       int64_t started_at, const struct event_summary *s, int failed,
                        const struct err *err)
 {
-	bool part = options->include_count + options->exclude_count > 0;
-	struct run_row row;
-	struct err why = ERR_INIT;
+	struct run_row row = {.command = RUN_SYNC,
+	                      .remote = s->remote_id,
+	                      .started_at = started_at,
+	                      .bytes = s->bytes_sent,
+	                      .objects = s->uploaded + s->resumed + s->copied + s->repaired,
+	                      .failed = s->failed};
 
-	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.command, sizeof(row.command), "%s", part ? RUN_SYNC_PART : RUN_SYNC);
-	row.remote = summary->remote_id;
-	row.started_at = started_at;
-	row.ended_at = time(NULL);
-	row.status = failed ? err_exit_status(err->code) : 0;
-	row.bytes = summary->bytes_sent;
-	row.objects = summary->uploaded + summary->resumed + summary->copied + summary->repaired;
-	row.failed = summary->failed;
-	if (failed)
-		(void)snprintf(row.message, sizeof(row.message), "%s", err->message);
-	/* A disk that failed the run itself has been told of. */
-	if (run_put(root->db, &row, &why) < 0 && !(failed && err->code == ERR_STORAGE))
-		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
+	if (options->include_count + options->exclude_count > 0)
+		(void)snprintf(row.command, sizeof(row.command), RUN_SYNC_PART);
+	cli_record_run(cli, root, &row, failed, err);
 }
 
 /*
