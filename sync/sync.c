@@ -25,7 +25,7 @@
 
 /*
  * What must be of one moment: the lists name exactly the tags that are planned or in the bucket,
- * and whatever is planned waits for all that it refers to. Nobody stages or untags meanwhile.
+ * and whatever is planned waits for all that it refers to. Nothing is staged or untagged meanwhile.
  */
 static int plan_locked(struct sync_run *run, struct err *err)
 {

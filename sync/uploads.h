@@ -1,6 +1,6 @@
 /*
  * uploads: the multipart uploads that this root has under way in a bucket: to show them, and to
- * clear them away (M4 of the sync requirements). Only what this root recorded is ever touched.
+ * clear them away. Only what this root recorded is ever touched (M4).
  */
 #ifndef DRYDOCK_SYNC_UPLOADS_H
 #define DRYDOCK_SYNC_UPLOADS_H
@@ -9,12 +9,13 @@
 
 struct uploads_row { /* text borrowed for the call */
 	const char *key;
-	const char *upload_id;              /* "" when the answer to Create is not known */
-	const char *state;                  /* "open", "completing", … */
-	int adopted;                        /* found after a lost answer: it is left alone */
-	uint64_t size_bytes, arrived_bytes; /* of the object; of its parts, as recorded */
-	uint64_t parts_total, parts_there;
-	int64_t created_at;
+	const char *upload_id;             /* "" when the answer to Create is not known */
+	const char *state;                 /* "open", "completing", … */
+	int adopted;                       /* found after a lost answer: it is left alone (M3) */
+	uint64_t size_bytes;               /* of the object */
+	uint64_t arrived_bytes;            /* of its parts that are recorded */
+	uint64_t parts_total, parts_there; /* how many; likewise */
+	int64_t created_at;                /* the server's clock, seconds */
 };
 
 typedef int (*uploads_fn)(void *context, const struct uploads_row *row, struct err *err);

@@ -76,7 +76,7 @@ static bool other_md5(const struct slot *s, const struct s3_head *head)
 		return false;
 	if (md5_known(s->row.md5))
 		return strcmp(head->etag, hex_text(s->row.md5, MD5_BYTES, expected)) != 0;
-	/* Somebody put a large blob in one piece, of which stage has not computed the MD5. */
+	/* Sent in one piece by another tool, and so large that stage has not computed its MD5. */
 	return match_etag(s->check->run, s->row.key, &s->row.digest, s->row.size_bytes, head->etag,
 	                  &ignored) <= 0;
 }

@@ -1,7 +1,7 @@
 /*
- * check_headers: --check-metadata (E4 of the sync requirements): whether the manifests, tags and
- * lists that the bucket holds rightly are stored with the headers that clients and caches need. A
- * wrong one is repaired by a copy of the object onto itself (repair_headers.c): no byte is sent.
+ * check_headers: --check-metadata (E4): whether the manifests, tags and lists that the bucket holds
+ * rightly are stored with the headers that clients and caches need. A wrong one is repaired by a
+ * copy of the object onto itself (transfer/repair_headers): no byte is sent.
  *
  * Looked at are Content-Type, Cache-Control and, of manifests and tags, the digest among the
  * metadata. Blobs are not looked at, nor is what this sync sends anyway, keeps or holds.

@@ -34,21 +34,21 @@ enum diff_kind {
 
 struct diff_local {
 	enum object_class object_class;
-	struct digest digest;
-	uint64_t size_bytes;
-	uint8_t md5[MD5_BYTES]; /* where md5_known() */
-	int64_t staged_at;      /* tags: when it began to point there, seconds */
+	struct digest digest;   /* of the bytes; of a merged list, of our part of it */
+	uint64_t size_bytes;    /* likewise */
+	uint8_t md5[MD5_BYTES]; /* likewise; where md5_known() */
+	int64_t staged_at;      /* tags: when it began to point there, seconds; else 0 */
 };
 
 struct diff_listed {
-	const char *etag; /* without quotes */
-	uint64_t size_bytes;
+	const char *etag;    /* borrowed; without quotes */
+	uint64_t size_bytes; /* of the whole object */
 	int64_t modified_at; /* seconds; -1 unknown */
 };
 
 struct diff_remembered {
-	const char *etag;
-	struct digest digest;
+	const char *etag;     /* borrowed; what the bucket answered */
+	struct digest digest; /* of the bytes that were sent then */
 };
 
 struct diff_input {
@@ -56,10 +56,10 @@ struct diff_input {
 	const struct diff_listed *listed;         /* NULL: the bucket does not have it */
 	const struct diff_remembered *remembered; /* NULL: no record */
 	const struct etag *composites;            /* ETags beside the MD5 that our bytes may have */
-	size_t composite_count;
-	enum etag_meaning meaning; /* of the listed ETag */
-	bool tombstone;            /* this root removed the tag */
-	bool forced;               /* --force-tag */
+	size_t composite_count;                   /* 0 */
+	enum etag_meaning meaning;                /* of the listed ETag */
+	bool tombstone;                           /* this root removed the tag */
+	bool forced;                              /* --force-tag */
 };
 
 struct diff_verdict {

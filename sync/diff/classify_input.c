@@ -9,40 +9,41 @@
 #include <stdio.h>
 #include <string.h>
 
-int classify_input_remember(struct sync_run *run, const char *key, struct classify_input *ev,
+int classify_input_remember(struct sync_run *run, const char *key, struct classify_input *input,
                             struct err *err)
 {
 	int got;
 
 	/* tags/list and _catalog are computed anew from the bucket's keys each time. */
-	if (!run->has_records || ev->local.object_class == CLASS_TAGS_LIST ||
-	    ev->local.object_class == CLASS_CATALOG)
+	if (!run->has_records || input->local.object_class == CLASS_TAGS_LIST ||
+	    input->local.object_class == CLASS_CATALOG)
 		return 0;
-	got = remote_object_get(run->db, run->remote.id, key, &ev->row, err);
+	got = remote_object_get(run->db, run->remote.id, key, &input->row, err);
 	if (got > 0) {
-		ev->remembered = (struct diff_remembered){ev->row.etag, ev->row.digest};
-		ev->in.remembered = &ev->remembered;
+		input->remembered = (struct diff_remembered){input->row.etag, input->row.digest};
+		input->in.remembered = &input->remembered;
 	}
 	return got < 0 ? -1 : 0;
 }
 
 /* Adds the composite for one part size when the state knows it. 1, 0, -1. */
-static int add_composite(struct sync_run *run, struct classify_input *ev, uint64_t part_bytes,
+static int add_composite(struct sync_run *run, struct classify_input *input, uint64_t part_bytes,
                          uint32_t parts, struct err *err)
 {
 	uint8_t composite[MD5_BYTES];
 	int got;
 
-	if (part_bytes == 0 || part_count(ev->local.size_bytes, part_bytes) != parts)
+	if (part_bytes == 0 || part_count(input->local.size_bytes, part_bytes) != parts)
 		return 0;
-	got = blob_composite_get(run->db, &ev->local.digest, part_bytes, composite, err);
+	got = blob_composite_get(run->db, &input->local.digest, part_bytes, composite, err);
 	if (got > 0)
-		ev->composites[ev->in.composite_count++] = etag_of_composite(composite, parts);
+		input->composites[input->in.composite_count++] =
+			etag_of_composite(composite, parts);
 	return got;
 }
 
 /* A Complete whose answer was lost: its part size need not be the one that we would use now. */
-static int add_upload(struct sync_run *run, const char *key, struct classify_input *ev,
+static int add_upload(struct sync_run *run, const char *key, struct classify_input *input,
                       uint32_t parts, struct err *err)
 {
 	struct upload_row upload;
@@ -50,60 +51,62 @@ static int add_upload(struct sync_run *run, const char *key, struct classify_inp
 
 	if (got <= 0)
 		return got;
-	return add_composite(run, ev, upload.part_size_bytes, parts, err);
+	return add_composite(run, input, upload.part_size_bytes, parts, err);
 }
 
 /* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
-static int collect_whole(struct classify_input *ev, const struct etag *listed, struct err *err)
+static int collect_whole(struct classify_input *input, const struct etag *listed, struct err *err)
 {
-	if (listed->parts == 0 || !md5_known(ev->local.md5))
+	if (listed->parts == 0 || !md5_known(input->local.md5))
 		return 0;
-	ev->in.composite_count = 1;
-	return etag_of_parts(&ev->composites[0], (const uint8_t(*)[MD5_BYTES])ev->local.md5, 1,
-	                     err);
+	input->in.composite_count = 1;
+	return etag_of_parts(&input->composites[0], (const uint8_t(*)[MD5_BYTES])input->local.md5,
+	                     1, err);
 }
 
-static int collect_parts(struct sync_run *run, const char *key, struct classify_input *ev,
+static int collect_parts(struct sync_run *run, const char *key, struct classify_input *input,
                          const struct etag *listed, struct err *err)
 {
-	if (add_composite(run, ev, sync_run_part_size(run, ev->local.size_bytes), listed->parts,
-	                  err) < 0 ||
-	    add_composite(run, ev, ev->in.remembered ? ev->row.part_size_bytes : 0, listed->parts,
-	                  err) < 0)
+	if (add_composite(run, input, sync_run_part_size(run, input->local.size_bytes),
+	                  listed->parts, err) < 0 ||
+	    add_composite(run, input, input->in.remembered ? input->row.part_size_bytes : 0,
+	                  listed->parts, err) < 0)
 		return -1;
-	return add_upload(run, key, ev, listed->parts, err);
+	return add_upload(run, key, input, listed->parts, err);
 }
 
 /* Whether reading the file may explain the ETag, and is not for others to decide. */
-static bool worth_reading(const struct classify_input *ev, const struct etag *listed)
+static bool worth_reading(const struct classify_input *input, const struct etag *listed)
 {
 	if (listed->parts > 1)
 		return true;
 	/* Of a whole that may be encrypted, a look at its headers tells more: opaque_etags.h. */
-	return !md5_known(ev->local.md5) && ev->in.meaning != ETAG_MAY_TELL;
+	return !md5_known(input->local.md5) && input->in.meaning != ETAG_MAY_TELL;
 }
 
 /* The file is only read when nothing that is known explains the ETag. */
-static int collect_etags(struct sync_run *run, const char *key, struct classify_input *ev,
+static int collect_etags(struct sync_run *run, const char *key, struct classify_input *input,
                          enum classify_input_reading reading, struct err *err)
 {
 	bool in_parts;
 	struct etag listed;
 	int got;
 
-	if (!etag_parse(&listed, ev->listed.etag) || ev->listed.size_bytes != ev->local.size_bytes)
+	if (!etag_parse(&listed, input->listed.etag) ||
+	    input->listed.size_bytes != input->local.size_bytes)
 		return 0;
-	ev->in.composites = ev->composites;
-	in_parts = listed.parts > 1 || (listed.parts == 1 && !md5_known(ev->local.md5));
-	if ((in_parts ? collect_parts(run, key, ev, &listed, err)
-	              : collect_whole(ev, &listed, err)) < 0)
+	input->in.composites = input->composites;
+	in_parts = listed.parts > 1 || (listed.parts == 1 && !md5_known(input->local.md5));
+	if ((in_parts ? collect_parts(run, key, input, &listed, err)
+	              : collect_whole(input, &listed, err)) < 0)
 		return -1;
-	if (reading == READ_NOTHING || !worth_reading(ev, &listed) ||
-	    diff_classify(&ev->in).kind == DIFF_SAME)
+	if (reading == READ_NOTHING || !worth_reading(input, &listed) ||
+	    diff_classify(&input->in).kind == DIFF_SAME)
 		return 0;
-	got = match_etag(run, key, &ev->local.digest, ev->local.size_bytes, ev->listed.etag, err);
+	got = match_etag(run, key, &input->local.digest, input->local.size_bytes,
+	                 input->listed.etag, err);
 	if (got > 0)
-		ev->composites[ev->in.composite_count++] = listed;
+		input->composites[input->in.composite_count++] = listed;
 	return got < 0 ? -1 : 0;
 }
 
@@ -137,31 +140,31 @@ static int staged_at(const struct sync_run *run, const char *key, int64_t *at, s
 }
 
 int classify_input_gather(struct sync_run *run, const struct object_row *row,
-                          const struct s3_object *object, struct classify_input *ev,
+                          const struct s3_object *object, struct classify_input *input,
                           enum classify_input_reading reading, struct err *err)
 {
-	memset(ev, 0, sizeof(*ev));
-	ev->local.object_class = row->object_class;
-	ev->local.digest = row->digest;
-	ev->local.size_bytes = row->size_bytes;
-	memcpy(ev->local.md5, row->md5, MD5_BYTES);
-	ev->in.local = &ev->local;
-	if (classify_input_remember(run, row->key, ev, err) < 0)
+	memset(input, 0, sizeof(*input));
+	input->local.object_class = row->object_class;
+	input->local.digest = row->digest;
+	input->local.size_bytes = row->size_bytes;
+	memcpy(input->local.md5, row->md5, MD5_BYTES);
+	input->in.local = &input->local;
+	if (classify_input_remember(run, row->key, input, err) < 0)
 		return -1;
 	if (row->object_class == CLASS_TAG) {
-		ev->in.forced = classify_input_is_forced(run, row->key);
-		if (staged_at(run, row->key, &ev->local.staged_at, err) < 0)
+		input->in.forced = classify_input_is_forced(run, row->key);
+		if (staged_at(run, row->key, &input->local.staged_at, err) < 0)
 			return -1;
 	}
 	if (!object)
 		return 0;
-	ev->listed = (struct diff_listed){
+	input->listed = (struct diff_listed){
 		object->etag, object->size_bytes,
 		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
-	ev->in.listed = &ev->listed;
-	ev->in.meaning = etag_meaning(sync_run_provider(run), object->etag, NULL);
+	input->in.listed = &input->listed;
+	input->in.meaning = etag_meaning(sync_run_provider(run), object->etag, NULL);
 	/* The size is not enough then: opaque_etags.h looks closer. */
-	if (ev->in.meaning == ETAG_IS_OPAQUE && run->options->paranoid)
-		ev->in.meaning = ETAG_MAY_TELL;
-	return collect_etags(run, row->key, ev, reading, err);
+	if (input->in.meaning == ETAG_IS_OPAQUE && run->options->paranoid)
+		input->in.meaning = ETAG_MAY_TELL;
+	return collect_etags(run, row->key, input, reading, err);
 }

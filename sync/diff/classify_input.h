@@ -14,22 +14,22 @@
 /* Whether a file of the root may be read to explain an ETag: match_etag.h. */
 enum classify_input_reading { READ_FILES, READ_NOTHING };
 
-/* With the storage of what `in` points to: not to be copied. */
+/* The input, with the storage of what it points to: must stay where it is. */
 struct classify_input {
+	struct diff_input in; /* what diff_classify takes; points to the others */
 	struct diff_local local;
 	struct diff_listed listed;
-	struct remote_object_row row;
 	struct diff_remembered remembered;
-	struct etag composites[4];
-	struct diff_input in;
+	struct remote_object_row row; /* what `remembered` points to */
+	struct etag composites[4];    /* of our part size, the recorded, an upload's, E1's */
 };
 
-/* Adds what was recorded of the key; ev->local is set. */
-int classify_input_remember(struct sync_run *run, const char *key, struct classify_input *ev,
+/* Adds what was recorded of the key; `input->local` is set. */
+int classify_input_remember(struct sync_run *run, const char *key, struct classify_input *input,
                             struct err *err) MUST_CHECK;
 /* `object` is NULL when the bucket lacks the key. */
 int classify_input_gather(struct sync_run *run, const struct object_row *row,
-                          const struct s3_object *object, struct classify_input *ev,
+                          const struct s3_object *object, struct classify_input *input,
                           enum classify_input_reading reading, struct err *err) MUST_CHECK;
 
 /* Whether the key is of a tag that --force-tag names. */

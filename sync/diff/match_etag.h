@@ -11,7 +11,7 @@
 
 /*
  * `etag` is what the bucket has under `key`, with as many bytes. 1 the same bytes, 0 not (also
- * where the file is gone, damaged or cannot be read: whoever sends it will say so), -1.
+ * where the file is gone, damaged or cannot be read, which sending it will tell), -1.
  */
 int match_etag(struct sync_run *run, const char *key, const struct digest *digest,
                uint64_t size_bytes, const char *etag, struct err *err) MUST_CHECK;

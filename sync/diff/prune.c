@@ -288,7 +288,7 @@ static int link_manifests(struct sync_run *run, struct err *err)
 
 		if (read_references(run, item.key, link_child, &l, &why) >= 0)
 			continue;
-		/* What nobody can read refers to nothing. */
+		/* What no client can read refers to nothing. */
 		if (why.code != ERR_MALFORMED && why.code != ERR_REFUSED) {
 			*err = why;
 			return -1;

@@ -27,15 +27,15 @@ struct doubt {
 	uint64_t size_bytes;
 };
 
-struct recovery {
+struct unrecorded {
 	struct sync_run *run;
 	struct remote_note note;
 	struct db *scratch; /* owned */
 };
 
-/* ---- looking: which keys may hold what nobody wrote down */
+/* ---- looking: which keys may hold what no run has recorded */
 
-static int note_unneeded(struct recovery *r, const char *key, struct err *err)
+static int note_unneeded(struct unrecorded *r, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -45,7 +45,7 @@ static int note_unneeded(struct recovery *r, const char *key, struct err *err)
 	return query_run(&q, err);
 }
 
-static int find_unneeded(struct recovery *r, struct err *err)
+static int find_unneeded(struct unrecorded *r, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -62,7 +62,7 @@ static int find_unneeded(struct recovery *r, struct err *err)
 	return got;
 }
 
-static int is_there(struct recovery *r, const char *key, struct err *err)
+static int is_there(struct unrecorded *r, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -72,7 +72,7 @@ static int is_there(struct recovery *r, const char *key, struct err *err)
 	return query_run(&q, err);
 }
 
-static int note_doubt(struct recovery *r, const struct s3_object *object, struct err *err)
+static int note_doubt(struct unrecorded *r, const struct s3_object *object, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -87,7 +87,7 @@ static int note_doubt(struct recovery *r, const struct s3_object *object, struct
 }
 
 /* A multipart object may be dated by the beginning of its upload, which an earlier run made. */
-static int is_late(struct recovery *r, const struct s3_object *object, struct err *err)
+static int is_late(struct unrecorded *r, const struct s3_object *object, struct err *err)
 {
 	struct upload_row upload;
 
@@ -97,7 +97,7 @@ static int is_late(struct recovery *r, const struct s3_object *object, struct er
 	return upload_get(r->run->db, r->run->remote.id, object->key, &upload, err);
 }
 
-static int look_at(struct recovery *r, const struct s3_object *object, struct err *err)
+static int look_at(struct unrecorded *r, const struct s3_object *object, struct err *err)
 {
 	struct remote_object_row row;
 	struct key_parts parts;
@@ -125,7 +125,7 @@ static int on_page(void *context, const struct list_page *page, struct err *err)
 /* ---- asking: which of them are ours */
 
 /* The one after *d in key order, into *d. */
-static int next_doubt(struct recovery *r, struct doubt *d, struct err *err)
+static int next_doubt(struct unrecorded *r, struct doubt *d, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -146,7 +146,8 @@ static int next_doubt(struct recovery *r, struct doubt *d, struct err *err)
 }
 
 /* What the key holds in the root; 1, 0 when it is not staged any more, -1. */
-static int find_local(struct recovery *r, const char *key, struct object_row *row, struct err *err)
+static int find_local(struct unrecorded *r, const char *key, struct object_row *row,
+                      struct err *err)
 {
 	if (strcmp(key, LAYOUT_PREFIX) == 0)
 		return ping_row(row, err) < 0 ? -1 : 1;
@@ -157,7 +158,7 @@ static int find_local(struct recovery *r, const char *key, struct object_row *ro
  * Of which bytes of ours the object was made. The digest of a list is that of our part of it, which
  * is known only where it is the whole; otherwise one that nothing has, so that it is merged again.
  */
-static int find_digest(struct recovery *r, const struct key_parts *parts, const char *key,
+static int find_digest(struct unrecorded *r, const struct key_parts *parts, const char *key,
                        const struct ask_head *head, struct digest *digest, struct err *err)
 {
 	static const uint8_t none[SHA256_BYTES];
@@ -181,7 +182,7 @@ static int find_digest(struct recovery *r, const struct key_parts *parts, const 
 }
 
 /* Whether the run that left the note, or an upload in the state, made the object; its part size. */
-static int is_ours(struct recovery *r, const char *key, const struct ask_head *head,
+static int is_ours(struct unrecorded *r, const char *key, const struct ask_head *head,
                    uint64_t *part_size_bytes, struct err *err)
 {
 	struct upload_row upload;
@@ -199,7 +200,7 @@ static int is_ours(struct recovery *r, const char *key, const struct ask_head *h
 	return 1;
 }
 
-static int settle(struct recovery *r, const struct doubt *d, struct err *err)
+static int settle_doubt(struct unrecorded *r, const struct doubt *d, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = d->size_bytes,
 	                                .verified_at = r->run->started_at,
@@ -209,7 +210,7 @@ static int settle(struct recovery *r, const struct doubt *d, struct err *err)
 	struct ask_head head;
 	int got = ask_head(&r->run->dispatch, d->key, &head, err);
 
-	/* Written over meanwhile, or gone: by somebody else. */
+	/* Written over meanwhile, or gone: not by this root. */
 	if (got <= 0 || strcmp(head.etag, d->etag) != 0)
 		return got < 0 ? -1 : 0;
 	got = is_ours(r, d->key, &head, &row.part_size_bytes, err);
@@ -223,18 +224,18 @@ static int settle(struct recovery *r, const struct doubt *d, struct err *err)
 	return journal_object(&r->run->journal, d->key, &row, err);
 }
 
-static int settle_all(struct recovery *r, struct err *err)
+static int settle_all(struct unrecorded *r, struct err *err)
 {
 	struct doubt d = {.key = ""};
 	int got;
 
 	while ((got = next_doubt(r, &d, err)) > 0)
-		if (settle(r, &d, err) < 0)
+		if (settle_doubt(r, &d, err) < 0)
 			return -1;
 	return got;
 }
 
-static int forget_gone(struct recovery *r, struct err *err)
+static int forget_gone(struct unrecorded *r, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -247,7 +248,7 @@ static int forget_gone(struct recovery *r, struct err *err)
 	return got;
 }
 
-static int look_and_settle(struct recovery *r, struct err *err)
+static int look_and_settle(struct unrecorded *r, struct err *err)
 {
 	if (db_exec(r->scratch, SCHEMA, err) < 0)
 		return err_context(err, "scratch tables");
@@ -262,7 +263,7 @@ static int look_and_settle(struct recovery *r, struct err *err)
 
 int unrecorded_run(struct sync_run *run, struct err *err)
 {
-	struct recovery r = {.run = run};
+	struct unrecorded r = {.run = run};
 	int got;
 
 	if (sync_run_dry(run))

@@ -167,7 +167,7 @@ int journal_tick(struct journal *j, struct err *err)
 		j->lost = true;
 		return -1;
 	}
-	/* Somebody writes for long: the requests under way need us more. */
+	/* Another process writes for long, and the requests under way cannot wait for it. */
 	*err = (struct err)ERR_INIT;
 	j->not_before_ms = monotonic_ms() + JOURNAL_DELAY_MS;
 	return 0;

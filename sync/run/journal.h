@@ -23,12 +23,12 @@ enum {
 struct journal_entry;
 
 struct journal {
-	struct db *db;                 /* borrowed */
+	struct db *db;                 /* borrowed: the state */
 	int64_t remote;                /* 0: a dry run, nothing is kept */
 	struct journal_entry *entries; /* owned */
-	size_t count;
-	int64_t first_at_ms;
-	int64_t not_before_ms; /* another process is writing the state */
+	size_t count;                  /* of entries that are not written yet */
+	int64_t first_at_ms;           /* monotonic: when the oldest of them came */
+	int64_t not_before_ms; /* monotonic: another process is writing the state until then */
 	bool lost;             /* a flush failed: entries may be gone */
 	bool wrote;            /* anything was committed in this run */
 };

@@ -1,6 +1,5 @@
 /*
- * object_headers: the headers that an object is stored with (stage.md T1 to T3, U3, U5 of the sync
- * requirements), by class.
+ * object_headers: the headers that an object is stored with, by class (U3, U5).
  *
  *     Content-Type, Cache-Control
  *     x-amz-meta-drydock-token          recognises our own upload after a lost answer

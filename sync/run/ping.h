@@ -1,5 +1,7 @@
-/* ping: the object v2/ itself, which tells clients that a registry is here. It is no file of the
- * tree. */
+/*
+ * ping: the object v2/ itself, which tells clients that a registry is here. It is no file of the
+ * tree.
+ */
 #ifndef DRYDOCK_SYNC_RUN_PING_H
 #define DRYDOCK_SYNC_RUN_PING_H
 

@@ -16,8 +16,8 @@ int root_file_open(const struct root *root, const char *key, uint64_t size_bytes
                    struct err *err) MUST_CHECK;
 
 /*
- * F3: whether an error of these functions is about that file alone: it is gone, cut, no file, or
- * cannot be read. Memory, a signal or the state's disk concern everything.
+ * Whether an error of these functions is about that file alone (F3): it is gone, cut, no file, or
+ * cannot be read. Memory, a signal or the state's disk concern the whole run.
  */
 bool root_file_is_fault(const struct err *err);
 

@@ -132,17 +132,17 @@ static struct transport *make_transport(const struct session *session,
 
 int session_open(struct session *session, const struct sync_options *options, struct err *err)
 {
-	struct credentials_settings who = {0};
+	struct credentials_settings identity = {0};
 	struct s3_settings settings = {0};
 
 	session->config = aws_config_load(options->profile, environment, err);
 	if (!session->config || make_endpoint(session, options, err) < 0 ||
 	    make_lock_name(session, err) < 0)
 		return -1;
-	who.config = session->config;
-	who.deadline_ms =
+	identity.config = session->config;
+	identity.deadline_ms =
 		options->max_duration_ms > 0 ? monotonic_ms() + options->max_duration_ms : 0;
-	session->credentials = credentials_new(&who, err);
+	session->credentials = credentials_new(&identity, err);
 	if (!session->credentials)
 		return -1;
 	session->transport = make_transport(session, options, err);

@@ -1,5 +1,5 @@
 /*
- * session: one bucket, ready to be spoken to: where it is, who we are, and the transport.
+ * session: one bucket, ready to be spoken to: where it is, with which keys, and the transport.
  *
  *     struct session session = SESSION_INIT;
  *     if (session_open(&session, options, err) < 0) …
