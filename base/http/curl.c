@@ -41,7 +41,7 @@ static int multi_failed(CURLMcode code, struct err *err)
 }
 
 /* Takes an exchange off list and multi handle, and keeps its easy handle if there is room. */
-static void drop(struct http *h, struct http_exchange *x)
+static void drop_exchange(struct http *h, struct http_exchange *x)
 {
 	CURL *easy;
 
@@ -59,7 +59,7 @@ static void drop(struct http *h, struct http_exchange *x)
 		curl_easy_cleanup(easy);
 }
 
-static void finish(struct http *h, struct http_exchange *x, CURLcode code)
+static void finish_exchange(struct http *h, struct http_exchange *x, CURLcode code)
 {
 	struct http_answer answer;
 
@@ -67,10 +67,10 @@ static void finish(struct http *h, struct http_exchange *x, CURLcode code)
 	/* Off the multi first, so that done may submit to the connection that is now free. */
 	(void)curl_multi_remove_handle(h->multi, x->easy);
 	x->request.done(x->request.context, &answer);
-	drop(h, x);
+	drop_exchange(h, x);
 }
 
-static int deliver(struct http *h)
+static int deliver_answers(struct http *h)
 {
 	int count = 0, left;
 	CURLMsg *message;
@@ -82,7 +82,7 @@ static int deliver(struct http *h)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
-		finish(h, (struct http_exchange *)(void *)private, code);
+		finish_exchange(h, (struct http_exchange *)(void *)private, code);
 		count++;
 	}
 	return count;
@@ -105,7 +105,7 @@ static int end_stalled(struct http *h)
 		}
 		http_exchange_fail(x, HTTP_FAILED_STALL, "nothing moved for %s",
 		                   duration_text(now - x->mark.since_ms, text));
-		finish(h, x, CURLE_OPERATION_TIMEDOUT);
+		finish_exchange(h, x, CURLE_OPERATION_TIMEDOUT);
 		count++;
 		/* done may have cancelled any other exchange: begin again. */
 		x = h->exchanges;
@@ -196,7 +196,7 @@ static int http_poll(struct transport *t, int timeout_ms, struct err *err)
 		code = curl_multi_perform(h->multi, &running);
 		if (code != CURLM_OK)
 			return multi_failed(code, err);
-		count = deliver(h) + end_stalled(h);
+		count = deliver_answers(h) + end_stalled(h);
 		/* What done submitted is not to wait for what the caller does next. */
 		if (h->submitted)
 			code = curl_multi_perform(h->multi, &running);
@@ -215,7 +215,7 @@ static int http_poll(struct transport *t, int timeout_ms, struct err *err)
 
 static void http_cancel(struct transport *t, struct http_exchange *exchange)
 {
-	drop(http_of(t), exchange);
+	drop_exchange(http_of(t), exchange);
 }
 
 static void http_progress_of(struct transport *t, struct http_exchange *exchange,
@@ -291,7 +291,7 @@ void http_curl_free(struct transport *t)
 	if (!h)
 		return;
 	while (h->exchanges)
-		drop(h, h->exchanges);
+		drop_exchange(h, h->exchanges);
 	while (h->idle_count > 0)
 		curl_easy_cleanup(h->idle[--h->idle_count]);
 	/* Closes the connections, which calls back into the table of sockets. */

@@ -54,7 +54,7 @@ static void note_taken(struct http_exchange *x)
 	x->queued_bytes = queued;
 }
 
-static size_t on_read(char *to, size_t size, size_t count, void *context)
+static size_t on_read_body(char *to, size_t size, size_t count, void *context)
 {
 	struct http_exchange *x = context;
 	const struct http_body *body = &x->request.body;
@@ -232,7 +232,7 @@ static void set_upload(struct setter *s, struct http_exchange *x)
 {
 	SET(s, CURLOPT_UPLOAD, 1L);
 	SET(s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)x->request.body.length_bytes);
-	SET(s, CURLOPT_READFUNCTION, on_read);
+	SET(s, CURLOPT_READFUNCTION, on_read_body);
 	SET(s, CURLOPT_READDATA, x);
 	SET(s, CURLOPT_SEEKFUNCTION, on_seek);
 	SET(s, CURLOPT_SEEKDATA, x);

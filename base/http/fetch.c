@@ -11,7 +11,7 @@ struct waiting {
 	int status; /* -1: failed */
 };
 
-static void on_done(void *context, const struct http_answer *answer)
+static void on_fetched(void *context, const struct http_answer *answer)
 {
 	struct waiting *w = context;
 
@@ -23,7 +23,7 @@ static void on_done(void *context, const struct http_answer *answer)
 		w->status = err_set(w->err, ERR_TEMPORARY, "the answer is too long");
 }
 
-static int wait_for(struct transport *t, struct waiting *w, struct err *err)
+static int wait_for_answer(struct transport *t, struct waiting *w, struct err *err)
 {
 	while (!w->done)
 		if (stop_check(err) < 0 || t->ops->poll(t, 1000, err) < 0)
@@ -43,7 +43,7 @@ int http_fetch(const struct http_fetch *fetch, struct str *out, struct err *err)
 		.body = {.data = fetch->body,
 	                 .length_bytes = fetch->body ? strlen(fetch->body) : 0},
 		.answer_max_bytes = out->max,
-		.done = on_done,
+		.done = on_fetched,
 		.context = &waiting,
 	};
 	struct transport *t;
@@ -57,7 +57,7 @@ int http_fetch(const struct http_fetch *fetch, struct str *out, struct err *err)
 		return -1;
 	status = t->ops->submit(t, &request, NULL, err);
 	if (status == 0)
-		status = wait_for(t, &waiting, err);
+		status = wait_for_answer(t, &waiting, err);
 	http_curl_free(t);
 	return status;
 }

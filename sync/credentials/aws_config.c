@@ -98,8 +98,8 @@ static bool is_kind(const char *section, const char *kind, const char *name)
 	       strcmp(section + len + 1, name) == 0;
 }
 
-static int take(void *context, const char *section, const char *key, const char *value,
-                struct err *err)
+static int take_key(void *context, const char *section, const char *key, const char *value,
+                    struct err *err)
 {
 	struct wanted *w = context;
 	bool bare = strcmp(section, w->name) == 0;
@@ -144,7 +144,7 @@ static int read_config_file(const char *path, struct str *text, struct err *err)
 }
 
 /* The path of a shared file: its variable, or NAME in ~/.aws. NULL (no error) without a HOME. */
-static char *path_of(env_fn *env, const char *variable, const char *name)
+static char *shared_file_path(env_fn *env, const char *variable, const char *name)
 {
 	const char *path = env(variable);
 	const char *home = env("HOME");
@@ -171,15 +171,16 @@ static int load_section(const char *path, struct wanted *wanted, struct err *err
 		return 0;
 	if (read_config_file(path, &text, err) < 0)
 		return -1;
-	if (ini_parse(str_text(&text), text.len, INI_AWS, take, wanted, err) < 0)
+	if (ini_parse(str_text(&text), text.len, INI_AWS, take_key, wanted, err) < 0)
 		return err_context(err, "%s", path);
 	return 0;
 }
 
 static int load_files(struct aws_config *c, struct err *err)
 {
-	AUTO_FREE char *credentials = path_of(c->env, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
-	AUTO_FREE char *config = path_of(c->env, "AWS_CONFIG_FILE", "config");
+	AUTO_FREE char *credentials =
+		shared_file_path(c->env, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+	AUTO_FREE char *config = shared_file_path(c->env, "AWS_CONFIG_FILE", "config");
 	struct wanted in_credentials = {.table = &c->files[AWS_FILE_CREDENTIALS],
 	                                .name = c->profile};
 	struct wanted in_config = {.table = &c->files[AWS_FILE_CONFIG],

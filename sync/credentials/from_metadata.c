@@ -121,8 +121,8 @@ struct instance {
 };
 
 /* Appends the answer to `out`; returns the status, or -1. */
-static int ask(const struct instance *instance, enum http_method method, const char *path,
-               const char *header, struct str *out, struct err *err)
+static int ask_instance(const struct instance *instance, enum http_method method, const char *path,
+                        const char *header, struct str *out, struct err *err)
 {
 	AUTO_STR struct str url = STR_INIT(1024);
 	struct http_fetch fetch = {.method = method,
@@ -148,8 +148,8 @@ static int instance_token(const struct instance *instance, struct str *header)
 {
 	AUTO_WIPE struct str token = STR_INIT(4096);
 	struct err ignored = ERR_INIT;
-	int status = ask(instance, HTTP_PUT, "/latest/api/token",
-	                 "X-aws-ec2-metadata-token-ttl-seconds: 21600", &token, &ignored);
+	int status = ask_instance(instance, HTTP_PUT, "/latest/api/token",
+	                          "X-aws-ec2-metadata-token-ttl-seconds: 21600", &token, &ignored);
 
 	if (status == 403 || status == 404 || status == 405)
 		return 0;
@@ -163,7 +163,7 @@ static int instance_token(const struct instance *instance, struct str *header)
 static int find_role(const struct instance *instance, struct str *path, struct err *err)
 {
 	AUTO_STR struct str answer = STR_INIT(4096);
-	int status = ask(instance, HTTP_GET, ROLES_PATH, instance->token, &answer, err);
+	int status = ask_instance(instance, HTTP_GET, ROLES_PATH, instance->token, &answer, err);
 	size_t len = strcspn(str_text(&answer), "\r\n");
 
 	if (status < 0)
@@ -196,7 +196,7 @@ int credential_from_instance(const struct credentials_settings *settings, struct
 	status = find_role(&instance, &path, err);
 	if (status <= 0)
 		return status;
-	status = ask(&instance, HTTP_GET, str_text(&path), instance.token, &answer, err);
+	status = ask_instance(&instance, HTTP_GET, str_text(&path), instance.token, &answer, err);
 	if (status < 0)
 		return err_context(err, INSTANCE);
 	if (status != 200)

@@ -64,7 +64,7 @@ static int split_words(char *line, char *words[WORDS_MAX + 1])
 }
 
 /* Starts the program with its standard output on a pipe; its standard error is ours. */
-static int start(char *const words[], pid_t *pid, int *output, struct err *err)
+static int start_program(char *const words[], pid_t *pid, int *output, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	int ends[2], status;
@@ -148,7 +148,7 @@ static void nap(void)
 	(void)poll(&fd, 1, NAP_MS);
 }
 
-static int wait_for(pid_t pid, int64_t deadline_ms, int *status, struct err *err)
+static int wait_for_program(pid_t pid, int64_t deadline_ms, int *status, struct err *err)
 {
 	pid_t ended;
 
@@ -177,7 +177,7 @@ static void end_program(pid_t pid)
 	}
 }
 
-static int judge(int status, struct err *err)
+static int judge_status(int status, struct err *err)
 {
 	/* POSIX lets a system say so only now that the program could not be started. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
@@ -189,24 +189,24 @@ static int judge(int status, struct err *err)
 	return 0;
 }
 
-static int run(char *const words[], int64_t deadline_ms, struct str *out, struct err *err)
+static int run_program(char *const words[], int64_t deadline_ms, struct str *out, struct err *err)
 {
 	int output = -1, status = 0, result;
 	pid_t pid;
 
-	if (start(words, &pid, &output, err) < 0)
+	if (start_program(words, &pid, &output, err) < 0)
 		return -1;
 	result = read_output(output, deadline_ms, out, err);
 	(void)close(output);
 	if (result == 0)
-		result = wait_for(pid, deadline_ms, &status, err);
+		result = wait_for_program(pid, deadline_ms, &status, err);
 	if (result == 0)
-		return judge(status, err);
+		return judge_status(status, err);
 	end_program(pid);
 	return -1;
 }
 
-static int parse(const struct str *out, struct credential *credential, struct err *err)
+static int parse_output(const struct str *out, struct credential *credential, struct err *err)
 {
 	static const struct json_limits limits = {
 		.max_bytes = OUTPUT_MAX, .max_values = 200, .max_depth = 8};
@@ -238,7 +238,7 @@ int credential_from_process(const struct credentials_settings *settings, struct 
 		return err_memory(err);
 	if (split_words(line, words) < 0)
 		return err_set(err, ERR_CONFIG, SOURCE ": the command line cannot be split");
-	if (run(words, settings->deadline_ms, &output, err) < 0)
+	if (run_program(words, settings->deadline_ms, &output, err) < 0)
 		return -1;
-	return parse(&output, out, err);
+	return parse_output(&output, out, err);
 }

@@ -23,8 +23,8 @@ struct answer {
 	int64_t expires_at_ms;
 };
 
-static int take(void *context, enum xml_what what, const char *path, const struct str *text,
-                struct err *err)
+static int take_field(void *context, enum xml_what what, const char *path, const struct str *text,
+                      struct err *err)
 {
 	struct answer *a = context;
 	struct str *to = NULL;
@@ -53,7 +53,7 @@ static int read_answer(const struct str *xml, struct credential *out, struct err
 	struct answer a = {.access_key = STR_INIT(ACCESS_KEY_MAX),
 	                   .secret_key = STR_INIT(SECRET_KEY_MAX),
 	                   .token = STR_INIT(SESSION_TOKEN_MAX)};
-	int found = xml_walk(str_text(xml), xml->len, take, &a, err);
+	int found = xml_walk(str_text(xml), xml->len, take_field, &a, err);
 
 	if (found < 0)
 		(void)err_context(err, SOURCE);

@@ -41,7 +41,7 @@ static void on_answer(struct task *task, struct s3_result *result,
 		a->result = str_check(a->body, task->request.key, &a->err);
 }
 
-static void ready(struct ask *a, enum s3_op op, const char *key, struct str *body)
+static void ready_ask(struct ask *a, enum s3_op op, const char *key, struct str *body)
 {
 	memset(a, 0, sizeof(*a));
 	a->body = body;
@@ -54,7 +54,7 @@ static void ready(struct ask *a, enum s3_op op, const char *key, struct str *bod
 
 void ask_start(struct ask *a, struct dispatch *d, enum s3_op op, const char *key, struct str *body)
 {
-	ready(a, op, key, body);
+	ready_ask(a, op, key, body);
 	dispatch_submit(d, &a->task);
 }
 
@@ -70,15 +70,15 @@ int ask_end(const struct ask *a, struct err *err)
 	return a->result;
 }
 
-static int is_over(void *context, struct err *err)
+static int is_answered(void *context, struct err *err)
 {
 	(void)err;
 	return ask_is_over(context);
 }
 
-static int wait_for(struct ask *a, struct dispatch *d, struct err *err)
+static int ask_wait(struct ask *a, struct dispatch *d, struct err *err)
 {
-	return dispatch_wait(d, is_over, a, err) < 0 ? -1 : ask_end(a, err);
+	return dispatch_wait(d, is_answered, a, err) < 0 ? -1 : ask_end(a, err);
 }
 
 int ask_head(struct dispatch *d, const char *key, struct ask_head *head, struct err *err)
@@ -93,7 +93,7 @@ int ask_get(struct dispatch *d, const char *key, struct ask_head *head, struct s
 	int got;
 
 	ask_start(&a, d, body ? S3_GET : S3_HEAD, key, body);
-	got = wait_for(&a, d, err);
+	got = ask_wait(&a, d, err);
 	*head = a.head;
 	return got;
 }
@@ -104,11 +104,11 @@ static int ask_range(struct dispatch *d, const char *key, uint64_t offset_bytes,
 	struct ask a;
 
 	str_clear(body);
-	ready(&a, S3_GET, key, body);
+	ready_ask(&a, S3_GET, key, body);
 	a.task.request.range_offset_bytes = offset_bytes;
 	a.task.request.range_length_bytes = length_bytes;
 	dispatch_submit(d, &a.task);
-	return wait_for(&a, d, err);
+	return ask_wait(&a, d, err);
 }
 
 static int hash_steps(struct dispatch *d, const char *key, uint64_t size_bytes, struct hash *hash,

@@ -183,14 +183,14 @@ static void note_answer(struct dispatch *d)
 }
 
 /* A connection was cut that had carried something: the link is bad, but it is there. */
-static bool moved(const struct s3_result *result)
+static bool had_moved(const struct s3_result *result)
 {
 	return result->failure == HTTP_FAILED_LINK && result->sent_bytes >= MOVED_BYTES;
 }
 
 static void note_lost(struct dispatch *d, const struct s3_result *result)
 {
-	if (moved(result)) {
+	if (had_moved(result)) {
 		d->lost = 0;
 		d->alive_at_ms = monotonic_ms();
 		return;
@@ -200,13 +200,13 @@ static void note_lost(struct dispatch *d, const struct s3_result *result)
 		d->down = true;
 }
 
-static struct retry_decision decide(struct dispatch *d, struct task *task,
-                                    const struct s3_result *result)
+static struct retry_decision decide_retry(struct dispatch *d, struct task *task,
+                                          const struct s3_result *result)
 {
 	struct retry_facts facts = retry_facts_of(result);
 	struct err ignored;
 
-	task_count_failure(task, result, moved(result));
+	task_count_failure(task, result, had_moved(result));
 	facts.conditional = task->request.if_match || task->request.if_none_match;
 	facts.attempts = task->attempts;
 	facts.answered = task->answered;
@@ -344,7 +344,7 @@ static void on_result(void *context, struct s3_result *result)
 	if (result->ok)
 		server_clock_learn(&d->clock, result->server_date_ms, now);
 	if (!result->ok)
-		decision = decide(d, task, result);
+		decision = decide_retry(d, task, result);
 	if (decision.link_down)
 		note_lost(d, result);
 	else
@@ -385,7 +385,7 @@ static void ask_region(struct dispatch *d)
 }
 
 /* What must not be done from within s3_poll, because it takes part in it. */
-static int mend(struct dispatch *d, struct err *err)
+static int mend_dispatch(struct dispatch *d, struct err *err)
 {
 	if (d->want_region && d->region.state == TASK_IDLE)
 		ask_region(d);
@@ -431,8 +431,8 @@ static int wait_time(const struct dispatch *d)
 int dispatch_step(struct dispatch *d, struct err *err)
 {
 	if (d->fatal.code == ERR_NONE &&
-	    (give_up_check(&d->give_up, d->tasks.flying, d->s3, err) < 0 || mend(d, err) < 0 ||
-	     send_due(d, err) < 0))
+	    (give_up_check(&d->give_up, d->tasks.flying, d->s3, err) < 0 ||
+	     mend_dispatch(d, err) < 0 || send_due(d, err) < 0))
 		return -1;
 	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d), err) < 0)
 		return -1;

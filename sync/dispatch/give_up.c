@@ -27,7 +27,7 @@ void give_up_moved(struct give_up *g, struct task *task, uint64_t bytes, int64_t
 	g->progress_at_ms = now_ms;
 }
 
-static int end(const struct give_up *g, const char *what, int64_t ms, struct err *err)
+static int end_run(const struct give_up *g, const char *what, int64_t ms, struct err *err)
 {
 	char text[UNITS_TEXT_MAX];
 
@@ -65,8 +65,8 @@ int give_up_check(struct give_up *g, struct task *flying, struct s3 *s3, struct 
 	if (g->patience.deadline_ms > 0 && now >= g->patience.deadline_ms)
 		return err_set(err, ERR_MAX_DURATION, "--max-duration reached; run again to go on");
 	if (!g->answered_once && now - g->started_ms >= g->patience.connect_wait_ms)
-		return end(g, "no answer", now - g->started_ms, err);
+		return end_run(g, "no answer", now - g->started_ms, err);
 	if (now - g->progress_at_ms >= g->patience.give_up_after_ms)
-		return end(g, "no progress", now - g->progress_at_ms, err);
+		return end_run(g, "no progress", now - g->progress_at_ms, err);
 	return 0;
 }

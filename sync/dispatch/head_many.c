@@ -1,6 +1,6 @@
 #include "sync/dispatch/head_many.h"
 
-static int fill(struct head_many *many, struct err *err)
+static int fill_slots(struct head_many *many, struct err *err)
 {
 	for (size_t i = 0; i < many->slot_count && !many->end; i++) {
 		struct task *task = (void *)((char *)many->slots + i * many->slot_bytes);
@@ -24,18 +24,18 @@ static int fill(struct head_many *many, struct err *err)
 	return 0;
 }
 
-static int is_over(void *context, struct err *err)
+static int heads_are_over(void *context, struct err *err)
 {
 	struct head_many *many = context;
 
-	if (fill(many, err) < 0)
+	if (fill_slots(many, err) < 0)
 		return -1;
 	return many->end && dispatch_idle(many->dispatch);
 }
 
 int head_many(struct head_many *many, struct err *err)
 {
-	int result = dispatch_wait(many->dispatch, is_over, many, err);
+	int result = dispatch_wait(many->dispatch, heads_are_over, many, err);
 
 	if (result < 0)
 		dispatch_cancel_all(many->dispatch);

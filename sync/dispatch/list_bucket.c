@@ -33,7 +33,7 @@ struct list_bucket {
 	bool started;     /* the other segments too */
 };
 
-static void ask(struct segment *s)
+static void ask_page(struct segment *s)
 {
 	s->task.request.after = s->after[0] ? s->after : NULL;
 	s->task.request.token = s->token;
@@ -77,7 +77,7 @@ static void start_others(struct list_bucket *l)
 {
 	l->started = true;
 	for (unsigned i = 1; i < l->count; i++)
-		ask(&l->segments[i]);
+		ask_page(&l->segments[i]);
 }
 
 /* The first answer says that one page holds everything: there is nothing to cut. */
@@ -114,12 +114,12 @@ static void on_listed(struct task *task, struct s3_result *result,
 		start_others(l);
 	if (!last) {
 		s->token = STEAL(result->page->next_token);
-		ask(s);
+		ask_page(s);
 	}
 }
 
 /* Cuts at every n-th key of the state. */
-static int cut(struct list_bucket *l, struct db *db, struct err *err)
+static int cut_segments(struct list_bucket *l, struct db *db, struct err *err)
 {
 	int64_t count = object_count(db, err), step;
 	const char *previous = "";
@@ -156,7 +156,7 @@ static int cut(struct list_bucket *l, struct db *db, struct err *err)
 	return 0;
 }
 
-static void begin(struct list_bucket *l)
+static void begin_listing(struct list_bucket *l)
 {
 	for (unsigned i = 0; i < l->count; i++) {
 		struct segment *s = &l->segments[i];
@@ -168,7 +168,7 @@ static void begin(struct list_bucket *l)
 		s->task.request.op = S3_LIST;
 		s->task.request.prefix = l->prefix;
 	}
-	ask(&l->segments[0]);
+	ask_page(&l->segments[0]);
 }
 
 static struct list_bucket *listing_new(struct dispatch *d, const char *prefix,
@@ -201,7 +201,7 @@ bool list_bucket_is_over(const struct list_bucket *l)
 	return l->pending == 0;
 }
 
-static int is_over(void *context, struct err *err)
+static int list_is_over(void *context, struct err *err)
 {
 	(void)err;
 	return list_bucket_is_over(context);
@@ -211,11 +211,11 @@ int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *
                 struct err *err)
 {
 	struct list_bucket *l = listing_new(d, LAYOUT_PREFIX, on_page, context, err);
-	int result = l ? cut(l, db, err) : -1;
+	int result = l ? cut_segments(l, db, err) : -1;
 
 	if (result == 0) {
-		begin(l);
-		result = dispatch_wait(d, is_over, l, err);
+		begin_listing(l);
+		result = dispatch_wait(d, list_is_over, l, err);
 	}
 	list_bucket_free(l);
 	return result;
@@ -230,6 +230,6 @@ struct list_bucket *list_bucket_start(struct dispatch *d, const char *prefix, co
 		return NULL;
 	l->count = 1;
 	(void)snprintf(l->segments[0].after, sizeof(l->segments[0].after), "%s", after);
-	begin(l);
+	begin_listing(l);
 	return l;
 }

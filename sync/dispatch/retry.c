@@ -86,7 +86,7 @@ static int64_t backoff(const struct retry_facts *f, bool throttled)
 	return delay;
 }
 
-static struct retry_decision act(enum retry_action action)
+static struct retry_decision decide_to(enum retry_action action)
 {
 	return (struct retry_decision){.action = action, .code = ERR_TEMPORARY};
 }
@@ -103,7 +103,7 @@ static struct retry_decision fail_run(enum err_code code)
 
 static struct retry_decision again(const struct retry_facts *f, bool throttled)
 {
-	struct retry_decision d = act(RETRY_SEND);
+	struct retry_decision d = decide_to(RETRY_SEND);
 
 	d.delay_ms = backoff(f, throttled);
 	d.throttled = throttled;
@@ -133,7 +133,7 @@ static struct retry_decision without_answer(const struct retry_facts *f)
 		break;
 	}
 	/* The effect of these may be there although the answer was lost. */
-	d = act(f->op == S3_COMPLETE ? RETRY_LOOK : RETRY_SEND);
+	d = decide_to(f->op == S3_COMPLETE ? RETRY_LOOK : RETRY_SEND);
 	d.delay_ms = backoff(f, false);
 	d.fresh_connection = true;
 	d.link_down = true;
@@ -159,11 +159,11 @@ static bool upload_decision(const struct retry_facts *f, struct retry_decision *
 		return false;
 	if (ONE_OF(f->s3_code, gone)) {
 		/* An earlier Complete may have done it (M3). */
-		*d = act(f->op == S3_COMPLETE ? RETRY_LOOK : RETRY_RESTART);
+		*d = decide_to(f->op == S3_COMPLETE ? RETRY_LOOK : RETRY_RESTART);
 		return true;
 	}
 	if (f->op == S3_COMPLETE && ONE_OF(f->s3_code, other_parts)) {
-		*d = act(RETRY_RESTART);
+		*d = decide_to(RETRY_RESTART);
 		return true;
 	}
 	return false;
@@ -182,9 +182,9 @@ static bool condition_decision(const struct retry_facts *f, struct retry_decisio
 	if (!conflict && f->status != 500)
 		return false;
 	if (f->status == 412 || strcmp(f->s3_code, "PreconditionFailed") == 0)
-		*d = act(RETRY_LOOK);
+		*d = decide_to(RETRY_LOOK);
 	else
-		*d = act(RETRY_MERGE);
+		*d = decide_to(RETRY_MERGE);
 	d->delay_ms = backoff(f, false);
 	return true;
 }
@@ -224,18 +224,19 @@ static bool identity_decision(const struct retry_facts *f, struct retry_decision
 	};
 
 	if (is_region_problem(f)) {
-		*d = f->redirected ? fail_run(ERR_CONFIG) : act(RETRY_REGION);
+		*d = f->redirected ? fail_run(ERR_CONFIG) : decide_to(RETRY_REGION);
 	} else if (strcmp(f->s3_code, "RequestTimeTooSkewed") == 0 ||
 	           strcmp(f->s3_code, "RequestInTheFuture") == 0) {
 		/* Not learned from this answer: then another's may have told the offset already. */
-		*d = f->signed_again ? fail_run(ERR_AUTH) : act(RETRY_SIGN);
+		*d = f->signed_again ? fail_run(ERR_AUTH) : decide_to(RETRY_SIGN);
 	} else if (ONE_OF(f->s3_code, expired)) {
-		*d = f->refreshed ? fail_run(ERR_AUTH) : act(RETRY_REFRESH);
+		*d = f->refreshed ? fail_run(ERR_AUTH) : decide_to(RETRY_REFRESH);
 	} else if (ONE_OF(f->s3_code, refused)) {
 		/* Some servers say so of a clock that is off. */
-		*d = f->skew_learned && !f->signed_again ? act(RETRY_SIGN) : fail_run(ERR_AUTH);
+		*d = f->skew_learned && !f->signed_again ? decide_to(RETRY_SIGN)
+		                                         : fail_run(ERR_AUTH);
 	} else if (f->skew_learned && f->status == 403 && !f->signed_again) {
-		*d = act(RETRY_SIGN);
+		*d = decide_to(RETRY_SIGN);
 	} else {
 		return false;
 	}
@@ -274,7 +275,7 @@ static struct retry_decision answered(const struct retry_facts *f)
 	if (f->answered >= RETRY_ANSWERED_MAX)
 		return f->op == S3_LIST ? fail_run(ERR_TEMPORARY) : fail_object(ERR_TEMPORARY);
 	if (ONE_OF(f->s3_code, other_bytes)) {
-		d = act(RETRY_REHASH);
+		d = decide_to(RETRY_REHASH);
 		d.delay_ms = backoff(f, false);
 		d.fresh_connection = true;
 		return d;

@@ -101,7 +101,7 @@ static void learn_skew(struct s3 *s3, struct s3_result *result, const struct htt
 	result->skew_learned = clock_skew_learn(&s3->clock_offset_ms, &sample);
 }
 
-static void on_done(void *context, const struct http_answer *answer)
+static void on_call_done(void *context, const struct http_answer *answer)
 {
 	struct s3_call *call = context;
 	char words[S3_RESULT_WORDS_MAX];
@@ -117,7 +117,7 @@ static void on_done(void *context, const struct http_answer *answer)
 }
 
 /* strdup that keeps NULL as NULL. */
-static int copy_text(char **to, const char *from)
+static int copy_optional(char **to, const char *from)
 {
 	if (from)
 		*to = strdup(from);
@@ -140,9 +140,9 @@ static struct s3_call *call_new(struct s3 *s3, const struct s3_request *r, s3_do
 	                                .remote_prefix = s3->endpoint.prefix,
 	                                .part_number = r->part_number,
 	                                .ranged = r->range_length_bytes > 0};
-	if (!call->asked.prefix || copy_text(&call->asked.key, r->key) < 0 ||
-	    copy_text(&call->asked.after, r->after) < 0 ||
-	    copy_text(&call->asked.token, r->token) < 0) {
+	if (!call->asked.prefix || copy_optional(&call->asked.key, r->key) < 0 ||
+	    copy_optional(&call->asked.after, r->after) < 0 ||
+	    copy_optional(&call->asked.token, r->token) < 0) {
 		call_free(call);
 		(void)err_memory(err);
 		return NULL;
@@ -153,8 +153,8 @@ static struct s3_call *call_new(struct s3 *s3, const struct s3_request *r, s3_do
 	return call;
 }
 
-static int sign(struct s3 *s3, const struct s3_request *r, struct s3_wire *w, struct s3_call *call,
-                struct err *err)
+static int sign_call(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
+                     struct s3_call *call, struct err *err)
 {
 	int64_t now = s3->settings.clock_ms();
 	const struct credential *credential;
@@ -185,8 +185,8 @@ static size_t answer_max(const struct s3_request *r)
 	}
 }
 
-static int submit(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
-                  struct s3_call *call, struct err *err)
+static int submit_call(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
+                       struct s3_call *call, struct err *err)
 {
 	struct http_request http = {
 		.method = w->method,
@@ -201,7 +201,7 @@ static int submit(struct s3 *s3, const struct s3_request *r, struct s3_wire *w,
 		/* A second one would make an upload of which no answer tells. */
 		.once = r->op == S3_CREATE_UPLOAD || r->op == S3_COMPLETE,
 		.fresh_connection = r->fresh_connection,
-		.done = on_done,
+		.done = on_call_done,
 		.context = call,
 	};
 
@@ -223,11 +223,11 @@ int s3_send(struct s3 *s3, const struct s3_request *r, s3_done_fn *done, void *c
 	s3_wire_init(&wire);
 	status = s3_wire_build(&wire, &s3->endpoint, r, err);
 	if (status == 0)
-		status = sign(s3, r, &wire, call, err);
+		status = sign_call(s3, r, &wire, call, err);
 	if (status == 0)
 		status = s3_wire_finish(&wire, &s3->endpoint, err);
 	if (status == 0)
-		status = submit(s3, r, &wire, call, err);
+		status = submit_call(s3, r, &wire, call, err);
 	s3_wire_release(&wire);
 	if (status < 0) {
 		call_free(call);

@@ -30,7 +30,7 @@ const char *sigv4_date(int64_t seconds, char text[SIGV4_DATE_MAX])
 	return text;
 }
 
-static int compare_text(const void *a, const void *b)
+static int compare_pair_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -66,7 +66,7 @@ int sigv4_canonical_query(struct str *out, const struct sigv4_pair *pairs, size_
 		out->failed = true;
 		status = -1;
 	} else if (count > 0) {
-		qsort(texts, count, sizeof(texts[0]), compare_text);
+		qsort(texts, count, sizeof(texts[0]), compare_pair_text);
 	}
 	for (size_t i = 0; i < made; i++) {
 		if (status == 0) {

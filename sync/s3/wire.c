@@ -36,7 +36,7 @@ void s3_wire_release(struct s3_wire *w)
 }
 
 /* Keeps a text until release; NULL (and w->failed) when there is no room. Takes what `s` holds. */
-static const char *keep(struct s3_wire *w, struct str *s)
+static const char *keep_text(struct s3_wire *w, struct str *s)
 {
 	char *text = w->text_count < S3_WIRE_TEXTS_MAX ? str_steal(s) : NULL;
 
@@ -82,7 +82,7 @@ static const char *number_text(struct s3_wire *w, uint64_t number)
 	AUTO_STR struct str s = STR_INIT(24);
 
 	(void)str_addf(&s, "%" PRIu64, number);
-	return keep(w, &s);
+	return keep_text(w, &s);
 }
 
 static const char *quoted(struct s3_wire *w, const char *etag)
@@ -90,7 +90,7 @@ static const char *quoted(struct s3_wire *w, const char *etag)
 	AUTO_STR struct str s = STR_INIT(ETAG_MAX + 2);
 
 	(void)str_addf(&s, "\"%s\"", etag);
-	return keep(w, &s);
+	return keep_text(w, &s);
 }
 
 /* ---- headers ---- */
@@ -107,7 +107,7 @@ static void add_attributes(struct s3_wire *w, const struct s3_attributes *a)
 		AUTO_STR struct str name = STR_INIT(256);
 
 		(void)str_addf(&name, "x-amz-meta-%s", a->meta[i].name);
-		header(w, keep(w, &name), a->meta[i].value);
+		header(w, keep_text(w, &name), a->meta[i].value);
 	}
 }
 
@@ -119,10 +119,10 @@ static void add_md5(struct s3_wire *w, const uint8_t *md5)
 	if (!md5)
 		return;
 	(void)str_adds(&s, base64_text(md5, MD5_BYTES, text));
-	header(w, "content-md5", keep(w, &s));
+	header(w, "content-md5", keep_text(w, &s));
 }
 
-static void add_range(struct s3_wire *w, const char *name, const struct s3_request *r)
+static void add_range_header(struct s3_wire *w, const char *name, const struct s3_request *r)
 {
 	AUTO_STR struct str s = STR_INIT(64);
 
@@ -130,7 +130,7 @@ static void add_range(struct s3_wire *w, const char *name, const struct s3_reque
 		return;
 	(void)str_addf(&s, "bytes=%" PRIu64 "-%" PRIu64, r->range_offset_bytes,
 	               r->range_offset_bytes + r->range_length_bytes - 1);
-	header(w, name, keep(w, &s));
+	header(w, name, keep_text(w, &s));
 }
 
 static void add_conditions(struct s3_wire *w, const struct endpoint *e, const struct s3_request *r)
@@ -153,7 +153,7 @@ static void add_copy_source(struct s3_wire *w, const struct endpoint *e, const s
 	(void)str_addf(&s, "/%s/", e->bucket);
 	(void)uri_encode(&s, e->prefix, strlen(e->prefix), URI_KEEP_SLASH);
 	(void)uri_encode(&s, r->copy_from, strlen(r->copy_from), URI_KEEP_SLASH);
-	header(w, "x-amz-copy-source", keep(w, &s));
+	header(w, "x-amz-copy-source", keep_text(w, &s));
 	if (!r->copy_if_match)
 		return;
 	header(w, "x-amz-copy-source-if-match", quoted(w, r->copy_if_match));
@@ -169,7 +169,7 @@ static void add_prefix(struct s3_wire *w, const struct endpoint *e, const char *
 	AUTO_STR struct str s = STR_INIT(TEXT_MAX);
 
 	(void)str_addf(&s, "%s%s", e->prefix, rest ? rest : "");
-	query(w, name, keep(w, &s));
+	query(w, name, keep_text(w, &s));
 }
 
 static void add_list_query(struct s3_wire *w, const struct endpoint *e, const struct s3_request *r)
@@ -280,7 +280,7 @@ static void build_copy(struct s3_wire *w, const struct endpoint *e, const struct
 	add_copy_source(w, e, r);
 	if (r->op == S3_COPY_PART) {
 		add_part_query(w, r);
-		add_range(w, "x-amz-copy-source-range", r);
+		add_range_header(w, "x-amz-copy-source-range", r);
 		return;
 	}
 	add_conditions(w, e, r);
@@ -311,7 +311,7 @@ static void build_operation(struct s3_wire *w, const struct endpoint *e, const s
 		add_parts_query(w, r);
 		break;
 	case S3_GET:
-		add_range(w, "range", r);
+		add_range_header(w, "range", r);
 		break;
 	case S3_PUT:
 	case S3_PUT_PART:
@@ -383,12 +383,12 @@ int s3_wire_sign(struct s3_wire *w, const struct endpoint *e, const struct crede
 
 	(void)endpoint_host(e, &host);
 	(void)str_adds(&date, sigv4_date(now_seconds, date_text));
-	header(w, "host", keep(w, &host));
+	header(w, "host", keep_text(w, &host));
 	header(w, "x-amz-content-sha256", w->payload);
-	header(w, "x-amz-date", keep(w, &date));
+	header(w, "x-amz-date", keep_text(w, &date));
 	if (credential->session_token[0]) {
 		(void)str_adds(&token, credential->session_token);
-		header(w, "x-amz-security-token", keep(w, &token));
+		header(w, "x-amz-security-token", keep_text(w, &token));
 	}
 	if (sigv4_canonical_query(&canonical, w->query, w->query_count) < 0)
 		w->failed = true;
@@ -401,7 +401,7 @@ int s3_wire_sign(struct s3_wire *w, const struct endpoint *e, const struct crede
 	r.date = date_text;
 	if (sigv4_sign(signer, &r, &authorization, err) < 0)
 		return -1;
-	header(w, "authorization", keep(w, &authorization));
+	header(w, "authorization", keep_text(w, &authorization));
 	return check(w, err);
 }
 
@@ -422,7 +422,7 @@ int s3_wire_finish(struct s3_wire *w, const struct endpoint *e, struct err *err)
 		(void)str_adds(&line, w->headers[i].name);
 		(void)str_adds(&line, ": ");
 		(void)str_adds(&line, w->headers[i].value);
-		w->lines[w->line_count++] = keep(w, &line);
+		w->lines[w->line_count++] = keep_text(w, &line);
 	}
 	return check(w, err);
 }
