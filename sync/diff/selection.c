@@ -1,7 +1,6 @@
 #include "sync/diff/selection.h"
 
-#include "sync/plan/children.h"
-
+#include "db/state/manifest_walk.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"
 
@@ -18,17 +17,18 @@ enum selection_state {
 	SELECTION_THERE = 2, /* left out, and the bucket has it */
 };
 
-struct scoping {
+struct selecting {
 	struct sync_run *run;
-	int state;       /* what is reached now becomes this */
-	uint64_t chosen; /* tags */
+	int state;        /* what is reached now becomes this */
+	const char *repo; /* whose manifests are visited; borrowed */
+	uint64_t chosen;  /* tags */
 };
 
 /*
  * 1 when the key is new here, 0 when it was this (or in scope) already, -1. What is in scope stays
  * so, whoever else reaches it.
  */
-static int mark(struct scoping *s, const char *key, struct err *err)
+static int mark(struct selecting *s, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
@@ -60,45 +60,36 @@ static int get_state(struct sync_run *run, const char *key, int *state, struct e
 
 /* ---- what a tag reaches */
 
-static int reach(struct scoping *s, const char *repo, const struct digest *d, unsigned depth,
-                 struct err *err);
-
-static int reach_each(struct scoping *s, const char *repo, const struct children *list,
-                      unsigned depth, struct err *err)
+/* What is marked already stays as it is, and so does what is below it. */
+static int mark_visited(void *context, const struct walk_visit *visit, struct err *err)
 {
+	struct selecting *s = context;
+	const struct digest *d = &visit->digest;
 	char key[KEY_MAX];
+	int fresh;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct child *c = &list->list[i];
-
-		if (c->role == EDGE_MANIFEST ? reach(s, repo, &c->digest, depth + 1, err) < 0
-		                             : mark(s, layout_blob(key, repo, &c->digest), err) < 0)
-			return -1;
-	}
-	return 0;
+	if (visit->step != WALK_ENTER)
+		return WALK_INTO;
+	if (visit->role != EDGE_MANIFEST)
+		return mark(s, layout_blob(key, s->repo, d), err) < 0 ? -1 : WALK_INTO;
+	fresh = mark(s, layout_manifest(key, s->repo, d), err);
+	if (fresh <= 0)
+		return fresh < 0 ? -1 : WALK_PAST;
+	if (mark(s, layout_referrers(key, s->repo, d), err) < 0 ||
+	    mark(s, layout_fallback_tag(key, s->repo, d), err) < 0)
+		return -1;
+	return WALK_INTO;
 }
 
-static int reach(struct scoping *s, const char *repo, const struct digest *d, unsigned depth,
-                 struct err *err)
+static int reach(struct selecting *s, const char *repo, const struct digest *d, struct err *err)
 {
-	struct children children = {0}, referrers = {0};
-	char key[KEY_MAX];
-	int fresh = mark(s, layout_manifest(key, repo, d), err), result;
+	struct manifest_walk walk = {
+		.db = s->run->db, .repo = repo, .fn = mark_visited, .context = s};
+	int result;
 
-	if (fresh <= 0 || depth > CHILDREN_DEPTH_MAX)
-		return fresh < 0 ? -1 : 0;
-	if (mark(s, layout_referrers(key, repo, d), err) < 0 ||
-	    mark(s, layout_fallback_tag(key, repo, d), err) < 0)
-		return -1;
-	result = children_read(&children, s->run->db, d, err);
-	if (result == 0)
-		result = children_read_referrers(&referrers, s->run->db, repo, d, err);
-	if (result == 0)
-		result = reach_each(s, repo, &children, depth, err);
-	if (result == 0)
-		result = reach_each(s, repo, &referrers, depth, err);
-	children_release(&children);
-	children_release(&referrers);
+	s->repo = repo;
+	result = manifest_walk_from(&walk, d, err);
+	manifest_walk_release(&walk);
 	return result;
 }
 
@@ -116,7 +107,7 @@ static bool is_companion(const char *tag, struct digest *of)
 }
 
 /* Whether nothing but the image decides about the tag. 1 with *of, 0, -1. */
-static int follows_image(struct scoping *s, const struct tag_row *row, struct digest *of,
+static int follows_image(struct selecting *s, const struct tag_row *row, struct digest *of,
                          struct err *err)
 {
 	char key[KEY_MAX];
@@ -127,7 +118,7 @@ static int follows_image(struct scoping *s, const struct tag_row *row, struct di
 	return object_has(s->run->db, layout_manifest(key, row->repo, of), err);
 }
 
-static int take(struct scoping *s, const struct tag_row *row, struct err *err)
+static int take(struct selecting *s, const struct tag_row *row, struct err *err)
 {
 	char key[KEY_MAX];
 	int fresh = mark(s, layout_tag(key, row->repo, row->name), err);
@@ -136,12 +127,12 @@ static int take(struct scoping *s, const struct tag_row *row, struct err *err)
 		return fresh;
 	if (s->state == SELECTION_IN)
 		s->chosen++;
-	return reach(s, row->repo, &row->digest, 0, err);
+	return reach(s, row->repo, &row->digest, err);
 }
 
 static int take_chosen(void *context, const struct tag_row *row, struct err *err)
 {
-	struct scoping *s = context;
+	struct selecting *s = context;
 	struct digest of;
 	int follows = follows_image(s, row, &of, err);
 
@@ -152,7 +143,7 @@ static int take_chosen(void *context, const struct tag_row *row, struct err *err
 
 static int take_followers(void *context, const struct tag_row *row, struct err *err)
 {
-	struct scoping *s = context;
+	struct selecting *s = context;
 	struct digest of;
 	char key[KEY_MAX];
 	int follows = follows_image(s, row, &of, err);
@@ -170,7 +161,7 @@ static int take_others(void *context, const struct tag_row *row, struct err *err
 /* ---- what no tag reaches, and the lists */
 
 /* The next key of the range that no tag reaches; the range is what follows it. 1, 0, -1. */
-static int next_untagged(struct scoping *s, struct layout_range *keys, struct key_parts *parts,
+static int next_untagged(struct selecting *s, struct layout_range *keys, struct key_parts *parts,
                          struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
@@ -194,13 +185,13 @@ static int next_untagged(struct scoping *s, struct layout_range *keys, struct ke
 	return 1;
 }
 
-static int take_untagged(struct scoping *s, const struct key_parts *parts, struct err *err)
+static int take_untagged(struct selecting *s, const struct key_parts *parts, struct err *err)
 {
 	char key[KEY_MAX];
 
 	switch (parts->object_class) {
 	case CLASS_MANIFEST:
-		return reach(s, parts->repo, &parts->digest, 0, err);
+		return reach(s, parts->repo, &parts->digest, err);
 	case CLASS_BLOB:
 		return mark(s, layout_blob(key, parts->repo, &parts->digest), err);
 	case CLASS_REFERRERS:
@@ -215,7 +206,7 @@ static int take_rest(void *context, const char *repo, struct err *err)
 {
 	static const enum layout_folder folders[] = {LAYOUT_MANIFESTS, LAYOUT_BLOBS,
 	                                             LAYOUT_REFERRERS};
-	struct scoping *s = context;
+	struct selecting *s = context;
 	struct key_parts parts;
 	struct layout_range keys;
 	int got = 0;
@@ -231,7 +222,7 @@ static int take_rest(void *context, const char *repo, struct err *err)
 	return got;
 }
 
-static int mark_lists(struct scoping *s, const char *repo, struct err *err)
+static int mark_lists(struct selecting *s, const char *repo, struct err *err)
 {
 	char key[KEY_MAX];
 
@@ -242,7 +233,7 @@ static int mark_lists(struct scoping *s, const char *repo, struct err *err)
 
 static int take_lists(void *context, const char *repo, struct err *err)
 {
-	struct scoping *s = context;
+	struct selecting *s = context;
 	int has = selection_has_repo(s->run, repo, err);
 
 	return has <= 0 ? has : mark_lists(s, repo, err);
@@ -251,7 +242,7 @@ static int take_lists(void *context, const char *repo, struct err *err)
 /* The place that a removed tag had in its list goes with it. */
 static int take_removed(void *context, const struct tag_row *row, struct err *err)
 {
-	struct scoping *s = context;
+	struct selecting *s = context;
 
 	if (!tag_filter_has_tag(&s->run->filter, row->repo, row->name))
 		return 0;
@@ -283,7 +274,7 @@ static int check_forced(struct sync_run *run, const char *text, struct err *err)
 	return 0;
 }
 
-static void say_unused(struct sync_run *run, const struct scoping *s)
+static void say_unused(struct sync_run *run, const struct selecting *s)
 {
 	const char *unused;
 
@@ -294,7 +285,7 @@ static void say_unused(struct sync_run *run, const struct scoping *s)
 		                         "every --include");
 }
 
-static int mark_all(struct scoping *s, struct err *err)
+static int mark_all(struct selecting *s, struct err *err)
 {
 	struct db *db = s->run->db;
 
@@ -315,7 +306,7 @@ static int mark_all(struct scoping *s, struct err *err)
 
 int selection_make(struct sync_run *run, struct err *err)
 {
-	struct scoping s = {.run = run};
+	struct selecting s = {.run = run};
 
 	for (size_t i = 0; i < run->options->force_tag_count; i++)
 		if (check_forced(run, run->options->force_tags[i], err) < 0)

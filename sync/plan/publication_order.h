@@ -6,6 +6,11 @@
  * tag reaches; then the lists. An item of the plan waits for every planned item that it reaches
  * without passing another planned one: so a tag whose manifest is in the bucket already still waits
  * for a missing layer of it. Subjects hold nothing back. Lists wait softly.
+ *
+ * This is no manifest_walk (db/state), which visits a manifest once: one that is not in the plan is
+ * visited here once for each item that is to wait for what is below it, and its referrers are
+ * visited for their list. Where nothing below it is in the plan it is visited once and for all, so
+ * the cost is linear in manifests and edges as long as nothing is missing in the bucket.
  */
 #ifndef DRYDOCK_SYNC_PLAN_PUBLICATION_ORDER_H
 #define DRYDOCK_SYNC_PLAN_PUBLICATION_ORDER_H

@@ -255,12 +255,72 @@ static void light_ones_in_turn(void **state)
 	assert_int_equal(item.digest.bytes[0], 'x');
 }
 
+/* A manifest of the nest below: at a level, from 0, one of NEST_WIDE. */
+enum { NEST_DEEP = 7, NEST_WIDE = 8 };
+
+static struct digest nested(int level, int at)
+{
+	return letter((char)(128 + level * NEST_WIDE + at));
+}
+
+/* Each manifest of a level has all of the next, and those of the last one the layer x. */
+static void make_nest(struct fixture *f)
+{
+	struct edge_row edges[NEST_WIDE];
+	struct err err = ERR_INIT;
+
+	for (int level = 0; level < NEST_DEEP; level++) {
+		bool last = level == NEST_DEEP - 1;
+
+		memset(edges, 0, sizeof(edges));
+		for (int at = 0; at < NEST_WIDE; at++) {
+			edges[at].child = last ? letter('x') : nested(level + 1, at);
+			edges[at].role = last ? EDGE_LAYER : EDGE_MANIFEST;
+			edges[at].present = 1;
+		}
+		for (int at = 0; at < NEST_WIDE; at++) {
+			struct manifest_row row = {.digest = nested(level, at), .media_type = "x"};
+
+			assert_int_equal(manifest_put(f->db, &row, &err), 0);
+			assert_int_equal(
+				edges_put(f->db, &row.digest, edges, last ? 1 : NEST_WIDE, &err),
+				0);
+		}
+	}
+}
+
+/*
+ * Tags on the upper indexes, which are in the bucket already, of 8^7 paths each: a walk that takes
+ * them one by one does not end before the alarm. A layer that is missing holds all of them back.
+ */
+static void takes_a_nest_manifest_by_manifest(void **state)
+{
+	static const char *const all = "1 2 3 4 5 6 7 8 ", *const none = "";
+	struct fixture *f = *state;
+	char done[256], held_back[256], key[KEY_MAX], tag[2] = "1";
+	struct err err = ERR_INIT;
+
+	make_nest(f);
+	for (int missing = 0; missing < 2; missing++) {
+		assert_int_equal(plan_open(&f->plan, &err), 0);
+		plan_these(f, missing ? "x" : "");
+		for (tag[0] = '1'; tag[0] <= '8'; tag[0]++)
+			add(f, CLASS_TAG, layout_tag(key, "r", tag), (char)(128 + tag[0] - '1'));
+		(void)alarm(8);
+		play(f, "x", done, held_back);
+		(void)alarm(0);
+		assert_string_equal(done, missing ? none : all);
+		assert_string_equal(held_back, missing ? all : none);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(plays, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_item_has_a_rank, setup, teardown),
 		cmocka_unit_test_setup_teardown(light_ones_in_turn, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_a_nest_manifest_by_manifest, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
