@@ -55,6 +55,15 @@ static void print_option(const struct option_spec *spec)
 	print_wrapped(help, OPTION_COLUMN, OPTION_COLUMN);
 }
 
+/* Of the options of the commands in `bits` those of every command, or the others. */
+static void print_options(unsigned bits, bool of_every_command)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if ((OPTION_TABLE[i].commands & bits) &&
+		    (OPTION_TABLE[i].commands == CMD_ANY) == of_every_command)
+			print_option(&OPTION_TABLE[i]);
+}
+
 static void print_overview(void)
 {
 	(void)printf(
@@ -67,9 +76,7 @@ static void print_overview(void)
 	for (const struct command *c = COMMANDS; c->name; c++)
 		(void)printf("  %-11s %s\n", c->name, c->summary);
 	(void)printf("\nOptions of every command:\n");
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if (OPTION_TABLE[i].commands == CMD_ANY)
-			print_option(&OPTION_TABLE[i]);
+	print_options(CMD_ANY, true);
 	(void)printf(
 		"\nEvery option has an environment variable (DRYDOCK_ROOT, DRYDOCK_PART_SIZE, …)\n"
 		"and a configuration key. drydock COMMAND --help tells more; so does man "
@@ -89,13 +96,8 @@ void help_print(const struct command *command)
 		print_wrapped(command->details, 0, 0);
 	}
 	(void)printf("\nOptions:\n");
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if ((OPTION_TABLE[i].commands & command->bit) &&
-		    OPTION_TABLE[i].commands != CMD_ANY)
-			print_option(&OPTION_TABLE[i]);
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if (OPTION_TABLE[i].commands == CMD_ANY)
-			print_option(&OPTION_TABLE[i]);
+	print_options(command->bit, false);
+	print_options(command->bit, true);
 }
 
 int cmd_help(struct cli *cli, struct err *err)

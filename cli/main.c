@@ -49,27 +49,18 @@ static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 	return command->run(cli, err);
 }
 
-static void release(struct cli *cli)
-{
-	options_release(&cli->options);
-	config_release(&cli->root_config);
-	config_release(&cli->user_config);
-	report_release(&cli->report);
-}
-
 /* The command that argv names, and where; *at 0: none, but --version or --help, or a mistake. */
 static const struct command *choose_command(int argc, char **argv, int *at, struct err *err)
 {
+	const char *word = argc > 1 ? argv[1] : "";
 	const struct command *command;
 
 	*at = command_position(argc, argv);
+	if (*at == 0 && strcmp(word, "--version") == 0)
+		return command_find("version");
+	if (*at == 0 && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0))
+		return command_find("help");
 	if (*at == 0) {
-		bool asks =
-			argc > 1 && (strcmp(argv[1], "--version") == 0 ||
-		                     strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-
-		if (asks)
-			return command_find(strcmp(argv[1], "--version") == 0 ? "version" : "help");
 		(void)err_set(err, ERR_USAGE, "which command? (drydock help lists them)");
 		return NULL;
 	}
@@ -126,6 +117,9 @@ int main(int argc, char **argv)
 	status = failed ? err_exit_status(err.code) : 0;
 	if (failed && err.code == ERR_INTERRUPTED && stop_requested())
 		status = 128 + stop_requested();
-	release(&cli);
+	options_release(&cli.options);
+	config_release(&cli.root_config);
+	config_release(&cli.user_config);
+	report_release(&cli.report);
 	return status;
 }

@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "cli/report_json.h"
 
@@ -34,21 +35,19 @@ int report_open_log(struct report *r, const char *path, struct err *err)
 
 static void erase_progress(struct report *r)
 {
-	struct str out = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str out = STR_INIT(LINE_MAX_BYTES);
 
 	progress_erase(&r->progress, &out);
 	(void)fputs(str_text(&out), stderr);
-	str_release(&out);
 }
 
 static void draw_progress(struct report *r)
 {
-	struct str out = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str out = STR_INIT(LINE_MAX_BYTES);
 
 	progress_draw(&r->progress, &out, monotonic_ms());
 	(void)fputs(str_text(&out), stderr);
 	(void)fflush(stderr);
-	str_release(&out);
 }
 
 static void write_out(struct report *r, const struct str *line)
@@ -63,7 +62,7 @@ static void write_out(struct report *r, const struct str *line)
 /* One line for standard error and the log file; control characters never reach either. */
 static void write_message(struct report *r, const char *label, const char *color, const char *text)
 {
-	struct str line = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 	char at[UNITS_TEXT_MAX];
 
 	if (r->color_err && color)
@@ -88,7 +87,6 @@ static void write_message(struct report *r, const char *label, const char *color
 		              str_text(&line));
 		(void)fflush(r->log);
 	}
-	str_release(&line);
 }
 
 void report_add_key(const struct report *r, struct str *out, const char *key)
@@ -230,7 +228,7 @@ static void add_staged(const struct report *r, struct str *out, const struct eve
 
 static void on_retry(struct report *r, const struct event_retry *retry)
 {
-	struct str line = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 	char delay[UNITS_TEXT_MAX];
 
 	if (r->quiet || r->log_level < 1)
@@ -238,19 +236,17 @@ static void on_retry(struct report *r, const struct event_retry *retry)
 	(void)str_addf(&line, "%s: %s; attempt %u, again in %s", retry->what, retry->why,
 	               retry->attempt, duration_text(retry->delay_ms, delay));
 	write_message(r, "", NULL, str_text(&line));
-	str_release(&line);
 }
 
 static void on_object(struct report *r, const struct event_action *a)
 {
-	struct str line = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 
 	progress_object_done(&r->progress, a->key);
 	if (!r->quiet && r->plain) {
 		add_action(r, &line, a, r->color_err);
 		(void)fwrite(str_text(&line), 1, line.len, stderr);
 	}
-	str_release(&line);
 }
 
 /*
@@ -260,20 +256,19 @@ static void on_object(struct report *r, const struct event_action *a)
 static void warn_of_held(struct report *r, const struct event *event)
 {
 	const struct event_action *a = &event->u.action;
-	struct str line = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 
 	if (!r->quiet || a->verb != ACTION_HELD || a->new_digest.alg == DIGEST_NONE)
 		return;
 	(void)str_addf(&line, "%s is held back: %s", a->key, a->why ? a->why : "");
 	write_message(r, "warning: ", AMBER, str_text(&line));
-	str_release(&line);
 	if (event->type == EVENT_PLAN)
 		r->held_matters = true; /* an object that is held comes with an error of its own */
 }
 
 static void text_event(struct report *r, const struct event *event)
 {
-	struct str line = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 
 	switch (event->type) {
 	case EVENT_LOG:
@@ -318,12 +313,11 @@ static void text_event(struct report *r, const struct event *event)
 	}
 	if (line.len && !r->quiet)
 		write_out(r, &line);
-	str_release(&line);
 }
 
 static void json_event(struct report *r, const struct event *event)
 {
-	struct str line = STR_INIT(LINE_MAX_BYTES);
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 	int64_t now = monotonic_ms();
 
 	if (event->type == EVENT_PROGRESS) {
@@ -340,7 +334,6 @@ static void json_event(struct report *r, const struct event *event)
 		text_event(r, event);
 	else if (event->type == EVENT_PLAN || event->type == EVENT_OBJECT)
 		warn_of_held(r, event);
-	str_release(&line);
 }
 
 bool report_may_pass(enum err_code code)
