@@ -51,8 +51,8 @@ static enum manifest_format choose_format(const struct run *run, const struct im
 }
 
 /* Makes the manifest of a docker-archive's image, which needs its layers. */
-static int build(struct run *run, struct import *import, struct image_list *list,
-                 struct image *image, struct err *err)
+static int build_manifest(struct run *run, struct import *import, struct image_list *list,
+                          struct image *image, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(import->limits.manifest.max_bytes);
 
@@ -102,8 +102,8 @@ static void tell_staged(const struct run *run, const struct node *node,
  * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. What
  * was saved for another image goes with that.
  */
-static int narrow(struct run *run, struct import *import, struct image_list *list,
-                  struct image *image, struct err *err)
+static int narrow_image(struct run *run, struct import *import, struct image_list *list,
+                        struct image *image, struct err *err)
 {
 	struct platform_selection selection = {run->platforms, run->options->platform_count,
 	                                       run->options->sparse};
@@ -129,7 +129,8 @@ static int narrow(struct run *run, struct import *import, struct image_list *lis
 }
 
 /* The plain layers of an OCI image stay as they are, unless --compress was given (D2). */
-static int convert(struct run *run, struct image_list *list, struct image *image, struct err *err)
+static int convert_image(struct run *run, struct image_list *list, struct image *image,
+                         struct err *err)
 {
 	if (run->options->oci_layers != OCI_LAYERS_COMPRESS ||
 	    run->options->recipe.kind == RECIPE_NONE || !image->node || image->docker.layers)
@@ -139,8 +140,8 @@ static int convert(struct run *run, struct image_list *list, struct image *image
 	return 0;
 }
 
-static int publish(struct run *run, struct import *import, struct image_list *list,
-                   struct image *image, struct err *err)
+static int publish_staged(struct run *run, struct import *import, struct image_list *list,
+                          struct image *image, struct err *err)
 {
 	const struct node *node = graph_node(&list->graph, image->node);
 	struct publish_result published;
@@ -166,11 +167,12 @@ static int stage_image(struct run *run, struct import *import, struct image_list
 		return -1;
 	if (image->names.count == 0)
 		return 0;
-	if (build(run, import, list, image, err) < 0 || narrow(run, import, list, image, err) < 0 ||
-	    convert(run, list, image, err) < 0)
+	if (build_manifest(run, import, list, image, err) < 0 ||
+	    narrow_image(run, import, list, image, err) < 0 ||
+	    convert_image(run, list, image, err) < 0)
 		return -1;
 	if (image->node)
-		return publish(run, import, list, image, err) < 0 ? -1 : 1;
+		return publish_staged(run, import, list, image, err) < 0 ? -1 : 1;
 	event_warning(run->sink, "%s: %s is for none of the platforms that are wanted: skipped",
 	              import->source.text, image->path);
 	return 0;

@@ -28,7 +28,7 @@ bool cosign_is_companion(enum cosign_kind kind);
 
 /*
  * An index may list one digest several times, as one kind and as another or none: what it was
- * listed as, a set of bits, and COSIGN_NONE adds none. The image itself is nobody's companion.
+ * listed as, a set of bits, and COSIGN_NONE adds none. The image itself is no companion.
  */
 static inline unsigned cosign_bit(enum cosign_kind kind)
 {

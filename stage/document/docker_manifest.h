@@ -29,7 +29,7 @@ int docker_manifest_write(struct str *out, enum manifest_format format,
 
 /*
  * Whether `text`, which was read as `doc`, is byte for byte what docker_manifest_write makes of
- * what is in it: 1, 0, -1. Such a manifest was made here, or by somebody who wants it to look so.
+ * what is in it: 1, 0, -1. Such a manifest was made here, or elsewhere to look so.
  */
 int docker_manifest_is_own(const struct manifest *doc, const struct str *text,
                            struct err *err) MUST_CHECK;

@@ -38,7 +38,7 @@ static const char *path_of(const struct wanted *w, char path[PATH_MAX_BYTES])
 	return path;
 }
 
-/* Finds who refers to what is wanted: one look at each edge. */
+/* Finds what refers to each object that is wanted: one look at each edge. */
 static int find_parents(const struct graph *graph, struct fetch *fetch, struct err *err)
 {
 	struct digest_map wanted = DIGEST_MAP_INIT;

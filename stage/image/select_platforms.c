@@ -34,7 +34,7 @@ static int platform_of(const struct filter *f, const struct descriptor *child,
 	return platform_parse(platform, graph_node(f->graph, edge->node)->platform, err);
 }
 
-static int keep(struct filter *f, size_t index)
+static int keep_entry(struct filter *f, size_t index)
 {
 	return json_array_append(f->kept, json_array_get(f->doc.children, index));
 }
@@ -55,7 +55,7 @@ static int keep_nested(struct filter *f, size_t index, uint32_t nested, struct e
 	if (number == nested || !number) {
 		f->changed = f->changed || !number;
 		f->images += number != 0;
-		return number && keep(f, index) < 0 ? err_memory(err) : 0;
+		return number && keep_entry(f, index) < 0 ? err_memory(err) : 0;
 	}
 	node = graph_node(f->graph, number);
 	entry = json_copy(json_array_get(f->doc.children, index));
@@ -98,7 +98,7 @@ static int filter_one(struct filter *f, size_t index, struct err *err)
 		               "given",
 		               path, edge_platform(f->node, edge));
 	f->images++;
-	return keep(f, index) < 0 ? err_memory(err) : 0;
+	return keep_entry(f, index) < 0 ? err_memory(err) : 0;
 }
 
 static bool is_kept(const struct filter *f, const struct digest *digest)
@@ -132,7 +132,7 @@ static int filter_attestation(struct filter *f, size_t index, struct err *err)
 		f->changed = true;
 		return 0;
 	}
-	return keep(f, index) < 0 ? err_memory(err) : 0;
+	return keep_entry(f, index) < 0 ? err_memory(err) : 0;
 }
 
 static int write_index(struct filter *f, uint32_t *number, struct err *err)

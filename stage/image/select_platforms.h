@@ -2,10 +2,10 @@
  * select_platforms: which part of an index is published (I9): --platform keeps a subset,
  * --sparse says what becomes of entries that are not in the archive.
  *
- *     select_platforms(&graph, &number, &choice, tell, context, err)
+ *     select_platforms(&graph, &number, &selection, err)
  *
  * When anything is dropped the index is written anew, with its other bytes in their order, and is
- * another document with another digest; the caller tells both. Attestations go with the manifest
+ * another document with another digest; stage.c tells both. Attestations go with the manifest
  * they are about. Without --platform, and with everything present or SPARSE_KEEP, the index stays
  * byte for byte.
  */
@@ -18,7 +18,7 @@
 struct platform_selection {
 	const struct platform *platforms; /* borrowed */
 	size_t platform_count;            /* 0: all */
-	enum stage_sparse sparse;
+	enum stage_sparse sparse;         /* what becomes of entries that are absent */
 };
 
 /*

@@ -44,8 +44,8 @@ static void tell_layers(const struct telling *t, const struct node *node)
 			              digest_text(&node->edges[i].child, text));
 }
 
-static int tell(void *context, const struct digest *digest, uint64_t size_bytes,
-                const struct node *node, struct err *err)
+static int warn_node(void *context, const struct digest *digest, uint64_t size_bytes,
+                     const struct node *node, struct err *err)
 {
 	(void)digest;
 	(void)size_bytes;
@@ -61,5 +61,5 @@ int warn_absent(const struct graph *graph, const struct image *image, struct err
 {
 	struct telling t = {graph, image};
 
-	return graph_each(graph, image->node, tell, &t, err);
+	return graph_each(graph, image->node, warn_node, &t, err);
 }

@@ -46,7 +46,7 @@ static const char *key_of(const struct dead *dead, char key[KEY_MAX])
 
 /* --- what goes ----------------------------------------------------------------------------- */
 
-static int note_subject(void *context, const struct manifest_row *row, struct err *err)
+static int note_dead_subject(void *context, const struct manifest_row *row, struct err *err)
 {
 	struct dead *dead = context;
 
@@ -73,7 +73,7 @@ static int add_dead(struct gc *gc, const struct object_row *row, const char *rep
 		return -1;
 	if (row->object_class != CLASS_MANIFEST)
 		return 0;
-	return manifest_get(gc->root->db, &row->digest, note_subject, dead, err) < 0 ? -1 : 0;
+	return manifest_get(gc->root->db, &row->digest, note_dead_subject, dead, err) < 0 ? -1 : 0;
 }
 
 /* The keys of one folder of a repository that nothing live needs. */

@@ -4,8 +4,8 @@
  * refers to; then bytes, rows and cache entries that no key holds.
  *
  * Everything is one publication: referrers and lists first, then manifests (parents before
- * children), then blobs. No tag is touched. A gc that was killed is finished by whoever opens the
- * root next.
+ * children), then blobs. No tag is touched. A gc that was killed is finished by the next command
+ * that opens the root for writing.
  */
 #ifndef DRYDOCK_STAGE_TREE_GC_H
 #define DRYDOCK_STAGE_TREE_GC_H

@@ -97,8 +97,8 @@ static int find_twin(struct publishing *p, const struct digest *digest, char key
 }
 
 /* Whether the key is recorded, and has its file or a step that makes it. 1, 0, -1. */
-static int is_there(struct publishing *p, const char *key, const struct digest *digest,
-                    struct err *err)
+static int is_published(struct publishing *p, const char *key, const struct digest *digest,
+                        struct err *err)
 {
 	struct object_row row;
 	uint32_t number;
@@ -117,7 +117,7 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	struct object_row row;
 	struct blob_row blob;
 	char twin[KEY_MAX];
-	int got = is_there(p, key, digest, err);
+	int got = is_published(p, key, digest, err);
 
 	if (got != 0)
 		return got < 0 ? -1 : 0;

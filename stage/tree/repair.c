@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int check_file(const struct repair *repair, struct check_file *files, const char *key,
-                      uint64_t size_bytes, struct err *err)
+static int check_damage(const struct repair *repair, struct check_file *files, const char *key,
+                        uint64_t size_bytes, struct err *err)
 {
 	AUTO_CLOSE int fd = -1;
 	struct stat st;
@@ -28,8 +28,8 @@ static int check_file(const struct repair *repair, struct check_file *files, con
 }
 
 /* The first bad key gets the file, the others become links to it. */
-static int replace(const struct repair *repair, const char *tmp_name, const char *key,
-                   char repaired[KEY_MAX], struct err *err)
+static int replace_file(const struct repair *repair, const char *tmp_name, const char *key,
+                        char repaired[KEY_MAX], struct err *err)
 {
 	event_warning(repair->sink, "%s was damaged or gone, and is repaired", key);
 	if (repaired[0])
@@ -46,15 +46,15 @@ struct repairing {
 	char repaired[KEY_MAX]; /* the key that the file goes to; "": none was bad yet */
 };
 
-static int check_key(void *context, const struct object_place *at, struct err *err)
+static int repair_place(void *context, const struct object_place *at, struct err *err)
 {
 	struct repairing *r = context;
 
-	if (check_file(r->repair, &r->files, at->key, r->size_bytes, err) == 0)
+	if (check_damage(r->repair, &r->files, at->key, r->size_bytes, err) == 0)
 		return 0;
 	if (err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
 		return -1;
-	return replace(r->repair, r->tmp_name, at->key, r->repaired, err);
+	return replace_file(r->repair, r->tmp_name, at->key, r->repaired, err);
 }
 
 int repair_digest(const struct repair *repair, const struct digest *digest, const char *tmp_name,
@@ -64,7 +64,7 @@ int repair_digest(const struct repair *repair, const struct digest *digest, cons
 	int result;
 
 	check_file_begin(&r.files, digest);
-	result = object_places_walk(repair->root->db, digest, check_key, &r, err);
+	result = object_places_walk(repair->root->db, digest, repair_place, &r, err);
 	check_file_release(&r.files);
 	return result < 0 ? -1 : r.repaired[0] != '\0';
 }

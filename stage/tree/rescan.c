@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-static void tell_progress(struct rescan *r)
+static void tell_rescanned(struct rescan *r)
 {
 	struct event event = {.type = EVENT_PROGRESS};
 
@@ -63,7 +63,7 @@ static int note_tree(struct rescan *r, struct err *err)
 /* --- whether it is what its name says ------------------------------------------------------ */
 
 /* Hashes the file and completes the row. */
-static int check_file(struct rescan *r, struct object_row *row, struct err *err)
+static int hash_file(struct rescan *r, struct object_row *row, struct err *err)
 {
 	AUTO_CLOSE int fd = file_open_read(r->root->dir, row->key, err);
 	struct stat st;
@@ -80,7 +80,7 @@ static int check_file(struct rescan *r, struct object_row *row, struct err *err)
 	return 0;
 }
 
-static int check_object(struct rescan *r, const struct object_place *at, struct err *err)
+static int rescan_object(struct rescan *r, const struct object_place *at, struct err *err)
 {
 	struct object_row row;
 
@@ -91,24 +91,24 @@ static int check_object(struct rescan *r, const struct object_place *at, struct 
 	if (!digest_equal(&r->files.digest, &at->digest))
 		check_file_begin(&r->files, &at->digest);
 	r->done_objects++;
-	if (check_file(r, &row, err) < 0)
+	if (hash_file(r, &row, err) < 0)
 		return rescan_tell_bad(r, err) < 0 ? -1 : object_delete(r->root->db, at->key, err);
 	if (blob_put(r->root->db, &row.digest, &r->files.sums, err) < 0)
 		return -1;
 	return object_put(r->root->db, &row, err);
 }
 
-static int check_place(void *context, const struct object_place *at, struct err *err)
+static int rescan_place(void *context, const struct object_place *at, struct err *err)
 {
-	if (stop_check(err) < 0 || check_object(context, at, err) < 0)
+	if (stop_check(err) < 0 || rescan_object(context, at, err) < 0)
 		return -1;
-	tell_progress(context);
+	tell_rescanned(context);
 	return 0;
 }
 
-static int check_objects(struct rescan *r, struct err *err)
+static int rescan_objects(struct rescan *r, struct err *err)
 {
-	return object_places_walk(r->root->db, NULL, check_place, r, err);
+	return object_places_walk(r->root->db, NULL, rescan_place, r, err);
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */
@@ -129,7 +129,7 @@ static int set_time(struct rescan *r, struct err *err)
 static int run_steps(struct rescan *r, struct err *err)
 {
 	static int (*const steps[])(struct rescan *, struct err *) = {
-		note_tree, check_objects, rescan_manifests, rescan_tags};
+		note_tree, rescan_objects, rescan_manifests, rescan_tags};
 	struct db *db = r->root->db;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

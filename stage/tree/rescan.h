@@ -2,14 +2,15 @@
  * rescan: rebuilds the state file from the tree alone.
  *
  *     blobs and manifests   every file is hashed against the digest in its name
- *     graph                 manifests are read and checked as stage does; one that is not complete
- *                           is none
+ *     graph                 manifests are read and checked as stage does (stage/image/node.h); one
+ *                           that is not complete is none
  *     layer_cache           for layers that this program has compressed, as far as that can be
  *                           proved (stage/tree/layer_origin.h), and for those that came compressed
- * into a docker-archive: where its manifest was made here, each is inflated and compared with the
- * config's diff_id tags                  those that hold a manifest of their repository, as old as
- * their file links                 what one repository lacks, and another has, is linked there
- *     derived documents     rendered anew; the file is replaced where it says something else, and
+ *                           into a docker-archive: where its manifest was made here, each is
+ *                           inflated and compared with the config's diff_id
+ *     tags                  those that hold a manifest of their repository, as old as their file
+ *     links                 what one repository lacks, and another has, is linked there
+ *     lists, referrers      rendered anew; the file is replaced where it says something else, and
  *                           removed where there should be none
  *
  * What does not verify is told, left out of the state, and stays in the tree, where `verify` calls

@@ -1,7 +1,7 @@
 /*
  * untag: takes a tag out of the registry. The tag, its place in tags/list and, where it was the
  * last, nothing else goes: manifests and blobs stay until gc. A tombstone stays in the state, so
- * that sync removes the tag from buckets too (sync.md, "Many roots").
+ * that sync removes the tag from buckets too.
  */
 #ifndef DRYDOCK_STAGE_TREE_UNTAG_H
 #define DRYDOCK_STAGE_TREE_UNTAG_H

@@ -29,13 +29,13 @@ struct verify {
 };
 
 /* One bad object: told, counted, and the check goes on. */
-static void tell_bad(struct verify *v, struct err *why)
+static void tell_bad_object(struct verify *v, struct err *why)
 {
 	v->result->bad++;
 	event_error(v->sink, why);
 }
 
-static void tell_progress(struct verify *v)
+static void tell_verified(struct verify *v)
 {
 	struct event event = {.type = EVENT_PROGRESS};
 
@@ -51,7 +51,7 @@ static bool ends_run(const struct err *err)
 	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY || err->code == ERR_NO_STATE;
 }
 
-static int check_file(struct verify *v, const struct object_row *row, struct err *err)
+static int verify_file(struct verify *v, const struct object_row *row, struct err *err)
 {
 	AUTO_CLOSE int fd = file_open_read(v->root->dir, row->key, err);
 	struct stat st;
@@ -78,8 +78,8 @@ static int check_file(struct verify *v, const struct object_row *row, struct err
 enum { SETTLE_POLL_MS = 20 };
 
 /*
- * A publication is in the state before it is in the tree. Waits until none is open, or nobody is
- * there who would finish it: what that leaves half done is damage like any other.
+ * A publication is in the state before it is in the tree. Waits until none is open, or no run is
+ * at work that would finish it: what is left half done then is damage like any other.
  */
 static int wait_settled(struct verify *v, struct err *err)
 {
@@ -112,7 +112,7 @@ static int check_quietly(struct verify *v, struct object_row *row, struct err *e
 		struct digest before = row->digest;
 		int got;
 
-		if (check_file(v, row, err) == 0)
+		if (verify_file(v, row, err) == 0)
 			return 1;
 		if (ends_run(err))
 			return -1;
@@ -140,7 +140,7 @@ struct completeness {
 	const char *key;
 };
 
-static int check_edge(void *context, const struct edge_row *edge, struct err *err)
+static int verify_edge(void *context, const struct edge_row *edge, struct err *err)
 {
 	struct completeness *c = context;
 	struct err why = ERR_INIT;
@@ -161,11 +161,11 @@ static int check_edge(void *context, const struct edge_row *edge, struct err *er
 	if (got <= 0)
 		return got;
 	(void)err_set(&why, ERR_INTEGRITY, "%s is not complete: %s is not recorded", c->key, child);
-	tell_bad(c->v, &why);
+	tell_bad_object(c->v, &why);
 	return 0;
 }
 
-static int check_tag(void *context, const struct tag_row *tag, struct err *err)
+static int verify_tag(void *context, const struct tag_row *tag, struct err *err)
 {
 	struct verify *v = context;
 	struct err why = ERR_INIT;
@@ -181,13 +181,13 @@ static int check_tag(void *context, const struct tag_row *tag, struct err *err)
 		return got < 0 ? -1 : 0;
 	(void)err_set(&why, ERR_INTEGRITY, "tag %s:%s: its manifest %s is not published", tag->repo,
 	              tag->name, digest_text(&tag->digest, text));
-	tell_bad(v, &why);
+	tell_bad_object(v, &why);
 	return 0;
 }
 
 /* --- every recorded object ----------------------------------------------------------------- */
 
-static int check_object(struct verify *v, const struct object_place *at, struct err *err)
+static int verify_object(struct verify *v, const struct object_place *at, struct err *err)
 {
 	struct key_parts parts;
 	struct object_row row;
@@ -206,19 +206,19 @@ static int check_object(struct verify *v, const struct object_place *at, struct 
 	if (got < 0) {
 		if (ends_run(err))
 			return -1;
-		tell_bad(v, err);
+		tell_bad_object(v, err);
 	}
 	if (row.object_class != CLASS_MANIFEST || !layout_parse(&parts, row.key))
 		return 0;
-	return edges_each(v->root->db, &row.digest, check_edge,
+	return edges_each(v->root->db, &row.digest, verify_edge,
 	                  &(struct completeness){v, &parts, row.key}, err);
 }
 
-static int check_place(void *context, const struct object_place *at, struct err *err)
+static int verify_place(void *context, const struct object_place *at, struct err *err)
 {
-	if (stop_check(err) < 0 || check_object(context, at, err) < 0)
+	if (stop_check(err) < 0 || verify_object(context, at, err) < 0)
 		return -1;
-	tell_progress(context);
+	tell_verified(context);
 	return 0;
 }
 
@@ -252,8 +252,8 @@ static int verify_all(struct verify *v, struct err *err)
 		return -1;
 	v->total_objects = (uint64_t)count;
 	v->total_bytes = (uint64_t)bytes;
-	if (object_places_walk(v->root->db, NULL, check_place, v, err) < 0 ||
-	    tag_each(v->root->db, NULL, TAGS_LIVE, check_tag, v, err) < 0)
+	if (object_places_walk(v->root->db, NULL, verify_place, v, err) < 0 ||
+	    tag_each(v->root->db, NULL, TAGS_LIVE, verify_tag, v, err) < 0)
 		return -1;
 	return tree_walk(v->root->dir, check_known, v, err);
 }

@@ -18,11 +18,11 @@ struct tree {
 	char key[KEY_MAX];
 };
 
-static int walk(struct tree *tree, int parent, const char *name, size_t len, unsigned depth,
-                struct err *err);
+static int walk_folder(struct tree *tree, int parent, const char *name, size_t len, unsigned depth,
+                       struct err *err);
 
-static int visit(struct tree *tree, int dir, const char *name, size_t len, unsigned depth,
-                 struct err *err)
+static int visit_entry(struct tree *tree, int dir, const char *name, size_t len, unsigned depth,
+                       struct err *err)
 {
 	size_t room = sizeof(tree->key) - len;
 	int wrote = snprintf(tree->key + len, room, "/%s", name);
@@ -31,12 +31,12 @@ static int visit(struct tree *tree, int dir, const char *name, size_t len, unsig
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "stat %s", tree->key);
 	if (S_ISDIR(st.st_mode) && (size_t)wrote < room && depth < DEPTH_MAX)
-		return walk(tree, dir, name, len + (size_t)wrote, depth + 1, err);
+		return walk_folder(tree, dir, name, len + (size_t)wrote, depth + 1, err);
 	return tree->fn(tree->context, tree->key, err);
 }
 
-static int walk(struct tree *tree, int parent, const char *name, size_t len, unsigned depth,
-                struct err *err)
+static int walk_folder(struct tree *tree, int parent, const char *name, size_t len, unsigned depth,
+                       struct err *err)
 {
 	AUTO_CLOSE int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_DIR DIR *dir = NULL;
@@ -54,7 +54,7 @@ static int walk(struct tree *tree, int parent, const char *name, size_t len, uns
 			continue;
 		result = stop_check(err);
 		if (result == 0)
-			result = visit(tree, dirfd(dir), entry->d_name, len, depth, err);
+			result = visit_entry(tree, dirfd(dir), entry->d_name, len, depth, err);
 		tree->key[len] = '\0';
 	}
 	if (result == 0 && errno)
@@ -66,5 +66,5 @@ int tree_walk(int root_dir, tree_fn fn, void *context, struct err *err)
 {
 	struct tree tree = {fn, context, "v2"};
 
-	return walk(&tree, root_dir, "v2", 2, 0, err);
+	return walk_folder(&tree, root_dir, "v2", 2, 0, err);
 }

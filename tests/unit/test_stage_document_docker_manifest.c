@@ -122,10 +122,10 @@ static void test_is_own(void **state)
 	str_release(&out);
 }
 
-/* One tag for two digests within one run is an error (stage.md I8). */
-static void test_tag_book(void **state)
+/* One tag for two digests within one run is an error (I8). */
+static void test_tag_claims(void **state)
 {
-	struct tag_claims book = {.digests = NULL};
+	struct tag_claims claims = {.digests = NULL};
 	struct name_set names = {NULL, 0, 0}, others = {NULL, 0, 0};
 	struct digest one = digest_of(1), two = digest_of(2);
 	struct err err = ERR_INIT;
@@ -137,12 +137,12 @@ static void test_tag_book(void **state)
 		assert_int_equal(name_set_add(&names, "app", tag, &err), 0);
 	}
 	assert_int_equal(name_set_add(&others, "app2", "A", &err), 0);
-	assert_int_equal(tag_claims_check(&book, &names, &one, &err), 0);
-	assert_int_equal(tag_claims_check(&book, &names, &one, &err), 0);
-	assert_int_equal(tag_claims_check(&book, &others, &two, &err), 0);
-	assert_int_equal(tag_claims_check(&book, &names, &two, &err), -1);
+	assert_int_equal(tag_claims_check(&claims, &names, &one, &err), 0);
+	assert_int_equal(tag_claims_check(&claims, &names, &one, &err), 0);
+	assert_int_equal(tag_claims_check(&claims, &others, &two, &err), 0);
+	assert_int_equal(tag_claims_check(&claims, &names, &two, &err), -1);
 	assert_int_equal(err.code, ERR_REFUSED);
-	tag_claims_release(&book);
+	tag_claims_release(&claims);
 	name_set_release(&names);
 	name_set_release(&others);
 }
@@ -153,7 +153,7 @@ int main(void)
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_zstd_needs_oci),
 		cmocka_unit_test(test_is_own),
-		cmocka_unit_test(test_tag_book),
+		cmocka_unit_test(test_tag_claims),
 	};
 
 	return cmocka_run_group_tests_name("stage_docker_manifest", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The table of stage.md I8: what names an image, and with which tag. */
+/* The table of rule I8: what names an image, and with which tag. */
 #include "stage/document/image_names.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The rules of stage.md V2: what is refused, and what a document without a type is. */
+/* Rule V2: what is refused, and what a document without a type is. */
 #include "stage/document/manifest.h"
 
 #include <setjmp.h>
