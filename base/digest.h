@@ -40,7 +40,7 @@ const char *digest_alg_name(enum digest_alg); /* "sha256" */
  * *d is DIGEST_NONE.
  */
 int digest_parse(struct digest *d, const char *text, size_t len, struct err *err) MUST_CHECK;
-/* As digest_parse, for those who only ask. */
+/* As digest_parse, where a text that is no digest is no error. */
 bool digest_parse_quiet(struct digest *d, const char *text, size_t len);
 
 struct digest digest_from_sha256(const uint8_t sha256[32]);

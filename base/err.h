@@ -21,7 +21,7 @@
 
 enum { ERR_MESSAGE_MAX = 1536 }; /* bytes with the final NUL; longer messages are cut */
 
-/* Each code maps to one exit status of cli.md (err_exit_status). */
+/* Each code maps to one exit status (err_exit_status), which the manual page explains. */
 enum err_code {
 	ERR_NONE = 0,
 
@@ -43,7 +43,7 @@ enum err_code {
 	ERR_MALFORMED, /* 6: an input breaks its format's rules, or is cut */
 	ERR_REFUSED,   /* 6: an input is well formed but beyond a limit, or not allowed */
 
-	ERR_AUTH, /* 7: the server does not accept who we are, or what we may do */
+	ERR_AUTH, /* 7: the server refuses the credentials, or what is asked with them */
 
 	ERR_MAX_TRANSFER, /* 8: --max-transfer reached */
 	ERR_STORAGE,      /* 9: local storage is full, unwritable or failing */
@@ -81,12 +81,12 @@ int err_context(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* ERR_MEMORY with the usual words. Returns -1. */
 int err_memory(struct err *err);
 
-/* The exit status of cli.md for a code; ERR_INTERRUPTED is 130 (cli knows the signal). */
+/* The exit status for a code; ERR_INTERRUPTED is 130 (cli knows the signal). */
 int err_exit_status(enum err_code code);
 
 /*
- * Which of two results a process should exit with, by the order of cli.md: "the first that applies:
- * 130/143, 11, 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1". Returns the winner.
+ * Which of two results a process should exit with, by the first status that applies of 130/143, 11,
+ * 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1. Returns the winner.
  */
 enum err_code err_worse(enum err_code a, enum err_code b);
 

@@ -3,7 +3,7 @@
  *
  * The sink is called from one thread only (the one that called stage or sync) and must not call
  * back. All pointers in an event are borrowed for the duration of the call. cli renders events as
- * text, progress lines or JSON Lines; nobody else prints.
+ * text, progress lines or JSON Lines; no other folder prints.
  */
 #ifndef DRYDOCK_BASE_EVENT_H
 #define DRYDOCK_BASE_EVENT_H

@@ -41,7 +41,7 @@ void hash_release(struct hash *h);
 /*
  * All zeros stand for an MD5 that was not computed. Of blobs above MULTIPART_THRESHOLD only the
  * MD5s of their parts are: that of the whole is a chain that takes longer than all the rest, and S3
- * asks for it only where somebody else uploaded such a blob in one PUT.
+ * needs it only where another tool uploaded such a blob in one PUT.
  */
 bool md5_known(const uint8_t md5[MD5_BYTES]);
 

@@ -2,7 +2,7 @@
  * json: reading foreign JSON within limits, over jansson.
  *
  * jansson needs about 70 bytes for every 2 bytes of `{}`, so values and depth are counted by a
- * scanner before the parser sees the text (stage.md V2). Duplicate keys are rejected anywhere.
+ * scanner before the parser sees the text (V2). Duplicate keys are rejected anywhere.
  *
  *     AUTO_JSON json_t *doc = json_parse_limited(text, len, &JSON_LIMITS_MANIFEST, err);
  *     const char *type = json_text(doc, "mediaType");         NULL when absent or not a string
@@ -46,7 +46,7 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
 
 /*
  * Refuses keys of `object` that equal one of `known` only when case is ignored, as Unicode folds
- * it: some parsers (Go's) would read them as that key, others would not (stage.md V2).
+ * it: some parsers (Go's) would read them as that key, others would not (V2).
  */
 int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
                         const char *path, struct err *err) MUST_CHECK;

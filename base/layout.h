@@ -86,7 +86,7 @@ struct key_parts {
 bool layout_parse(struct key_parts *parts, const char *key);
 
 /*
- * The Content-Type of a class (stage.md T1), or NULL for manifests and tags, which carry the media
+ * The Content-Type of a class (T1), or NULL for manifests and tags, which carry the media
  * type of their bytes.
  */
 const char *object_class_content_type(enum object_class object_class);

@@ -27,7 +27,7 @@ enum manifest_kind {
 	MANIFEST_NONE = 0, /* not the media type of a manifest */
 	MANIFEST_IMAGE,    /* refers to a config and layers */
 	MANIFEST_INDEX,    /* refers to manifests */
-	MANIFEST_SCHEMA1,  /* no longer supported by anybody: refused with a clear word */
+	MANIFEST_SCHEMA1,  /* no registry supports it any more: refused by name */
 };
 
 enum manifest_kind media_type_manifest(const char *media_type);

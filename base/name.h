@@ -6,7 +6,7 @@
  *     tag         [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}
  *
  * Beyond the grammar, a component `manifests`, `blobs`, `tags` or `referrers` is refused, because
- * in a static tree `a/manifests/…` would be ambiguous (stage.md V3).
+ * in a static tree `a/manifests/…` would be ambiguous (V3).
  */
 #ifndef DRYDOCK_BASE_NAME_H
 #define DRYDOCK_BASE_NAME_H
@@ -37,7 +37,7 @@ enum name_note {
 };
 
 enum name_hosts {
-	NAME_KEEP_HOSTS,  /* docker.io and unusable hosts go, others stay (stage.md I8) */
+	NAME_KEEP_HOSTS,  /* docker.io and unusable hosts go, others stay (I8) */
 	NAME_STRIP_HOSTS, /* --strip-host: any host goes */
 };
 

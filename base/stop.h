@@ -1,9 +1,9 @@
 /*
- * stop: whether somebody asked the process to end (SIGINT, SIGTERM).
+ * stop: whether the process was asked to end (SIGINT, SIGTERM).
  *
  * cli installs the handlers; long loops in stage and sync ask stop_requested() between steps, and
  * return ERR_INTERRUPTED (stop_check) with everything committed. The second signal ends the process
- * at once (which is safe too: see the invariants in README).
+ * at once (which is safe too: J1).
  */
 #ifndef DRYDOCK_BASE_STOP_H
 #define DRYDOCK_BASE_STOP_H

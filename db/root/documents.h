@@ -11,8 +11,7 @@
  *     tree_documents_end(&d, TREE_DOCUMENTS_KEPT)       or TREE_DOCUMENTS_DROPPED when the
  * publication is abandoned
  *
- * Each is rendered from the rows of the open transaction and compared with what the state records,
- * and that with the tree: what did not change is not written.
+ * What did not change is not written (J7).
  */
 #ifndef DRYDOCK_DB_ROOT_DOCUMENTS_H
 #define DRYDOCK_DB_ROOT_DOCUMENTS_H
@@ -41,7 +40,7 @@ enum tree_documents_end { TREE_DOCUMENTS_KEPT, TREE_DOCUMENTS_DROPPED };
 
 void tree_documents_begin(struct tree_documents *d, struct root *root,
                           struct publication *publication);
-/* TREE_DOCUMENTS_DROPPED removes the files that nobody will move to their keys. */
+/* TREE_DOCUMENTS_DROPPED removes the temporary files, as no step will move them to their keys. */
 void tree_documents_end(struct tree_documents *d, enum tree_documents_end end);
 
 enum tree_documents_policy {

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /*
- * A root that nobody named is only taken from its owner and from the superuser: its configuration
- * says which files are written and who gets our credentials. 1, 0 when there is none, -1.
+ * Whether `path` holds a root, and one that may be taken without being named (K9). 1, 0 when it
+ * holds none, -1.
  */
 static int holds_root(const char *path, struct err *err)
 {
@@ -106,7 +106,7 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 		               "%s is not a registry root (drydock stage makes one)", root->path);
 	}
 	if (mode != ROOT_READ) {
-		/* Whoever copies a tree without its empty folders loses this one. */
+		/* A copy of a tree without its empty folders lacks this one. */
 		if (file_make_dir(root->private_dir, "tmp", DIR_MODE_PRIVATE, err) < 0)
 			return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
 		root->tmp = openat(root->private_dir, "tmp",
@@ -211,7 +211,7 @@ int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err 
 	return open_state(root, DB_WRITE, err);
 }
 
-/* Beside a tree an empty state is a lost one, and must not be begun anew. */
+/* Beside a tree an empty state is a lost one (K5). */
 static bool may_be_new(const struct root *root, enum root_mode mode)
 {
 	return mode == ROOT_CREATE && faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) < 0;

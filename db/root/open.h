@@ -19,8 +19,7 @@ enum root_mode {
 /*
  * The path of the root: `given` (option, environment or config) or, when that is NULL, the nearest
  * parent of the working directory that holds .drydock, else "./registry". Caller frees. ERR_CONFIG
- * when the root that was so found belongs to another user than us and the superuser: its
- * configuration counts, and anybody may leave one where others work.
+ * when the root that was so found belongs neither to this user nor to the superuser (K9).
  */
 char *root_find(const char *given, struct err *err) MUST_CHECK;
 

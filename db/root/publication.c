@@ -20,10 +20,10 @@ struct publication {
 	struct root *root; /* borrowed */
 	int64_t id;        /* 0 until the first step */
 	int64_t steps;
-	int64_t started_at; /* no row of it is older: a rollback tells them by that */
+	int64_t started_at; /* seconds; no row of it is older: a rollback tells them by that */
 };
 
-/* Carrying out the steps of an older one later would put back what a newer one has replaced. */
+/* No change begins while an older one is open (J2). */
 static int check_settled(const struct root *root, struct err *err)
 {
 	int open = publication_pending(root->db, err);
@@ -146,7 +146,7 @@ int publication_remove(struct publication *p, const char *key, struct err *err)
 
 #define TMP_PATH LAYOUT_PRIVATE "/tmp/"
 
-/* What stands in the state file is checked like anything else that becomes a path. */
+/* What would become a path is no name (J8). */
 static int step_damaged(const char *text, struct err *err)
 {
 	return err_set(err, ERR_NO_STATE, "state file is damaged: publication step for '%.200s'",
@@ -154,8 +154,7 @@ static int step_damaged(const char *text, struct err *err)
 }
 
 /*
- * tmp -> key. When tmp is gone, an earlier attempt has moved it: the file was there, fsynced, when
- * the intent was committed, and only this step takes it away.
+ * tmp -> key. When tmp is gone while the key has a file, an earlier attempt has moved it (J3).
  */
 static int do_move(struct root *root, const char *tmp_name, const char *key, struct err *err)
 {
@@ -168,7 +167,7 @@ static int do_move(struct root *root, const char *tmp_name, const char *key, str
 	(void)snprintf(from, sizeof(from), TMP_PATH "%s", tmp_name);
 	if (file_make_parents(root->dir, key, err) < 0)
 		return -1;
-	/* A second link of the file that is there already is not moved by rename(): it stays. */
+	/* rename() leaves a second link of the file that is there already (J3). */
 	if (renameat(root->dir, from, root->dir, key) == 0)
 		return file_remove(root->dir, from, err);
 	if (errno == ENOENT && fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -176,7 +175,7 @@ static int do_move(struct root *root, const char *tmp_name, const char *key, str
 	return err_sys(err, "publish %s", key);
 }
 
-/* key becomes the same file as from_key, in one step for readers: link to tmp, then rename. */
+/* key becomes the same file as from_key, in one step for readers (J5). */
 static int do_link(struct root *root, const char *from_key, const char *key, struct err *err)
 {
 	static const char step[] = TMP_PATH "link-step";
@@ -346,7 +345,7 @@ int publication_finish(struct publication *p, struct err *err)
 	int64_t id = p->id, at;
 
 	free(p);
-	/* The files of the intent must have their names in tmp/ whenever the intent is there. */
+	/* The names in tmp/ are durable before the intent is (J3). */
 	if (id && file_sync_parent(root->tmp, "any", err) < 0) {
 		db_rollback(root->db);
 		return -1;

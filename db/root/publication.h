@@ -1,5 +1,5 @@
 /*
- * publication: makes a change of the tree and of the state one thing, whatever happens in between.
+ * publication: makes a change of the tree and of the state one thing, also across a crash (J1).
  *
  *     struct publication *p = publication_begin(root, err);      opens a transaction
  *     … blob_put, object_put, tag_put …                          the state as it will be

@@ -41,7 +41,6 @@ int recovery_replay(struct root *root, enum recovery_patience patience,
 	return got;
 }
 
-/* Finishes what an earlier run has begun; needs the exclusive lock. */
 int recovery_run(struct root *root, enum recovery_patience patience, struct err *err)
 {
 	if (recovery_replay(root, patience, root->sink, err) < 0)
@@ -73,7 +72,7 @@ int root_lock_settled(struct root *root, int64_t wait_ms, struct err *err)
 		pending = publication_pending(root->db, err);
 		if (pending == 0)
 			return 0;
-		/* Let go first: two that share it would wait for each other. */
+		/* Two that share it would wait for each other (K2). */
 		root_unlock(root);
 		if (pending < 0 || recovery_run_locked(root, wait_ms, err) < 0)
 			return -1;

@@ -97,7 +97,7 @@ static int load_steps(struct rollback *r, int64_t id, int64_t failed, struct err
 
 /* --- blobs and manifests ------------------------------------------------------------------- */
 
-/* Facts and bytes of a digest that no key holds any more; who waits for it waits again. */
+/* Facts and bytes of a digest that no key holds any more; edges to it become absent again (J9). */
 static int forget_digest(struct db *db, const struct digest *digest, struct err *err)
 {
 	char key[KEY_MAX];
@@ -113,7 +113,7 @@ static int forget_digest(struct db *db, const struct digest *digest, struct err 
 	return blob_delete(db, digest, err);
 }
 
-/* A row that is older than the publication is of a repair, and was right before it. */
+/* A row that is older than the publication is of a repair, and was right before it (J6). */
 static int settle_bytes(struct rollback *r, const struct step *step, struct err *err)
 {
 	struct object_row row;

@@ -8,10 +8,7 @@
  * Every path below the root goes through root->dir (a directory descriptor) and a key of
  * base/layout.h; temporary files are named relative to root->tmp.
  *
- * Locks (flock, closed on exec, so that a dead process never blocks anybody):
- *     lock            exclusive for stage, untag, gc, rescan; shared for sync while it plans
- *     lock.<remote>   exclusive for a sync, for the whole run
- * Reading commands take none.
+ * Which command takes `lock` and `lock.<remote>`, and for how long, is K1.
  */
 #ifndef DRYDOCK_DB_ROOT_ROOT_H
 #define DRYDOCK_DB_ROOT_ROOT_H
@@ -47,7 +44,8 @@ enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* Takes `lock` (root->lock); what is already held is converted. */
 int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err) MUST_CHECK;
 void root_unlock(struct root *root);
-/* Whether another run holds `lock` exclusively now. For those who only read, and take no lock. */
+/* Whether another run holds `lock` exclusively now. For commands that only read, and take no lock.
+ */
 bool root_is_being_written(const struct root *root);
 /* Takes lock.<name> exclusively; returns a descriptor, closing it releases the lock. */
 int root_lock_named(const struct root *root, const char *name, int64_t wait_ms,

@@ -45,7 +45,7 @@ int blob_put(struct db *db, const struct digest *d, const struct blob_sums *sums
 		return -1;
 	if (!(sums->what & SUM_PART_MD5) || sums->part_count < 2)
 		return 0;
-	/* Beyond what S3 takes at this part size nobody will ever ask for these. */
+	/* No upload can have more parts than S3 takes: these would never be read. */
 	if (sums->part_bytes != part_size(sums->size_bytes, sums->part_bytes, PART_COUNT_MAX))
 		return 0;
 	return blob_parts_put(db, d, sums, err);

@@ -30,7 +30,7 @@ struct db {
 		bool in_use;
 	} statements[STATEMENTS_MAX];
 	int depth;        /* of nested db_begin */
-	bool rolled_back; /* by somebody inside: the outer commits must fail */
+	bool rolled_back; /* inside an outer transaction, whose commit must fail (K6) */
 	int64_t patience_ms, busy_since_ms;
 };
 

@@ -1,7 +1,7 @@
 /*
  * db: the state file, an SQLite database: opening, migrating, transactions, prepared statements.
  *
- * One `struct db` belongs to one thread. Typed queries live beside this file, one noun each
+ * One `struct db` belongs to one thread (K6). Typed queries live beside this file, one noun each
  * (blob, object, manifest, tag, layer_cache, publication, remote, upload, run).
  *
  *     AUTO_QUERY struct query q = QUERY_INIT;
@@ -42,7 +42,7 @@ enum db_mode {
  */
 struct db *db_open(const char *path, enum db_mode mode, struct err *err) MUST_CHECK;
 /*
- * An empty database of one's own that nobody else sees: in memory up to `cache_kib`, beyond that in
+ * An empty database that only this process sees: in memory up to `cache_kib`, beyond that in
  * a file without a name, and gone with db_close. All of its life is one transaction: nothing is
  * ever committed or rolled back, so a failed statement is the end of its use.
  */

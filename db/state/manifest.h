@@ -4,7 +4,7 @@
  * An edge is present when its child is in the root and published in every repository that publishes
  * the parent. Absent edges are legal (sparse indexes, foreign layers, a subject that is not here);
  * completeness counts present edges only. A subject's edge never holds anything back: role
- * EDGE_SUBJECT is left out of completeness by those who compute it.
+ * EDGE_SUBJECT is left out where completeness is computed.
  */
 #ifndef DRYDOCK_DB_STATE_MANIFEST_H
 #define DRYDOCK_DB_STATE_MANIFEST_H

@@ -9,8 +9,8 @@
  *     manifest_walk_release(&walk);
  *
  * A manifest's edges are read whole before anything below it is visited: no statement is open
- * while `fn` runs, which may write to the state. What is to be visited waits on the heap, so a deep
- * graph needs no stack. Subjects are never followed.
+ * while `fn` runs, which may write to the state (K7). What is to be visited waits on the heap, so a
+ * deep graph needs no stack. Subjects are never followed.
  *
  * The order of the steps for an index I of manifest M (config C, layer L) with a referrer R of M:
  *

@@ -33,8 +33,7 @@ int object_delete(struct db *db, const char *key, struct err *err) MUST_CHECK;
 
 /*
  * The next rows in key order (byte order) after `after` ("" from the start), at most `max`, and
- * before `until` (NULL: to the end). Returns how many, or -1. No statement stays open, so that a
- * caller can wait for the network between pages without holding back the WAL.
+ * before `until` (NULL: to the end). Returns how many, or -1. No statement stays open (K7).
  */
 int object_page(struct db *db, const char *after, const char *until, struct object_row *rows,
                 int max, struct err *err) MUST_CHECK;

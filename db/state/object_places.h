@@ -27,7 +27,7 @@ int object_places_page(struct db *db, const struct object_place *after, struct o
 
 /*
  * Calls `fn` for each of these keys; `only`: those of one digest (NULL: all). No statement is open
- * meanwhile. A non-zero result of `fn` ends the walk with that value.
+ * meanwhile (K7). A non-zero result of `fn` ends the walk with that value.
  */
 typedef int (*object_place_fn)(void *context, const struct object_place *place, struct err *err);
 int object_places_walk(struct db *db, const struct digest *only, object_place_fn fn, void *context,

@@ -1,6 +1,6 @@
 /*
  * remote: a bucket that this root is synced to, and what was learned of it. A remote is its
- * endpoint, bucket and prefix, whatever name a configuration gives it.
+ * endpoint, bucket and prefix (K8).
  */
 #ifndef DRYDOCK_DB_STATE_REMOTE_H
 #define DRYDOCK_DB_STATE_REMOTE_H

@@ -7,7 +7,7 @@
 enum { RUN_COMMAND_MAX = 32 };
 
 /*
- * What is recorded as a command. A sync with --include or --exclude is a kind of its own: whatever
+ * What is recorded as a command. A sync with --include or --exclude is a kind of its own: what
  * it left out still waits (db/state/status.h).
  */
 #define RUN_STAGE     "stage"

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * steps[n] turns version n into version n + 1. A released step is never edited: a change of the
- * schema is a new step, and db/state/schema.sql stays step 0.
+ * steps[n] turns version n into version n + 1. A change of the schema is a new step (K4), and
+ * db/state/schema.sql stays step 0.
  */
 static const char *const steps[SCHEMA_VERSION] = {schema_sql};
 

@@ -17,9 +17,9 @@ int schema_version(struct sqlite3 *handle, int *version, struct err *err) MUST_C
  *
  *     BEGIN IMMEDIATE -> copy, fsync, rename -> steps -> COMMIT
  *
- * From BEGIN on nobody else can write, so the copy holds exactly what is migrated, and of several
- * processes that find an old file at once, one migrates it and the others find it done. A copy is
- * whole or not there: whatever dies in between leaves the old file, and at most an older copy.
+ * From BEGIN on no other process can write, so the copy holds exactly what is migrated, and of
+ * several processes that find an old file at once, one migrates it and the others find it done. A
+ * copy is whole or not there: a crash in between leaves the old file, and at most an older copy.
  */
 int schema_migrate(struct sqlite3 *handle, struct err *err) MUST_CHECK;
 

@@ -53,7 +53,7 @@ static int count_uploads(struct db *db, int64_t remote, struct status_waiting *w
 
 /*
  * When the last sync of everything with status 0 began, or 0. What did not change since then was in
- * the bucket, whoever put it there.
+ * the bucket, sent by this root or by another.
  */
 static int last_success(struct db *db, int64_t remote, int64_t *started_at, struct err *err)
 {

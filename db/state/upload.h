@@ -1,7 +1,7 @@
 /*
  * upload: the multipart uploads that this root has under way, and what arrived of them. The states
  * and what follows from each are in sync/multipart/transition.h; a row is written before the
- * request that its state names (M1 of the sync requirements).
+ * request that its state names (M1).
  */
 #ifndef DRYDOCK_DB_STATE_UPLOAD_H
 #define DRYDOCK_DB_STATE_UPLOAD_H
