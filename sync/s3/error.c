@@ -5,36 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the key's policy must allow. */
-static const char *permission(enum s3_op op)
-{
-	switch (op) {
-	case S3_LIST:
-	case S3_HEAD_BUCKET:
-		return "s3:ListBucket";
-	case S3_LIST_UPLOADS:
-		return "s3:ListBucketMultipartUploads";
-	case S3_LIST_PARTS:
-		return "s3:ListMultipartUploadParts";
-	case S3_HEAD:
-	case S3_GET:
-		return "s3:GetObject";
-	case S3_DELETE:
-		return "s3:DeleteObject";
-	case S3_ABORT:
-		return "s3:AbortMultipartUpload";
-	case S3_COPY:
-	case S3_COPY_PART:
-		return "s3:GetObject and s3:PutObject";
-	case S3_PUT:
-	case S3_CREATE_UPLOAD:
-	case S3_PUT_PART:
-	case S3_COMPLETE:
-		return "s3:PutObject";
-	}
-	return "s3:*";
-}
-
 static const struct {
 	const char *code;
 	const char *hint;
@@ -67,7 +37,8 @@ static const char *hint_of(const struct s3_result *result, char text[S3_WHY_MAX]
 		if (strcmp(hints[i].code, result->fault.code) == 0)
 			return hints[i].hint;
 	if (result->status == 403 || result->status == 401) {
-		(void)snprintf(text, S3_WHY_MAX, "the key may lack %s", permission(result->op));
+		(void)snprintf(text, S3_WHY_MAX, "the key may lack %s",
+		               s3_op_permission(result->op));
 		return text;
 	}
 	return NULL;

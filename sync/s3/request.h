@@ -31,6 +31,8 @@ enum { S3_OPS = S3_LIST_UPLOADS + 1 };
 const char *s3_op_name(enum s3_op op); /* "ListObjectsV2" */
 enum http_method s3_op_method(enum s3_op op);
 enum request_kind s3_op_kind(enum s3_op op); /* for counting */
+const char *s3_op_permission(enum s3_op op); /* what the key's policy must allow, for people */
+bool s3_op_of_bucket(enum s3_op op);         /* LIST, LIST_UPLOADS, HEAD_BUCKET: there is no key */
 
 /* A header of ours, x-amz-meta-NAME. Borrowed during s3_send. */
 struct s3_meta {

@@ -63,42 +63,27 @@ static void read_head(struct s3_head *head, const struct http_answer *answer)
 /* The code that a body would have brought: HEAD has none, and proxies write their own. */
 static const char *code_of_status(enum s3_op op, int status)
 {
-	switch (status) {
-	case 301:
-	case 302:
-	case 307:
-	case 308:
-		return "PermanentRedirect";
-	case 400:
-		return "BadRequest";
-	case 401:
-	case 403:
-		return "AccessDenied";
-	case 404:
-		return op == S3_LIST || op == S3_HEAD_BUCKET || op == S3_LIST_UPLOADS
-		               ? "NoSuchBucket"
-		               : "NoSuchKey";
-	case 405:
-		return "MethodNotAllowed";
-	case 409:
-		return "Conflict";
-	case 411:
-		return "MissingContentLength";
-	case 412:
-		return "PreconditionFailed";
-	case 413:
-		return "EntityTooLarge";
-	case 416:
-		return "InvalidRange";
-	case 429:
-		return "TooManyRequests";
-	case 501:
-		return "NotImplemented";
-	case 503:
-		return "ServiceUnavailable";
-	default:
-		return status >= 500 ? "InternalError" : "UnexpectedStatus";
-	}
+	static const struct {
+		int status;
+		const char *code;
+	} codes[] = {
+		{301, "PermanentRedirect"},    {302, "PermanentRedirect"},
+		{307, "PermanentRedirect"},    {308, "PermanentRedirect"},
+		{400, "BadRequest"},           {401, "AccessDenied"},
+		{403, "AccessDenied"},         {404, "NoSuchKey"},
+		{405, "MethodNotAllowed"},     {409, "Conflict"},
+		{411, "MissingContentLength"}, {412, "PreconditionFailed"},
+		{413, "EntityTooLarge"},       {416, "InvalidRange"},
+		{429, "TooManyRequests"},      {501, "NotImplemented"},
+		{503, "ServiceUnavailable"},
+	};
+
+	if (status == 404 && s3_op_of_bucket(op))
+		return "NoSuchBucket";
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].status == status)
+			return codes[i].code;
+	return status >= 500 ? "InternalError" : "UnexpectedStatus";
 }
 
 static void set_code(struct s3_result *result, const char *code)
@@ -168,15 +153,9 @@ static int read_body(struct s3_result *result, const struct s3_asked *asked,
 			return s3_malformed(err,
 			                    "the whole object came where a range was asked for");
 		return 0;
-	case S3_HEAD:
-	case S3_HEAD_BUCKET:
-	case S3_PUT:
-	case S3_PUT_PART:
-	case S3_DELETE:
-	case S3_ABORT:
+	default:
 		return 0;
 	}
-	return 0;
 }
 
 static void read_success(struct s3_result *result, const struct s3_asked *asked,

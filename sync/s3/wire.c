@@ -350,7 +350,7 @@ static int check(const struct s3_wire *w, struct err *err)
 int s3_wire_build(struct s3_wire *w, const struct endpoint *e, const struct s3_request *r,
                   struct err *err)
 {
-	bool of_bucket = r->op == S3_LIST || r->op == S3_LIST_UPLOADS || r->op == S3_HEAD_BUCKET;
+	bool of_bucket = s3_op_of_bucket(r->op);
 
 	if (!of_bucket && !r->key)
 		return err_set(err, ERR_BUG, "%s without a key", s3_op_name(r->op));
