@@ -18,8 +18,7 @@ enum {
 struct http {
 	struct transport transport; /* first: the base */
 	struct http_curl_options options;
-	char *ca_bundle, *user_agent; /* owned; options points to them */
-	CURLM *multi;                 /* owned */
+	CURLM *multi; /* owned */
 	struct http_sockets sockets;
 	struct http_gate gate;
 	struct http_exchange *exchanges; /* owned list */
@@ -239,22 +238,6 @@ static void global_init(void)
 	global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static int copy_options(struct http *h, const struct http_curl_options *options, struct err *err)
-{
-	h->options = *options;
-	if (options->ca_bundle) {
-		h->ca_bundle = strdup(options->ca_bundle);
-		if (!h->ca_bundle)
-			return err_memory(err);
-	}
-	h->user_agent = strdup(options->user_agent ? options->user_agent : "drydock");
-	if (!h->user_agent)
-		return err_memory(err);
-	h->options.ca_bundle = h->ca_bundle;
-	h->options.user_agent = h->user_agent;
-	return 0;
-}
-
 struct transport *http_curl_new(const struct http_curl_options *options, struct err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -272,11 +255,11 @@ struct transport *http_curl_new(const struct http_curl_options *options, struct 
 	}
 	h->transport.ops = &http_ops;
 	rate_limit_init(&h->gate.rate, options->bwlimit_bytes_per_s, monotonic_ms());
+	h->options = *options;
 	h->multi = curl_multi_init();
-	if (!h->multi || copy_options(h, options, err) < 0) {
-		if (!h->multi)
-			(void)err_memory(err);
-		http_curl_free(&h->transport);
+	if (!h->multi) {
+		(void)err_memory(err);
+		free(h);
 		return NULL;
 	}
 	(void)curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -296,7 +279,5 @@ void http_curl_free(struct transport *t)
 		curl_easy_cleanup(h->idle[--h->idle_count]);
 	/* Closes the connections, which calls back into the table of sockets. */
 	(void)curl_multi_cleanup(h->multi);
-	free(h->ca_bundle);
-	free(h->user_agent);
 	free(h);
 }

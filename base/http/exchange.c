@@ -199,7 +199,7 @@ static void set_connection(struct setter *s, const struct http_exchange *x,
 	SET(s, CURLOPT_PATH_AS_IS, 1L);
 	SET(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(s, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
-	SET(s, CURLOPT_USERAGENT, options->user_agent);
+	SET(s, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
 	SET(s, CURLOPT_DNS_CACHE_TIMEOUT, x->request.fresh_connection ? 0L : (long)DNS_CACHE_S);
 	SET(s, CURLOPT_FRESH_CONNECT, x->request.fresh_connection ? 1L : 0L);
 	if (options->no_proxy)
