@@ -194,7 +194,7 @@ const char *option_default_text(const struct option_spec *spec, char text[UNITS_
 
 	text[0] = '\0';
 	if (spec->id == OPT_COMPRESS)
-		return recipe_text(&RECIPE_DEFAULT, text);
+		return recipe_text(RECIPE_DEFAULT, text);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (units[i].type == spec->type && value % units[i].in_unit == 0) {
 			value /= units[i].in_unit;

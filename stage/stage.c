@@ -8,6 +8,7 @@
 #include "stage/document/tag_claims.h"
 #include "stage/image/companions.h"
 #include "stage/image/compress_layers.h"
+#include "stage/image/docker_layers.h"
 #include "stage/image/docker_oci_manifest.h"
 #include "stage/image/graph_fetch.h"
 #include "stage/image/list.h"
@@ -58,7 +59,7 @@ static int build_manifest(struct run *run, struct import *import, struct image_l
 
 	if (image->node)
 		return 0;
-	if (docker_image_build(&image->docker, import, choose_format(run, image), &text, err) < 0)
+	if (docker_layers_build(&image->docker, import, choose_format(run, image), &text, err) < 0)
 		return -1;
 	if (graph_add_bytes(&list->graph, str_text(&text), text.len, NULL, &image->node, err) < 0)
 		return -1;

@@ -34,7 +34,7 @@ static int take_sound(void *context, const struct object_place *at, struct err *
 }
 
 int tree_file_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
-                   struct err *err)
+                   uint64_t *size_bytes, struct err *err)
 {
 	struct blob_row blob;
 	struct finding f = {root, 0, key};
@@ -43,5 +43,7 @@ int tree_file_find(const struct root *root, const struct digest *d, char key[KEY
 	if (got <= 0)
 		return got;
 	f.size_bytes = blob.size_bytes;
+	if (size_bytes)
+		*size_bytes = blob.size_bytes;
 	return object_places_walk(root->db, d, take_sound, &f, err);
 }

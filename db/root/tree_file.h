@@ -11,10 +11,11 @@
 
 /*
  * A key of a blob or manifest with this digest whose file is there, regular and of the recorded
- * size. 1 found, 0 when no key is recorded or none of their files is so, -1.
+ * size, which *size_bytes becomes unless that is NULL. 1 found, 0 when no key is recorded or none
+ * of their files is so, -1.
  */
 int tree_file_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
-                   struct err *err) MUST_CHECK;
+                   uint64_t *size_bytes, struct err *err) MUST_CHECK;
 
 /* Whether the file at `key` is regular and has `size_bytes`. */
 bool tree_file_sound(const struct root *root, const char *key, uint64_t size_bytes);

@@ -2,9 +2,7 @@
 
 #include "base/file.h"
 #include "base/stop.h"
-#include "db/root/tree_file.h"
-#include "db/state/blob.h"
-#include "db/state/layer_cache.h"
+#include "stage/blob/layer_blob.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,28 +35,18 @@ enum entry_kind entry_kind_of(enum tar_entry_kind kind)
 	return ENTRY_FILE;
 }
 
-int spool_root_holds(struct root *root, const struct digest *digest, struct err *err)
-{
-	char key[KEY_MAX];
-
-	return tree_file_find(root, digest, key, err);
-}
-
 /* Whether the entry's bytes need not be kept, because the root has what would become of them. */
 static int is_held(const struct spool *spool, const struct digest *named, struct err *err)
 {
-	char recipe[RECIPE_TEXT_MAX];
-	struct digest cached;
+	struct layer_blob blob;
 	int held;
 
 	if (spool->trust == SPOOL_READ_ALL)
 		return 0;
-	held = spool_root_holds(spool->root, named, err);
+	held = layer_blob_find(spool->root, named, RECIPE_AS_IS, &blob, err);
 	if (held != 0 || spool->recipe.kind == RECIPE_NONE)
 		return held;
-	held = layer_cache_get(spool->root->db, named, recipe_text(&spool->recipe, recipe), &cached,
-	                       err);
-	return held <= 0 ? held : spool_root_holds(spool->root, &cached, err);
+	return layer_blob_find(spool->root, named, spool->recipe, &blob, err);
 }
 
 /* Reads until the buffer is full or the entry ends. */
@@ -104,7 +92,7 @@ static void plan_entry(const struct spool *spool, const char *head, size_t len, 
 	 */
 	if (!named || item->digest.alg == DIGEST_SHA256)
 		return;
-	item->recipe = (struct recipe){RECIPE_NONE, 0};
+	item->recipe = RECIPE_AS_IS;
 	item->expect = EXPECT_STORED;
 }
 

@@ -42,7 +42,4 @@ bool spool_name_digest(const char *name, struct digest *digest);
 /* What the map calls an entry of a tar; not for folders, which it does not hold. */
 enum entry_kind entry_kind_of(enum tar_entry_kind kind);
 
-/* 1 when the root holds the verified bytes of `digest`, 0, -1. */
-int spool_root_holds(struct root *root, const struct digest *digest, struct err *err) MUST_CHECK;
-
 #endif

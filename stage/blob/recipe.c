@@ -1,6 +1,5 @@
 #include "stage/blob/recipe.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@ static const struct {
 	[RECIPE_NONE] = {"none", 0, 0},
 	[RECIPE_GZIP] = {"gzip", RECIPE_GZIP_LEVEL, RECIPE_GZIP_LEVEL_MAX},
 	[RECIPE_ZSTD] = {"zstd", RECIPE_ZSTD_LEVEL, RECIPE_ZSTD_LEVEL_MAX},
+	[RECIPE_KEPT] = {"kept", 0, 0},
 };
 
 /* Whether `text` is a number from 1 to `max`. */
@@ -28,7 +28,7 @@ int recipe_parse(struct recipe *recipe, const char *text, struct err *err)
 {
 	size_t len = strcspn(text, ":");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < RECIPE_KEPT; i++) {
 		int level = kinds[i].level;
 
 		if (strlen(kinds[i].name) != len || strncmp(kinds[i].name, text, len) != 0)
@@ -42,12 +42,12 @@ int recipe_parse(struct recipe *recipe, const char *text, struct err *err)
 	               RECIPE_GZIP_LEVEL_MAX, RECIPE_ZSTD_LEVEL_MAX);
 }
 
-const char *recipe_text(const struct recipe *recipe, char text[RECIPE_TEXT_MAX])
+const char *recipe_text(struct recipe recipe, char text[RECIPE_TEXT_MAX])
 {
-	if (recipe->kind == RECIPE_NONE)
-		(void)snprintf(text, RECIPE_TEXT_MAX, "none");
+	if (recipe.level == 0)
+		(void)snprintf(text, RECIPE_TEXT_MAX, "%s", kinds[recipe.kind].name);
 	else
-		(void)snprintf(text, RECIPE_TEXT_MAX, "%s:%d", kinds[recipe->kind].name,
-		               recipe->level);
+		(void)snprintf(text, RECIPE_TEXT_MAX, "%s:%d", kinds[recipe.kind].name,
+		               recipe.level);
 	return text;
 }

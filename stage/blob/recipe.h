@@ -15,13 +15,18 @@
 
 #include "base/err.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 
-enum recipe_kind { RECIPE_NONE = 0, RECIPE_GZIP = 1, RECIPE_ZSTD = 2 };
+enum recipe_kind {
+	RECIPE_NONE = 0,
+	RECIPE_GZIP,
+	RECIPE_ZSTD,
+	RECIPE_KEPT, /* as it came, which was compressed by a recipe of others */
+};
 
 struct recipe {
 	enum recipe_kind kind;
-	int level; /* 0 for RECIPE_NONE */
+	int level; /* 0 for RECIPE_NONE and RECIPE_KEPT */
 };
 
 enum {
@@ -32,12 +37,20 @@ enum {
 	RECIPE_ZSTD_LEVEL_MAX = 19,
 };
 
+#define RECIPE_AS_IS   ((struct recipe){RECIPE_NONE, 0})
+#define RECIPE_AS_KEPT ((struct recipe){RECIPE_KEPT, 0})
 #define RECIPE_DEFAULT ((struct recipe){RECIPE_GZIP, RECIPE_GZIP_LEVEL})
+
+/* Whether the bytes are compressed here. */
+static inline bool recipe_encodes(struct recipe recipe)
+{
+	return recipe.kind == RECIPE_GZIP || recipe.kind == RECIPE_ZSTD;
+}
 
 /* Parses what --compress takes. ERR_USAGE quoting the text. */
 int recipe_parse(struct recipe *recipe, const char *text, struct err *err) MUST_CHECK;
 
-/* "none", "gzip:2", "zstd:3". Returns `text`. */
-const char *recipe_text(const struct recipe *recipe, char text[RECIPE_TEXT_MAX]);
+/* "none", "gzip:2", "zstd:3", "kept". Returns `text`. */
+const char *recipe_text(struct recipe recipe, char text[RECIPE_TEXT_MAX]);
 
 #endif

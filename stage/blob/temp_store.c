@@ -88,7 +88,7 @@ static bool take_existing(struct temp_store *store, const struct blob_result *re
 	return true;
 }
 
-int temp_store_add(struct temp_store *store, struct blob_result *result, enum temp_origin origin,
+int temp_store_add(struct temp_store *store, struct blob_result *result, struct recipe recipe,
                    uint32_t *number, struct err *err)
 {
 	struct temp_blob *blob;
@@ -106,7 +106,7 @@ int temp_store_add(struct temp_store *store, struct blob_result *result, enum te
 		goto fail;
 	}
 	memcpy(blob->name, result->name, sizeof(blob->name));
-	blob->origin = origin;
+	blob->recipe = recipe;
 	blob->stored = result->stored;
 	memset(&result->stored, 0, sizeof(result->stored));
 	if (result->plain.what & SUM_SHA256)
@@ -151,7 +151,7 @@ int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct
 {
 	struct temp_blob *blob = temp_store_get(store, number);
 
-	blob->origin = TEMP_KEPT;
+	blob->recipe = RECIPE_AS_KEPT;
 	blob->plain = *plain;
 	return digest_map_put(&store->by_plain, plain, number, err);
 }

@@ -10,17 +10,11 @@
 #include "base/digest_map.h"
 #include "stage/blob/writer.h"
 
-enum temp_origin {
-	TEMP_AS_IS,   /* the bytes that came in */
-	TEMP_ENCODED, /* compressed here, from a plain layer with the digest `plain` */
-	TEMP_KEPT,    /* came compressed; was found to inflate to `plain` */
-};
-
 struct temp_blob {
 	char name[BLOB_TEMP_NAME_MAX]; /* "" once it was published or dropped */
-	enum temp_origin origin;
-	struct digest plain;     /* DIGEST_NONE for TEMP_AS_IS */
-	struct blob_sums stored; /* owned; SHA-256 is always there */
+	struct recipe recipe;          /* of the layer `plain`; RECIPE_NONE: not known to be one */
+	struct digest plain;           /* DIGEST_NONE under RECIPE_NONE */
+	struct blob_sums stored;       /* owned; SHA-256 is always there */
 };
 
 struct temp_store {
@@ -37,7 +31,7 @@ void temp_store_release(struct temp_store *store);
  * Takes over a writer's result (and its file). Bytes that are here already keep their first file.
  * *number is the blob that holds them.
  */
-int temp_store_add(struct temp_store *store, struct blob_result *result, enum temp_origin origin,
+int temp_store_add(struct temp_store *store, struct blob_result *result, struct recipe recipe,
                    uint32_t *number, struct err *err) MUST_CHECK;
 
 struct temp_blob *temp_store_get(const struct temp_store *store, uint32_t number);
@@ -45,7 +39,7 @@ struct temp_blob *temp_store_get(const struct temp_store *store, uint32_t number
 uint32_t temp_store_find(const struct temp_store *store, const struct digest *digest);
 uint32_t temp_store_find_plain(const struct temp_store *store, const struct digest *plain);
 
-/* Records that a kept blob inflates to `plain`. */
+/* Records that a blob that came compressed inflates to `plain`: its recipe is RECIPE_KEPT. */
 int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct digest *plain,
                          struct err *err) MUST_CHECK;
 

@@ -50,9 +50,7 @@ static int settle_one(struct write_queue *in, struct err *err)
 		blob_result_release(&result);
 		return -1;
 	}
-	if (temp_store_add(in->store, &result,
-	                   p.item.recipe.kind == RECIPE_NONE ? TEMP_AS_IS : TEMP_ENCODED, &number,
-	                   err) < 0)
+	if (temp_store_add(in->store, &result, p.item.recipe, &number, err) < 0)
 		return -1;
 	if (p.item.number)
 		*p.item.number = number;
@@ -187,7 +185,7 @@ int write_queue_link(struct write_queue *in, int fd, const struct write_queue_it
 		blob_result_release(&result);
 		return -1;
 	}
-	return temp_store_add(in->store, &result, TEMP_AS_IS, &number, err) < 0 ? -1 : 1;
+	return temp_store_add(in->store, &result, RECIPE_AS_IS, &number, err) < 0 ? -1 : 1;
 }
 
 int write_queue_bytes(struct write_queue *in, const void *data, size_t len,

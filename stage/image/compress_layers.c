@@ -3,9 +3,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/media_type.h"
-#include "db/state/blob.h"
-#include "db/state/layer_cache.h"
 #include "stage/blob/inflate.h"
+#include "stage/blob/layer_blob.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,9 @@
 #define ATTESTED_ANNOTATION   "vnd.docker.reference.digest"
 
 struct layer {
-	const char *type;     /* the new one; NULL: the layer stays as it is */
-	uint32_t number;      /* in the temp store, when it was compressed in this run; or 0 and: */
-	struct digest digest; /* of what it becomes */
-	uint64_t size_bytes;
+	const char *type; /* the new one; NULL: the layer stays as it is */
+	uint32_t number;  /* in the temp store, when it was compressed in this run; or 0 and: */
+	struct layer_blob made;
 };
 
 struct conversion {
@@ -66,41 +64,6 @@ static const char *new_type(const struct recipe *recipe, const char *type)
 	return NULL;
 }
 
-/* What an earlier run made of it, if the root still has that: 1, 0, -1. */
-static int find_made(struct import *import, const struct digest *plain, struct layer *layer,
-                     struct err *err)
-{
-	char recipe[RECIPE_TEXT_MAX];
-	struct blob_row row;
-	int got;
-
-	if (import->options->recheck == RECHECK_ALL)
-		return 0;
-	got = layer_cache_get(import->root->db, plain,
-	                      recipe_text(&import->options->recipe, recipe), &layer->digest, err);
-	if (got > 0)
-		got = spool_root_holds(import->root, &layer->digest, err);
-	if (got > 0)
-		got = blob_get(import->root->db, &layer->digest, &row, err);
-	if (got > 0)
-		layer->size_bytes = row.size_bytes;
-	return got;
-}
-
-static int open_place(struct import *import, const struct place *place, struct source_bytes *bytes,
-                      struct err *err)
-{
-	*bytes = (struct source_bytes){-1, true, 0, place->size_bytes};
-	if (place->kind == PLACE_ENTRY)
-		return source_bytes(&import->source, &place->entry, bytes, err);
-	bytes->fd =
-		place->kind == PLACE_ROOT
-			? file_open_read(import->root->dir, place->key, err)
-			: file_open_read(import->store.tmp_dir,
-	                                 temp_store_get(&import->store, place->temp)->name, err);
-	return bytes->fd < 0 ? -1 : 0;
-}
-
 /* Compresses the bytes, unless they turn out to be compressed, whatever their type says. */
 static int compress(struct import *import, const struct digest *plain, const struct place *place,
                     struct layer *layer, struct err *err)
@@ -115,7 +78,7 @@ static int compress(struct import *import, const struct digest *plain, const str
 	int result = -1;
 	ssize_t n;
 
-	if (open_place(import, place, &bytes, err) < 0)
+	if (import_open(import, place, &bytes, err) < 0)
 		return -1;
 	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, item.what, err);
 	if (n >= 0 && inflate_detect(head, (size_t)n) != INFLATE_PLAIN) {
@@ -144,7 +107,10 @@ static int start_layer(struct conversion *c, const struct descriptor *d, struct 
 		return err_set(err, ERR_USAGE,
 		               "--compress=zstd: the image is in Docker's manifest format, which "
 		               "does not know zstd");
-	got = find_made(import, &d->digest, layer, err);
+	got = import->options->recheck == RECHECK_ALL
+	              ? 0
+	              : layer_blob_find(import->root, &d->digest, import->options->recipe,
+	                                &layer->made, err);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
 	if (import_find(import, &d->digest, &place, err) < 0)
@@ -189,11 +155,11 @@ static int replace_layers(struct conversion *c, struct err *err)
 			const struct blob_sums *sums =
 				&temp_store_get(store, layer->number)->stored;
 
-			layer->digest = blob_sums_digest(sums, DIGEST_SHA256);
-			layer->size_bytes = sums->size_bytes;
+			layer->made.digest = blob_sums_digest(sums, DIGEST_SHA256);
+			layer->made.size_bytes = sums->size_bytes;
 		}
 		if (json_object_set_new(entry, "mediaType", json_string(layer->type)) < 0 ||
-		    set_blob(entry, &layer->digest, layer->size_bytes) < 0)
+		    set_blob(entry, &layer->made.digest, layer->made.size_bytes) < 0)
 			return err_memory(err);
 		changed = 1;
 	}

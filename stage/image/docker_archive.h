@@ -10,7 +10,7 @@
  *     docker_archive_open(&archive, import, err)         1, or 0: no manifest.json
  *     for (i = 0; i < docker_archive_count(&archive); i++)
  *             docker_image_open(&image, &archive, i, err);   reads and keeps the config
- *             docker_image_build(&image, import, format, &text, err);   fetches the layers
+ *             docker_layers_build(&image, import, format, &text, err);   see docker_layers.h
  *             docker_image_release(&image);
  *     docker_archive_close(&archive);
  */
@@ -53,12 +53,5 @@ struct docker_image {
 int docker_image_open(struct docker_image *image, const struct docker_archive *archive,
                       struct import *import, size_t index, struct err *err) MUST_CHECK;
 void docker_image_release(struct docker_image *image);
-
-/*
- * Brings the layers into the temp store (compressed by the import's recipe, or kept as they are if
- * they came compressed), checks each against its diff_id, and writes the manifest to `out`.
- */
-int docker_image_build(const struct docker_image *image, struct import *import,
-                       enum manifest_format format, struct str *out, struct err *err) MUST_CHECK;
 
 #endif

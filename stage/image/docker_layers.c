@@ -1,23 +1,12 @@
-/*
- * The half of docker_archive.h that turns layers into blobs. For each layer, the first that holds:
- *
- *     it came compressed: kept as it is, and inflated once to see that it holds its diff_id; only
- *                         hashed when an earlier run has kept these bytes (layer_cache), and not
- *                         read either when its name is their digest
- *     the root has compressed this diff_id before (layer_cache)         nothing is read
- *     the stream's pass has compressed it, or it is read and compressed now   hashed on the way
- */
-#include "stage/image/docker_archive.h"
+#include "stage/image/docker_layers.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "db/state/blob.h"
-#include "db/state/layer_cache.h"
 #include "stage/blob/file_sum.h"
 #include "stage/blob/inflate.h"
+#include "stage/blob/layer_blob.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 struct layer {
@@ -29,58 +18,67 @@ struct layer {
 	struct manifest_blob blob;
 };
 
-static enum layer_encoding encoding_of(const struct recipe *recipe)
+static enum layer_encoding encoding_of(struct recipe recipe)
 {
-	switch (recipe->kind) {
-	case RECIPE_GZIP:
-		return LAYER_GZIP;
-	case RECIPE_ZSTD:
-		return LAYER_ZSTD;
-	case RECIPE_NONE:
-		break;
-	}
-	return LAYER_PLAIN;
+	if (recipe.kind == RECIPE_NONE)
+		return LAYER_PLAIN;
+	return recipe.kind == RECIPE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 }
 
 /* What an earlier run has made of this diff_id: 1 found, 0, -1. */
-static int find_cached(struct import *import, struct layer *layer, const char *recipe,
-                       struct err *err)
+static int find_made(struct import *import, struct layer *layer, struct recipe recipe,
+                     struct err *err)
 {
-	struct blob_row row;
-	int got =
-		layer_cache_get(import->root->db, layer->diff_id, recipe, &layer->blob.digest, err);
+	struct layer_blob made;
+	int got = layer_blob_find(import->root, layer->diff_id, recipe, &made, err);
 
-	if (got > 0)
-		got = spool_root_holds(import->root, &layer->blob.digest, err);
-	if (got > 0)
-		got = blob_get(import->root->db, &layer->blob.digest, &row, err);
-	if (got > 0)
-		layer->blob.size_bytes = row.size_bytes;
+	if (got > 0) {
+		layer->blob.digest = made.digest;
+		layer->blob.size_bytes = made.size_bytes;
+	}
 	return got;
 }
 
-/* Opens where the layer's bytes are: in the source, or, for a stream's that was not kept, the root.
+/*
+ * Where the layer's bytes are: in the source or, where the stream's pass did not keep them, in the
+ * root: 1, 0, -1.
  */
-static int open_layer(struct import *import, const struct entry *entry, struct source_bytes *bytes,
+static int find_bytes(struct import *import, const struct entry *entry, struct place *place,
                       struct err *err)
 {
 	struct digest digest;
-	struct place place;
 
-	if (import->source.kind != SOURCE_STREAM || entry->spooled)
-		return source_bytes(&import->source, entry, bytes, err);
-	*bytes = (struct source_bytes){-1, false, 0, 0};
+	memset(place, 0, sizeof(*place));
+	if (import->source.kind != SOURCE_STREAM || entry->spooled) {
+		place->kind = PLACE_ENTRY;
+		place->entry = *entry;
+		return 1;
+	}
 	if (!spool_name_digest(entry->name, &digest))
-		return err_set(err, ERR_BUG, "%s was not kept", entry->name);
-	if (import_find(import, &digest, &place, err) < 0)
+		return 0;
+	if (import_find(import, &digest, place, err) < 0)
 		return -1;
-	if (place.kind != PLACE_ROOT)
+	return place->kind == PLACE_ROOT;
+}
+
+static int open_layer(struct import *import, const struct entry *entry, struct source_bytes *bytes,
+                      struct err *err)
+{
+	struct place place;
+	int got = find_bytes(import, entry, &place, err);
+
+	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "%s is not the layer that its diff_id promises",
 		               entry->name);
-	bytes->fd = file_open_read(import->root->dir, place.key, err);
-	bytes->own = true;
-	bytes->size_bytes = place.size_bytes;
-	return bytes->fd < 0 ? -1 : 0;
+	return got < 0 ? -1 : import_open(import, &place, bytes, err);
+}
+
+/* The blob that the stream's pass has made of the entry, or NULL. */
+static const struct temp_blob *spooled_blob(const struct import *import, const struct entry *entry)
+{
+	if (import->source.kind != SOURCE_STREAM || !entry->spooled)
+		return NULL;
+	return temp_store_get(&import->store, entry->spooled);
 }
 
 /*
@@ -91,26 +89,20 @@ static int open_layer(struct import *import, const struct entry *entry, struct s
 static int find_format(struct import *import, const struct entry *entry,
                        enum inflate_format *format, struct err *err)
 {
-	bool stream = import->source.kind == SOURCE_STREAM;
+	const struct temp_blob *spooled = spooled_blob(import, entry);
 	char head[INFLATE_DETECT_BYTES];
 	struct source_bytes bytes;
-	struct digest digest;
 	struct place place;
 	ssize_t n;
+	int got;
 
 	*format = INFLATE_PLAIN;
-	if (stream && entry->spooled &&
-	    temp_store_get(&import->store, entry->spooled)->origin == TEMP_ENCODED)
+	if (spooled && recipe_encodes(spooled->recipe))
 		return 0;
-	if (stream && !entry->spooled) {
-		if (!spool_name_digest(entry->name, &digest))
-			return 0;
-		if (import_find(import, &digest, &place, err) < 0)
-			return -1;
-		if (place.kind != PLACE_ROOT)
-			return 0;
-	}
-	if (open_layer(import, entry, &bytes, err) < 0)
+	got = find_bytes(import, entry, &place, err);
+	if (got <= 0)
+		return got;
+	if (import_open(import, &place, &bytes, err) < 0)
 		return -1;
 	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, entry->name, err);
 	source_bytes_close(&bytes);
@@ -138,14 +130,12 @@ static int entry_is(struct import *import, const struct entry *entry, const stru
                     struct err *err)
 {
 	unsigned kinds = blob_sums_for(digest->alg);
-	const struct temp_blob *spooled = NULL;
+	const struct temp_blob *spooled = spooled_blob(import, entry);
 	struct source_bytes bytes;
 	struct blob_sums sums = {0};
 	struct digest found;
 	int result;
 
-	if (import->source.kind == SOURCE_STREAM && entry->spooled)
-		spooled = temp_store_get(&import->store, entry->spooled);
 	if (spooled && (spooled->stored.what & kinds) == kinds) {
 		found = blob_sums_digest(&spooled->stored, digest->alg);
 		return digest_equal(&found, digest);
@@ -169,7 +159,7 @@ static int entry_is(struct import *import, const struct entry *entry, const stru
 static int find_kept(struct import *import, struct layer *layer, const struct entry *entry,
                      enum inflate_format format, struct err *err)
 {
-	int got = find_cached(import, layer, IMPORT_RECIPE_KEPT, err);
+	int got = find_made(import, layer, RECIPE_AS_KEPT, err);
 
 	layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 	if (got > 0 && layer->blob.size_bytes != entry->size_bytes)
@@ -185,9 +175,6 @@ static int find_done(struct import *import, struct layer *layer, const struct en
                      struct err *err)
 {
 	enum inflate_format format = INFLATE_PLAIN;
-	char recipe[RECIPE_TEXT_MAX];
-	struct blob_row row;
-	int got;
 
 	if (import->options->recheck == RECHECK_ALL)
 		return 0;
@@ -195,17 +182,8 @@ static int find_done(struct import *import, struct layer *layer, const struct en
 		return -1;
 	if (format != INFLATE_PLAIN)
 		return find_kept(import, layer, entry, format, err);
-	layer->blob.encoding = encoding_of(&import->options->recipe);
-	if (import->options->recipe.kind != RECIPE_NONE)
-		return find_cached(import, layer, recipe_text(&import->options->recipe, recipe),
-		                   err);
-	layer->blob.digest = *layer->diff_id;
-	got = spool_root_holds(import->root, layer->diff_id, err);
-	if (got > 0)
-		got = blob_get(import->root->db, layer->diff_id, &row, err);
-	if (got > 0)
-		layer->blob.size_bytes = row.size_bytes;
-	return got;
+	layer->blob.encoding = encoding_of(import->options->recipe);
+	return find_made(import, layer, import->options->recipe, err);
 }
 
 static int start_reading(struct import *import, struct layer *layer, const struct entry *entry,
@@ -227,10 +205,10 @@ static int start_reading(struct import *import, struct layer *layer, const struc
 		layer->blob.encoding =
 			inflate_detect(head, (size_t)n) == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 		layer->verify = true;
-		item.recipe = (struct recipe){RECIPE_NONE, 0};
+		item.recipe = RECIPE_AS_IS;
 		item.expect = EXPECT_NOTHING;
 	} else {
-		layer->blob.encoding = encoding_of(&import->options->recipe);
+		layer->blob.encoding = encoding_of(import->options->recipe);
 	}
 	return write_queue_file(&import->queue, bytes->fd, bytes->offset, bytes->size_bytes, &item,
 	                        err);
@@ -243,7 +221,7 @@ static int take_spooled(struct import *import, struct layer *layer, const struct
 	const struct temp_blob *blob = temp_store_get(&import->store, entry->spooled);
 	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
 
-	if (blob->origin == TEMP_AS_IS)
+	if (blob->recipe.kind == RECIPE_NONE)
 		return 0;
 	if (!digest_equal(&blob->plain, layer->diff_id))
 		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", entry->name,
@@ -318,10 +296,11 @@ static int finish_layer(struct import *import, struct layer *layer, struct err *
 	if (!layer->number)
 		return 0;
 	blob = temp_store_get(&import->store, layer->number);
-	if (layer->verify && blob->origin == TEMP_AS_IS && verify_kept(import, layer, err) < 0)
+	if (layer->verify && blob->recipe.kind == RECIPE_NONE &&
+	    verify_kept(import, layer, err) < 0)
 		return -1;
-	if (blob->origin == TEMP_ENCODED)
-		layer->blob.encoding = encoding_of(&import->options->recipe);
+	if (recipe_encodes(blob->recipe))
+		layer->blob.encoding = encoding_of(blob->recipe);
 	layer->blob.digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
 	layer->blob.size_bytes = blob->stored.size_bytes;
 	return 0;
@@ -378,8 +357,8 @@ static int write_manifest(const struct docker_image *image, const struct layer *
 	return docker_manifest_write(out, format, &image->config, blobs, image->layer_count, err);
 }
 
-int docker_image_build(const struct docker_image *image, struct import *import,
-                       enum manifest_format format, struct str *out, struct err *err)
+int docker_layers_build(const struct docker_image *image, struct import *import,
+                        enum manifest_format format, struct str *out, struct err *err)
 {
 	AUTO_FREE struct layer *layers = calloc(image->layer_count + 1, sizeof(*layers));
 

@@ -1,10 +1,8 @@
 #include "stage/image/import.h"
 
-#include "base/cleanup.h"
 #include "base/file.h"
 #include "db/root/tree_file.h"
-#include "db/state/blob.h"
-#include "db/state/layer_cache.h"
+#include "stage/blob/layer_blob.h"
 #include "stage/document/descriptor.h"
 
 #include <inttypes.h>
@@ -70,17 +68,11 @@ void import_release(struct import *import)
 static int find_root(struct import *import, const struct digest *digest, struct place *place,
                      struct err *err)
 {
-	struct blob_row row;
-	int got = blob_get(import->root->db, digest, &row, err);
+	int got = tree_file_find(import->root, digest, place->key, &place->size_bytes, err);
 
-	if (got <= 0)
-		return got;
-	got = tree_file_find(import->root, digest, place->key, err);
-	if (got <= 0)
-		return got;
-	place->kind = PLACE_ROOT;
-	place->size_bytes = row.size_bytes;
-	return 1;
+	if (got > 0)
+		place->kind = PLACE_ROOT;
+	return got;
 }
 
 static int find_temp(struct import *import, const struct digest *digest, struct place *place)
@@ -103,7 +95,7 @@ static bool entry_readable(const struct import *import, const struct entry *entr
 	if (!entry->spooled)
 		return false;
 	blob = temp_store_get(&import->store, entry->spooled);
-	return blob->name[0] && blob->origin != TEMP_ENCODED;
+	return blob->name[0] && !recipe_encodes(blob->recipe);
 }
 
 /*
@@ -119,7 +111,7 @@ static int check_promise(const struct import *import, const struct entry *entry,
 	if (!found || !entry->spooled)
 		return 0;
 	blob = temp_store_get(&import->store, entry->spooled);
-	if (blob->origin != TEMP_ENCODED || digest_equal(&blob->plain, digest))
+	if (!recipe_encodes(blob->recipe) || digest_equal(&blob->plain, digest))
 		return 0;
 	return err_set(err, ERR_INTEGRITY, "%s: expected %s, found %s", entry->name,
 	               digest_text(digest, wanted), digest_text(&blob->plain, have));
@@ -152,21 +144,21 @@ static int find_entry(struct import *import, const struct digest *digest, struct
 static int find_inflatable(struct import *import, const struct digest *digest, struct place *place,
                            struct err *err)
 {
-	char recipe[RECIPE_TEXT_MAX];
-	struct digest cached;
+	struct recipe recipe = import->options->recipe;
+	struct layer_blob blob;
 	int got;
 
 	place->temp = temp_store_find_plain(&import->store, digest);
 	if (place->temp) {
 		place->kind = PLACE_INFLATE;
+		place->size_bytes = temp_store_get(&import->store, place->temp)->stored.size_bytes;
 		return 1;
 	}
-	if (import->options->recipe.kind == RECIPE_NONE)
+	if (recipe.kind == RECIPE_NONE)
 		return 0;
-	got = layer_cache_get(import->root->db, digest,
-	                      recipe_text(&import->options->recipe, recipe), &cached, err);
+	got = layer_blob_find(import->root, digest, recipe, &blob, err);
 	if (got > 0)
-		got = find_root(import, &cached, place, err);
+		got = find_root(import, &blob.digest, place, err);
 	if (got > 0)
 		place->kind = PLACE_INFLATE;
 	return got;
@@ -256,18 +248,30 @@ int import_entry_text(struct import *import, const struct entry *entry,
 	return import_text(import, &digest, &place, limits, out, err);
 }
 
+int import_open(struct import *import, const struct place *place, struct source_bytes *bytes,
+                struct err *err)
+{
+	if (place->kind == PLACE_ENTRY)
+		return source_bytes(&import->source, &place->entry, bytes, err);
+	*bytes = (struct source_bytes){-1, true, 0, place->size_bytes};
+	bytes->fd = place->temp
+	                    ? file_open_read(import->store.tmp_dir,
+	                                     temp_store_get(&import->store, place->temp)->name, err)
+	                    : file_open_read(import->root->dir, place->key, err);
+	return bytes->fd < 0 ? -1 : 0;
+}
+
 static int fetch_inflated(struct import *import, const struct write_queue_item *item,
                           const struct place *place, struct err *err)
 {
-	const struct temp_blob *blob =
-		place->temp ? temp_store_get(&import->store, place->temp) : NULL;
-	AUTO_CLOSE int fd = blob ? file_open_read(import->store.tmp_dir, blob->name, err)
-	                         : file_open_read(import->root->dir, place->key, err);
+	struct source_bytes bytes;
+	int result;
 
-	if (fd < 0)
+	if (import_open(import, place, &bytes, err) < 0)
 		return -1;
-	return write_queue_inflated(&import->queue, fd,
-	                            blob ? blob->stored.size_bytes : place->size_bytes, item, err);
+	result = write_queue_inflated(&import->queue, bytes.fd, bytes.size_bytes, item, err);
+	source_bytes_close(&bytes);
+	return result;
 }
 
 int import_fetch(struct import *import, const struct digest *digest, const struct place *place,

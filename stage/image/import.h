@@ -18,9 +18,6 @@
 #include "stage/archive/source.h"
 #include "stage/image/options.h"
 
-/* The recipe under which layer_cache knows layers that came compressed. */
-#define IMPORT_RECIPE_KEPT "kept"
-
 enum import_paths {
 	PATHS_OCI, /* blobs/<alg>/<hex> */
 	PATHS_DIR, /* <hex>, <hex>.manifest.json: what skopeo writes as dir: */
@@ -46,7 +43,7 @@ struct place {
 	char key[KEY_MAX];   /* PLACE_ROOT; PLACE_INFLATE when `temp` is 0 */
 	uint32_t temp;       /* PLACE_TEMP, PLACE_INFLATE: number in the store */
 	struct entry entry;  /* PLACE_ENTRY */
-	uint64_t size_bytes; /* except for PLACE_INFLATE, where only reading tells */
+	uint64_t size_bytes; /* of what is there: for PLACE_INFLATE of the compressed bytes */
 };
 
 void import_init(struct import *import, struct root *root, const struct stage_options *options,
@@ -55,6 +52,10 @@ void import_release(struct import *import);
 
 /* Where the bytes are; PLACE_NOWHERE is no error. */
 int import_find(struct import *import, const struct digest *digest, struct place *place,
+                struct err *err) MUST_CHECK;
+
+/* Opens what is at the place, for source_bytes_close; for PLACE_INFLATE the compressed bytes. */
+int import_open(struct import *import, const struct place *place, struct source_bytes *bytes,
                 struct err *err) MUST_CHECK;
 
 /* Appends the bytes to `out` and checks that they have the digest. Not for PLACE_INFLATE. */

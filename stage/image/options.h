@@ -29,10 +29,9 @@ struct stage_options {
 	size_t platform_count;        /* 0: all that is present (I9) */
 	enum name_hosts hosts;        /* what becomes of a name's host (I8) */
 	enum stage_sparse sparse;
-	enum stage_format format; /* of manifests made here; AUTO: see C1 */
-	struct recipe recipe;     /* --compress, or RECIPE_DEFAULT: of plain layers (C1) */
-	enum stage_oci_layers
-		oci_layers;         /* COMPRESS: OCI images' too, as --compress was given (D2) */
+	enum stage_format format;         /* of manifests made here; AUTO: see C1 */
+	struct recipe recipe;             /* --compress, or RECIPE_DEFAULT: of plain layers (C1) */
+	enum stage_oci_layers oci_layers; /* COMPRESS: also of OCI images (D2) */
 	enum stage_link link;       /* HARD: files of a folder are linked where they may be (P1) */
 	enum stage_recheck recheck; /* ALL: read all, and repair the root with it (P2) */
 	enum stage_referrers referrers; /* OMIT: no referrers lists, no fallback tags (T4) */

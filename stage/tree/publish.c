@@ -7,10 +7,10 @@
 #include "db/root/documents.h"
 #include "db/root/tree_file.h"
 #include "db/state/blob.h"
-#include "db/state/layer_cache.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 #include "db/state/tag.h"
+#include "stage/blob/layer_blob.h"
 #include "stage/image/graph_walk.h"
 #include "stage/tree/repair.h"
 
@@ -90,7 +90,7 @@ static int find_twin(struct publishing *p, const struct digest *digest, char key
 	int got;
 
 	if (!digest_map_get(&p->given, digest, &number))
-		return tree_file_find(p->import->root, digest, key, err);
+		return tree_file_find(p->import->root, digest, key, NULL, err);
 	got = object_with_digest(p->import->root->db, digest, CLASS_BLOB, key, err);
 	return got != 0 ? got
 	                : object_with_digest(p->import->root->db, digest, CLASS_MANIFEST, key, err);
@@ -372,16 +372,11 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
 	struct publishing *p = context;
 	uint32_t number = node ? 0 : temp_store_find(&p->import->store, digest);
 	const struct temp_blob *blob = number ? temp_store_get(&p->import->store, number) : NULL;
-	char recipe[RECIPE_TEXT_MAX];
 
 	(void)size_bytes;
 	if (!blob || blob->plain.alg == DIGEST_NONE)
 		return 0;
-	return layer_cache_put(p->import->root->db, &blob->plain,
-	                       blob->origin == TEMP_KEPT
-	                               ? IMPORT_RECIPE_KEPT
-	                               : recipe_text(&p->import->options->recipe, recipe),
-	                       digest, err);
+	return layer_blob_put(p->import->root, &blob->plain, blob->recipe, digest, err);
 }
 
 static int fill_publication(struct publishing *p, uint32_t number, const struct name_set *names,

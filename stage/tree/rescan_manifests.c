@@ -6,10 +6,10 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "db/state/blob.h"
-#include "db/state/layer_cache.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
+#include "stage/blob/layer_blob.h"
 #include "stage/document/config.h"
 #include "stage/document/docker_manifest.h"
 #include "stage/image/import.h"
@@ -90,13 +90,11 @@ enum {
 static int prove_layer(struct rescan *r, const struct digest *layer, const char *key,
                        struct err *err)
 {
-	char text[RECIPE_TEXT_MAX];
 	struct digest plain;
 	struct recipe recipe;
 	int got = layer_origin(r->root->dir, key, &recipe, &plain, err);
 
-	if (got > 0 &&
-	    layer_cache_put(r->root->db, &plain, recipe_text(&recipe, text), layer, err) < 0)
+	if (got > 0 && layer_blob_put(r->root, &plain, recipe, layer, err) < 0)
 		return -1;
 	if (got < 0)
 		return -1;
@@ -109,7 +107,7 @@ static int prove_kept(struct rescan *r, const struct digest *layer, const char *
 {
 	int got = layer_origin_holds(r->root->dir, key, diff_id, err);
 
-	if (got > 0 && layer_cache_put(r->root->db, diff_id, IMPORT_RECIPE_KEPT, layer, err) < 0)
+	if (got > 0 && layer_blob_put(r->root, diff_id, RECIPE_AS_KEPT, layer, err) < 0)
 		return -1;
 	if (got < 0)
 		return -1;

@@ -33,7 +33,7 @@ static void test_parse(void **state)
 
 		assert_int_equal(rc, cases[i].canonical ? 0 : -1);
 		if (rc == 0) {
-			assert_string_equal(recipe_text(&recipe, text), cases[i].canonical);
+			assert_string_equal(recipe_text(recipe, text), cases[i].canonical);
 		} else {
 			assert_int_equal(err.code, ERR_USAGE);
 			assert_non_null(strstr(err.message, cases[i].text));
