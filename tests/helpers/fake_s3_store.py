@@ -135,6 +135,11 @@ class Server:
             for name, b in self.buckets.items()}
 
 
+def encryption(headers):
+    """Those headers of an object that tell how it is encrypted: every answer to a write has them."""
+    return {name: value for name, value in headers.items() if "encryption" in name}
+
+
 @functools.lru_cache(maxsize=64)
 def stamp(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(seconds))
@@ -303,7 +308,7 @@ class Request:
         etag = self.etag()
         headers = self.kept()
         bucket.put(self.key, Object(self.length, etag, self.server.now(), self.body, headers))
-        return 200, {"ETag": f'"{etag}"', **{n: v for n, v in headers.items() if "encryption" in n}}, []
+        return 200, {"ETag": f'"{etag}"', **encryption(headers)}, []
 
     def found(self, bucket):
         if self.key not in bucket.objects:
@@ -387,7 +392,7 @@ class Request:
         upload, etag = self.upload(bucket), self.etag()
         number = int(self.query["partNumber"])
         upload.parts[number] = (etag, self.length, self.md5.digest(), self.body)
-        return 200, {"ETag": f'"{etag}"'}, []
+        return 200, {"ETag": f'"{etag}"', **encryption(upload.headers)}, []
 
     def UploadPartCopy(self, bucket):
         upload, o = self.upload(bucket), self.source()
@@ -434,7 +439,7 @@ class Request:
                                     [c for p in parts for c in p[3]], upload.headers))
         del bucket.uploads[self.query["uploadId"]]
         bucket.completed[self.query["uploadId"]] = etag
-        return 200, {}, [(answer % etag).encode()]
+        return 200, encryption(upload.headers), [(answer % etag).encode()]
 
     def AbortMultipartUpload(self, bucket):
         self.upload(bucket)
