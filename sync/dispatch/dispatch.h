@@ -13,8 +13,8 @@
  * where another request is the answer to the failure of one.
  *
  * How many requests are in flight: at most -j; of those with large bodies at most what pace.h
- * allows. While the link is down (F2) only one request at a time goes out,
- * as a probe; when it is answered, all that wait go at once.
+ * allows. While the link is down (F2) only one request at a time goes out, as a probe; when it is
+ * answered, all that wait go at once.
  *
  * Small requests spend their time waiting for answers, and what prepares the next one takes a part
  * of it. So a few may be submitted ahead of their time: each takes the place of a light one at the

@@ -10,16 +10,17 @@
 #include "base/event.h"
 #include "base/http/transport.h"
 
+/* With what the result holds then. */
 enum s3_op {
 	S3_LIST,          /* ListObjectsV2 -> page */
-	S3_HEAD,          /* HeadObject -> object */
+	S3_HEAD,          /* HeadObject -> head */
 	S3_HEAD_BUCKET,   /* HeadBucket -> region */
-	S3_GET,           /* GetObject -> object, body */
-	S3_PUT,           /* PutObject -> object.etag */
+	S3_GET,           /* GetObject -> head, body */
+	S3_PUT,           /* PutObject -> head.etag */
 	S3_DELETE,        /* DeleteObject; a missing key is success, as in S3 */
 	S3_COPY,          /* CopyObject -> receipt */
 	S3_CREATE_UPLOAD, /* CreateMultipartUpload -> receipt.upload_id */
-	S3_PUT_PART,      /* UploadPart -> object.etag */
+	S3_PUT_PART,      /* UploadPart -> head.etag */
 	S3_COPY_PART,     /* UploadPartCopy -> receipt */
 	S3_COMPLETE,      /* CompleteMultipartUpload -> receipt */
 	S3_ABORT,         /* AbortMultipartUpload */
@@ -41,7 +42,7 @@ struct s3_meta {
 };
 
 /*
- * What PUT, COPY (with `replace`) and CREATE_UPLOAD write beside the bytes. NULL: not sent.
+ * What PUT, COPY (with replace_metadata) and CREATE_UPLOAD write beside the bytes. NULL: not sent.
  * Borrowed during s3_send.
  */
 struct s3_attributes {
@@ -62,7 +63,7 @@ struct s3_complete_part {
 
 /*
  * A request. Unused fields stay zero. Everything is borrowed during s3_send only, except what
- * `body` points to and `context`, which must live until done or cancel.
+ * `body` points to, which must live until done or cancel.
  */
 struct s3_request {
 	enum s3_op op;
@@ -101,7 +102,7 @@ struct s3_request {
 	uint64_t range_length_bytes;
 	size_t body_max_bytes; /* GET: of result.body; 0: 4 MiB */
 
-	bool anonymous;        /* send this one unsigned (doctor) */
+	bool anonymous;        /* send this one unsigned; false */
 	bool fresh_connection; /* this is a retry: new connection, new DNS lookup */
 };
 
