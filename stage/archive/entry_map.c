@@ -1,5 +1,6 @@
 #include "stage/archive/entry_map.h"
 
+#include "base/array.h"
 #include "stage/archive/limits.h"
 
 #include <inttypes.h>
@@ -74,21 +75,6 @@ bool entry_path_join(char out[ENTRY_NAME_MAX + 1], const char *base, const char 
 	return len > 0;
 }
 
-static int make_room(struct entry_map *map, struct err *err)
-{
-	uint32_t cap = map->cap ? map->cap * 2 : 64;
-	struct entry_slot *slots;
-
-	if (map->count < map->cap)
-		return 0;
-	slots = realloc(map->slots, cap * sizeof(*slots));
-	if (!slots)
-		return err_memory(err);
-	map->slots = slots;
-	map->cap = cap;
-	return 0;
-}
-
 int entry_map_pass(struct entry_map *map, struct err *err)
 {
 	if (++map->seen <= map->max)
@@ -103,7 +89,7 @@ int entry_map_add(struct entry_map *map, enum entry_kind kind, const char *name,
 	char clean[ENTRY_NAME_MAX + 1];
 	struct entry_slot *slot;
 
-	if (entry_map_pass(map, err) < 0 || make_room(map, err) < 0)
+	if (entry_map_pass(map, err) < 0 || array_room(&map->slots, map->count, &map->cap, err) < 0)
 		return -1;
 	if (!entry_path_join(clean, "", name) || (target && strlen(target) > ENTRY_NAME_MAX))
 		return 0;

@@ -42,7 +42,8 @@ typedef int (*entry_same_fn)(void *context, const struct entry *a, const struct 
 
 struct entry_map {
 	struct entry_slot *slots; /* owned */
-	uint32_t count, cap;
+	uint32_t count;
+	size_t cap;
 	uint64_t seen, max; /* entries of the archive, also those that are not kept */
 	struct str names;   /* NUL-terminated names and targets, one after the other */
 	entry_same_fn same; /* set by the owner before the first find */

@@ -1,5 +1,7 @@
 #include "stage/blob/temp_store.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,40 +12,21 @@ void temp_store_init(struct temp_store *store, int tmp_dir)
 	store->tmp_dir = tmp_dir;
 }
 
-static void drop_file(const struct temp_store *store, struct temp_blob *blob)
-{
-	/* A file that cannot be removed now is removed by whoever opens the root next. */
-	if (blob->name[0])
-		(void)unlinkat(store->tmp_dir, blob->name, 0);
-	blob->name[0] = '\0';
-}
-
 void temp_store_release(struct temp_store *store)
 {
 	for (uint32_t i = 0; i < store->count; i++) {
-		drop_file(store, store->blobs[i]);
-		blob_sums_release(&store->blobs[i]->stored);
-		free(store->blobs[i]);
+		struct temp_blob *blob = store->blobs[i];
+
+		/* A file that cannot be removed now is removed when the root is opened next. */
+		if (blob->name[0])
+			(void)unlinkat(store->tmp_dir, blob->name, 0);
+		blob_sums_release(&blob->stored);
+		free(blob);
 	}
 	free(store->blobs);
 	digest_map_release(&store->by_digest);
 	digest_map_release(&store->by_plain);
 	memset(store, 0, sizeof(*store));
-}
-
-static int make_room(struct temp_store *store, struct err *err)
-{
-	uint32_t cap = store->cap ? store->cap * 2 : 64;
-	struct temp_blob **blobs;
-
-	if (store->count < store->cap)
-		return 0;
-	blobs = realloc(store->blobs, cap * sizeof(struct temp_blob *));
-	if (!blobs)
-		return err_memory(err);
-	store->blobs = blobs;
-	store->cap = cap;
-	return 0;
 }
 
 static int map_digests(struct temp_store *store, const struct temp_blob *blob, uint32_t number,
@@ -98,7 +81,7 @@ int temp_store_add(struct temp_store *store, struct blob_result *result, struct 
 		blob_result_release(result);
 		return 0;
 	}
-	if (make_room(store, err) < 0)
+	if (array_room(&store->blobs, store->count, &store->cap, err) < 0)
 		goto fail;
 	blob = calloc(1, sizeof(*blob));
 	if (!blob) {

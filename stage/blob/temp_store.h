@@ -20,7 +20,8 @@ struct temp_blob {
 struct temp_store {
 	int tmp_dir;              /* borrowed */
 	struct temp_blob **blobs; /* owned; the blobs stay where they are when the array grows */
-	uint32_t count, cap;
+	uint32_t count;
+	size_t cap;
 	struct digest_map by_digest, by_plain;
 };
 

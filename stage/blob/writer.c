@@ -55,7 +55,7 @@ static bool is_compressed(const struct blob_writer *w)
 	return w->options.recipe.kind != RECIPE_NONE;
 }
 
-/* What an archive unpacks to is limited by free space (stage.md V2): before it is used up. */
+/* What an archive unpacks to is limited by free space (V2): before it is used up. */
 static int check_room(struct blob_writer *w, size_t len, struct err *err)
 {
 	uint64_t room;
@@ -76,9 +76,7 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	if (!chunk) {
 		if (parallel_sums_end(&w->stored, w->written_bytes, err) < 0)
 			return -1;
-		if (w->options.sync == BLOB_SYNC && fsync(w->fd) < 0)
-			return err_sys(err, "fsync %s", w->name);
-		return 0;
+		return fsync(w->fd) < 0 ? err_sys(err, "fsync %s", w->name) : 0;
 	}
 	if (!w->cloned && (check_room(w, chunk->len, err) < 0 ||
 	                   file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0))
@@ -87,8 +85,7 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	if (parallel_sums_grow(&w->stored, w->written_bytes, err) < 0)
 		return -1;
 #ifdef __linux__
-	if (w->options.sync == BLOB_SYNC &&
-	    w->written_bytes - w->behind_bytes >= WRITE_BEHIND_BYTES) {
+	if (w->written_bytes - w->behind_bytes >= WRITE_BEHIND_BYTES) {
 		(void)sync_file_range(w->fd, (off_t)w->behind_bytes,
 		                      (off_t)(w->written_bytes - w->behind_bytes),
 		                      SYNC_FILE_RANGE_WRITE); /* a hint: fsync reports errors */
@@ -327,9 +324,9 @@ int blob_writer_end(struct blob_writer *w, struct err *err)
 }
 
 /*
- * What to sum follows from the size, which is known only now. A blob above 48 GiB that nobody
- * announced needs larger parts than were assumed, and one that was announced as large may lack the
- * MD5 of the whole: one more read, for what is missing.
+ * What to sum follows from the size, which is known only now. A blob above 48 GiB whose
+ * size was not announced needs larger parts than were assumed, and one that was announced as large
+ * may lack the MD5 of the whole: one more read, for what is missing.
  */
 static int settle_sums(struct blob_writer *w, struct blob_sums *sums, struct err *err)
 {
@@ -380,18 +377,6 @@ int blob_writer_wait(struct blob_writer *w, struct blob_result *result, struct e
 	}
 	w->state = TAKEN;
 	return 0;
-}
-
-int blob_writer_finish(struct blob_writer *w, struct blob_result *result, struct err *err)
-{
-	if (blob_writer_end(w, err) < 0)
-		return -1;
-	return blob_writer_wait(w, result, err);
-}
-
-uint64_t blob_writer_added(const struct blob_writer *w)
-{
-	return w->added_bytes;
 }
 
 void blob_writer_free(struct blob_writer *w)

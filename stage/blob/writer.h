@@ -13,20 +13,20 @@
  *
  *     struct blob_writer *w = blob_writer_new(&options, pool, err);
  *     while (…) blob_writer_add(w, data, len, err);        copies; waits while all buffers are full
- *     blob_writer_finish(w, &result, err);
+ *     blob_writer_end(w, err);
+ *     blob_writer_wait(w, &result, err);
  *     … compare result.stored with what was expected, then rename result.name …
  *     blob_writer_free(w);                                 always; blob_result_release(&result)
  *
- * finish is end and wait in one. Who has more to read calls blob_writer_end, goes on with the next
- * blob, and calls blob_writer_wait when the result is needed: the end of the hash chains and the
- * fsync then overlap with the next blob. A few writers may be open at a time (each that was added
- * to and has not ended holds one buffer of the pool, and those that compress their encoders, so: at
- * most BLOB_WRITERS_MAX of those).
+ * Between end and wait a caller that has more to read goes on with the next blob: the end of the
+ * hash chains and the fsync then overlap with that. A few writers may be open at a time (each that
+ * was added to and has not ended holds one buffer of the pool, and those that compress their
+ * encoders, so: at most BLOB_WRITERS_MAX of those).
  *
  * Before the disk is full a writer fails with ERR_STORAGE.
  *
  * A writer belongs to one thread. Errors of the workers (a full disk, say) come out of the next
- * call; after an error only blob_writer_free is useful. Nothing stays in tmp unless wait or finish
+ * call; after an error only blob_writer_free is useful. Nothing stays in tmp unless wait
  * returned 0: from then on the file is the caller's, to rename or to remove.
  *
  * SHA-256 and SHA-512 are those of the bytes that were handed over; the MD5s of the parts those of
@@ -47,11 +47,6 @@ enum {
 	BLOB_WRITERS_MAX = 2,
 };
 
-enum blob_sync {
-	BLOB_SYNC = 0, /* fsync before wait returns: for what will be published */
-	BLOB_NO_SYNC,  /* for what is only kept during the run */
-};
-
 /* Zero-initialise, then set `tmp_dir`; the rest has useful defaults. */
 struct blob_writer_options {
 	int tmp_dir;            /* borrowed descriptor of the directory for the file */
@@ -60,7 +55,6 @@ struct blob_writer_options {
 	unsigned plain_what;    /* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
 	uint64_t limit_bytes;   /* more added bytes than this are ERR_REFUSED; 0: no limit */
 	uint64_t expected_size; /* of the stored bytes, if known: saves large blobs a second pass */
-	enum blob_sync sync;
 	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
 	void *context;                                   /* borrowed, for `progress` */
 };
@@ -85,21 +79,16 @@ int blob_writer_add(struct blob_writer *w, const void *data, size_t len,
  * Adds `size` bytes of the regular file `fd` from `offset` without a copy in between; the
  * descriptor's position stays. `what` names the file in errors; one that ends early is
  * ERR_INTEGRITY. If this is the first addition under RECIPE_NONE and the file system can share
- * extents, the file is cloned, and the sums are taken from the clone, so that what somebody does to
- * the source meanwhile cannot matter. After a clone nothing can be added.
+ * extents, the file is cloned, and the sums are taken from the clone, so that what
+ * becomes of the source meanwhile cannot matter. After a clone nothing can be added.
  */
 int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_t size,
                          const char *what, struct err *err) MUST_CHECK;
 
 /* No more will be added. Does not wait for the result. */
 int blob_writer_end(struct blob_writer *w, struct err *err) MUST_CHECK;
-/* After end: waits until everything is hashed, written and (BLOB_SYNC) on disk. */
+/* After end: waits until everything is hashed, written and on disk. */
 int blob_writer_wait(struct blob_writer *w, struct blob_result *result, struct err *err) MUST_CHECK;
-int blob_writer_finish(struct blob_writer *w, struct blob_result *result,
-                       struct err *err) MUST_CHECK;
-
-/* Bytes handed over so far. */
-uint64_t blob_writer_added(const struct blob_writer *w);
 
 /*
  * Frees the writer; NULL is fine. If the result was not taken, work that is under way is cancelled,

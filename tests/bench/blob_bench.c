@@ -93,7 +93,9 @@ static int write_blob(struct bench *b, struct pool *pool, struct blob_result *re
 	int rc = w ? blob_writer_add_file(w, b->fd, 0, b->size, "FILE", err) : -1;
 
 	if (rc == 0)
-		rc = blob_writer_finish(w, result, err);
+		rc = blob_writer_end(w, err);
+	if (rc == 0)
+		rc = blob_writer_wait(w, result, err);
 	blob_writer_free(w);
 	return rc;
 }

@@ -136,6 +136,11 @@ static struct blob_writer *new_writer(struct pool *pool, struct recipe recipe)
 	return w;
 }
 
+static int finish(struct blob_writer *w, struct blob_result *result, struct err *err)
+{
+	return blob_writer_end(w, err) < 0 ? -1 : blob_writer_wait(w, result, err);
+}
+
 /* Hands over `len` bytes in pieces of `piece`. */
 static void write_blob(struct pool *pool, struct recipe recipe, size_t len, size_t piece,
                        struct blob_result *result)
@@ -147,8 +152,7 @@ static void write_blob(struct pool *pool, struct recipe recipe, size_t len, size
 		assert_int_equal(
 			blob_writer_add(w, data + at, len - at < piece ? len - at : piece, &err),
 			0);
-	assert_int_equal(blob_writer_added(w), len);
-	assert_int_equal(blob_writer_finish(w, result, &err), 0);
+	assert_int_equal(finish(w, result, &err), 0);
 	blob_writer_free(w);
 }
 
@@ -320,8 +324,7 @@ static void test_sha512_when_asked(void **state)
 	struct blob_writer_options options = {.tmp_dir = tmp_dir,
 	                                      .recipe = RECIPE_DEFAULT,
 	                                      .stored_what = SUM_DEFAULT | SUM_SHA512,
-	                                      .plain_what = SUM_SHA256 | SUM_SHA512,
-	                                      .sync = BLOB_NO_SYNC};
+	                                      .plain_what = SUM_SHA256 | SUM_SHA512};
 	AUTO_STR struct str file = STR_INIT(DATA_BYTES);
 	struct pool *pool = new_pool(2);
 	struct err err = ERR_INIT;
@@ -332,7 +335,7 @@ static void test_sha512_when_asked(void **state)
 	(void)state;
 	assert_non_null(w);
 	assert_int_equal(blob_writer_add(w, data, 2000000, &err), 0);
-	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
+	assert_int_equal(finish(w, &result, &err), 0);
 	blob_writer_free(w);
 	sum_once(data, 2000000, &sums);
 	assert_sums_equal(&result.plain, &sums, SUM_SHA256 | SUM_SHA512);
@@ -357,7 +360,7 @@ static void test_wrong_expected_size(void **state)
 	(void)state;
 	assert_non_null(w);
 	assert_int_equal(blob_writer_add(w, data, DATA_BYTES, &err), 0);
-	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
+	assert_int_equal(finish(w, &result, &err), 0);
 	blob_writer_free(w);
 	assert_int_equal(result.stored.part_count, 3);
 	assert_blob_holds(&result, recipes[0], DATA_BYTES);
@@ -366,7 +369,7 @@ static void test_wrong_expected_size(void **state)
 	w = blob_writer_new(&options, pool, &err);
 	assert_non_null(w);
 	assert_int_equal(blob_writer_add(w, data, 6 << 20, &err), 0);
-	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
+	assert_int_equal(finish(w, &result, &err), 0);
 	blob_writer_free(w);
 	assert_int_equal(result.stored.part_count, 2);
 	assert_blob_holds(&result, recipes[0], 6 << 20);
@@ -420,7 +423,7 @@ static void test_two_fed_in_turns(void **state)
 		for (size_t i = 0; i < BLOB_WRITERS_MAX; i++) {
 			struct blob_result result = {0};
 
-			assert_int_equal(blob_writer_finish(w[i], &result, &err), 0);
+			assert_int_equal(finish(w[i], &result, &err), 0);
 			blob_writer_free(w[i]);
 			assert_blob_holds(&result, recipes[r], DATA_BYTES);
 			drop_blob(&result);
@@ -488,7 +491,7 @@ static void test_write_error(void **state)
 		for (int i = 0; rc == 0 && i < 3; i++)
 			rc = blob_writer_add(w, data, much, &err);
 		if (rc == 0)
-			rc = blob_writer_finish(w, &result, &err);
+			rc = finish(w, &result, &err);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 		assert_int_equal(rc, -1);
 		assert_int_equal(err.sys_errno, EFBIG);
@@ -529,7 +532,7 @@ static void test_full_disk(void **state)
 		assert_non_null(w);
 		rc = blob_writer_add(w, data, 3 << 20, &err);
 		if (rc == 0)
-			rc = blob_writer_finish(w, &result, &err);
+			rc = finish(w, &result, &err);
 		assert_int_equal(rc, -1);
 		assert_int_equal(err.code, ERR_STORAGE);
 		assert_int_equal(err.sys_errno, ENOSPC);
@@ -583,7 +586,7 @@ static void test_add_file(void **state)
 			w = new_writer(pool, recipes[r]);
 			assert_int_equal(blob_writer_add_file(w, fd, 0, sizes[i], "source", &err),
 			                 0);
-			assert_int_equal(blob_writer_finish(w, &result, &err), 0);
+			assert_int_equal(finish(w, &result, &err), 0);
 			blob_writer_free(w);
 			assert_blob_holds(&result, recipes[r], sizes[i]);
 			drop_blob(&result);
@@ -603,7 +606,7 @@ static void test_add_file_range_after_bytes(void **state)
 	(void)state;
 	assert_int_equal(blob_writer_add(w, data, 4097, &err), 0);
 	assert_int_equal(blob_writer_add_file(w, fd, 4097, 7 << 20, "source", &err), 0);
-	assert_int_equal(blob_writer_finish(w, &result, &err), 0);
+	assert_int_equal(finish(w, &result, &err), 0);
 	blob_writer_free(w);
 	assert_blob_holds(&result, recipes[1], (7 << 20) + 4097);
 	drop_blob(&result);
