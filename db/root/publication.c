@@ -35,12 +35,7 @@ static int check_settled(const struct root *root, struct err *err)
 
 static int close_publication(struct root *root, int64_t id, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, root->db, "DELETE FROM publication WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	return query_run(&q, err);
+	return db_run(root->db, err, "DELETE FROM publication WHERE id = ?1", BIND_INT(id));
 }
 
 static struct publication *begin(struct root *root, struct err *err)
@@ -84,10 +79,10 @@ static int add_publication(struct publication *p, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, p->root->db, "INSERT INTO publication (started_at) VALUES (?1)", err) <
-	    0)
+	if (query_start_with(&q, p->root->db, err,
+	                     "INSERT INTO publication (started_at) VALUES (?1)",
+	                     BIND_INT(p->started_at)) < 0)
 		return -1;
-	query_bind_int(&q, 1, p->started_at);
 	if (query_run(&q, err) < 0)
 		return -1;
 	p->id = db_last_id(p->root->db);
@@ -113,16 +108,13 @@ static int add_step(struct publication *p, enum step_action action, const char *
 
 	if (check_key(p->root, key, err) < 0 || (p->id == 0 && add_publication(p, err) < 0))
 		return -1;
-	if (query_start(&q, p->root->db,
-	                "INSERT INTO publication_step (publication, position, action, source, key) "
-	                "VALUES (?1, ?2, ?3, ?4, ?5)",
-	                err) < 0)
+	if (query_start_with(
+		    &q, p->root->db, err,
+		    "INSERT INTO publication_step (publication, position, action, source, key) "
+		    "VALUES (?1, ?2, ?3, ?4, ?5)",
+		    BIND_INT(p->id), BIND_INT(p->steps), BIND_INT(action), BIND_TEXT(source),
+		    BIND_TEXT(key)) < 0)
 		return -1;
-	query_bind_int(&q, 1, p->id);
-	query_bind_int(&q, 2, p->steps);
-	query_bind_int(&q, 3, action);
-	query_bind_text(&q, 4, source);
-	query_bind_text(&q, 5, key);
 	if (query_run(&q, err) < 0)
 		return -1;
 	p->steps++;
@@ -284,12 +276,12 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, int6
 	struct key_parts parts;
 	int got;
 
-	if (query_start(&q, root->db,
-	                "SELECT action, source, key FROM publication_step WHERE publication = ?1 "
-	                "ORDER BY position",
-	                err) < 0)
+	if (query_start_with(
+		    &q, root->db, err,
+		    "SELECT action, source, key FROM publication_step WHERE publication = ?1 "
+		    "ORDER BY position",
+		    BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
 	for (*at = 0; (got = query_step(&q, err)) > 0; ++*at) {
 		const char *key = query_text(&q, 2);
 
@@ -315,12 +307,11 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, root->db,
-	                "SELECT key FROM publication_step WHERE publication = ?1 AND action = ?2",
-	                err) < 0)
+	if (query_start_with(
+		    &q, root->db, err,
+		    "SELECT key FROM publication_step WHERE publication = ?1 AND action = ?2",
+		    BIND_INT(id), BIND_INT(STEP_REMOVE)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_int(&q, 2, STEP_REMOVE);
 	while ((got = query_step(&q, err)) > 0)
 		if (file_prune_parents(root->dir, query_text(&q, 0), err) < 0)
 			return -1;

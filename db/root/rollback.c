@@ -46,10 +46,9 @@ static int load_start(struct rollback *r, int64_t id, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, r->root->db, "SELECT started_at FROM publication WHERE id = ?1", err) <
-	    0)
+	if (query_start_with(&q, r->root->db, err,
+	                     "SELECT started_at FROM publication WHERE id = ?1", BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
 	got = query_step(&q, err);
 	if (got > 0)
 		r->started_at = query_int(&q, 0);
@@ -74,12 +73,11 @@ static int load_steps(struct rollback *r, int64_t id, int64_t failed, struct err
 	struct key_parts parts;
 	int got;
 
-	if (query_start(&q, r->root->db,
-	                "SELECT position, source IS NULL, key FROM publication_step "
-	                "WHERE publication = ?1 ORDER BY position",
-	                err) < 0)
+	if (query_start_with(&q, r->root->db, err,
+	                     "SELECT position, source IS NULL, key FROM publication_step "
+	                     "WHERE publication = ?1 ORDER BY position",
+	                     BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
 	while ((got = query_step(&q, err)) > 0) {
 		char key[KEY_MAX];
 		struct step step = {key, query_int(&q, 0) < failed, query_int(&q, 1) != 0};

@@ -10,10 +10,10 @@ int blob_get(struct db *db, const struct digest *d, struct blob_row *row, struct
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db, "SELECT size, sha256, md5, verified_at FROM blob WHERE digest = ?1",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT size, sha256, md5, verified_at FROM blob WHERE digest = ?1",
+	                     BIND_DIGEST(d)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
 	got = query_step(&q, err);
 	if (got <= 0 || !row)
 		return got;
@@ -31,16 +31,13 @@ int blob_put(struct db *db, const struct digest *d, const struct blob_sums *sums
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "INSERT OR REPLACE INTO blob (digest, size, sha256, md5, verified_at) "
-	                "VALUES (?1, ?2, ?3, ?4, ?5)",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "INSERT OR REPLACE INTO blob (digest, size, sha256, md5, verified_at) "
+	                     "VALUES (?1, ?2, ?3, ?4, ?5)",
+	                     BIND_DIGEST(d), BIND_INT((int64_t)sums->size_bytes),
+	                     BIND_BYTES(sums->sha256, sizeof(sums->sha256)),
+	                     BIND_BYTES(sums->md5, sizeof(sums->md5)), BIND_INT(time(NULL))) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	query_bind_int(&q, 2, (int64_t)sums->size_bytes);
-	query_bind_bytes(&q, 3, sums->sha256, sizeof(sums->sha256));
-	query_bind_bytes(&q, 4, sums->md5, sizeof(sums->md5));
-	query_bind_int(&q, 5, time(NULL));
 	if (query_run(&q, err) < 0)
 		return -1;
 	if (!(sums->what & SUM_PART_MD5) || sums->part_count < 2)
@@ -139,12 +136,11 @@ int blob_composite_get(struct db *db, const struct digest *d, uint64_t part_byte
 		return -1;
 	if (got > 0)
 		return hash_once(HASH_MD5, single, sizeof(single), composite, err) < 0 ? -1 : 1;
-	if (query_start(&q, db,
-	                "SELECT composite FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "SELECT composite FROM blob_parts WHERE digest = ?1 AND part_size = ?2",
+		    BIND_DIGEST(d), BIND_INT((int64_t)part_bytes)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	query_bind_int(&q, 2, (int64_t)part_bytes);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;

@@ -338,6 +338,42 @@ void query_bind_null(struct query *q, int parameter)
 	note_bind(q, sqlite3_bind_null(q->stmt, parameter));
 }
 
+int query_start_values(struct query *q, struct db *db, struct err *err, const char *sql,
+                       const struct query_value *values, int count)
+{
+	if (query_start(q, db, sql, err) < 0)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		const struct query_value *value = &values[i];
+
+		switch (value->kind) {
+		case VALUE_INT:
+			query_bind_int(q, i + 1, value->number);
+			break;
+		case VALUE_TEXT:
+			query_bind_text(q, i + 1, value->data);
+			break;
+		case VALUE_BYTES:
+			query_bind_bytes(q, i + 1, value->data, value->len);
+			break;
+		case VALUE_DIGEST:
+			query_bind_digest(q, i + 1, value->data);
+			break;
+		}
+	}
+	return 0;
+}
+
+int db_run_values(struct db *db, struct err *err, const char *sql, const struct query_value *values,
+                  int count)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start_values(&q, db, err, sql, values, count) < 0)
+		return -1;
+	return query_run(&q, err);
+}
+
 int query_step(struct query *q, struct err *err)
 {
 	int result = q->bind_result;

@@ -88,6 +88,37 @@ void query_bind_bytes(struct query *q, int parameter, const void *data, size_t l
 void query_bind_digest(struct query *q, int parameter, const struct digest *d); /* NONE: NULL */
 void query_bind_null(struct query *q, int parameter);
 
+/*
+ * A value to bind, for statements that bind all of their parameters at once:
+ *
+ *     if (query_start_with(&q, db, err, "SELECT …", BIND_DIGEST(d), BIND_INT(part_bytes)) < 0) …
+ *     return db_run(db, err, "DELETE FROM meta WHERE name = ?1", BIND_TEXT(name));
+ */
+struct query_value {
+	enum { VALUE_INT, VALUE_TEXT, VALUE_BYTES, VALUE_DIGEST } kind;
+	int64_t number;
+	const void *data; /* borrowed for the call */
+	size_t len;       /* of VALUE_BYTES */
+};
+#define BIND_INT(value)       ((struct query_value){VALUE_INT, (value), NULL, 0})
+#define BIND_TEXT(text)       ((struct query_value){VALUE_TEXT, 0, (text), 0})
+#define BIND_BYTES(data, len) ((struct query_value){VALUE_BYTES, 0, (data), (len)})
+#define BIND_DIGEST(d)        ((struct query_value){VALUE_DIGEST, 0, (d), 0})
+
+#define QUERY_VALUES(...)                                                                          \
+	(const struct query_value[]){__VA_ARGS__},                                                 \
+		(int)(sizeof((struct query_value[]){__VA_ARGS__}) / sizeof(struct query_value))
+
+/* query_start, and binds the values to ?1, ?2, … */
+#define query_start_with(q, db, err, sql, ...)                                                     \
+	query_start_values((q), (db), (err), (sql), QUERY_VALUES(__VA_ARGS__))
+int query_start_values(struct query *q, struct db *db, struct err *err, const char *sql,
+                       const struct query_value *values, int count) MUST_CHECK;
+/* A statement without rows, from its start to its end. */
+#define db_run(db, err, sql, ...) db_run_values((db), (err), (sql), QUERY_VALUES(__VA_ARGS__))
+int db_run_values(struct db *db, struct err *err, const char *sql, const struct query_value *values,
+                  int count) MUST_CHECK;
+
 /* 1: a row, 0: done, -1. */
 int query_step(struct query *q, struct err *err) MUST_CHECK;
 /* For statements without rows: steps to the end. */

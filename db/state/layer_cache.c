@@ -6,13 +6,12 @@ int layer_cache_get(struct db *db, const struct digest *diff_id, const char *rec
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db,
-	                "SELECT digest FROM layer_cache NATURAL JOIN blob WHERE diff_id = ?1 AND "
-	                "recipe = ?2",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "SELECT digest FROM layer_cache NATURAL JOIN blob WHERE diff_id = ?1 AND "
+		    "recipe = ?2",
+		    BIND_DIGEST(diff_id), BIND_TEXT(recipe)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, diff_id);
-	query_bind_text(&q, 2, recipe);
 	got = query_step(&q, err);
 	if (got > 0 && query_digest(&q, 0, blob, err) < 0)
 		return -1;
@@ -22,15 +21,8 @@ int layer_cache_get(struct db *db, const struct digest *diff_id, const char *rec
 int layer_cache_put(struct db *db, const struct digest *diff_id, const char *recipe,
                     const struct digest *blob, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "INSERT OR REPLACE INTO layer_cache (diff_id, recipe, digest) "
-	                "VALUES (?1, ?2, ?3)",
-	                err) < 0)
-		return -1;
-	query_bind_digest(&q, 1, diff_id);
-	query_bind_text(&q, 2, recipe);
-	query_bind_digest(&q, 3, blob);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT OR REPLACE INTO layer_cache (diff_id, recipe, digest) "
+	              "VALUES (?1, ?2, ?3)",
+	              BIND_DIGEST(diff_id), BIND_TEXT(recipe), BIND_DIGEST(blob));
 }

@@ -9,40 +9,27 @@
 
 int manifest_put(struct db *db, const struct manifest_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "INSERT OR REPLACE INTO manifest (digest, media_type, artifact_type, "
-	                "annotations, subject, platform) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	                err) < 0)
-		return -1;
-	query_bind_digest(&q, 1, &row->digest);
-	query_bind_text(&q, 2, row->media_type);
-	query_bind_text(&q, 3, row->artifact_type);
-	query_bind_text(&q, 4, row->annotations);
-	query_bind_digest(&q, 5, &row->subject);
-	query_bind_text(&q, 6, row->platform);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT OR REPLACE INTO manifest (digest, media_type, artifact_type, "
+	              "annotations, subject, platform) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	              BIND_DIGEST(&row->digest), BIND_TEXT(row->media_type),
+	              BIND_TEXT(row->artifact_type), BIND_TEXT(row->annotations),
+	              BIND_DIGEST(&row->subject), BIND_TEXT(row->platform));
 }
 
 int manifest_has(struct db *db, const struct digest *d, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db, "SELECT 1 FROM manifest WHERE digest = ?1", err) < 0)
+	if (query_start_with(&q, db, err, "SELECT 1 FROM manifest WHERE digest = ?1",
+	                     BIND_DIGEST(d)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
 	return query_step(&q, err);
 }
 
 static int delete_edges(struct db *db, const struct digest *parent, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "DELETE FROM edge WHERE parent = ?1", err) < 0)
-		return -1;
-	query_bind_digest(&q, 1, parent);
-	return query_run(&q, err);
+	return db_run(db, err, "DELETE FROM edge WHERE parent = ?1", BIND_DIGEST(parent));
 }
 
 int manifest_delete(struct db *db, const struct digest *d, struct err *err)
@@ -91,9 +78,9 @@ int manifest_get(struct db *db, const struct digest *d, manifest_fn fn, void *co
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int seen = 0, result;
 
-	if (query_start(&q, db, "SELECT " COLUMNS " FROM manifest m WHERE m.digest = ?1", err) < 0)
+	if (query_start_with(&q, db, err, "SELECT " COLUMNS " FROM manifest m WHERE m.digest = ?1",
+	                     BIND_DIGEST(d)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
 	result = walk(&q, fn, context, &seen, err);
 	return result ? result : seen;
 }
@@ -106,15 +93,15 @@ int manifest_referrers(struct db *db, const char *repo, const struct digest *d, 
 	int seen = 0;
 
 	/* length() and substr() instead of LIKE, whose '_' is a wildcard. */
-	if (query_start(&q, db,
-	                repo ? "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 AND EXISTS "
-	                       "(SELECT 1 FROM object o WHERE o.digest = m.digest AND o.class = ?2 "
-	                       "AND substr(o.key, 1, length(?3)) = ?3) ORDER BY m.digest"
-	                     : "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 "
-	                       "ORDER BY m.digest",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    repo ? "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 AND EXISTS "
+			   "(SELECT 1 FROM object o WHERE o.digest = m.digest AND o.class = ?2 "
+			   "AND substr(o.key, 1, length(?3)) = ?3) ORDER BY m.digest"
+			 : "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 "
+			   "ORDER BY m.digest",
+		    BIND_DIGEST(d)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
 	if (repo) {
 		query_bind_int(&q, 2, CLASS_MANIFEST);
 		query_bind_text(&q, 3, layout_folder(prefix, repo, LAYOUT_MANIFESTS));
@@ -174,12 +161,12 @@ int edges_each(struct db *db, const struct digest *parent, edge_fn fn, void *con
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "SELECT child, role, present, size, platform FROM edge WHERE parent = ?1 "
-	                "ORDER BY position",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "SELECT child, role, present, size, platform FROM edge WHERE parent = ?1 "
+		    "ORDER BY position",
+		    BIND_DIGEST(parent)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, parent);
 	return walk_edges(&q, fn, context, err);
 }
 
@@ -188,23 +175,16 @@ int edges_parents(struct db *db, const struct digest *child, int present, edge_f
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "SELECT DISTINCT parent, role, present, size, platform FROM edge "
-	                "WHERE child = ?1 AND present = ?2 ORDER BY parent",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT DISTINCT parent, role, present, size, platform FROM edge "
+	                     "WHERE child = ?1 AND present = ?2 ORDER BY parent",
+	                     BIND_DIGEST(child), BIND_INT(present != 0)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, child);
-	query_bind_int(&q, 2, present != 0);
 	return walk_edges(&q, fn, context, err);
 }
 
 int edges_set_present(struct db *db, const struct digest *child, int present, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "UPDATE edge SET present = ?2 WHERE child = ?1", err) < 0)
-		return -1;
-	query_bind_digest(&q, 1, child);
-	query_bind_int(&q, 2, present != 0);
-	return query_run(&q, err);
+	return db_run(db, err, "UPDATE edge SET present = ?2 WHERE child = ?1", BIND_DIGEST(child),
+	              BIND_INT(present != 0));
 }

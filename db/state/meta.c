@@ -7,9 +7,9 @@ int meta_get(struct db *db, const char *name, char *value, size_t cap, struct er
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db, "SELECT value FROM meta WHERE name = ?1", err) < 0)
+	if (query_start_with(&q, db, err, "SELECT value FROM meta WHERE name = ?1",
+	                     BIND_TEXT(name)) < 0)
 		return -1;
-	query_bind_text(&q, 1, name);
 	got = query_step(&q, err);
 	if (got > 0)
 		(void)snprintf(value, cap, "%s", query_text(&q, 0));
@@ -18,22 +18,11 @@ int meta_get(struct db *db, const char *name, char *value, size_t cap, struct er
 
 int meta_set(struct db *db, const char *name, const char *value, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", err) <
-	    0)
-		return -1;
-	query_bind_text(&q, 1, name);
-	query_bind_text(&q, 2, value);
-	return query_run(&q, err);
+	return db_run(db, err, "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+	              BIND_TEXT(name), BIND_TEXT(value));
 }
 
 int meta_clear(struct db *db, const char *name, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "DELETE FROM meta WHERE name = ?1", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, name);
-	return query_run(&q, err);
+	return db_run(db, err, "DELETE FROM meta WHERE name = ?1", BIND_TEXT(name));
 }

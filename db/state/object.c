@@ -31,9 +31,9 @@ int object_get(struct db *db, const char *key, struct object_row *row, struct er
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db, "SELECT " COLUMNS " FROM object WHERE key = ?1", err) < 0)
+	if (query_start_with(&q, db, err, "SELECT " COLUMNS " FROM object WHERE key = ?1",
+	                     BIND_TEXT(key)) < 0)
 		return -1;
-	query_bind_text(&q, 1, key);
 	got = query_step(&q, err);
 	if (got > 0 && read_row(&q, row, err) < 0)
 		return -1;
@@ -44,9 +44,9 @@ int object_has(struct db *db, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db, "SELECT 1 FROM object WHERE key = ?1", err) < 0)
+	if (query_start_with(&q, db, err, "SELECT 1 FROM object WHERE key = ?1", BIND_TEXT(key)) <
+	    0)
 		return -1;
-	query_bind_text(&q, 1, key);
 	return query_step(&q, err);
 }
 
@@ -55,20 +55,17 @@ int object_put(struct db *db, const struct object_row *row, struct err *err)
 	AUTO_QUERY struct query q = QUERY_INIT;
 	const char *own_type = object_class_content_type(row->object_class);
 
-	if (query_start(&q, db,
-	                "INSERT INTO object (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-	                "ON CONFLICT (key) DO UPDATE SET class = excluded.class, "
-	                "changed_at = CASE WHEN digest = excluded.digest THEN changed_at "
-	                "ELSE excluded.changed_at END, "
-	                "digest = excluded.digest, size = excluded.size, md5 = excluded.md5, "
-	                "content_type = excluded.content_type",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "INSERT INTO object (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	                     "ON CONFLICT (key) DO UPDATE SET class = excluded.class, "
+	                     "changed_at = CASE WHEN digest = excluded.digest THEN changed_at "
+	                     "ELSE excluded.changed_at END, "
+	                     "digest = excluded.digest, size = excluded.size, md5 = excluded.md5, "
+	                     "content_type = excluded.content_type",
+	                     BIND_TEXT(row->key), BIND_INT(row->object_class),
+	                     BIND_DIGEST(&row->digest), BIND_INT((int64_t)row->size_bytes),
+	                     BIND_BYTES(row->md5, sizeof(row->md5))) < 0)
 		return -1;
-	query_bind_text(&q, 1, row->key);
-	query_bind_int(&q, 2, row->object_class);
-	query_bind_digest(&q, 3, &row->digest);
-	query_bind_int(&q, 4, (int64_t)row->size_bytes);
-	query_bind_bytes(&q, 5, row->md5, sizeof(row->md5));
 	if (row->content_type[0] && !(own_type && strcmp(own_type, row->content_type) == 0))
 		query_bind_text(&q, 6, row->content_type);
 	query_bind_int(&q, 7, time(NULL));
@@ -77,12 +74,7 @@ int object_put(struct db *db, const struct object_row *row, struct err *err)
 
 int object_delete(struct db *db, const char *key, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "DELETE FROM object WHERE key = ?1", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, key);
-	return query_run(&q, err);
+	return db_run(db, err, "DELETE FROM object WHERE key = ?1", BIND_TEXT(key));
 }
 
 int object_page(struct db *db, const char *after, const char *until, struct object_row *rows,
@@ -93,15 +85,13 @@ int object_page(struct db *db, const char *after, const char *until, struct obje
 
 	/* Two statements, because "?2 IS NULL OR …" would keep SQLite from using the upper bound.
 	 */
-	if (query_start(&q, db,
-	                until ? "SELECT " COLUMNS " FROM object WHERE key > ?1 AND key < ?3 "
-	                        "ORDER BY key LIMIT ?2"
-	                      : "SELECT " COLUMNS
-	                        " FROM object WHERE key > ?1 ORDER BY key LIMIT ?2",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     until ? "SELECT " COLUMNS " FROM object WHERE key > ?1 AND key < ?3 "
+	                             "ORDER BY key LIMIT ?2"
+	                           : "SELECT " COLUMNS
+	                             " FROM object WHERE key > ?1 ORDER BY key LIMIT ?2",
+	                     BIND_TEXT(after), BIND_INT(max)) < 0)
 		return -1;
-	query_bind_text(&q, 1, after);
-	query_bind_int(&q, 2, max);
 	if (until)
 		query_bind_text(&q, 3, until);
 	while (count < max && (got = query_step(&q, err)) > 0) {
@@ -118,13 +108,11 @@ int object_with_digest(struct db *db, const struct digest *d, enum object_class 
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(
-		    &q, db,
+	if (query_start_with(
+		    &q, db, err,
 		    "SELECT key FROM object WHERE digest = ?1 AND class = ?2 ORDER BY key LIMIT 1",
-		    err) < 0)
+		    BIND_DIGEST(d), BIND_INT(object_class)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	query_bind_int(&q, 2, object_class);
 	got = query_step(&q, err);
 	if (got > 0)
 		(void)snprintf(key, KEY_MAX, "%s", query_text(&q, 0));

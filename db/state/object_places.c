@@ -20,12 +20,10 @@ static int collect(struct db *db, const struct digest *d, enum object_class obje
 	struct key_parts parts;
 	int got;
 
-	if (query_start(&q, db,
-	                "SELECT key FROM object WHERE digest = ?1 AND class = ?2 ORDER BY key",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT key FROM object WHERE digest = ?1 AND class = ?2 ORDER BY key",
+	                     BIND_DIGEST(d), BIND_INT(object_class)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	query_bind_int(&q, 2, object_class);
 	while ((got = query_step(&q, err)) > 0) {
 		if (!layout_parse(&parts, query_text(&q, 0)))
 			return err_set(err, ERR_NO_STATE, "state file is damaged: key '%.200s'",
@@ -60,14 +58,14 @@ int object_places_page(struct db *db, const struct object_place *after, struct o
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int count = 0, got = 0;
 
-	if (query_start(&q, db,
-	                after ? "SELECT digest, class, key FROM object WHERE (digest, class, key) "
-	                        "> (?2, ?3, ?4) ORDER BY digest, class, key LIMIT ?1"
-	                      : "SELECT digest, class, key FROM object "
-	                        "ORDER BY digest, class, key LIMIT ?1",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    after ? "SELECT digest, class, key FROM object WHERE (digest, class, key) "
+			    "> (?2, ?3, ?4) ORDER BY digest, class, key LIMIT ?1"
+			  : "SELECT digest, class, key FROM object "
+			    "ORDER BY digest, class, key LIMIT ?1",
+		    BIND_INT(max)) < 0)
 		return -1;
-	query_bind_int(&q, 1, max);
 	if (after) {
 		query_bind_digest(&q, 2, &after->digest);
 		query_bind_int(&q, 3, after->object_class);

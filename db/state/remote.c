@@ -16,14 +16,11 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 	int got;
 
 	memset(row, 0, sizeof(*row));
-	if (query_start(&q, db,
-	                "SELECT id, region, generation, synced_at FROM remote "
-	                "WHERE endpoint = ?1 AND bucket = ?2 AND prefix = ?3",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT id, region, generation, synced_at FROM remote "
+	                     "WHERE endpoint = ?1 AND bucket = ?2 AND prefix = ?3",
+	                     BIND_TEXT(endpoint), BIND_TEXT(bucket), BIND_TEXT(prefix)) < 0)
 		return -1;
-	query_bind_text(&q, 1, endpoint);
-	query_bind_text(&q, 2, bucket);
-	query_bind_text(&q, 3, prefix);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;
@@ -42,12 +39,10 @@ int remote_need(struct db *db, const char *endpoint, const char *bucket, const c
 
 	if (got != 0)
 		return got < 0 ? -1 : 0;
-	if (query_start(&q, db, "INSERT INTO remote (endpoint, bucket, prefix) VALUES (?1, ?2, ?3)",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "INSERT INTO remote (endpoint, bucket, prefix) VALUES (?1, ?2, ?3)",
+	                     BIND_TEXT(endpoint), BIND_TEXT(bucket), BIND_TEXT(prefix)) < 0)
 		return -1;
-	query_bind_text(&q, 1, endpoint);
-	query_bind_text(&q, 2, bucket);
-	query_bind_text(&q, 3, prefix);
 	if (query_run(&q, err) < 0)
 		return -1;
 	row->id = db_last_id(db);
@@ -56,13 +51,8 @@ int remote_need(struct db *db, const char *endpoint, const char *bucket, const c
 
 int remote_rename(struct db *db, int64_t id, const char *endpoint, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "UPDATE remote SET endpoint = ?2 WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_text(&q, 2, endpoint);
-	return query_run(&q, err);
+	return db_run(db, err, "UPDATE remote SET endpoint = ?2 WHERE id = ?1", BIND_INT(id),
+	              BIND_TEXT(endpoint));
 }
 
 int remote_names_each(struct db *db, const char *bucket, const char *prefix, remote_name_fn *fn,
@@ -71,13 +61,11 @@ int remote_names_each(struct db *db, const char *bucket, const char *prefix, rem
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got, result = 0;
 
-	if (query_start(&q, db,
-	                "SELECT id, endpoint FROM remote WHERE bucket = ?1 AND prefix = ?2 "
-	                "ORDER BY synced_at IS NULL, synced_at DESC, id",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT id, endpoint FROM remote WHERE bucket = ?1 AND prefix = ?2 "
+	                     "ORDER BY synced_at IS NULL, synced_at DESC, id",
+	                     BIND_TEXT(bucket), BIND_TEXT(prefix)) < 0)
 		return -1;
-	query_bind_text(&q, 1, bucket);
-	query_bind_text(&q, 2, prefix);
 	while (result == 0 && (got = query_step(&q, err)) > 0)
 		result = fn(context, query_int(&q, 0), query_text(&q, 1), err);
 	return result != 0 ? result : got;
@@ -119,25 +107,14 @@ int remote_note_clear(struct db *db, int64_t id, struct err *err)
 
 int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "UPDATE remote SET region = ?2 WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_text(&q, 2, region);
-	return query_run(&q, err);
+	return db_run(db, err, "UPDATE remote SET region = ?2 WHERE id = ?1", BIND_INT(id),
+	              BIND_TEXT(region));
 }
 
 int remote_synced(struct db *db, int64_t id, int64_t started_at, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "UPDATE remote SET generation = generation + 1, synced_at = ?2 "
-	                "WHERE id = ?1",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_int(&q, 2, started_at);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "UPDATE remote SET generation = generation + 1, synced_at = ?2 "
+	              "WHERE id = ?1",
+	              BIND_INT(id), BIND_INT(started_at));
 }

@@ -10,14 +10,12 @@ int remote_object_get(struct db *db, int64_t remote, const char *key, struct rem
 	int got;
 
 	memset(row, 0, sizeof(*row));
-	if (query_start(&q, db,
-	                "SELECT etag, size, digest, part_size, verified_at, generation, "
-	                "sent_by_us, unreachable_at FROM remote_object "
-	                "WHERE remote = ?1 AND key = ?2",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT etag, size, digest, part_size, verified_at, generation, "
+	                     "sent_by_us, unreachable_at FROM remote_object "
+	                     "WHERE remote = ?1 AND key = ?2",
+	                     BIND_INT(remote), BIND_TEXT(key)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
-	query_bind_text(&q, 2, key);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;
@@ -36,23 +34,20 @@ int remote_object_put(struct db *db, int64_t remote, const char *key,
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "INSERT INTO remote_object (remote, key, etag, size, digest, part_size, "
-	                "verified_at, generation, sent_by_us, unreachable_at) "
-	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
-	                "ON CONFLICT (remote, key) DO UPDATE SET etag = excluded.etag, "
-	                "size = excluded.size, digest = excluded.digest, "
-	                "part_size = excluded.part_size, verified_at = excluded.verified_at, "
-	                "generation = excluded.generation, "
-	                "sent_by_us = max(sent_by_us, excluded.sent_by_us), "
-	                "unreachable_at = excluded.unreachable_at",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "INSERT INTO remote_object (remote, key, etag, size, digest, part_size, "
+		    "verified_at, generation, sent_by_us, unreachable_at) "
+		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+		    "ON CONFLICT (remote, key) DO UPDATE SET etag = excluded.etag, "
+		    "size = excluded.size, digest = excluded.digest, "
+		    "part_size = excluded.part_size, verified_at = excluded.verified_at, "
+		    "generation = excluded.generation, "
+		    "sent_by_us = max(sent_by_us, excluded.sent_by_us), "
+		    "unreachable_at = excluded.unreachable_at",
+		    BIND_INT(remote), BIND_TEXT(key), BIND_TEXT(row->etag),
+		    BIND_INT((int64_t)row->size_bytes), BIND_DIGEST(&row->digest)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
-	query_bind_text(&q, 2, key);
-	query_bind_text(&q, 3, row->etag);
-	query_bind_int(&q, 4, (int64_t)row->size_bytes);
-	query_bind_digest(&q, 5, &row->digest);
 	if (row->part_size_bytes > 0)
 		query_bind_int(&q, 6, (int64_t)row->part_size_bytes);
 	query_bind_int(&q, 7, row->verified_at);
@@ -65,22 +60,16 @@ int remote_object_put(struct db *db, int64_t remote, const char *key,
 
 int remote_object_delete(struct db *db, int64_t remote, const char *key, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "DELETE FROM remote_object WHERE remote = ?1 AND key = ?2", err) <
-	    0)
-		return -1;
-	query_bind_int(&q, 1, remote);
-	query_bind_text(&q, 2, key);
-	return query_run(&q, err);
+	return db_run(db, err, "DELETE FROM remote_object WHERE remote = ?1 AND key = ?2",
+	              BIND_INT(remote), BIND_TEXT(key));
 }
 
 int remote_object_any(struct db *db, int64_t remote, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db, "SELECT 1 FROM remote_object WHERE remote = ?1 LIMIT 1", err) < 0)
+	if (query_start_with(&q, db, err, "SELECT 1 FROM remote_object WHERE remote = ?1 LIMIT 1",
+	                     BIND_INT(remote)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
 	return query_step(&q, err);
 }

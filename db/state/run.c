@@ -8,14 +8,14 @@ static int trim(struct db *db, const struct run_row *row, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "DELETE FROM run WHERE command = ?1 AND remote IS ?2 AND id <= (SELECT id "
-	                "FROM run WHERE command = ?1 AND remote IS ?2 ORDER BY id DESC LIMIT 1 "
-	                "OFFSET 1000) AND id IS NOT (SELECT max(id) FROM run WHERE command = ?1 "
-	                "AND remote IS ?2 AND status = 0)",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "DELETE FROM run WHERE command = ?1 AND remote IS ?2 AND id <= (SELECT id "
+		    "FROM run WHERE command = ?1 AND remote IS ?2 ORDER BY id DESC LIMIT 1 "
+		    "OFFSET 1000) AND id IS NOT (SELECT max(id) FROM run WHERE command = ?1 "
+		    "AND remote IS ?2 AND status = 0)",
+		    BIND_TEXT(row->command)) < 0)
 		return -1;
-	query_bind_text(&q, 1, row->command);
 	if (row->remote)
 		query_bind_int(&q, 2, row->remote);
 	return query_run(&q, err);
@@ -25,12 +25,12 @@ static int insert(struct db *db, const struct run_row *row, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
-	                "objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
+		    "objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		    BIND_TEXT(row->command)) < 0)
 		return -1;
-	query_bind_text(&q, 1, row->command);
 	if (row->remote)
 		query_bind_int(&q, 2, row->remote);
 	query_bind_int(&q, 3, row->started_at);
@@ -59,16 +59,14 @@ int run_last(struct db *db, const char *command, int64_t remote, enum run_filter
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db,
-	                "SELECT id, command, remote, started_at, ended_at, status, bytes, objects, "
-	                "failed, message FROM run WHERE (command = ?1 OR (?1 = '" RUN_SYNC
-	                "' AND command = '" RUN_SYNC_PART "')) AND (?2 = 0 OR remote = ?2) AND "
-	                "(?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "SELECT id, command, remote, started_at, ended_at, status, bytes, objects, "
+		    "failed, message FROM run WHERE (command = ?1 OR (?1 = '" RUN_SYNC
+		    "' AND command = '" RUN_SYNC_PART "')) AND (?2 = 0 OR remote = ?2) AND "
+		    "(?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
+		    BIND_TEXT(command), BIND_INT(remote), BIND_INT(filter == RUN_SUCCEEDED)) < 0)
 		return -1;
-	query_bind_text(&q, 1, command);
-	query_bind_int(&q, 2, remote);
-	query_bind_int(&q, 3, filter == RUN_SUCCEEDED);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;

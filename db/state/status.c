@@ -36,13 +36,13 @@ static int count_uploads(struct db *db, int64_t remote, struct status_waiting *w
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "SELECT count(*), coalesce(sum(size), 0), coalesce(sum((SELECT sum(p.size) "
-	                "FROM upload_part p WHERE p.upload = u.id)), 0) FROM upload u "
-	                "WHERE remote = ?1",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "SELECT count(*), coalesce(sum(size), 0), coalesce(sum((SELECT sum(p.size) "
+		    "FROM upload_part p WHERE p.upload = u.id)), 0) FROM upload u "
+		    "WHERE remote = ?1",
+		    BIND_INT(remote)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
 	if (query_step(&q, err) < 0)
 		return -1;
 	waiting->uploads = (uint64_t)query_int(&q, 0);
@@ -59,12 +59,12 @@ static int last_success(struct db *db, int64_t remote, int64_t *started_at, stru
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "SELECT coalesce(max(started_at), 0) FROM run WHERE command = '" RUN_SYNC
-	                "' AND remote = ?1 AND status = 0",
-	                err) < 0)
+	if (query_start_with(
+		    &q, db, err,
+		    "SELECT coalesce(max(started_at), 0) FROM run WHERE command = '" RUN_SYNC
+		    "' AND remote = ?1 AND status = 0",
+		    BIND_INT(remote)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
 	if (query_step(&q, err) < 0)
 		return -1;
 	*started_at = query_int(&q, 0);
@@ -91,13 +91,12 @@ int status_waiting(struct db *db, int64_t remote, struct status_waiting *waiting
 		return -1;
 	waiting->objects = (uint64_t)query_int(&objects, 0);
 	waiting->bytes = (uint64_t)query_int(&objects, 1);
-	if (query_start(&tags, db,
-	                "SELECT count(*) FROM tag t JOIN remote_object r ON r.remote = ?1 AND "
-	                "r.key = 'v2/' || t.repo || '/manifests/' || t.name "
-	                "WHERE t.removed_at IS NOT NULL",
-	                err) < 0)
+	if (query_start_with(&tags, db, err,
+	                     "SELECT count(*) FROM tag t JOIN remote_object r ON r.remote = ?1 AND "
+	                     "r.key = 'v2/' || t.repo || '/manifests/' || t.name "
+	                     "WHERE t.removed_at IS NOT NULL",
+	                     BIND_INT(remote)) < 0)
 		return -1;
-	query_bind_int(&tags, 1, remote);
 	if (query_step(&tags, err) < 0)
 		return -1;
 	waiting->tombstones = (uint64_t)query_int(&tags, 0);
@@ -130,15 +129,13 @@ int status_image_bytes(struct db *db, const struct digest *d, uint64_t *bytes, s
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(
-		    &q, db,
+	if (query_start_with(
+		    &q, db, err,
 		    "WITH RECURSIVE reached(digest) AS (VALUES (?1) UNION SELECT e.child FROM "
 		    "edge e JOIN reached r ON e.parent = r.digest WHERE e.present = 1 AND "
 		    "e.role <> ?2) SELECT coalesce(sum(size), 0) FROM reached NATURAL JOIN blob",
-		    err) < 0)
+		    BIND_DIGEST(d), BIND_INT(EDGE_SUBJECT)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	query_bind_int(&q, 2, EDGE_SUBJECT);
 	if (query_step(&q, err) < 0)
 		return -1;
 	*bytes = (uint64_t)query_int(&q, 0);

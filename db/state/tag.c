@@ -23,11 +23,10 @@ int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *r
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db, "SELECT " COLUMNS " FROM tag WHERE repo = ?1 AND name = ?2", err) <
-	    0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT " COLUMNS " FROM tag WHERE repo = ?1 AND name = ?2",
+	                     BIND_TEXT(repo), BIND_TEXT(name)) < 0)
 		return -1;
-	query_bind_text(&q, 1, repo);
-	query_bind_text(&q, 2, name);
 	got = query_step(&q, err);
 	if (got > 0 && read_row(&q, row, err) < 0)
 		return -1;
@@ -43,48 +42,27 @@ int tag_put(struct db *db, const char *repo, const char *name, const struct dige
 int tag_put_since(struct db *db, const char *repo, const char *name, const struct digest *d,
                   int64_t staged_at, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "INSERT INTO tag (repo, name, digest, staged_at) VALUES (?1, ?2, ?3, ?4) "
-	                "ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, "
-	                "staged_at = CASE WHEN digest = excluded.digest AND removed_at IS NULL "
-	                "THEN staged_at ELSE excluded.staged_at END, removed_at = NULL",
-	                err) < 0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	query_bind_text(&q, 2, name);
-	query_bind_digest(&q, 3, d);
-	query_bind_int(&q, 4, staged_at);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT INTO tag (repo, name, digest, staged_at) VALUES (?1, ?2, ?3, ?4) "
+	              "ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, "
+	              "staged_at = CASE WHEN digest = excluded.digest AND removed_at IS NULL "
+	              "THEN staged_at ELSE excluded.staged_at END, removed_at = NULL",
+	              BIND_TEXT(repo), BIND_TEXT(name), BIND_DIGEST(d), BIND_INT(staged_at));
 }
 
 int tag_remove(struct db *db, const char *repo, const char *name, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "UPDATE tag SET removed_at = ?3 WHERE repo = ?1 AND name = ?2 AND "
-	                "removed_at IS NULL",
-	                err) < 0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	query_bind_text(&q, 2, name);
-	query_bind_int(&q, 3, time(NULL));
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "UPDATE tag SET removed_at = ?3 WHERE repo = ?1 AND name = ?2 AND "
+	              "removed_at IS NULL",
+	              BIND_TEXT(repo), BIND_TEXT(name), BIND_INT(time(NULL)));
 }
 
 int tag_forget(struct db *db, const char *repo, const char *name, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "DELETE FROM tag WHERE repo = ?1 AND name = ?2 AND removed_at IS NOT NULL",
-	                err) < 0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	query_bind_text(&q, 2, name);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "DELETE FROM tag WHERE repo = ?1 AND name = ?2 AND removed_at IS NOT NULL",
+	              BIND_TEXT(repo), BIND_TEXT(name));
 }
 
 int tag_each(struct db *db, const char *repo, enum tag_life filter, tag_fn fn, void *context,
@@ -94,14 +72,14 @@ int tag_each(struct db *db, const char *repo, enum tag_life filter, tag_fn fn, v
 	struct tag_row row;
 	int got, result;
 
-	if (query_start(&q, db,
-	                repo ? "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 AND "
-	                       "repo = ?2 ORDER BY repo, name"
-	                     : "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 "
-	                       "ORDER BY repo, name",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     repo ? "SELECT " COLUMNS
+	                            " FROM tag WHERE (removed_at IS NULL) = ?1 AND "
+	                            "repo = ?2 ORDER BY repo, name"
+	                          : "SELECT " COLUMNS " FROM tag WHERE (removed_at IS NULL) = ?1 "
+	                            "ORDER BY repo, name",
+	                     BIND_INT(filter == TAGS_LIVE)) < 0)
 		return -1;
-	query_bind_int(&q, 1, filter == TAGS_LIVE);
 	if (repo)
 		query_bind_text(&q, 2, repo);
 	while ((got = query_step(&q, err)) > 0) {

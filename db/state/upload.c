@@ -30,11 +30,10 @@ int upload_get(struct db *db, int64_t remote, const char *key, struct upload_row
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db, "SELECT " COLUMNS " FROM upload WHERE remote = ?1 AND key = ?2",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT " COLUMNS " FROM upload WHERE remote = ?1 AND key = ?2",
+	                     BIND_INT(remote), BIND_TEXT(key)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
-	query_bind_text(&q, 2, key);
 	got = query_step(&q, err);
 	if (got > 0 && read_row(&q, row, err) < 0)
 		return -1;
@@ -47,13 +46,11 @@ int upload_next(struct db *db, int64_t remote, const char *after, struct upload_
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db,
-	                "SELECT " COLUMNS " FROM upload WHERE remote = ?1 AND key > ?2 "
-	                "ORDER BY key LIMIT 1",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT " COLUMNS " FROM upload WHERE remote = ?1 AND key > ?2 "
+	                     "ORDER BY key LIMIT 1",
+	                     BIND_INT(remote), BIND_TEXT(after)) < 0)
 		return -1;
-	query_bind_int(&q, 1, remote);
-	query_bind_text(&q, 2, after);
 	got = query_step(&q, err);
 	if (got > 0 && read_row(&q, row, err) < 0)
 		return -1;
@@ -99,45 +96,25 @@ fail:
 
 int upload_update(struct db *db, const struct upload_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "UPDATE upload SET upload_id = ?2, state = ?3, adopted = ?4 WHERE id = ?1",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, row->id);
-	query_bind_text(&q, 2, row->upload_id[0] ? row->upload_id : NULL);
-	query_bind_int(&q, 3, row->state);
-	query_bind_int(&q, 4, row->adopted);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "UPDATE upload SET upload_id = ?2, state = ?3, adopted = ?4 WHERE id = ?1",
+	              BIND_INT(row->id), BIND_TEXT(row->upload_id[0] ? row->upload_id : NULL),
+	              BIND_INT(row->state), BIND_INT(row->adopted));
 }
 
 int upload_delete(struct db *db, int64_t id, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db, "DELETE FROM upload WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	return query_run(&q, err);
+	return db_run(db, err, "DELETE FROM upload WHERE id = ?1", BIND_INT(id));
 }
 
 int upload_part_put(struct db *db, int64_t upload, uint32_t number, uint64_t size_bytes,
                     const uint8_t md5[MD5_BYTES], const char *etag, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, db,
-	                "INSERT OR REPLACE INTO upload_part (upload, number, size, md5, etag) "
-	                "VALUES (?1, ?2, ?3, ?4, ?5)",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, upload);
-	query_bind_int(&q, 2, number);
-	query_bind_int(&q, 3, (int64_t)size_bytes);
-	query_bind_bytes(&q, 4, md5, MD5_BYTES);
-	query_bind_text(&q, 5, etag);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT OR REPLACE INTO upload_part (upload, number, size, md5, etag) "
+	              "VALUES (?1, ?2, ?3, ?4, ?5)",
+	              BIND_INT(upload), BIND_INT(number), BIND_INT((int64_t)size_bytes),
+	              BIND_BYTES(md5, MD5_BYTES), BIND_TEXT(etag));
 }
 
 int upload_part_etag(struct db *db, int64_t upload, uint32_t number, char etag[UPLOAD_ETAG_MAX],
@@ -146,11 +123,10 @@ int upload_part_etag(struct db *db, int64_t upload, uint32_t number, char etag[U
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, db, "SELECT etag FROM upload_part WHERE upload = ?1 AND number = ?2",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT etag FROM upload_part WHERE upload = ?1 AND number = ?2",
+	                     BIND_INT(upload), BIND_INT(number)) < 0)
 		return -1;
-	query_bind_int(&q, 1, upload);
-	query_bind_int(&q, 2, number);
 	got = query_step(&q, err);
 	if (got > 0)
 		(void)snprintf(etag, UPLOAD_ETAG_MAX, "%s", query_text(&q, 0));
@@ -161,12 +137,11 @@ int64_t upload_part_count(struct db *db, int64_t upload, uint64_t *size_bytes, s
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, db,
-	                "SELECT count(*), coalesce(sum(size), 0) FROM upload_part "
-	                "WHERE upload = ?1",
-	                err) < 0)
+	if (query_start_with(&q, db, err,
+	                     "SELECT count(*), coalesce(sum(size), 0) FROM upload_part "
+	                     "WHERE upload = ?1",
+	                     BIND_INT(upload)) < 0)
 		return -1;
-	query_bind_int(&q, 1, upload);
 	if (query_step(&q, err) <= 0)
 		return -1;
 	*size_bytes = (uint64_t)query_int(&q, 1);
