@@ -86,7 +86,7 @@ int err_exit_status(enum err_code code);
 
 /*
  * Which of two results a process should exit with, by the first status that applies of 130/143, 11,
- * 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1. Returns the winner.
+ * 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1. Returns the winner; ERR_NONE is never one.
  */
 enum err_code err_worse(enum err_code a, enum err_code b);
 

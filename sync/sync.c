@@ -80,7 +80,7 @@ static int judge(const struct sync_run *run, struct err *err)
 /* What stopped the run is not all that there is to say when an object's failure is worse. */
 static int judge_stopped(const struct sync_run *run, struct err *err)
 {
-	if (run->worst == ERR_NONE || err_worse(err->code, run->worst) == err->code)
+	if (err_worse(err->code, run->worst) == err->code)
 		return -1;
 	err->code = run->worst;
 	return err_context(err, "%" PRIu64 " objects failed, and then", run->summary->failed);

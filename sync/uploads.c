@@ -74,7 +74,7 @@ static int abort_all(struct sync_run *run, uint64_t *aborted, struct err *err)
 			continue;
 		}
 		failed++;
-		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);
+		worst = err_worse(worst, err->code);
 	}
 	if (got < 0 || journal_flush(&run->journal, err) < 0)
 		return -1;

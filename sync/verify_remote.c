@@ -42,10 +42,8 @@ struct slot {
 
 static void tell(struct slot *s, const struct err *err)
 {
-	struct check *c = s->check;
-
-	event_error(c->run->sink, err);
-	c->worst = c->worst == ERR_NONE ? err->code : err_worse(c->worst, err->code);
+	event_error(s->check->run->sink, err);
+	s->check->worst = err_worse(s->check->worst, err->code);
 }
 
 static void bad(struct slot *s, const char *what)

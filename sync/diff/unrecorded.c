@@ -35,11 +35,12 @@ struct unrecorded {
 
 /* ---- looking: which keys may hold what no run has recorded */
 
-static int note_unneeded(struct unrecorded *r, const char *key, struct err *err)
+/* Carries out a statement about one key of the scratch tables. */
+static int change_key(struct unrecorded *r, const char *sql, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, r->scratch, "INSERT INTO gone (key) VALUES (?1)", err) < 0)
+	if (query_start(&q, r->scratch, sql, err) < 0)
 		return -1;
 	query_bind_text(&q, 1, key);
 	return query_run(&q, err);
@@ -57,19 +58,9 @@ static int find_unneeded(struct unrecorded *r, struct err *err)
 		return -1;
 	query_bind_int(&q, 1, r->run->remote.id);
 	while ((got = query_step(&q, err)) > 0)
-		if (note_unneeded(r, query_text(&q, 0), err) < 0)
+		if (change_key(r, "INSERT INTO gone (key) VALUES (?1)", query_text(&q, 0), err) < 0)
 			return -1;
 	return got;
-}
-
-static int is_there(struct unrecorded *r, const char *key, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, r->scratch, "DELETE FROM gone WHERE key = ?1", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, key);
-	return query_run(&q, err);
 }
 
 static int note_doubt(struct unrecorded *r, const struct s3_object *object, struct err *err)
@@ -105,7 +96,9 @@ static int look_at(struct unrecorded *r, const struct s3_object *object, struct 
 
 	if (!layout_parse(&parts, object->key))
 		return 0;
-	got = is_there(r, object->key, err) < 0 ? -1 : is_late(r, object, err);
+	got = change_key(r, "DELETE FROM gone WHERE key = ?1", object->key, err);
+	if (got == 0)
+		got = is_late(r, object, err);
 	if (got <= 0)
 		return got;
 	got = remote_object_get(r->run->db, r->run->remote.id, object->key, &row, err);

@@ -36,76 +36,51 @@ void journal_close(struct journal *j)
 	memset(j, 0, sizeof(*j));
 }
 
-/* A free entry, or NULL when nothing is kept (*failed false) or the flush failed. */
-static struct journal_entry *next_entry(struct journal *j, enum entry_kind kind, bool *failed,
-                                        struct err *err)
+static int add(struct journal *j, const struct journal_entry *entry, struct err *err)
 {
-	struct journal_entry *e;
-
-	*failed = false;
 	if (j->remote == 0)
-		return NULL;
-	if (j->count == JOURNAL_MAX && journal_flush(j, err) < 0) {
-		*failed = true;
-		return NULL;
-	}
+		return 0;
+	if (j->count == JOURNAL_MAX && journal_flush(j, err) < 0)
+		return -1;
 	if (j->count == 0)
 		j->first_at_ms = monotonic_ms();
-	e = &j->entries[j->count++];
-	memset(e, 0, sizeof(*e));
-	e->kind = kind;
-	return e;
+	j->entries[j->count++] = *entry;
+	return 0;
 }
 
 int journal_object(struct journal *j, const char *key, const struct remote_object_row *row,
                    struct err *err)
 {
-	bool failed;
-	struct journal_entry *e = next_entry(j, ENTRY_OBJECT, &failed, err);
+	struct journal_entry e = {.kind = ENTRY_OBJECT, .row = *row};
 
-	if (!e)
-		return failed ? -1 : 0;
-	(void)snprintf(e->key, sizeof(e->key), "%s", key);
-	e->row = *row;
-	return 0;
+	(void)snprintf(e.key, sizeof(e.key), "%s", key);
+	return add(j, &e, err);
 }
 
 int journal_forget(struct journal *j, const char *key, struct err *err)
 {
-	bool failed;
-	struct journal_entry *e = next_entry(j, ENTRY_FORGET, &failed, err);
+	struct journal_entry e = {.kind = ENTRY_FORGET};
 
-	if (!e)
-		return failed ? -1 : 0;
-	(void)snprintf(e->key, sizeof(e->key), "%s", key);
-	return 0;
+	(void)snprintf(e.key, sizeof(e.key), "%s", key);
+	return add(j, &e, err);
 }
 
 int journal_part(struct journal *j, int64_t upload, uint32_t number, uint64_t size_bytes,
                  const uint8_t md5[MD5_BYTES], const char *etag, struct err *err)
 {
-	bool failed;
-	struct journal_entry *e = next_entry(j, ENTRY_PART, &failed, err);
+	struct journal_entry e = {.kind = ENTRY_PART, .upload = upload, .number = number};
 
-	if (!e)
-		return failed ? -1 : 0;
-	e->upload = upload;
-	e->number = number;
-	e->row.size_bytes = size_bytes;
-	memcpy(e->md5, md5, MD5_BYTES);
-	(void)snprintf(e->row.etag, sizeof(e->row.etag), "%s", etag);
-	return 0;
+	e.row.size_bytes = size_bytes;
+	memcpy(e.md5, md5, MD5_BYTES);
+	(void)snprintf(e.row.etag, sizeof(e.row.etag), "%s", etag);
+	return add(j, &e, err);
 }
 
 int journal_upload_gone(struct journal *j, int64_t upload, struct err *err)
 {
-	bool failed;
-	struct journal_entry *e = next_entry(j, ENTRY_UPLOAD_GONE, &failed, err);
+	const struct journal_entry e = {.kind = ENTRY_UPLOAD_GONE, .upload = upload};
 
-	if (!e)
-		return failed ? -1 : 0;
-	e->upload = upload;
-	return 0;
+	return add(j, &e, err);
 }
 
 static int write_entry(struct journal *j, const struct journal_entry *e, struct err *err)

@@ -210,11 +210,9 @@ static enum err_code verdict(enum err_code code)
 
 void sync_run_object_failed(struct sync_run *run, const struct err *err)
 {
-	enum err_code code = verdict(err->code);
-
 	event_error(run->sink, err);
 	run->summary->failed++;
-	run->worst = run->worst == ERR_NONE ? code : err_worse(run->worst, code);
+	run->worst = err_worse(run->worst, verdict(err->code));
 }
 
 int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err)
