@@ -67,140 +67,140 @@ int decompress_is_compressed(const void *head, size_t len)
 }
 
 /* Fills `in` from the descriptor, or hands out the first piece that is there already. */
-static int fill(struct decompress *o)
+static int fill(struct decompress *d)
 {
 	ssize_t n;
 
-	if (o->first) {
-		o->first = 0;
+	if (d->first) {
+		d->first = 0;
 		return 0;
 	}
-	if (stop_check(&o->failed) < 0)
+	if (stop_check(&d->failed) < 0)
 		return -1;
-	n = file_read(o->fd, o->in, BUFFER_BYTES, o->label, &o->failed);
+	n = file_read(d->fd, d->in, BUFFER_BYTES, d->label, &d->failed);
 	if (n < 0)
 		return -1;
-	o->in_len = (size_t)n;
-	o->consumed += (uint64_t)n;
-	return o->xz ? xz_window_see(o->xz, o->in, o->in_len, &o->failed) : 0;
+	d->in_len = (size_t)n;
+	d->consumed += (uint64_t)n;
+	return d->xz ? xz_window_see(d->xz, d->in, d->in_len, &d->failed) : 0;
 }
 
 /* --- gzip ---------------------------------------------------------------------------------- */
 
-static int gzip_failed(struct decompress *o, const char *why)
+static int gzip_failed(struct decompress *d, const char *why)
 {
-	return err_set(&o->failed, ERR_MALFORMED, "gzip: %s", why);
+	return err_set(&d->failed, ERR_MALFORMED, "gzip: %s", why);
 }
 
 /* Behind the last member only zeros may follow, as gzip(1) has it. */
-static int skip_padding(struct decompress *o)
+static int skip_padding(struct decompress *d)
 {
-	while (o->gzip.avail_in > 0 && *o->gzip.next_in == 0) {
-		o->gzip.next_in++;
-		o->gzip.avail_in--;
+	while (d->gzip.avail_in > 0 && *d->gzip.next_in == 0) {
+		d->gzip.next_in++;
+		d->gzip.avail_in--;
 	}
-	return o->gzip.avail_in > 0;
+	return d->gzip.avail_in > 0;
 }
 
 /* Something to inflate: 1, or 0 at the end of the input, -1. Begins members. */
-static int gzip_input(struct decompress *o)
+static int gzip_input(struct decompress *d)
 {
 	for (;;) {
-		if (o->gzip.avail_in == 0) {
-			if (fill(o) < 0)
+		if (d->gzip.avail_in == 0) {
+			if (fill(d) < 0)
 				return -1;
-			o->gzip.next_in = o->in;
-			o->gzip.avail_in = (uInt)o->in_len;
-			if (o->in_len == 0)
-				return o->in_member ? gzip_failed(o, "truncated") : 0;
+			d->gzip.next_in = d->in;
+			d->gzip.avail_in = (uInt)d->in_len;
+			if (d->in_len == 0)
+				return d->in_member ? gzip_failed(d, "truncated") : 0;
 		}
-		if (o->in_member)
+		if (d->in_member)
 			return 1;
-		if (o->members > 0 && !skip_padding(o))
+		if (d->members > 0 && !skip_padding(d))
 			continue;
-		if (inflateReset(&o->gzip) != Z_OK)
-			return gzip_failed(o, "cannot begin a member");
-		o->in_member = 1;
-		o->members = 1;
+		if (inflateReset(&d->gzip) != Z_OK)
+			return gzip_failed(d, "cannot begin a member");
+		d->in_member = 1;
+		d->members = 1;
 		return 1;
 	}
 }
 
-static ssize_t gzip_next(struct decompress *o, const void **data)
+static ssize_t gzip_next(struct decompress *d, const void **data)
 {
-	o->gzip.next_out = o->out;
-	o->gzip.avail_out = BUFFER_BYTES;
-	while (o->gzip.avail_out > 0) {
-		int got = gzip_input(o), status;
+	d->gzip.next_out = d->out;
+	d->gzip.avail_out = BUFFER_BYTES;
+	while (d->gzip.avail_out > 0) {
+		int got = gzip_input(d), status;
 
 		if (got < 0)
 			return -1;
 		if (got == 0)
 			break;
-		status = inflate(&o->gzip, Z_NO_FLUSH);
+		status = inflate(&d->gzip, Z_NO_FLUSH);
 		if (status == Z_STREAM_END)
-			o->in_member = 0;
+			d->in_member = 0;
 		else if (status == Z_MEM_ERROR)
-			return err_memory(&o->failed);
+			return err_memory(&d->failed);
 		else if (status != Z_OK && status != Z_BUF_ERROR)
-			return gzip_failed(o, o->gzip.msg ? o->gzip.msg : "not valid");
+			return gzip_failed(d, d->gzip.msg ? d->gzip.msg : "not valid");
 	}
-	*data = o->out;
-	return (ssize_t)(BUFFER_BYTES - o->gzip.avail_out);
+	*data = d->out;
+	return (ssize_t)(BUFFER_BYTES - d->gzip.avail_out);
 }
 
 /* --- everything else ----------------------------------------------------------------------- */
 
 static la_ssize_t on_read(struct archive *a, void *context, const void **data)
 {
-	struct decompress *o = context;
+	struct decompress *d = context;
 
 	(void)a;
-	*data = o->in;
-	return fill(o) < 0 ? ARCHIVE_FATAL : (la_ssize_t)o->in_len;
+	*data = d->in;
+	return fill(d) < 0 ? ARCHIVE_FATAL : (la_ssize_t)d->in_len;
 }
 
-static ssize_t archive_failed(struct decompress *o)
+static ssize_t archive_failed(struct decompress *d)
 {
-	const char *why = archive_error_string(o->archive);
+	const char *why = archive_error_string(d->archive);
 
-	if (o->failed.code != ERR_NONE)
+	if (d->failed.code != ERR_NONE)
 		return -1;
-	return err_set(&o->failed, ERR_MALFORMED, "%s", why ? why : "unreadable");
+	return err_set(&d->failed, ERR_MALFORMED, "%s", why ? why : "unreadable");
 }
 
-static ssize_t archive_next(struct decompress *o, const void **data)
+static ssize_t archive_next(struct decompress *d, const void **data)
 {
 	la_int64_t offset;
 	size_t len = 0;
-	int status = archive_read_data_block(o->archive, data, &len, &offset);
+	int status = archive_read_data_block(d->archive, data, &len, &offset);
 
 	if (status == ARCHIVE_EOF)
 		return 0;
-	return status == ARCHIVE_OK ? (ssize_t)len : archive_failed(o);
+	return status == ARCHIVE_OK ? (ssize_t)len : archive_failed(d);
 }
 
-static int open_archive(struct decompress *o)
+static int open_archive(struct decompress *d)
 {
 	struct archive_entry *ignored;
 	struct archive *a = archive_read_new();
 
-	o->archive = a;
+	d->archive = a;
 	if (!a)
-		return err_memory(&o->failed);
+		return err_memory(&d->failed);
 	/* A filter that libarchive would run a program for is not OK here, but ARCHIVE_WARN. */
 	if (archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
 	    archive_read_support_filter_xz(a) != ARCHIVE_OK ||
 	    archive_read_support_filter_bzip2(a) != ARCHIVE_OK)
-		return err_set(&o->failed, ERR_OTHER,
+		return err_set(&d->failed, ERR_OTHER,
 		               "this libarchive was built without zstd, xz or bzip2");
 	if (archive_read_support_format_raw(a) != ARCHIVE_OK ||
-	    archive_read_open(a, o, NULL, on_read, NULL) != ARCHIVE_OK ||
+	    archive_read_open(a, d, NULL, on_read, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(a, &ignored) != ARCHIVE_OK)
-		return (int)archive_failed(o);
+		return (int)archive_failed(d);
 	/* It would unpack what it has unpacked, again and again; the last of them does nothing. */
 	if (archive_filter_count(a) > 2)
-		return err_set(&o->failed, ERR_REFUSED,
+		return err_set(&d->failed, ERR_REFUSED,
 		               "is compressed more than once (%s over %s): unpack it first",
 		               archive_filter_name(a, 1), archive_filter_name(a, 0));
 	return 0;
@@ -208,78 +208,78 @@ static int open_archive(struct decompress *o)
 
 /* ------------------------------------------------------------------------------------------- */
 
-static int watch_xz(struct decompress *o)
+static int start_window(struct decompress *d)
 {
-	o->xz = malloc(sizeof(*o->xz));
-	if (!o->xz)
-		return err_memory(&o->failed);
-	xz_window_init(o->xz, WINDOW_MAX_BYTES);
-	return xz_window_see(o->xz, o->in, o->in_len, &o->failed);
+	d->xz = malloc(sizeof(*d->xz));
+	if (!d->xz)
+		return err_memory(&d->failed);
+	xz_window_init(d->xz, WINDOW_MAX_BYTES);
+	return xz_window_see(d->xz, d->in, d->in_len, &d->failed);
 }
 
-static int start(struct decompress *o)
+static int start(struct decompress *d)
 {
-	if (fill(o) < 0)
+	if (fill(d) < 0)
 		return -1;
-	if (o->in_len == 0)
-		return err_set(&o->failed, ERR_MALFORMED, "the input is empty");
-	if (is_xz(o->in, o->in_len) && watch_xz(o) < 0)
+	if (d->in_len == 0)
+		return err_set(&d->failed, ERR_MALFORMED, "the input is empty");
+	if (is_xz(d->in, d->in_len) && start_window(d) < 0)
 		return -1;
-	o->first = 1;
-	if (!is_gzip(o->in, o->in_len))
-		return open_archive(o);
-	o->out = malloc(BUFFER_BYTES);
-	if (!o->out || inflateInit2(&o->gzip, GZIP_WINDOW_BITS) != Z_OK)
-		return err_memory(&o->failed);
-	o->is_gzip = 1;
+	d->first = 1;
+	if (!is_gzip(d->in, d->in_len))
+		return open_archive(d);
+	d->out = malloc(BUFFER_BYTES);
+	if (!d->out || inflateInit2(&d->gzip, GZIP_WINDOW_BITS) != Z_OK)
+		return err_memory(&d->failed);
+	d->is_gzip = 1;
 	return 0;
 }
 
 struct decompress *decompress_new(int fd, const char *label, struct err *err)
 {
-	struct decompress *o = calloc(1, sizeof(*o));
+	struct decompress *d = calloc(1, sizeof(*d));
 
-	if (o)
-		o->in = malloc(BUFFER_BYTES);
-	if (!o || !o->in) {
+	if (d)
+		d->in = malloc(BUFFER_BYTES);
+	if (!d || !d->in) {
 		(void)err_memory(err);
-		free(o);
+		free(d);
 		return NULL;
 	}
-	o->fd = fd;
-	o->label = label;
-	if (start(o) == 0)
-		return o;
-	*err = o->failed;
-	decompress_free(o);
+	d->fd = fd;
+	d->label = label;
+	if (start(d) == 0)
+		return d;
+	*err = d->failed;
+	decompress_free(d);
 	return NULL;
 }
 
-ssize_t decompress_next(struct decompress *o, const void **data, struct err *err)
+ssize_t decompress_next(struct decompress *d, const void **data, struct err *err)
 {
 	ssize_t n = -1;
 
-	if (o->failed.code == ERR_NONE)
-		n = o->is_gzip ? gzip_next(o, data) : archive_next(o, data);
+	if (d->failed.code == ERR_NONE)
+		n = d->is_gzip ? gzip_next(d, data) : archive_next(d, data);
 	if (n < 0)
-		*err = o->failed;
+		*err = d->failed;
 	return n;
 }
 
-uint64_t decompress_consumed(const struct decompress *o)
+uint64_t decompress_consumed(const struct decompress *d)
 {
-	return o->consumed;
+	return d->consumed;
 }
 
-void decompress_free(struct decompress *o)
+void decompress_free(struct decompress *d)
 {
-	if (!o)
+	if (!d)
 		return;
-	(void)archive_read_free(o->archive);
-	if (o->is_gzip)
-		(void)inflateEnd(&o->gzip);
-	free(o->xz);
-	free(o->in);
-	free(o->out);
-	free(o);
+	(void)archive_read_free(d->archive);
+	if (d->is_gzip)
+		(void)inflateEnd(&d->gzip);
+	free(d->xz);
+	free(d->in);
+	free(d->out);
+	free(d);
 }

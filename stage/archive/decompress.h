@@ -1,14 +1,13 @@
 /*
  * decompress: the compression around a tar: none, gzip, zstd, xz or bzip2, found out by content.
  *
- *     struct decompress *o = decompress_new(fd, "app.tar.gz", err);
- *     while ((n = decompress_next(o, &data, err)) > 0) …        plain bytes, borrowed until the
- * next call decompress_free(o);
+ *     struct decompress *d = decompress_new(fd, "app.tar.gz", err);
+ *     while ((n = decompress_next(d, &data, err)) > 0) …
+ *     decompress_free(d);
  *
  * Reading to the end checks the stream's own check sums: gzip's here, over zlib, because libarchive
- * does not; the others' in libarchive. No filter runs another program. What is
- * compressed more than once is refused, and so are decoders that would want a window above 128 MiB,
- * in whatever block or frame.
+ * does not; the others' in libarchive. No filter runs another program. What is compressed more than
+ * once is refused, and so is what needs a window above 128 MiB, in whatever block or frame.
  */
 #ifndef DRYDOCK_STAGE_ARCHIVE_DECOMPRESS_H
 #define DRYDOCK_STAGE_ARCHIVE_DECOMPRESS_H
@@ -22,11 +21,12 @@ struct decompress;
 
 /* `fd` and `label` are borrowed. */
 struct decompress *decompress_new(int fd, const char *label, struct err *err) MUST_CHECK;
-/* The next piece; 0 at the end, -1. After a failure it fails again. */
-ssize_t decompress_next(struct decompress *o, const void **data, struct err *err) MUST_CHECK;
+/* The next plain bytes, borrowed until the next call; 0 at the end, -1. After a failure it fails
+ * again. */
+ssize_t decompress_next(struct decompress *d, const void **data, struct err *err) MUST_CHECK;
 /* Bytes taken from the descriptor so far. */
-uint64_t decompress_consumed(const struct decompress *o);
-void decompress_free(struct decompress *o);
+uint64_t decompress_consumed(const struct decompress *d);
+void decompress_free(struct decompress *d);
 
 /* Whether a file begins like one of the compressions. */
 enum { DECOMPRESS_DETECT_BYTES = 6 };

@@ -20,7 +20,7 @@ struct docker_daemon {
 	const char *socket; /* borrowed from the environment, or a constant */
 	struct str answer;  /* the body of an answer that is not 200 */
 	bool reader_gone;
-	atomic_bool closing; /* set by the reader's thread: nobody waits for the answer any more */
+	atomic_bool closing; /* set by the reader's thread, which wants no more of the answer */
 	CURLcode result;
 	char why[CURL_ERROR_SIZE];
 };

@@ -6,9 +6,9 @@
  *     entry_map_find(&map, "blobs/sha256/ab…", &entry)
  *
  * Names are normalised ("./a//b" is "a/b"). What cannot be named that way (absolute names, "..")
- * can be referred to by nobody and is left out. Links resolve inside this name space only, never on
- * disk, whatever order the entries came in (stage.md N2). Of entries with one name all must be
- * equal (N4), which is looked at when somebody asks for the name.
+ * no document can refer to, and it is left out. Links resolve inside this name space only, never on
+ * disk, whatever order the entries came in (N2). Of entries with one name all must be
+ * equal (N4), which is looked at when the name is looked up.
  *
  * 100,000 entries at most, folders and those that are left out included; the names lie in one piece
  * of memory of at most 32 MiB. Both grow with entry_map_limit.

@@ -1,5 +1,5 @@
 /*
- * limits: how much is read of what a foreign archive holds (stage.md V2).
+ * limits: how much is read of what a foreign archive holds (V2).
  *
  *     struct stage_limits limits = options->limits;     zero fields: the default
  *     stage_limits_fill(&limits);

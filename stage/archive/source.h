@@ -48,7 +48,7 @@ void source_init(struct source *source, const char *text);
  * not there. `spool` is borrowed as long as the source is open.
  */
 int source_open(struct source *source, struct spool *spool, struct err *err) MUST_CHECK;
-/* As source_open, for a stream that somebody else has opened; the descriptor is borrowed. */
+/* As source_open, for a stream that the caller has opened; the descriptor is borrowed. */
 int source_open_stream(struct source *source, int fd, struct spool *spool,
                        struct err *err) MUST_CHECK;
 void source_close(struct source *source);

@@ -86,9 +86,9 @@ static void plan_entry(const struct spool *spool, const char *head, size_t len, 
 	if (tar_is_header(head, len))
 		item->recipe = spool->recipe;
 	/*
-	 * SHA-256 is computed of everything, so that what a name promises can wait until somebody
-	 * asks for it (N4: what nobody refers to is nobody's concern). The other algorithm's must
-	 * be asked for now, and of bytes that are not compressed.
+	 * SHA-256 is computed of everything, so that what a name promises can be checked when the
+	 * entry is referred to (N4: an entry without a reference is ignored). The other algorithm's
+	 * must be asked for now, and of bytes that are not compressed.
 	 */
 	if (!named || item->digest.alg == DIGEST_SHA256)
 		return;
@@ -197,7 +197,7 @@ fail:
 	return -1;
 }
 
-/* Whoever writes into a pipe should not be killed for the padding behind the last block. */
+/* A program that writes into a pipe must not be killed for the padding behind the last block. */
 static int drain(int fd, const char *label, struct err *err)
 {
 	char buffer[SPOOL_BUFFER];

@@ -1,5 +1,5 @@
 /*
- * spool: one pass over a stream that cannot seek (stage.md N1). Every file entry is written to the
+ * spool: one pass over a stream that cannot seek (N1). Every file entry is written to the
  * temp store as it passes: a plain tar is taken for a layer of a docker-archive and compressed at
  * once, everything else (documents, compressed layers) is kept as it is. What the roles are is
  * known only at the end; a wrong guess costs one more write, and what nothing refers to is dropped.
@@ -35,7 +35,7 @@ int spool_read(struct spool *spool, int fd, const char *label, struct entry_map 
 
 /*
  * The digest that an entry's name promises: "blobs/<alg>/<hex>", and false for all other names
- * (layers and configs of docker-archives are checked by those who know their role).
+ * (layers and configs of docker-archives are checked by the modules that know their role).
  */
 bool spool_name_digest(const char *name, struct digest *digest);
 

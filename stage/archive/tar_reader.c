@@ -21,7 +21,7 @@ enum {
 
 struct tar_reader {
 	struct archive *archive;  /* owned */
-	struct decompress *outer; /* owned: TAR_STREAM: what the tar is read through */
+	struct decompress *input; /* owned: TAR_STREAM: what the tar is read through */
 	int fd;                   /* borrowed */
 	enum tar_mode mode;
 	const char *label;   /* borrowed */
@@ -97,7 +97,7 @@ static int fail(struct tar_reader *t, struct archive *a, struct err *err)
 static la_ssize_t on_read_outer(struct archive *a, void *context, const void **data)
 {
 	struct tar_reader *t = context;
-	ssize_t n = decompress_next(t->outer, data, &t->read_err);
+	ssize_t n = decompress_next(t->input, data, &t->read_err);
 
 	(void)a;
 	return n < 0 ? ARCHIVE_FATAL : n;
@@ -132,8 +132,8 @@ struct tar_reader *tar_reader_new(int fd, enum tar_mode mode, const char *label,
 	if (!t->archive || (mode == TAR_SEEK && !t->buffer))
 		goto no_memory;
 	if (mode == TAR_STREAM) {
-		t->outer = decompress_new(fd, label, err);
-		if (!t->outer)
+		t->input = decompress_new(fd, label, err);
+		if (!t->input)
 			goto fail;
 	} else {
 		if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
@@ -161,15 +161,15 @@ static bool is_charset_warning(struct archive *a)
 }
 
 /* Reads what is behind the tar, because a compressed stream's check sum comes last. */
-static int finish_outer(struct tar_reader *t, struct err *err)
+static int finish_input(struct tar_reader *t, struct err *err)
 {
 	uint64_t behind = 0;
 	const void *data;
 	ssize_t n;
 
-	if (!t->outer)
+	if (!t->input)
 		return 0;
-	while ((n = decompress_next(t->outer, &data, err)) > 0) {
+	while ((n = decompress_next(t->input, &data, err)) > 0) {
 		behind += (uint64_t)n;
 		if (behind > TRAILER_MAX)
 			return err_set(err, ERR_REFUSED,
@@ -189,7 +189,7 @@ static int check_end(struct tar_reader *t, struct err *err)
 		return err_set(err, ERR_MALFORMED,
 		               "truncated after entry '%s': the end-of-archive block is missing",
 		               t->last);
-	return finish_outer(t, err);
+	return finish_input(t, err);
 }
 
 /*
@@ -305,7 +305,7 @@ ssize_t tar_reader_read(struct tar_reader *t, void *data, size_t len, struct err
 
 uint64_t tar_reader_consumed(const struct tar_reader *t)
 {
-	return t->outer ? decompress_consumed(t->outer) : 0;
+	return t->input ? decompress_consumed(t->input) : 0;
 }
 
 void tar_reader_free(struct tar_reader *t)
@@ -313,7 +313,7 @@ void tar_reader_free(struct tar_reader *t)
 	if (!t)
 		return;
 	(void)archive_read_free(t->archive);
-	decompress_free(t->outer);
+	decompress_free(t->input);
 	free(t->buffer);
 	free(t);
 }

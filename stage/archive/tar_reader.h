@@ -6,7 +6,7 @@
  *             while ((n = tar_reader_read(t, buffer, sizeof(buffer), err)) > 0) …
  *     tar_reader_free(t);
  *
- * Stricter than libarchive (stage.md N3): every status but OK ends the reading (a name in an odd
+ * Stricter than libarchive (N3): every status but OK ends the reading (a name in an odd
  * charset excepted), sparse files and devices are refused, data that the file is too short for is
  * an error, and so is an end without the end-of-archive block, because a tar that was cut between
  * two entries looks just like that. PAX sizes govern.

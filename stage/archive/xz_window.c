@@ -20,11 +20,11 @@ static void expect(struct xz_window *w, enum xz_window_state state, size_t need)
 	w->need = need;
 }
 
-void xz_window_init(struct xz_window *watch, uint64_t max_bytes)
+void xz_window_init(struct xz_window *w, uint64_t max_bytes)
 {
-	memset(watch, 0, sizeof(*watch));
-	watch->max_bytes = max_bytes;
-	expect(watch, XZ_STREAM_HEADER, HEADER_BYTES);
+	memset(w, 0, sizeof(*w));
+	w->max_bytes = max_bytes;
+	expect(w, XZ_STREAM_HEADER, HEADER_BYTES);
 }
 
 /* Section 2.1.1. The sizes of checks are in 2.1.1.2. */

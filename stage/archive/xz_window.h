@@ -3,9 +3,9 @@
  * that wants too large a dictionary: the decoder would allocate it at once. Every block of every
  * stream names one of its own. Nothing is decoded: the chunks of LZMA2 tell their lengths.
  *
- *     struct xz_window watch;
- *     xz_window_init(&watch, 128u << 20);
- *     xz_window_see(&watch, piece, len, err)        each piece, in order, however it is cut
+ *     struct xz_window window;
+ *     xz_window_init(&window, 128u << 20);
+ *     xz_window_see(&window, piece, len, err)        each piece, in order, however it is cut
  *
  * What breaks the format is ERR_MALFORMED: what this could not follow the decoder could not either.
  * Check sums and the end of the input are the decoder's.
@@ -45,8 +45,7 @@ struct xz_window {
 	unsigned number_bits;
 };
 
-void xz_window_init(struct xz_window *watch, uint64_t max_bytes);
-int xz_window_see(struct xz_window *watch, const void *data, size_t len,
-                  struct err *err) MUST_CHECK;
+void xz_window_init(struct xz_window *w, uint64_t max_bytes);
+int xz_window_see(struct xz_window *w, const void *data, size_t len, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * file_link: a file of the source becomes a file of the root without a copy (--link=hard), where
- * nobody but the caller could change its bytes afterwards (stage.md P1).
+ * no user but the caller can change its bytes afterwards (P1).
  *
  *     struct stat before;
  *     if (file_link_allowed(fd, &before)) {
@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 
 /*
- * Whether the file may be linked: a regular file of the caller's own, that nobody else may write,
+ * Whether the file may be linked: a regular file of the caller's own, that no other user may write,
  * and that a web server may read, as every file of the tree.
  */
 bool file_link_allowed(int fd, struct stat *before);

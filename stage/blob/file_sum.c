@@ -7,7 +7,7 @@
 #define CHUNK_BYTES ((size_t)256 << 10)
 
 static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
-                    struct task_group *group, struct parallel_sums *strands, const char *what,
+                    struct task_group *group, struct parallel_sums *parallel, const char *what,
                     struct err *err)
 {
 	uint64_t done = 0;
@@ -25,7 +25,7 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
 		n = file_read_at(fd, chunk->data, want, offset + done, what, err);
 		if (n == (ssize_t)want) {
 			chunk->len = want;
-			parallel_sums_post(strands, chunk);
+			parallel_sums_post(parallel, chunk);
 		}
 		chunk_drop(chunk);
 		if (n < 0 || task_group_check(group, err) < 0)
@@ -34,11 +34,11 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
 			               (unsigned long long)(size - done - (uint64_t)n));
 		done += want;
-		if (parallel_sums_grow(strands, done, err) < 0)
+		if (parallel_sums_grow(parallel, done, err) < 0)
 			return -1;
 	}
-	parallel_sums_post(strands, NULL);
-	return parallel_sums_end(strands, size, err);
+	parallel_sums_post(parallel, NULL);
+	return parallel_sums_end(parallel, size, err);
 }
 
 int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
@@ -52,22 +52,22 @@ int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool
 		.what = what,
 		.expected_bytes = size,
 	};
-	struct parallel_sums strands;
+	struct parallel_sums parallel;
 	struct task_group group;
 	int rc;
 
 	task_group_init(&group);
-	rc = parallel_sums_start(&strands, &options, pool, &group, err);
+	rc = parallel_sums_start(&parallel, &options, pool, &group, err);
 	if (rc == 0)
-		rc = read_all(fd, offset, size, pool, &group, &strands, what, err);
+		rc = read_all(fd, offset, size, pool, &group, &parallel, what, err);
 	if (rc < 0)
 		task_group_cancel(&group);
 	task_group_wait(&group);
 	if (rc == 0)
 		rc = task_group_check(&group, err);
 	if (rc == 0)
-		rc = parallel_sums_take(&strands, sums, err);
-	parallel_sums_release(&strands);
+		rc = parallel_sums_take(&parallel, sums, err);
+	parallel_sums_release(&parallel);
 	task_group_release(&group);
 	return rc;
 }

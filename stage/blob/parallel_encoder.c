@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct lane {
-	struct parallel_encoder *lanes; /* borrowed: what it belongs to */
+	struct parallel_encoder *owner; /* borrowed */
 	struct pool_task task;
 	struct encoder *encoder; /* owned */
 	struct chunk *spare;     /* owned */
@@ -32,7 +32,7 @@ struct parallel_encoder {
 };
 
 /* A lane needs its spare and, to be busy, a chunk; the reader needs one to fill. */
-static unsigned parallel_encoder_allowed(const struct recipe *recipe, struct pool *pool)
+static unsigned lanes_allowed(const struct recipe *recipe, struct pool *pool)
 {
 	size_t memory = chunk_set_max_bytes(pool_chunks(pool));
 	size_t by_buffers = memory / encoder_bound(recipe) / 2;
@@ -50,84 +50,84 @@ struct parallel_encoder *parallel_encoder_new(const struct recipe *recipe, struc
                                               struct task_group *group, parallel_encoder_emit *emit,
                                               void *owner, struct err *err)
 {
-	struct parallel_encoder *l = calloc(1, sizeof(*l));
+	struct parallel_encoder *p = calloc(1, sizeof(*p));
 
-	if (!l) {
+	if (!p) {
 		(void)err_memory(err);
 		return NULL;
 	}
-	l->recipe = *recipe;
-	l->pool = pool;
-	l->group = group;
-	l->emit = emit;
-	l->owner = owner;
-	l->lane_max = parallel_encoder_allowed(recipe, pool);
-	(void)pthread_mutex_init(&l->lock, NULL);
-	return l;
+	p->recipe = *recipe;
+	p->pool = pool;
+	p->group = group;
+	p->emit = emit;
+	p->owner = owner;
+	p->lane_max = lanes_allowed(recipe, pool);
+	(void)pthread_mutex_init(&p->lock, NULL);
+	return p;
 }
 
-static void drop_chunks(struct parallel_encoder *l)
+static void drop_chunks(struct parallel_encoder *p)
 {
 	for (int i = 0; i < CHUNKS_MAX; i++) {
-		chunk_drop(l->chunks[i]);
-		l->chunks[i] = NULL;
+		chunk_drop(p->chunks[i]);
+		p->chunks[i] = NULL;
 	}
 }
 
 /* An ended stream holds no memory that the next one might wait for. */
-static void drop_lanes(struct parallel_encoder *l)
+static void drop_lanes(struct parallel_encoder *p)
 {
-	for (unsigned i = 0; i < l->lane_count; i++) {
-		encoder_free(l->lanes[i].encoder);
-		chunk_drop(l->lanes[i].spare);
-		l->lanes[i].encoder = NULL;
-		l->lanes[i].spare = NULL;
+	for (unsigned i = 0; i < p->lane_count; i++) {
+		encoder_free(p->lanes[i].encoder);
+		chunk_drop(p->lanes[i].spare);
+		p->lanes[i].encoder = NULL;
+		p->lanes[i].spare = NULL;
 	}
 }
 
-void parallel_encoder_free(struct parallel_encoder *l)
+void parallel_encoder_free(struct parallel_encoder *p)
 {
-	if (!l)
+	if (!p)
 		return;
-	drop_chunks(l);
-	drop_lanes(l);
-	(void)pthread_mutex_destroy(&l->lock);
-	free(l);
+	drop_chunks(p);
+	drop_lanes(p);
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p);
 }
 
 /* Under the lock: hands waiting chunks to free lanes. */
-static void start_waiting(struct parallel_encoder *l)
+static void start_waiting(struct parallel_encoder *p)
 {
-	for (unsigned i = 0; i < l->lane_count && l->started < l->posted; i++) {
-		struct lane *lane = &l->lanes[i];
-		struct chunk **slot = &l->chunks[l->started % CHUNKS_MAX];
+	for (unsigned i = 0; i < p->lane_count && p->started < p->posted; i++) {
+		struct lane *lane = &p->lanes[i];
+		struct chunk **slot = &p->chunks[p->started % CHUNKS_MAX];
 
 		if (lane->chunk)
 			continue;
 		lane->chunk = *slot;
 		*slot = NULL;
-		l->started++;
-		task_group_begin(l->group);
-		pool_submit(l->pool, POOL_CPU, &lane->task);
+		p->started++;
+		task_group_begin(p->group);
+		pool_submit(p->pool, POOL_CPU, &lane->task);
 	}
 }
 
 /* Under the lock: lets go what is next in order. */
-static void emit_done(struct parallel_encoder *l)
+static void emit_done(struct parallel_encoder *p)
 {
-	struct chunk **slot = &l->chunks[l->emitted % CHUNKS_MAX];
+	struct chunk **slot = &p->chunks[p->emitted % CHUNKS_MAX];
 
-	while (l->emitted < l->started && *slot) {
-		l->emit(l->owner, *slot);
+	while (p->emitted < p->started && *slot) {
+		p->emit(p->owner, *slot);
 		chunk_drop(*slot);
 		*slot = NULL;
-		l->emitted++;
-		slot = &l->chunks[l->emitted % CHUNKS_MAX];
+		p->emitted++;
+		slot = &p->chunks[p->emitted % CHUNKS_MAX];
 	}
-	if (l->ended && l->emitted == l->posted) {
-		l->ended = false;
-		drop_lanes(l);
-		l->emit(l->owner, NULL);
+	if (p->ended && p->emitted == p->posted) {
+		p->ended = false;
+		drop_lanes(p);
+		p->emit(p->owner, NULL);
 	}
 }
 
@@ -146,68 +146,68 @@ static int compress(struct lane *lane, struct err *err)
 static void run(struct pool_task *task)
 {
 	struct lane *lane = (struct lane *)((char *)task - offsetof(struct lane, task));
-	struct parallel_encoder *l = lane->lanes;
-	struct task_group *group = l->group;
+	struct parallel_encoder *p = lane->owner;
+	struct task_group *group = p->group;
 	struct err err = ERR_INIT;
 
 	if (!task_group_failed(group) && compress(lane, &err) < 0)
 		task_group_fail(group, &err);
-	(void)pthread_mutex_lock(&l->lock);
+	(void)pthread_mutex_lock(&p->lock);
 	if (task_group_failed(group)) {
 		chunk_drop(lane->chunk);
 		lane->chunk = NULL;
-		drop_chunks(l); /* somebody may be waiting for one */
+		drop_chunks(p); /* the writer may be waiting for one */
 	} else {
-		l->chunks[lane->chunk->index % CHUNKS_MAX] = lane->chunk;
+		p->chunks[lane->chunk->index % CHUNKS_MAX] = lane->chunk;
 		lane->chunk = NULL;
-		emit_done(l);
-		start_waiting(l);
+		emit_done(p);
+		start_waiting(p);
 	}
-	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_mutex_unlock(&p->lock);
 	task_group_end(group);
 }
 
-static int add_lane(struct parallel_encoder *l, struct err *err)
+static int add_lane(struct parallel_encoder *p, struct err *err)
 {
-	struct encoder *encoder = encoder_new(&l->recipe, err);
+	struct encoder *encoder = encoder_new(&p->recipe, err);
 	struct lane *lane;
 	struct chunk *spare;
 
 	if (!encoder)
 		return -1;
-	spare = chunk_take(pool_chunks(l->pool), encoder_bound(&l->recipe), err);
+	spare = chunk_take(pool_chunks(p->pool), encoder_bound(&p->recipe), err);
 	if (!spare) {
 		encoder_free(encoder);
 		return -1;
 	}
-	(void)pthread_mutex_lock(&l->lock);
-	lane = &l->lanes[l->lane_count++];
-	lane->lanes = l;
+	(void)pthread_mutex_lock(&p->lock);
+	lane = &p->lanes[p->lane_count++];
+	lane->owner = p;
 	lane->task.run = run;
 	lane->encoder = encoder;
 	lane->spare = spare;
-	start_waiting(l);
-	(void)pthread_mutex_unlock(&l->lock);
+	start_waiting(p);
+	(void)pthread_mutex_unlock(&p->lock);
 	return 0;
 }
 
-int parallel_encoder_prepare(struct parallel_encoder *l, uint64_t index, struct err *err)
+int parallel_encoder_prepare(struct parallel_encoder *p, uint64_t index, struct err *err)
 {
-	if (index < l->lane_count || l->lane_count == l->lane_max)
+	if (index < p->lane_count || p->lane_count == p->lane_max)
 		return 0;
-	return add_lane(l, err);
+	return add_lane(p, err);
 }
 
-void parallel_encoder_post(struct parallel_encoder *l, struct chunk *chunk)
+void parallel_encoder_post(struct parallel_encoder *p, struct chunk *chunk)
 {
-	(void)pthread_mutex_lock(&l->lock);
+	(void)pthread_mutex_lock(&p->lock);
 	if (chunk) {
-		l->chunks[l->posted % CHUNKS_MAX] = chunk;
-		l->posted++;
-		start_waiting(l);
+		p->chunks[p->posted % CHUNKS_MAX] = chunk;
+		p->posted++;
+		start_waiting(p);
 	} else {
-		l->ended = true;
-		emit_done(l);
+		p->ended = true;
+		emit_done(p);
 	}
-	(void)pthread_mutex_unlock(&l->lock);
+	(void)pthread_mutex_unlock(&p->lock);
 }

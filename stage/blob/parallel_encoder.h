@@ -16,7 +16,7 @@
 #include "stage/work/pool.h"
 #include "stage/work/task_group.h"
 
-/* Takes the next frame (its reference stays with lanes), or NULL at the end of the stream. */
+/* Takes the next frame (its reference stays with the encoder), or NULL at the end of the stream. */
 typedef void parallel_encoder_emit(void *owner, struct chunk *frame);
 
 struct parallel_encoder;
@@ -25,20 +25,20 @@ struct parallel_encoder *parallel_encoder_new(const struct recipe *recipe, struc
                                               struct task_group *group, parallel_encoder_emit *emit,
                                               void *owner, struct err *err) MUST_CHECK;
 /* After task_group_wait. NULL is fine. */
-void parallel_encoder_free(struct parallel_encoder *l);
+void parallel_encoder_free(struct parallel_encoder *p);
 
 /*
  * Makes one more lane if the stream is long enough for it. For the writer's own thread, before it
  * sends the chunk with this index on its way: may wait for a buffer.
  */
-int parallel_encoder_prepare(struct parallel_encoder *l, uint64_t index,
+int parallel_encoder_prepare(struct parallel_encoder *p, uint64_t index,
                              struct err *err) MUST_CHECK;
 
 /*
  * Called in the order of the indexes, from 0, by one thread at a time. Takes over a reference;
- * nobody else looks at the chunk's bytes any more. Its capacity is encoder_bound(). NULL is the
- * end.
+ * other holders must not look at the chunk's bytes any more. Its capacity is encoder_bound(). NULL
+ * is the end.
  */
-void parallel_encoder_post(struct parallel_encoder *l, struct chunk *chunk);
+void parallel_encoder_post(struct parallel_encoder *p, struct chunk *chunk);
 
 #endif

@@ -18,7 +18,7 @@ enum { STRIPE_BYTES_MAX = 32 << 10, STRIPE_BYTES_MIN = 4 << 10, STRIPES_BYTES_MA
 enum { TURN_BYTES = 256 << 10 };
 
 /* Fewer parts than this go faster one by one (stage/blob/md5_lanes.h: 300 MB/s a lane). */
-enum { PARALLEL_ENCODER_WORTH = 3 };
+enum { LANES_WORTH = 3 };
 
 /* Parts that one thread hashes together: up to MD5_LANES whole ones, or a single one. */
 struct part_group {
@@ -180,9 +180,9 @@ int part_sums_end(struct part_sums *p, uint64_t bytes, struct err *err)
 	if (part_sums_grow(p, bytes, err) < 0)
 		return -1;
 	whole = (unsigned)((bytes - p->begun_bytes) / p->part_bytes);
-	if (whole >= PARALLEL_ENCODER_WORTH && begin_group(p, whole, p->part_bytes, err) < 0)
+	if (whole >= LANES_WORTH && begin_group(p, whole, p->part_bytes, err) < 0)
 		return -1;
-	for (; whole && whole < PARALLEL_ENCODER_WORTH; whole--)
+	for (; whole && whole < LANES_WORTH; whole--)
 		if (begin_group(p, 1, p->part_bytes, err) < 0)
 			return -1;
 	/* The short one; no bytes at all are one empty part. */

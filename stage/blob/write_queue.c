@@ -31,84 +31,86 @@ static int check_digest(const struct write_queue_pending *p, const struct blob_r
 }
 
 /* Waits for the oldest writer and puts its file into the store. */
-static int settle_one(struct write_queue *in, struct err *err)
+static int settle_one(struct write_queue *queue, struct err *err)
 {
-	struct write_queue_pending p = in->pending[0];
+	struct write_queue_pending p = queue->pending[0];
 	struct blob_result result;
 	uint32_t number = 0;
 	int status;
 
 	memset(&result, 0, sizeof(result));
-	in->pending_count--;
-	memmove(in->pending, in->pending + 1, in->pending_count * sizeof(in->pending[0]));
+	queue->pending_count--;
+	memmove(queue->pending, queue->pending + 1,
+	        queue->pending_count * sizeof(queue->pending[0]));
 	status = blob_writer_wait(p.writer, &result, err);
 	blob_writer_free(p.writer);
 	if (status < 0)
 		return err_context(err, "%s", p.what);
 	if (check_digest(&p, &result, err) < 0) {
-		(void)unlinkat(in->tmp_dir, result.name, 0);
+		(void)unlinkat(queue->tmp_dir, result.name, 0);
 		blob_result_release(&result);
 		return -1;
 	}
-	if (temp_store_add(in->store, &result, p.item.recipe, &number, err) < 0)
+	if (temp_store_add(queue->store, &result, p.item.recipe, &number, err) < 0)
 		return -1;
 	if (p.item.number)
 		*p.item.number = number;
 	return 0;
 }
 
-int write_queue_settle(struct write_queue *in, struct err *err)
+int write_queue_settle(struct write_queue *queue, struct err *err)
 {
-	while (in->pending_count > 0)
-		if (settle_one(in, err) < 0)
+	while (queue->pending_count > 0)
+		if (settle_one(queue, err) < 0)
 			return -1;
 	return 0;
 }
 
-void write_queue_release(struct write_queue *in)
+void write_queue_release(struct write_queue *queue)
 {
-	while (in->pending_count > 0)
-		blob_writer_free(in->pending[--in->pending_count].writer);
+	while (queue->pending_count > 0)
+		blob_writer_free(queue->pending[--queue->pending_count].writer);
 }
 
 /* Whether one more may be under way. Encoders take memory: of those, BLOB_WRITERS_MAX at a time. */
-static bool has_room(const struct write_queue *in, const struct recipe *recipe)
+static bool has_room(const struct write_queue *queue, const struct recipe *recipe)
 {
 	unsigned encoded = 0;
 
-	for (unsigned i = 0; i < in->pending_count; i++)
-		encoded += in->pending[i].item.recipe.kind != RECIPE_NONE;
-	return in->pending_count < WRITE_QUEUE_PENDING_MAX &&
+	for (unsigned i = 0; i < queue->pending_count; i++)
+		encoded += queue->pending[i].item.recipe.kind != RECIPE_NONE;
+	return queue->pending_count < WRITE_QUEUE_PENDING_MAX &&
 	       (recipe->kind == RECIPE_NONE || encoded < BLOB_WRITERS_MAX);
 }
 
-struct blob_writer *write_queue_begin(struct write_queue *in, const struct write_queue_item *item,
-                                      uint64_t expected_size, struct err *err)
+struct blob_writer *write_queue_begin(struct write_queue *queue,
+                                      const struct write_queue_item *item, uint64_t expected_size,
+                                      struct err *err)
 {
 	enum digest_alg alg = item->expect == EXPECT_NOTHING ? DIGEST_SHA256 : item->digest.alg;
 	struct blob_writer_options options = {
-		.tmp_dir = in->tmp_dir,
+		.tmp_dir = queue->tmp_dir,
 		.recipe = item->recipe,
 		.stored_what = SUM_DEFAULT | blob_sums_for(alg),
 		.plain_what = SUM_SHA256 | blob_sums_for(alg),
-		.limit_bytes = in->limit_bytes,
+		.limit_bytes = queue->limit_bytes,
 		.expected_size = item->recipe.kind == RECIPE_NONE ? expected_size : 0,
-		.progress = in->progress,
-		.context = in->context,
+		.progress = queue->progress,
+		.context = queue->context,
 	};
 
 	if (stop_check(err) < 0)
 		return NULL;
-	while (!has_room(in, &item->recipe))
-		if (settle_one(in, err) < 0)
+	while (!has_room(queue, &item->recipe))
+		if (settle_one(queue, err) < 0)
 			return NULL;
-	return blob_writer_new(&options, in->pool, err);
+	return blob_writer_new(&options, queue->pool, err);
 }
 
-int write_queue_commit(struct write_queue *in, struct blob_writer *writer,
+int write_queue_commit(struct write_queue *queue, struct blob_writer *writer,
                        const struct write_queue_item *item, struct err *err)
 {
-	struct write_queue_pending *p = &in->pending[in->pending_count];
+	struct write_queue_pending *p = &queue->pending[queue->pending_count];
 
 	if (blob_writer_end(writer, err) < 0) {
 		blob_writer_free(writer);
@@ -118,34 +120,34 @@ int write_queue_commit(struct write_queue *in, struct blob_writer *writer,
 	p->item = *item;
 	(void)snprintf(p->what, sizeof(p->what), "%s", item->what);
 	p->item.what = NULL;
-	in->pending_count++;
+	queue->pending_count++;
 	return 0;
 }
 
 /* Commits what was added, or drops the writer after a failure. */
-static int conclude(struct write_queue *in, struct blob_writer *writer, int status,
+static int conclude(struct write_queue *queue, struct blob_writer *writer, int status,
                     const struct write_queue_item *item, struct err *err)
 {
 	if (status < 0) {
 		blob_writer_free(writer);
 		return err_context(err, "%s", item->what);
 	}
-	return write_queue_commit(in, writer, item, err);
+	return write_queue_commit(queue, writer, item, err);
 }
 
-int write_queue_file(struct write_queue *in, int fd, uint64_t offset, uint64_t size,
+int write_queue_file(struct write_queue *queue, int fd, uint64_t offset, uint64_t size,
                      const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = write_queue_begin(in, item, size, err);
+	struct blob_writer *writer = write_queue_begin(queue, item, size, err);
 
 	if (!writer)
 		return -1;
-	return conclude(in, writer, blob_writer_add_file(writer, fd, offset, size, item->what, err),
-	                item, err);
+	return conclude(queue, writer,
+	                blob_writer_add_file(writer, fd, offset, size, item->what, err), item, err);
 }
 
 /* Hashes the file where it is; *result is that of a link to it. 1, 0, -1. */
-static int link_file(struct write_queue *in, int fd, const struct write_queue_item *item,
+static int link_file(struct write_queue *queue, int fd, const struct write_queue_item *item,
                      struct blob_result *result, struct err *err)
 {
 	unsigned kinds = SUM_DEFAULT | blob_sums_for(item->digest.alg);
@@ -153,19 +155,19 @@ static int link_file(struct write_queue *in, int fd, const struct write_queue_it
 	struct stat before;
 
 	if (!file_link_allowed(fd, &before) ||
-	    (in->limit_bytes && (uint64_t)before.st_size > in->limit_bytes))
+	    (queue->limit_bytes && (uint64_t)before.st_size > queue->limit_bytes))
 		return 0;
 	if (stop_check(err) < 0 || random_bytes(random, sizeof(random), err) < 0 ||
-	    file_sum(fd, 0, (uint64_t)before.st_size, kinds, in->pool, item->what, &result->stored,
-	             err) < 0)
+	    file_sum(fd, 0, (uint64_t)before.st_size, kinds, queue->pool, item->what,
+	             &result->stored, err) < 0)
 		return -1;
-	if (in->progress)
-		in->progress(in->context, (uint64_t)before.st_size);
+	if (queue->progress)
+		queue->progress(queue->context, (uint64_t)before.st_size);
 	(void)hex_text(random, sizeof(random), result->name);
-	return file_link_finish(fd, &before, in->tmp_dir, result->name, err);
+	return file_link_finish(fd, &before, queue->tmp_dir, result->name, err);
 }
 
-int write_queue_link(struct write_queue *in, int fd, const struct write_queue_item *item,
+int write_queue_link(struct write_queue *queue, int fd, const struct write_queue_item *item,
                      struct err *err)
 {
 	struct write_queue_pending p = {.item = *item};
@@ -175,27 +177,27 @@ int write_queue_link(struct write_queue *in, int fd, const struct write_queue_it
 
 	memset(&result, 0, sizeof(result));
 	(void)snprintf(p.what, sizeof(p.what), "%s", item->what);
-	got = link_file(in, fd, item, &result, err);
+	got = link_file(queue, fd, item, &result, err);
 	if (got <= 0) {
 		blob_result_release(&result);
 		return got < 0 ? err_context(err, "%s", item->what) : 0;
 	}
 	if (check_digest(&p, &result, err) < 0) {
-		(void)unlinkat(in->tmp_dir, result.name, 0);
+		(void)unlinkat(queue->tmp_dir, result.name, 0);
 		blob_result_release(&result);
 		return -1;
 	}
-	return temp_store_add(in->store, &result, RECIPE_AS_IS, &number, err) < 0 ? -1 : 1;
+	return temp_store_add(queue->store, &result, RECIPE_AS_IS, &number, err) < 0 ? -1 : 1;
 }
 
-int write_queue_bytes(struct write_queue *in, const void *data, size_t len,
+int write_queue_bytes(struct write_queue *queue, const void *data, size_t len,
                       const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = write_queue_begin(in, item, len, err);
+	struct blob_writer *writer = write_queue_begin(queue, item, len, err);
 
 	if (!writer)
 		return -1;
-	return conclude(in, writer, blob_writer_add(writer, data, len, err), item, err);
+	return conclude(queue, writer, blob_writer_add(writer, data, len, err), item, err);
 }
 
 static int add_inflated(void *writer, const void *data, size_t len, struct err *err)
@@ -205,15 +207,15 @@ static int add_inflated(void *writer, const void *data, size_t len, struct err *
 	return blob_writer_add(writer, data, len, err);
 }
 
-int write_queue_inflated(struct write_queue *in, int fd, uint64_t size,
+int write_queue_inflated(struct write_queue *queue, int fd, uint64_t size,
                          const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = write_queue_begin(in, item, 0, err);
-	struct inflate_limits limits = {.output_bytes = in->limit_bytes};
+	struct blob_writer *writer = write_queue_begin(queue, item, 0, err);
+	struct inflate_limits limits = {.output_bytes = queue->limit_bytes};
 
 	if (!writer)
 		return -1;
-	return conclude(in, writer,
+	return conclude(queue, writer,
 	                inflate_file(fd, 0, size, item->what, &limits, add_inflated, writer, err),
 	                item, err);
 }

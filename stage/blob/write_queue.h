@@ -2,10 +2,10 @@
  * write_queue: bytes from anywhere into the temp store, verified, with several blobs under way:
  * while the last hashes and the fsync of one are done, the next are read.
  *
- *     struct write_queue in = {.pool = …, .store = …, .tmp_dir = …};
- *     write_queue_file(&in, fd, offset, size, &item, err);     for each
- *     write_queue_settle(&in, err);                           waits; only now all results are known
- *     write_queue_release(&in);                               drops what did not settle
+ *     struct write_queue queue = {.pool = …, .store = …, .tmp_dir = …};
+ *     write_queue_file(&queue, fd, offset, size, &item, err);     for each
+ *     write_queue_settle(&queue, err);        waits; only now all results are known
+ *     write_queue_release(&queue);            drops what did not settle
  */
 #ifndef DRYDOCK_STAGE_BLOB_WRITE_QUEUE_H
 #define DRYDOCK_STAGE_BLOB_WRITE_QUEUE_H
@@ -53,29 +53,32 @@ struct write_queue {
 	unsigned pending_count;
 };
 
-int write_queue_file(struct write_queue *in, int fd, uint64_t offset, uint64_t size,
+int write_queue_file(struct write_queue *queue, int fd, uint64_t offset, uint64_t size,
                      const struct write_queue_item *item, struct err *err) MUST_CHECK;
 /*
  * As write_queue_file, of the whole file and without a copy, where stage/blob/file_link.h allows
  * it; returns 0 where it does not. 1 when the blob is in the store, -1. EXPECT_STORED and
  * RECIPE_NONE only.
  */
-int write_queue_link(struct write_queue *in, int fd, const struct write_queue_item *item,
+int write_queue_link(struct write_queue *queue, int fd, const struct write_queue_item *item,
                      struct err *err) MUST_CHECK;
-int write_queue_bytes(struct write_queue *in, const void *data, size_t len,
+int write_queue_bytes(struct write_queue *queue, const void *data, size_t len,
                       const struct write_queue_item *item, struct err *err) MUST_CHECK;
 /* What the gzip or zstd file in the store inflates to, as a blob of its own. */
-int write_queue_inflated(struct write_queue *in, int fd, uint64_t size,
+int write_queue_inflated(struct write_queue *queue, int fd, uint64_t size,
                          const struct write_queue_item *item, struct err *err) MUST_CHECK;
 
-/* For those who have the bytes piece by piece: begin, blob_writer_add…, commit (or abandon). */
-struct blob_writer *write_queue_begin(struct write_queue *in, const struct write_queue_item *item,
-                                      uint64_t expected_size, struct err *err) MUST_CHECK;
-int write_queue_commit(struct write_queue *in, struct blob_writer *writer,
-                       const struct write_queue_item *item,
-                       struct err *err) MUST_CHECK; /* the writer is taken in any case */
+/*
+ * For callers that have the bytes piece by piece: begin, blob_writer_add…, then commit, which takes
+ * the writer in any case, or blob_writer_free.
+ */
+struct blob_writer *write_queue_begin(struct write_queue *queue,
+                                      const struct write_queue_item *item, uint64_t expected_size,
+                                      struct err *err) MUST_CHECK;
+int write_queue_commit(struct write_queue *queue, struct blob_writer *writer,
+                       const struct write_queue_item *item, struct err *err) MUST_CHECK;
 
-int write_queue_settle(struct write_queue *in, struct err *err) MUST_CHECK;
-void write_queue_release(struct write_queue *in);
+int write_queue_settle(struct write_queue *queue, struct err *err) MUST_CHECK;
+void write_queue_release(struct write_queue *queue);
 
 #endif

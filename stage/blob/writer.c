@@ -39,10 +39,11 @@ struct blob_writer {
 	uint64_t next_index;   /* of the next chunk */
 	uint64_t added_bytes;
 
-	struct strand plain_strand; /* compressed recipes: hashes the plain bytes, feeds lanes */
+	struct strand
+		plain_strand; /* compressed recipes: hashes the plain bytes, feeds `encoder` */
 	struct blob_summer plain;
-	struct blob_sums plain_sums;    /* owned */
-	struct parallel_encoder *lanes; /* owned; NULL for RECIPE_NONE */
+	struct blob_sums plain_sums;      /* owned */
+	struct parallel_encoder *encoder; /* owned; NULL for RECIPE_NONE */
 
 	struct strand write_strand;
 	uint64_t written_bytes, behind_bytes; /* and how far the kernel was asked to write */
@@ -95,7 +96,8 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	return 0;
 }
 
-/* What goes to the file: from lanes in the order of the frames, or straight from the caller. */
+/* What goes to the file: from the encoder in the order of the frames, or straight from the caller.
+ */
 static void store(void *owner, struct chunk *chunk)
 {
 	struct blob_writer *w = owner;
@@ -109,13 +111,13 @@ static int plain_step(void *owner, struct chunk *chunk, struct err *err)
 	struct blob_writer *w = owner;
 
 	if (!chunk) {
-		parallel_encoder_post(w->lanes, NULL);
+		parallel_encoder_post(w->encoder, NULL);
 		return blob_summer_finish(&w->plain, &w->plain_sums, err);
 	}
 	if (blob_summer_add(&w->plain, chunk->data, chunk->len, err) < 0)
 		return -1;
 	chunk_hold(chunk);
-	parallel_encoder_post(w->lanes, chunk);
+	parallel_encoder_post(w->encoder, chunk);
 	return 0;
 }
 
@@ -152,8 +154,8 @@ static int start(struct blob_writer *w, struct err *err)
 	if (is_compressed(w)) {
 		if (blob_summer_start(&w->plain, w->options.plain_what, 0, err) < 0)
 			return -1;
-		w->lanes = parallel_encoder_new(recipe, w->pool, &w->group, store, w, err);
-		if (!w->lanes)
+		w->encoder = parallel_encoder_new(recipe, w->pool, &w->group, store, w, err);
+		if (!w->encoder)
 			return -1;
 		w->fill_bytes = encoder_frame_bytes(recipe);
 		w->capacity_bytes = encoder_bound(recipe);
@@ -197,7 +199,7 @@ static int send_chunk(struct blob_writer *w, struct err *err)
 
 	chunk->index = w->next_index;
 	if (is_compressed(w)) {
-		if (parallel_encoder_prepare(w->lanes, chunk->index, err) < 0)
+		if (parallel_encoder_prepare(w->encoder, chunk->index, err) < 0)
 			return -1;
 		strand_post(&w->plain_strand, chunk);
 	} else {
@@ -386,7 +388,7 @@ void blob_writer_free(struct blob_writer *w)
 	task_group_cancel(&w->group);
 	task_group_wait(&w->group);
 	chunk_drop(w->filling);
-	parallel_encoder_free(w->lanes);
+	parallel_encoder_free(w->encoder);
 	strand_release(&w->plain_strand);
 	strand_release(&w->write_strand);
 	parallel_sums_release(&w->stored);

@@ -1,6 +1,5 @@
 /*
- * compress_layers: compresses the plain layers of OCI images, when --compress was given (stage.md
- * D2).
+ * compress_layers: compresses the plain layers of OCI images, when --compress was given (D2).
  *
  * A manifest whose layers change is another document: descriptors get the new digest, size and
  * type, everything else of it stays in its order, and so on upwards through the indexes. Configs

@@ -1,5 +1,5 @@
 /*
- * docker_archive: manifest.json of a docker-archive and the images in it (stage.md I2, D1, D3).
+ * docker_archive: manifest.json of a docker-archive and the images in it (I2, D1, D3).
  *
  *     [{"Config":"<id>.json","RepoTags":["app:1"],"Layers":["<id>/layer.tar"],
  *       "LayerSources":{…}}]            the last only since Docker 25: then index.json is there

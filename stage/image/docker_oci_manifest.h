@@ -2,7 +2,7 @@
  * docker_oci_manifest: the OCI manifest that docker save (since 25) writes beside manifest.json. It
  * was made without looking at the layers, and in 25.0.0 it is wrong; so it is published only when
  * nothing was converted (--compress=none) and it says what manifest.json and the layers say
- * (stage.md D1).
+ * (D1).
  */
 #ifndef DRYDOCK_STAGE_IMAGE_DOCKER_OCI_MANIFEST_H
 #define DRYDOCK_STAGE_IMAGE_DOCKER_OCI_MANIFEST_H

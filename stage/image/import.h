@@ -2,7 +2,7 @@
  * import: one source on its way into the root: what every step needs, and where the bytes of a
  * digest are to be had.
  *
- * The bytes of a blob are looked for in this order (stage.md I9, P2):
+ * The bytes of a blob are looked for in this order (I9, P2):
  *
  *     root     the root holds them verified: nothing is read      (last, with --recheck)
  *     temp     they are in the temp store already

@@ -7,7 +7,7 @@
  *     chunk_hold(c);                                        one more reference for a second reader
  *     chunk_drop(c);                                        back to the set with the last one
  *
- * Whoever holds the only reference may change the bytes; nobody else may. Only callers of the
+ * Only the holder of a chunk's one reference may change its bytes. Only callers of the
  * pipeline take (and so wait for) chunks; the pool's threads only drop them.
  */
 #ifndef DRYDOCK_STAGE_WORK_CHUNK_H

@@ -4,16 +4,17 @@
  * One pool lives for a whole command. Its CPU threads (one for each processor) hash and compress;
  * its I/O threads write and fsync, so that a disk that makes a thread wait leaves no processor
  * idle. Its buffers (stage/work/chunk.h) are what bounds the memory of everything that is built on
- * it: who wants a buffer waits until one is free, and so the reader is slowed down to the speed of
- * the slowest step.
+ * it: a caller that wants a buffer waits until one is free, and so the reader is slowed down to the
+ * speed of the slowest step.
  *
  *     struct pool *pool = pool_new(&(struct pool_options){0}, err);
  *     … blob_writer_new(&options, pool, err) …
  *     pool_free(pool);           after the last writer is freed
  *
- * The rest of this header is for those who build steps (stage/work/strand.h,
- * stage/blob/parallel_encoder.h), not for those who only write blobs. Tasks never wait for buffers
- * or for other tasks: only the caller's thread does, so that the pool cannot lock itself up.
+ * The rest of this header is for modules that build steps (stage/work/strand.h,
+ * stage/blob/parallel_encoder.h), not for callers that only write blobs. Tasks never wait for
+ * buffers or for other tasks: only the caller's thread does, so that the pool cannot lock itself
+ * up.
  */
 #ifndef DRYDOCK_STAGE_WORK_POOL_H
 #define DRYDOCK_STAGE_WORK_POOL_H
@@ -27,8 +28,8 @@ enum {
 	/*
 	 * Threads that write and fsync. They wait most of the time, so processors do not matter: an
 	 * fsync of a small file is little work and a long wait for a commit of the file system's
-	 * journal, and those who wait side by side share one. Nor does a large blob's fsync hold up
-	 * the writing of the next.
+	 * journal, and threads that wait side by side share one. Nor does a large blob's fsync hold
+	 * up the writing of the next.
 	 */
 	POOL_IO_THREADS = 16,
 };
