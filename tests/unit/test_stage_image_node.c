@@ -21,33 +21,30 @@
 
 struct node_case {
 	const char *text;
-	uint8_t absent[3];   /* first bytes of the digests that are not found */
 	const char *lacks;   /* NULL: it is complete */
 	enum edge_role role; /* of the last edge */
+	uint8_t absent[3];   /* first bytes of the digests that are not found */
 };
 
+#define FIRST_OF_INDEX                                                                             \
+	"no manifest of the index is complete: the first (sha256:a0" HEX ") is missing"
+
 static const struct node_case CASES[] = {
-	{IMAGE LAYER("a0") "]}", {0}, NULL, EDGE_LAYER},
-	{IMAGE "]}", {0}, NULL, EDGE_CONFIG},
+	{IMAGE LAYER("a0") "]}", NULL, EDGE_LAYER, {0}},
+	{IMAGE "]}", NULL, EDGE_CONFIG, {0}},
 	{IMAGE LAYER("a0") "," LAYER("a1") "]}",
-         {0xa1, 0xa0},
          "layers[0] (sha256:a0" HEX ") is missing",
-         EDGE_LAYER},
-	{IMAGE LAYER("a0") "]}", {0xc0}, "config (sha256:c0" HEX ") is missing", EDGE_LAYER},
-	{IMAGE FOREIGN "]}", {0xf0}, NULL, EDGE_LAYER},
-	{IMAGE CHILD("a0") "]}", {0}, NULL, EDGE_LAYER},
-	{INDEX CHILD("a0") "," ARM("a1") "]}", {0xa0}, NULL, EDGE_MANIFEST},
-	{INDEX CHILD("a0") "," ARM("a1") "]}",
-         {0xa0, 0xa1},
-         "no manifest of the index is complete: the first (sha256:a0" HEX ") is missing",
-         EDGE_MANIFEST},
-	{INDEX CHILD("a0") "," ATTEST("a1") "]}",
-         {0xa0},
-         "no manifest of the index is complete: the first (sha256:a0" HEX ") is missing",
-         EDGE_MANIFEST},
-	{INDEX ATTEST("a1") "]}", {0xa1}, NULL, EDGE_MANIFEST},
-	{INDEX LAYER("a0") "]}", {0}, NULL, EDGE_LAYER},
-	{INDEX "],\"subject\":" CHILD("a2") "}", {0xa2}, NULL, EDGE_SUBJECT},
+         EDGE_LAYER,
+         {0xa1, 0xa0}},
+	{IMAGE LAYER("a0") "]}", "config (sha256:c0" HEX ") is missing", EDGE_LAYER, {0xc0}},
+	{IMAGE FOREIGN "]}", NULL, EDGE_LAYER, {0xf0}},
+	{IMAGE CHILD("a0") "]}", NULL, EDGE_LAYER, {0}},
+	{INDEX CHILD("a0") "," ARM("a1") "]}", NULL, EDGE_MANIFEST, {0xa0}},
+	{INDEX CHILD("a0") "," ARM("a1") "]}", FIRST_OF_INDEX, EDGE_MANIFEST, {0xa0, 0xa1}},
+	{INDEX CHILD("a0") "," ATTEST("a1") "]}", FIRST_OF_INDEX, EDGE_MANIFEST, {0xa0}},
+	{INDEX ATTEST("a1") "]}", NULL, EDGE_MANIFEST, {0xa1}},
+	{INDEX LAYER("a0") "]}", NULL, EDGE_LAYER, {0}},
+	{INDEX "],\"subject\":" CHILD("a2") "}", NULL, EDGE_SUBJECT, {0xa2}},
 };
 
 static int find(void *context, struct node *node, const struct descriptor *d, struct edge *edge,
