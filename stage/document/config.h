@@ -10,8 +10,8 @@
 #include "stage/document/platform.h"
 
 struct image_config {
-	struct platform platform;
-	struct digest *diff_ids; /* owned */
+	struct platform platform; /* "" parts: not said */
+	struct digest *diff_ids;  /* owned: of the plain layers, the lowest first */
 	size_t diff_id_count;
 };
 

@@ -11,10 +11,10 @@
 
 enum { DESCRIPTOR_PATH_MAX = 96 }; /* "manifests[12].platform", for messages */
 
-struct descriptor { /* all pointers are borrowed from the JSON value */
-	const char *media_type;
-	struct digest digest;
-	uint64_t size_bytes;
+struct descriptor {                /* all pointers are borrowed from the JSON value */
+	const char *media_type;    /* by the grammar of RFC 6838 */
+	struct digest digest;      /* of the bytes that are described */
+	uint64_t size_bytes;       /* of those */
 	const char *artifact_type; /* NULL: none */
 	const json_t *annotations; /* an object, or NULL */
 	const char *data;          /* base64, or NULL */

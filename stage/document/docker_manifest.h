@@ -17,7 +17,7 @@ enum manifest_format { MANIFEST_DOCKER, MANIFEST_OCI };
 enum layer_encoding { LAYER_PLAIN, LAYER_GZIP, LAYER_ZSTD };
 
 struct manifest_blob {
-	struct digest digest;
+	struct digest digest; /* of the stored bytes, and how many they are */
 	uint64_t size_bytes;
 	enum layer_encoding encoding; /* layers only */
 };

@@ -34,14 +34,6 @@ void name_set_drop(struct name_set *set, size_t index)
 	        (set->count - index) * sizeof(*set->names));
 }
 
-bool name_set_has_repo(const struct name_set *set, const char *repo)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if (strcmp(set->names[i].repo, repo) == 0)
-			return true;
-	return false;
-}
-
 void name_set_release(struct name_set *set)
 {
 	for (size_t i = 0; i < set->count; i++)

@@ -19,8 +19,8 @@
 
 /* One repository and tag, both checked by the grammar. */
 struct image_name {
-	char *repo; /* owned; the tag lies in the same memory */
-	const char *tag;
+	char *repo;      /* owned; the tag lies in the same memory */
+	const char *tag; /* "": only the repository is meant */
 };
 
 /* A set without duplicates, in the order of adding. Zero-initialise; release. */
@@ -31,20 +31,20 @@ struct name_set {
 
 /* What an archive says of one image. All borrowed; NULL or 0 where it says nothing. */
 struct name_sources {
-	const char *containerd_name;
-	const char *ref_name;
-	const char *const *repo_tags;
+	const char *containerd_name;  /* ANNOTATION_CONTAINERD_NAME */
+	const char *ref_name;         /* ANNOTATION_REF_NAME: a full name, or a tag alone */
+	const char *const *repo_tags; /* RepoTags of manifest.json */
 	size_t repo_tag_count;
 };
 
 /* Called for a name whose host was dropped. */
 typedef void (*image_names_note_fn)(void *context, const char *text, const char *repo);
 
-struct image_names {
+struct image_names {                    /* the rules by which names are chosen */
 	const struct reference *wanted; /* --name, borrowed; NULL: not given */
-	enum name_hosts hosts;
-	image_names_note_fn note;
-	void *context; /* borrowed, for `note` */
+	enum name_hosts hosts;          /* which hosts stay in a name */
+	image_names_note_fn note;       /* NULL: nothing is told */
+	void *context;                  /* borrowed, for `note` */
 };
 
 /* Adds the names of one image; adds none when nothing names it. ERR_REFUSED for a bad name. */
@@ -58,7 +58,6 @@ int name_set_add(struct name_set *set, const char *repo, const char *tag,
                  struct err *err) MUST_CHECK;
 /* Those behind it move up. */
 void name_set_drop(struct name_set *set, size_t index);
-bool name_set_has_repo(const struct name_set *set, const char *repo);
 void name_set_release(struct name_set *set);
 
 #endif

@@ -18,8 +18,8 @@
 enum { CHECKED_INODES_MAX = 16 }; /* of one digest; what is beyond is hashed again */
 
 struct check_file {
-	struct digest digest;
-	unsigned count; /* inodes that were hashed and hold the digest */
+	struct digest digest; /* that the files should hold */
+	unsigned count;       /* inodes that were hashed and hold the digest */
 	struct {
 		dev_t dev;
 		ino_t ino;

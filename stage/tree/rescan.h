@@ -27,8 +27,8 @@
 #include "stage/tree/check_file.h"
 
 struct rescan_result {
-	uint64_t objects, bytes; /* recorded; hashed for it */
-	uint64_t tags;
+	uint64_t objects, bytes;   /* recorded; hashed for it */
+	uint64_t tags;             /* recorded */
 	uint64_t bad;              /* did not verify: left out */
 	uint64_t foreign;          /* files that are no part of a registry: warned about */
 	char kept[STATE_KEPT_MAX]; /* the old state file, in .drydock; "": there was none */
