@@ -12,6 +12,8 @@ for command in $("$DRYDOCK" help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1
   ok "$command --help" drydock "$command" --help
   like "$OUT" "^usage: drydock $command" "$command --help says how it is used"
 done
+ok "sync --help" drydock sync --help
+like "$OUT" 'requests in flight at most \(default: 8\)' "a default is shown with its option"
 exits 2 "no command" drydock
 exits 2 "an unknown command" drydock frobnicate
 one_line "$ERR" "it is one line"
