@@ -77,13 +77,8 @@ struct publication *publication_begin_instead(struct root *root, int64_t id, str
 
 static int add_publication(struct publication *p, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start_with(&q, p->root->db, err,
-	                     "INSERT INTO publication (started_at) VALUES (?1)",
-	                     BIND_INT(p->started_at)) < 0)
-		return -1;
-	if (query_run(&q, err) < 0)
+	if (db_run(p->root->db, err, "INSERT INTO publication (started_at) VALUES (?1)",
+	           BIND_INT(p->started_at)) < 0)
 		return -1;
 	p->id = db_last_id(p->root->db);
 	return 0;
@@ -104,18 +99,13 @@ static int check_key(struct root *root, const char *key, struct err *err)
 static int add_step(struct publication *p, enum step_action action, const char *source,
                     const char *key, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
 	if (check_key(p->root, key, err) < 0 || (p->id == 0 && add_publication(p, err) < 0))
 		return -1;
-	if (query_start_with(
-		    &q, p->root->db, err,
-		    "INSERT INTO publication_step (publication, position, action, source, key) "
-		    "VALUES (?1, ?2, ?3, ?4, ?5)",
-		    BIND_INT(p->id), BIND_INT(p->steps), BIND_INT(action), BIND_TEXT(source),
-		    BIND_TEXT(key)) < 0)
-		return -1;
-	if (query_run(&q, err) < 0)
+	if (db_run(p->root->db, err,
+	           "INSERT INTO publication_step (publication, position, action, source, key) "
+	           "VALUES (?1, ?2, ?3, ?4, ?5)",
+	           BIND_INT(p->id), BIND_INT(p->steps), BIND_INT(action), BIND_TEXT(source),
+	           BIND_TEXT(key)) < 0)
 		return -1;
 	p->steps++;
 	return 0;

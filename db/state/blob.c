@@ -57,20 +57,16 @@ int blob_composite(const struct blob_sums *sums, uint8_t composite[MD5_BYTES], s
 int blob_parts_put(struct db *db, const struct digest *d, const struct blob_sums *sums,
                    struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
 	uint8_t composite[MD5_BYTES];
 
-	if (blob_composite(sums, composite, err) < 0 ||
-	    query_start(&q, db,
-	                "INSERT OR REPLACE INTO blob_parts (digest, part_size, md5s, composite) "
-	                "VALUES (?1, ?2, ?3, ?4)",
-	                err) < 0)
+	if (blob_composite(sums, composite, err) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	query_bind_int(&q, 2, (int64_t)sums->part_bytes);
-	query_bind_bytes(&q, 3, sums->part_md5, (size_t)sums->part_count * MD5_BYTES);
-	query_bind_bytes(&q, 4, composite, sizeof(composite));
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT OR REPLACE INTO blob_parts (digest, part_size, md5s, composite) "
+	              "VALUES (?1, ?2, ?3, ?4)",
+	              BIND_DIGEST(d), BIND_INT((int64_t)sums->part_bytes),
+	              BIND_BYTES(sums->part_md5, (size_t)sums->part_count * MD5_BYTES),
+	              BIND_BYTES(composite, sizeof(composite)));
 }
 
 /* A blob that fits into one part: its MD5 is the part's. 1, 0 (no such blob, or no MD5). */
@@ -149,17 +145,7 @@ int blob_composite_get(struct db *db, const struct digest *d, uint64_t part_byte
 
 int blob_delete(struct db *db, const struct digest *d, struct err *err)
 {
-	static const char *const sql[] = {"DELETE FROM blob WHERE digest = ?1",
-	                                  "DELETE FROM blob_parts WHERE digest = ?1"};
-
-	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
-		AUTO_QUERY struct query q = QUERY_INIT;
-
-		if (query_start(&q, db, sql[i], err) < 0)
-			return -1;
-		query_bind_digest(&q, 1, d);
-		if (query_run(&q, err) < 0)
-			return -1;
-	}
-	return 0;
+	if (db_run(db, err, "DELETE FROM blob WHERE digest = ?1", BIND_DIGEST(d)) < 0)
+		return -1;
+	return db_run(db, err, "DELETE FROM blob_parts WHERE digest = ?1", BIND_DIGEST(d));
 }

@@ -100,8 +100,10 @@ struct query_value {
 	const void *data; /* borrowed for the call */
 	size_t len;       /* of VALUE_BYTES */
 };
-#define BIND_INT(value)       ((struct query_value){VALUE_INT, (value), NULL, 0})
-#define BIND_TEXT(text)       ((struct query_value){VALUE_TEXT, 0, (text), 0})
+#define BIND_INT(value) ((struct query_value){VALUE_INT, (value), NULL, 0})
+#define BIND_TEXT(text) ((struct query_value){VALUE_TEXT, 0, (text), 0})
+#define BIND_NOT_0(value)                                                                          \
+	((struct query_value){(value) ? VALUE_INT : VALUE_TEXT, (value), NULL, 0}) /* 0: NULL */
 #define BIND_BYTES(data, len) ((struct query_value){VALUE_BYTES, 0, (data), (len)})
 #define BIND_DIGEST(d)        ((struct query_value){VALUE_DIGEST, 0, (d), 0})
 

@@ -34,13 +34,9 @@ static int delete_edges(struct db *db, const struct digest *parent, struct err *
 
 int manifest_delete(struct db *db, const struct digest *d, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (delete_edges(db, d, err) < 0 ||
-	    query_start(&q, db, "DELETE FROM manifest WHERE digest = ?1", err) < 0)
+	if (delete_edges(db, d, err) < 0)
 		return -1;
-	query_bind_digest(&q, 1, d);
-	return query_run(&q, err);
+	return db_run(db, err, "DELETE FROM manifest WHERE digest = ?1", BIND_DIGEST(d));
 }
 
 static const char *text_or_null(struct query *q, int column)

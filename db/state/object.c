@@ -52,24 +52,20 @@ int object_has(struct db *db, const char *key, struct err *err)
 
 int object_put(struct db *db, const struct object_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
 	const char *own_type = object_class_content_type(row->object_class);
+	bool is_own = own_type && strcmp(own_type, row->content_type) == 0;
 
-	if (query_start_with(&q, db, err,
-	                     "INSERT INTO object (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-	                     "ON CONFLICT (key) DO UPDATE SET class = excluded.class, "
-	                     "changed_at = CASE WHEN digest = excluded.digest THEN changed_at "
-	                     "ELSE excluded.changed_at END, "
-	                     "digest = excluded.digest, size = excluded.size, md5 = excluded.md5, "
-	                     "content_type = excluded.content_type",
-	                     BIND_TEXT(row->key), BIND_INT(row->object_class),
-	                     BIND_DIGEST(&row->digest), BIND_INT((int64_t)row->size_bytes),
-	                     BIND_BYTES(row->md5, sizeof(row->md5))) < 0)
-		return -1;
-	if (row->content_type[0] && !(own_type && strcmp(own_type, row->content_type) == 0))
-		query_bind_text(&q, 6, row->content_type);
-	query_bind_int(&q, 7, time(NULL));
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT INTO object (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	              "ON CONFLICT (key) DO UPDATE SET class = excluded.class, "
+	              "changed_at = CASE WHEN digest = excluded.digest THEN changed_at "
+	              "ELSE excluded.changed_at END, "
+	              "digest = excluded.digest, size = excluded.size, md5 = excluded.md5, "
+	              "content_type = excluded.content_type",
+	              BIND_TEXT(row->key), BIND_INT(row->object_class), BIND_DIGEST(&row->digest),
+	              BIND_INT((int64_t)row->size_bytes), BIND_BYTES(row->md5, sizeof(row->md5)),
+	              BIND_TEXT(row->content_type[0] && !is_own ? row->content_type : NULL),
+	              BIND_INT(time(NULL)));
 }
 
 int object_delete(struct db *db, const char *key, struct err *err)

@@ -34,16 +34,12 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 int remote_need(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
                 struct remote_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
 	int got = remote_find(db, endpoint, bucket, prefix, row, err);
 
 	if (got != 0)
 		return got < 0 ? -1 : 0;
-	if (query_start_with(&q, db, err,
-	                     "INSERT INTO remote (endpoint, bucket, prefix) VALUES (?1, ?2, ?3)",
-	                     BIND_TEXT(endpoint), BIND_TEXT(bucket), BIND_TEXT(prefix)) < 0)
-		return -1;
-	if (query_run(&q, err) < 0)
+	if (db_run(db, err, "INSERT INTO remote (endpoint, bucket, prefix) VALUES (?1, ?2, ?3)",
+	           BIND_TEXT(endpoint), BIND_TEXT(bucket), BIND_TEXT(prefix)) < 0)
 		return -1;
 	row->id = db_last_id(db);
 	return 0;

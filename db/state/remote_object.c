@@ -32,30 +32,21 @@ int remote_object_get(struct db *db, int64_t remote, const char *key, struct rem
 int remote_object_put(struct db *db, int64_t remote, const char *key,
                       const struct remote_object_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start_with(
-		    &q, db, err,
-		    "INSERT INTO remote_object (remote, key, etag, size, digest, part_size, "
-		    "verified_at, generation, sent_by_us, unreachable_at) "
-		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
-		    "ON CONFLICT (remote, key) DO UPDATE SET etag = excluded.etag, "
-		    "size = excluded.size, digest = excluded.digest, "
-		    "part_size = excluded.part_size, verified_at = excluded.verified_at, "
-		    "generation = excluded.generation, "
-		    "sent_by_us = max(sent_by_us, excluded.sent_by_us), "
-		    "unreachable_at = excluded.unreachable_at",
-		    BIND_INT(remote), BIND_TEXT(key), BIND_TEXT(row->etag),
-		    BIND_INT((int64_t)row->size_bytes), BIND_DIGEST(&row->digest)) < 0)
-		return -1;
-	if (row->part_size_bytes > 0)
-		query_bind_int(&q, 6, (int64_t)row->part_size_bytes);
-	query_bind_int(&q, 7, row->verified_at);
-	query_bind_int(&q, 8, row->generation);
-	query_bind_int(&q, 9, row->sent_by_us);
-	if (row->unreachable_at > 0)
-		query_bind_int(&q, 10, row->unreachable_at);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT INTO remote_object (remote, key, etag, size, digest, part_size, "
+	              "verified_at, generation, sent_by_us, unreachable_at) "
+	              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+	              "ON CONFLICT (remote, key) DO UPDATE SET etag = excluded.etag, "
+	              "size = excluded.size, digest = excluded.digest, "
+	              "part_size = excluded.part_size, verified_at = excluded.verified_at, "
+	              "generation = excluded.generation, "
+	              "sent_by_us = max(sent_by_us, excluded.sent_by_us), "
+	              "unreachable_at = excluded.unreachable_at",
+	              BIND_INT(remote), BIND_TEXT(key), BIND_TEXT(row->etag),
+	              BIND_INT((int64_t)row->size_bytes), BIND_DIGEST(&row->digest),
+	              BIND_NOT_0((int64_t)row->part_size_bytes), BIND_INT(row->verified_at),
+	              BIND_INT(row->generation), BIND_INT(row->sent_by_us),
+	              BIND_NOT_0(row->unreachable_at));
 }
 
 int remote_object_delete(struct db *db, int64_t remote, const char *key, struct err *err)

@@ -6,41 +6,23 @@
 /* One remote's failures must not make another's runs forgotten. */
 static int trim(struct db *db, const struct run_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start_with(
-		    &q, db, err,
-		    "DELETE FROM run WHERE command = ?1 AND remote IS ?2 AND id <= (SELECT id "
-		    "FROM run WHERE command = ?1 AND remote IS ?2 ORDER BY id DESC LIMIT 1 "
-		    "OFFSET 1000) AND id IS NOT (SELECT max(id) FROM run WHERE command = ?1 "
-		    "AND remote IS ?2 AND status = 0)",
-		    BIND_TEXT(row->command)) < 0)
-		return -1;
-	if (row->remote)
-		query_bind_int(&q, 2, row->remote);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "DELETE FROM run WHERE command = ?1 AND remote IS ?2 AND id <= (SELECT id "
+	              "FROM run WHERE command = ?1 AND remote IS ?2 ORDER BY id DESC LIMIT 1 "
+	              "OFFSET 1000) AND id IS NOT (SELECT max(id) FROM run WHERE command = ?1 "
+	              "AND remote IS ?2 AND status = 0)",
+	              BIND_TEXT(row->command), BIND_NOT_0(row->remote));
 }
 
 static int insert(struct db *db, const struct run_row *row, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start_with(
-		    &q, db, err,
-		    "INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
-		    "objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		    BIND_TEXT(row->command)) < 0)
-		return -1;
-	if (row->remote)
-		query_bind_int(&q, 2, row->remote);
-	query_bind_int(&q, 3, row->started_at);
-	query_bind_int(&q, 4, row->ended_at);
-	query_bind_int(&q, 5, row->status);
-	query_bind_int(&q, 6, (int64_t)row->bytes);
-	query_bind_int(&q, 7, (int64_t)row->objects);
-	query_bind_int(&q, 8, (int64_t)row->failed);
-	query_bind_text(&q, 9, row->message[0] ? row->message : NULL);
-	return query_run(&q, err);
+	return db_run(db, err,
+	              "INSERT INTO run (command, remote, started_at, ended_at, status, bytes, "
+	              "objects, failed, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	              BIND_TEXT(row->command), BIND_NOT_0(row->remote), BIND_INT(row->started_at),
+	              BIND_INT(row->ended_at), BIND_INT(row->status), BIND_INT((int64_t)row->bytes),
+	              BIND_INT((int64_t)row->objects), BIND_INT((int64_t)row->failed),
+	              BIND_TEXT(row->message[0] ? row->message : NULL));
 }
 
 int run_put(struct db *db, const struct run_row *row, struct err *err)

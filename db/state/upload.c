@@ -59,39 +59,23 @@ int upload_next(struct db *db, int64_t remote, const char *after, struct upload_
 
 int upload_put(struct db *db, int64_t remote, struct upload_row *row, struct err *err)
 {
-	AUTO_QUERY struct query drop = QUERY_INIT;
-	AUTO_QUERY struct query q = QUERY_INIT;
-
 	if (db_begin(db, err) < 0)
 		return -1;
-	if (query_start(&drop, db, "DELETE FROM upload WHERE remote = ?1 AND key = ?2", err) < 0)
-		goto fail;
-	query_bind_int(&drop, 1, remote);
-	query_bind_text(&drop, 2, row->key);
-	if (query_run(&drop, err) < 0 ||
-	    query_start(&q, db,
-	                "INSERT INTO upload (remote, key, digest, size, part_size, token, "
-	                "upload_id, state, adopted, created_at) "
-	                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	                err) < 0)
-		goto fail;
-	query_bind_int(&q, 1, remote);
-	query_bind_text(&q, 2, row->key);
-	query_bind_digest(&q, 3, &row->digest);
-	query_bind_int(&q, 4, (int64_t)row->size_bytes);
-	query_bind_int(&q, 5, (int64_t)row->part_size_bytes);
-	query_bind_text(&q, 6, row->token);
-	query_bind_text(&q, 7, row->upload_id[0] ? row->upload_id : NULL);
-	query_bind_int(&q, 8, row->state);
-	query_bind_int(&q, 9, row->adopted);
-	query_bind_int(&q, 10, row->created_at);
-	if (query_run(&q, err) < 0)
-		goto fail;
+	if (db_run(db, err, "DELETE FROM upload WHERE remote = ?1 AND key = ?2", BIND_INT(remote),
+	           BIND_TEXT(row->key)) < 0 ||
+	    db_run(db, err,
+	           "INSERT INTO upload (remote, key, digest, size, part_size, token, "
+	           "upload_id, state, adopted, created_at) "
+	           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	           BIND_INT(remote), BIND_TEXT(row->key), BIND_DIGEST(&row->digest),
+	           BIND_INT((int64_t)row->size_bytes), BIND_INT((int64_t)row->part_size_bytes),
+	           BIND_TEXT(row->token), BIND_TEXT(row->upload_id[0] ? row->upload_id : NULL),
+	           BIND_INT(row->state), BIND_INT(row->adopted), BIND_INT(row->created_at)) < 0) {
+		db_rollback(db);
+		return -1;
+	}
 	row->id = db_last_id(db);
 	return db_commit(db, err);
-fail:
-	db_rollback(db);
-	return -1;
 }
 
 int upload_update(struct db *db, const struct upload_row *row, struct err *err)
