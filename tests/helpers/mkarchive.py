@@ -251,7 +251,7 @@ def two():
 
 # ---- cases --------------------------------------------------------------------------------
 # expect: the exit status that `drydock stage -t app:1 FILE` should have (without -t where the
-# case's names matter: option names=True).  A case of a rule of stage.md or of a CVE names it.
+# case's names matter: option names=True).  A case of a rule of stage/README.md or of a CVE names it.
 
 CASES = {}
 
@@ -1401,7 +1401,7 @@ def containerd_other_name():
     return layout.tar()
 
 
-# ---- one case for each rule of stage.md that has none above -----------------------------------
+# ---- one case for each rule of stage/README.md that has none above ------------------------------
 
 @case(6, "V1: more diff_ids than layers", says="1 layers are listed, but config .* has 2 diff_ids")
 def docker_more_diff_ids():
