@@ -42,18 +42,6 @@ static int add_composite(struct sync_run *run, struct classify_input *input, uin
 	return got;
 }
 
-/* A Complete whose answer was lost: its part size need not be the one that we would use now. */
-static int add_upload(struct sync_run *run, const char *key, struct classify_input *input,
-                      uint32_t parts, struct err *err)
-{
-	struct upload_row upload;
-	int got = run->remote.id ? upload_get(run->db, run->remote.id, key, &upload, err) : 0;
-
-	if (got <= 0)
-		return got;
-	return add_composite(run, input, upload.part_size_bytes, parts, err);
-}
-
 /* Of a single PUT, or of an upload of one part: the MD5 of the MD5. */
 static int collect_whole(struct classify_input *input, const struct etag *listed, struct err *err)
 {
@@ -64,15 +52,22 @@ static int collect_whole(struct classify_input *input, const struct etag *listed
 	                     1, err);
 }
 
+/*
+ * For the part size that we would use now, the recorded one, and that of an upload in the state:
+ * the answer to its Complete may have been lost.
+ */
 static int collect_parts(struct sync_run *run, const char *key, struct classify_input *input,
                          const struct etag *listed, struct err *err)
 {
-	if (add_composite(run, input, sync_run_part_size(run, input->local.size_bytes),
-	                  listed->parts, err) < 0 ||
-	    add_composite(run, input, input->in.remembered ? input->row.part_size_bytes : 0,
-	                  listed->parts, err) < 0)
-		return -1;
-	return add_upload(run, key, input, listed->parts, err);
+	struct upload_row upload;
+	int got = run->remote.id ? upload_get(run->db, run->remote.id, key, &upload, err) : 0;
+	const uint64_t sizes[] = {sync_run_part_size(run, input->local.size_bytes),
+	                          input->in.remembered ? input->row.part_size_bytes : 0,
+	                          got > 0 ? upload.part_size_bytes : 0};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes) && got >= 0; i++)
+		got = add_composite(run, input, sizes[i], listed->parts, err);
+	return got < 0 ? -1 : 0;
 }
 
 /* Whether reading the file may explain the ETag, and is not for others to decide. */

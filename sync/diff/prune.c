@@ -148,20 +148,26 @@ int prune_differs(struct sync_run *run, const char *key, struct err *err)
 
 typedef int refers_fn(void *context, const char *key, struct err *err);
 
+static int one_member(const json_t *entry, const char *repo, refers_fn *fn, void *context,
+                      struct err *err)
+{
+	const char *text = json_text(entry, "digest");
+	struct digest digest;
+	char key[KEY_MAX];
+
+	if (!text || digest_parse(&digest, text, strlen(text), err) < 0)
+		return err_set(err, ERR_MALFORMED, "an entry without a digest");
+	if (fn(context, layout_manifest(key, repo, &digest), err) < 0)
+		return -1;
+	return fn(context, layout_blob(key, repo, &digest), err);
+}
+
 static int each_member(const json_t *list, const char *repo, refers_fn *fn, void *context,
                        struct err *err)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *text = json_text(json_array_get(list, i), "digest");
-		struct digest digest;
-		char key[KEY_MAX];
-
-		if (!text || digest_parse(&digest, text, strlen(text), err) < 0)
-			return err_set(err, ERR_MALFORMED, "an entry without a digest");
-		if (fn(context, layout_manifest(key, repo, &digest), err) < 0 ||
-		    fn(context, layout_blob(key, repo, &digest), err) < 0)
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (one_member(json_array_get(list, i), repo, fn, context, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -171,14 +177,9 @@ static int each_reference(const struct str *document, const char *repo, refers_f
 {
 	AUTO_JSON json_t *json =
 		json_parse_limited(str_text(document), document->len, &JSON_LIMITS_INDEX, err);
-	AUTO_JSON json_t *single = json_array();
 	json_t *config = json ? json_object_get(json, "config") : NULL;
 
-	if (!json)
-		return -1;
-	if (!single || (config && json_array_append(single, config) < 0))
-		return err_memory(err);
-	if (each_member(single, repo, fn, context, err) < 0 ||
+	if (!json || (config && one_member(config, repo, fn, context, err) < 0) ||
 	    each_member(json_object_get(json, "layers"), repo, fn, context, err) < 0 ||
 	    each_member(json_object_get(json, "blobs"), repo, fn, context, err) < 0)
 		return -1;

@@ -20,13 +20,6 @@ static const char SCHEMA[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE gone (key TEXT PRIMARY KEY) WITHOUT ROWID";
 
-/* An object that may be ours although the state does not say so. */
-struct doubt {
-	char key[KEY_MAX];
-	char etag[ETAG_MAX + 1];
-	uint64_t size_bytes;
-};
-
 struct unrecorded {
 	struct sync_run *run;
 	struct remote_note note;
@@ -117,27 +110,6 @@ static int on_page(void *context, const struct list_page *page, struct err *err)
 
 /* ---- asking: which of them are ours */
 
-/* The one after *d in key order, into *d. */
-static int next_doubt(struct unrecorded *r, struct doubt *d, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-	int got;
-
-	if (query_start(&q, r->scratch,
-	                "SELECT key, etag, size FROM doubt WHERE key > ?1 ORDER BY key "
-	                "LIMIT 1",
-	                err) < 0)
-		return -1;
-	query_bind_text(&q, 1, d->key);
-	got = query_step(&q, err);
-	if (got <= 0)
-		return got;
-	(void)snprintf(d->key, sizeof(d->key), "%s", query_text(&q, 0));
-	(void)snprintf(d->etag, sizeof(d->etag), "%s", query_text(&q, 1));
-	d->size_bytes = (uint64_t)query_int(&q, 2);
-	return 1;
-}
-
 /* What the key holds in the root; 1, 0 when it is not staged any more, -1. */
 static int find_local(struct unrecorded *r, const char *key, struct object_row *row,
                       struct err *err)
@@ -193,37 +165,42 @@ static int is_ours(struct unrecorded *r, const char *key, const struct ask_head 
 	return 1;
 }
 
-static int settle_doubt(struct unrecorded *r, const struct doubt *d, struct err *err)
+/* An object that may be ours although the state does not say so. */
+static int settle_doubt(struct unrecorded *r, const char *key, const char *etag,
+                        uint64_t size_bytes, struct err *err)
 {
-	struct remote_object_row row = {.size_bytes = d->size_bytes,
+	struct remote_object_row row = {.size_bytes = size_bytes,
 	                                .verified_at = r->run->started_at,
 	                                .generation = r->run->remote.generation + 1,
 	                                .sent_by_us = 1};
 	struct key_parts parts;
 	struct ask_head head;
-	int got = ask_head(&r->run->dispatch, d->key, &head, err);
+	int got = ask_head(&r->run->dispatch, key, &head, err);
 
 	/* Written over meanwhile, or gone: not by this root. */
-	if (got <= 0 || strcmp(head.etag, d->etag) != 0)
+	if (got <= 0 || strcmp(head.etag, etag) != 0)
 		return got < 0 ? -1 : 0;
-	got = is_ours(r, d->key, &head, &row.part_size_bytes, err);
+	got = is_ours(r, key, &head, &row.part_size_bytes, err);
 	if (got <= 0)
 		return got;
-	if (!layout_parse(&parts, d->key))
-		return err_set(err, ERR_BUG, "'%.200s' is no key", d->key);
-	if (find_digest(r, &parts, d->key, &head, &row.digest, err) < 0)
+	if (!layout_parse(&parts, key))
+		return err_set(err, ERR_BUG, "'%.200s' is no key", key);
+	if (find_digest(r, &parts, key, &head, &row.digest, err) < 0)
 		return -1;
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", head.etag);
-	return journal_object(&r->run->journal, d->key, &row, err);
+	return journal_object(&r->run->journal, key, &row, err);
 }
 
 static int settle_all(struct unrecorded *r, struct err *err)
 {
-	struct doubt d = {.key = ""};
+	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	while ((got = next_doubt(r, &d, err)) > 0)
-		if (settle_doubt(r, &d, err) < 0)
+	if (query_start(&q, r->scratch, "SELECT key, etag, size FROM doubt ORDER BY key", err) < 0)
+		return -1;
+	while ((got = query_step(&q, err)) > 0)
+		if (settle_doubt(r, query_text(&q, 0), query_text(&q, 1),
+		                 (uint64_t)query_int(&q, 2), err) < 0)
 			return -1;
 	return got;
 }
