@@ -19,12 +19,12 @@ enum { BATCH_ROWS = 128 };
 
 struct scan {
 	struct sync_run *run;
-	struct object_row *rows; /* owned: BATCH_ROWS of them */
-	char last_repo[REPO_MAX + 1];
+	struct object_row *rows;      /* owned: BATCH_ROWS of them */
+	char last_repo[REPO_MAX + 1]; /* of the bucket, that was noted last; "" none */
 };
 
 static void fill_item(struct scan *s, struct plan_item *item, const struct object_row *row,
-                      const struct s3_object *object, const struct classify_input *ev,
+                      const struct s3_object *object, const struct classify_input *input,
                       const struct diff_verdict *verdict)
 {
 	memset(item, 0, sizeof(*item));
@@ -39,8 +39,8 @@ static void fill_item(struct scan *s, struct plan_item *item, const struct objec
 		item->verb == ACTION_TAG ? 0 : sync_run_part_total(s->run, row->size_bytes);
 	if (object)
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", object->etag);
-	if (object && ev->in.remembered && strcmp(ev->row.etag, object->etag) == 0)
-		item->old_digest = ev->row.digest;
+	if (object && input->in.remembered && strcmp(input->row.etag, object->etag) == 0)
+		item->old_digest = input->row.digest;
 }
 
 /*
@@ -57,13 +57,13 @@ static bool is_made_anew(const struct scan *s, const struct object_row *row)
 static int plan_row(struct scan *s, const struct object_row *row, const struct s3_object *object,
                     struct err *err)
 {
-	struct classify_input ev;
+	struct classify_input input;
 	struct diff_verdict verdict;
 	struct plan_item item;
 
-	if (classify_input_gather(s->run, row, object, &ev, READ_FILES, err) < 0)
+	if (classify_input_gather(s->run, row, object, &input, READ_FILES, err) < 0)
 		return -1;
-	verdict = diff_classify(&ev.in);
+	verdict = diff_classify(&input.in);
 	if (verdict.kind == DIFF_SAME) {
 		if (!is_made_anew(s, row)) {
 			s->run->summary->unchanged++;
@@ -74,7 +74,7 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 	if (object && !object_class_immutable(row->object_class) &&
 	    prune_differs(s->run, row->key, err) < 0)
 		return -1;
-	fill_item(s, &item, row, object, &ev, &verdict);
+	fill_item(s, &item, row, object, &input, &verdict);
 	if (verdict.kind == DIFF_KEPT || verdict.kind == DIFF_HELD) {
 		item.verb = verdict.kind == DIFF_KEPT ? ACTION_KEPT : ACTION_HELD;
 		item.state = PLAN_REPORT_ONLY;
@@ -86,9 +86,8 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 }
 
 /*
- * A merged list is never E0-equal to ours; it is the same when the bucket's is the one that we last
- * merged, and ours has not changed since. tags/list and _catalog do not need the record: they are
- * computed anew from the bucket's keys.
+ * Whether size and ETag say that these are our bytes. A merged list never has our bytes: whether it
+ * is the one that this root last merged, and ours is unchanged since, the record must tell.
  */
 static bool plainly_same(const struct object_row *row, const struct s3_object *object)
 {
@@ -98,39 +97,43 @@ static bool plainly_same(const struct object_row *row, const struct s3_object *o
 	       strcmp(hex_text(row->md5, MD5_BYTES, md5), object->etag) == 0;
 }
 
+/* Plans something for what the bucket has, and the root has not. */
+static int add_there(struct scan *s, struct plan_item *item, const struct s3_object *object,
+                     const char *why, struct err *err)
+{
+	(void)snprintf(item->key, sizeof(item->key), "%s", object->key);
+	(void)snprintf(item->why, sizeof(item->why), "%s", why);
+	(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", object->etag);
+	item->size_bytes = object->size_bytes;
+	return plan_add(&s->run->plan, item, err);
+}
+
 /* 1 when the tag is ours to remove and is planned so, 0 when it stays, -1. */
 static int plan_tombstone(struct scan *s, const struct key_parts *parts,
                           const struct s3_object *object, struct err *err)
 {
-	struct classify_input ev;
+	struct classify_input input;
 	struct tag_row tag;
-	struct plan_item item;
+	struct plan_item item = {.object_class = CLASS_TAG, .verb = ACTION_DELETE};
 	struct diff_verdict verdict;
 	int got = tag_get(s->run->db, parts->repo, parts->tag, &tag, err);
 
 	if (got <= 0 || tag.removed_at == 0 || !selection_may_remove(s->run, parts))
 		return got < 0 ? -1 : 0;
-	memset(&ev, 0, sizeof(ev));
-	ev.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
-	ev.in.listed = &ev.listed;
-	ev.in.tombstone = true;
-	if (classify_input_remember(s->run, object->key, &ev, err) < 0)
+	memset(&input, 0, sizeof(input));
+	input.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
+	input.in.listed = &input.listed;
+	input.in.tombstone = true;
+	if (classify_input_remember(s->run, object->key, &input, err) < 0)
 		return -1;
-	verdict = diff_classify(&ev.in);
+	verdict = diff_classify(&input.in);
 	if (verdict.kind != DIFF_REMOVED)
 		return 0;
-	memset(&item, 0, sizeof(item));
-	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
-	(void)snprintf(item.why, sizeof(item.why), "%s", verdict.why);
-	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
-	item.object_class = CLASS_TAG;
-	item.verb = ACTION_DELETE;
 	item.digest = item.old_digest = tag.digest;
-	item.size_bytes = object->size_bytes;
-	return plan_add(&s->run->plan, &item, err) < 0 ? -1 : 1;
+	return add_there(s, &item, object, verdict.why, err) < 0 ? -1 : 1;
 }
 
-static int is_ours(void *context, const struct tag_row *row, struct err *err)
+static int note_tombstone(void *context, const struct tag_row *row, struct err *err)
 {
 	(void)row;
 	(void)err;
@@ -139,27 +142,22 @@ static int is_ours(void *context, const struct tag_row *row, struct err *err)
 }
 
 /*
- * A repository of which this root has nothing left but the tombstones of its tags: who removed them
- * also takes them out of the list (W2).
+ * The list of a repository of which this root has nothing left but the tombstones of its tags: the
+ * root that removed them also takes them out of the list (W2).
  */
 static int plan_foreign_list(struct scan *s, const struct key_parts *parts,
                              const struct s3_object *object, struct err *err)
 {
-	struct plan_item item = {.object_class = CLASS_TAGS_LIST,
-	                         .verb = ACTION_UPDATE,
-	                         .state = PLAN_UNDECIDED,
-	                         .size_bytes = object->size_bytes};
+	struct plan_item item = {
+		.object_class = CLASS_TAGS_LIST, .verb = ACTION_UPDATE, .state = PLAN_UNDECIDED};
 	bool ours = false;
 	int in = selection_has(s->run, object->key, err);
 
 	if (in > 0)
-		in = tag_each(s->run->db, parts->repo, TAGS_REMOVED, is_ours, &ours, err);
+		in = tag_each(s->run->db, parts->repo, TAGS_REMOVED, note_tombstone, &ours, err);
 	if (in < 0 || !ours)
 		return in < 0 ? -1 : 0;
-	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
-	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
-	(void)snprintf(item.why, sizeof(item.why), "names removed tags");
-	return plan_add(&s->run->plan, &item, err);
+	return add_there(s, &item, object, "names removed tags", err);
 }
 
 /* A key that the state does not have. */
@@ -214,13 +212,13 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 static int is_same_blob(struct scan *s, const struct object_row *row,
                         const struct s3_object *object, struct err *err)
 {
-	struct classify_input ev;
+	struct classify_input input;
 
 	if (plainly_same(row, object))
 		return 1;
-	if (classify_input_gather(s->run, row, object, &ev, READ_NOTHING, err) < 0)
+	if (classify_input_gather(s->run, row, object, &input, READ_NOTHING, err) < 0)
 		return -1;
-	return diff_classify(&ev.in).kind == DIFF_SAME;
+	return diff_classify(&input.in).kind == DIFF_SAME;
 }
 
 /*
@@ -270,8 +268,9 @@ static int scan_row(struct scan *s, const struct object_row *row, const struct l
 	return plan_row(s, row, there, err);
 }
 
-static int merge_page(struct scan *s, const struct list_page *page, struct err *err)
+static int merge_page(void *context, const struct list_page *page, struct err *err)
 {
+	struct scan *s = context;
 	char after[S3_KEY_MAX + 1];
 	size_t at;
 	int count, taken = scan_ping(s, page, err);
@@ -299,13 +298,6 @@ static int merge_page(struct scan *s, const struct list_page *page, struct err *
 	return count < 0 ? -1 : 0;
 }
 
-static int on_page(void *context, const struct list_page *page, struct err *err)
-{
-	struct scan *s = context;
-
-	return merge_page(s, page, err);
-}
-
 int scan_bucket(struct sync_run *run, struct err *err)
 {
 	struct scan s = {.run = run};
@@ -317,7 +309,7 @@ int scan_bucket(struct sync_run *run, struct err *err)
 	s.rows = calloc(BATCH_ROWS, sizeof(*s.rows));
 	if (!s.rows)
 		return err_memory(err);
-	result = list_bucket(&run->dispatch, run->db, on_page, &s, err);
+	result = list_bucket(&run->dispatch, run->db, merge_page, &s, err);
 	free(s.rows);
 	return result;
 }

@@ -10,24 +10,23 @@
 static const char TABLE[] =
 	"CREATE TABLE selection (key TEXT PRIMARY KEY, state INTEGER NOT NULL) WITHOUT ROWID";
 
-/* Column `state`: never 0 for what may be sent or copied from. */
+/* Column `state`: it only grows. */
 enum selection_state {
-	SELECTION_OUT = 0,   /* reached by tags that are left out, and by none that is chosen */
-	SELECTION_IN = 1,    /* the sync is about it */
-	SELECTION_THERE = 2, /* left out, and the bucket has it */
+	SELECTION_ERROR = -1,
+	SELECTION_UNKNOWN, /* not in the table */
+	SELECTION_OUT,     /* reached by tags that are left out, and by none that is chosen */
+	SELECTION_IN,      /* the sync is about it */
+	SELECTION_THERE,   /* left out, and the bucket has it */
 };
 
 struct selecting {
 	struct sync_run *run;
-	int state;        /* what is reached now becomes this */
-	const char *repo; /* whose manifests are visited; borrowed */
-	uint64_t chosen;  /* tags */
+	enum selection_state state; /* what is reached now becomes this */
+	const char *repo;           /* borrowed: the one whose manifests are visited */
+	uint64_t chosen;            /* tags that are chosen */
 };
 
-/*
- * 1 when the key is new here, 0 when it was this (or in scope) already, -1. What is in scope stays
- * so, whoever else reaches it.
- */
+/* 1 when the key came to this state now, 0 when it was in it or beyond it already, -1. */
 static int mark(struct selecting *s, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
@@ -44,18 +43,20 @@ static int mark(struct selecting *s, const char *key, struct err *err)
 	return db_changes(s->run->plan.db) > 0;
 }
 
-static int get_state(struct sync_run *run, const char *key, int *state, struct err *err)
+static enum selection_state get_state(struct sync_run *run, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
+	if (!tag_filter_is_on(&run->filter))
+		return SELECTION_IN;
 	if (query_start(&q, run->plan.db, "SELECT state FROM selection WHERE key = ?1", err) < 0)
-		return -1;
+		return SELECTION_ERROR;
 	query_bind_text(&q, 1, key);
 	got = query_step(&q, err);
-	if (got > 0)
-		*state = (int)query_int(&q, 0);
-	return got;
+	if (got <= 0)
+		return got < 0 ? SELECTION_ERROR : SELECTION_UNKNOWN;
+	return (enum selection_state)query_int(&q, 0);
 }
 
 /* ---- what a tag reaches */
@@ -165,7 +166,8 @@ static int next_untagged(struct selecting *s, struct layout_range *keys, struct 
                          struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	int got, known = 1, state;
+	enum selection_state state = SELECTION_OUT;
+	int got;
 
 	if (query_start(&q, s->run->db,
 	                "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 "
@@ -175,30 +177,14 @@ static int next_untagged(struct selecting *s, struct layout_range *keys, struct 
 	query_bind_text(&q, 1, keys->after);
 	query_bind_text(&q, 2, keys->until);
 	query_bind_int(&q, 3, CLASS_TAG);
-	while (known > 0 && (got = query_step(&q, err)) > 0)
-		known = get_state(s->run, query_text(&q, 0), &state, err);
-	if (known < 0 || got <= 0)
-		return known < 0 ? -1 : got;
+	while (state > SELECTION_UNKNOWN && (got = query_step(&q, err)) > 0)
+		state = get_state(s->run, query_text(&q, 0), err);
+	if (state == SELECTION_ERROR || got <= 0)
+		return state == SELECTION_ERROR ? -1 : got;
 	(void)snprintf(keys->after, sizeof(keys->after), "%s", query_text(&q, 0));
 	if (!layout_parse(parts, keys->after))
 		return err_set(err, ERR_NO_STATE, "the state holds the key '%.200s'", keys->after);
 	return 1;
-}
-
-static int take_untagged(struct selecting *s, const struct key_parts *parts, struct err *err)
-{
-	char key[KEY_MAX];
-
-	switch (parts->object_class) {
-	case CLASS_MANIFEST:
-		return reach(s, parts->repo, &parts->digest, err);
-	case CLASS_BLOB:
-		return mark(s, layout_blob(key, parts->repo, &parts->digest), err);
-	case CLASS_REFERRERS:
-		return mark(s, layout_referrers(key, parts->repo, &parts->digest), err);
-	default:
-		return mark(s, layout_tag(key, parts->repo, parts->tag), err);
-	}
 }
 
 /* Manifests first: what they need is reached from them, also where a tag left out needs it too. */
@@ -216,7 +202,9 @@ static int take_rest(void *context, const char *repo, struct err *err)
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && got == 0; i++) {
 		layout_range(&keys, repo, folders[i]);
 		while ((got = next_untagged(s, &keys, &parts, err)) > 0)
-			if (take_untagged(s, &parts, err) < 0)
+			if (parts.object_class == CLASS_MANIFEST
+			            ? reach(s, repo, &parts.digest, err) < 0
+			            : mark(s, keys.after, err) < 0)
 				return -1;
 	}
 	return got;
@@ -239,7 +227,7 @@ static int take_lists(void *context, const char *repo, struct err *err)
 	return has <= 0 ? has : mark_lists(s, repo, err);
 }
 
-/* The place that a removed tag had in its list goes with it. */
+/* A removed tag leaves its list, which the sync is about then. */
 static int take_removed(void *context, const struct tag_row *row, struct err *err)
 {
 	struct selecting *s = context;
@@ -251,7 +239,7 @@ static int take_removed(void *context, const struct tag_row *row, struct err *er
 
 /* ---- */
 
-/* A word that forces nothing is a mistake, and the tag that it means would be held again. */
+/* A --force-tag that forces nothing is a mistake, and the tag that it means would be held again. */
 static int check_forced(struct sync_run *run, const char *text, struct err *err)
 {
 	const char *colon = strrchr(text, ':');
@@ -274,7 +262,7 @@ static int check_forced(struct sync_run *run, const char *text, struct err *err)
 	return 0;
 }
 
-static void say_unused(struct sync_run *run, const struct selecting *s)
+static void warn_of_unused(struct sync_run *run, const struct selecting *s)
 {
 	const char *unused;
 
@@ -315,27 +303,22 @@ int selection_make(struct sync_run *run, struct err *err)
 		return 0;
 	if (db_exec(run->plan.db, TABLE, err) < 0 || mark_all(&s, err) < 0)
 		return -1;
-	say_unused(run, &s);
+	warn_of_unused(run, &s);
 	return 0;
 }
 
 int selection_has(struct sync_run *run, const char *key, struct err *err)
 {
-	int state = SELECTION_OUT, got;
+	enum selection_state state = get_state(run, key, err);
 
-	if (!tag_filter_is_on(&run->filter))
-		return 1;
-	got = get_state(run, key, &state, err);
-	return got < 0 ? -1 : state == SELECTION_IN;
+	return state == SELECTION_ERROR ? -1 : state == SELECTION_IN;
 }
 
 int selection_may_copy(struct sync_run *run, const char *key, struct err *err)
 {
-	int state = SELECTION_OUT;
+	enum selection_state state = get_state(run, key, err);
 
-	if (!tag_filter_is_on(&run->filter))
-		return 1;
-	return get_state(run, key, &state, err) < 0 ? -1 : state != SELECTION_OUT;
+	return state == SELECTION_ERROR ? -1 : state >= SELECTION_IN;
 }
 
 int selection_has_repo(struct sync_run *run, const char *repo, struct err *err)
@@ -368,12 +351,7 @@ bool selection_may_remove(struct sync_run *run, const struct key_parts *parts)
 
 int selection_note_there(struct sync_run *run, const char *key, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
+	struct selecting s = {.run = run, .state = SELECTION_THERE};
 
-	if (query_start(&q, run->plan.db,
-	                "INSERT OR REPLACE INTO selection (key, state) VALUES (?1, ?2)", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, key);
-	query_bind_int(&q, 2, SELECTION_THERE);
-	return query_run(&q, err);
+	return mark(&s, key, err) < 0 ? -1 : 0;
 }

@@ -1,10 +1,10 @@
 /*
  * selection: the keys that a sync with --include or --exclude is about (tag_filter.h), as a table
- * beside the plan. Without them every key is in scope and the table stays empty.
+ * beside the plan. Without them every key is selected and there is no table.
  *
- * In scope are the chosen tags, all that they reach in their repository (manifests, blobs,
+ * Selected are the chosen tags, all that they reach in their repository (manifests, blobs,
  * referrers with what those reach), what no tag reaches of a repository that is chosen as a whole,
- * and the lists of what is in scope. A signature that is a tag named by its image's digest
+ * and the lists of what is selected. A signature that is a tag named by its image's digest
  * (sha256-<hex>.sig) goes with the image, unless a pattern says otherwise.
  *
  * What is left out is neither sent nor compared nor removed. Only what the lists must name, and

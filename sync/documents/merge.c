@@ -1,5 +1,6 @@
 #include "sync/documents/merge.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/listing.h"
@@ -10,7 +11,7 @@
 
 struct members {
 	struct listing_descriptor *list; /* owned; annotations_json owned */
-	size_t count;
+	size_t count, cap;
 };
 
 static void members_release(struct members *m)
@@ -49,7 +50,7 @@ static int add_member(struct members *m, const json_t *entry, size_t *skipped, s
 {
 	struct err why = ERR_INIT;
 
-	if (read_member(m, entry, &why) == 0)
+	if (array_room(&m->list, m->count, &m->cap, &why) == 0 && read_member(m, entry, &why) == 0)
 		return 0;
 	if (why.code == ERR_MEMORY) {
 		*err = why;
@@ -62,19 +63,14 @@ static int add_member(struct members *m, const json_t *entry, size_t *skipped, s
 static int add_members(struct members *m, const json_t *document, size_t *skipped, struct err *err)
 {
 	const json_t *manifests = json_object_get(document, "manifests");
-	size_t more = json_array_size(manifests);
-	struct listing_descriptor *list = realloc(m->list, (m->count + more + 1) * sizeof(*list));
 
-	if (!list)
-		return err_memory(err);
-	m->list = list;
-	for (size_t i = 0; i < more; i++)
+	for (size_t i = 0; i < json_array_size(manifests); i++)
 		if (add_member(m, json_array_get(manifests, i), skipped, err) < 0)
 			return -1;
 	return 0;
 }
 
-/* Ours is no foreign input: what is wrong with it must not be taken for a fault of theirs. */
+/* What is wrong with our list must not be taken for a fault of the bucket's. */
 static int add_ours(struct members *m, const json_t *ours, struct err *err)
 {
 	size_t skipped = 0;
@@ -94,8 +90,7 @@ static int render(struct str *out, const struct members *members, struct err *er
 {
 	if (listing_referrers(out, members->list, members->count, err) == 0)
 		return 0;
-	/* Somebody may have filled the bucket's to the brim: this list's misfortune, not the run's.
-	 */
+	/* The bucket's alone may fill the maximum: that is about this list, not about the run. */
 	if (out->failed)
 		return err_set(err, ERR_REFUSED,
 		               "the bucket's list of referrers and ours together have more than "

@@ -58,7 +58,7 @@ static int make_tags_list(struct sync_run *run, const char *repo, struct str *ou
 	return result < 0 ? err_context(err, "tags of %s", repo) : 0;
 }
 
-/* A catalogue is made of the bucket's keys: what is no JSON tells nothing that they do not. */
+/* A catalogue tells nothing that the bucket's keys do not: one that is no JSON is replaced. */
 static int add_their_catalog(struct sync_run *run, struct name_list *repos,
                              const struct str *theirs, struct err *err)
 {
@@ -137,7 +137,8 @@ static int merge_ours(struct sync_run *run, const struct plan_item *item, const 
 			              item->key, skipped);
 		return 0;
 	}
-	/* What we cannot read is not wrong for that: it may hold the signatures of others. */
+	/* A list that is beyond our limits may hold the signatures of others: it is not replaced.
+	 */
 	if (err->code != ERR_MALFORMED)
 		return err_context(err, "%s", item->key);
 	event_warning(run->sink, "%s in the bucket is no list of referrers (%s); it is replaced",

@@ -7,7 +7,7 @@
  *
  * A tag is chosen when no --exclude matches it, and when an --include does or there is none. The
  * order in which they are given is of no matter: they may come from the command line, the
- * environment and a configuration file, where nobody could say which was first; and what is
+ * environment and a configuration file, of which none comes before the others; and what is
  * excluded somewhere is not published by a word elsewhere.
  *
  * What belongs to no tag (an untagged manifest and what it needs) is chosen as NAME alone says.
