@@ -20,7 +20,7 @@ struct digest_map_slot {
 struct digest_map {
 	struct digest_map_slot *slots; /* owned */
 	uint32_t cap;                  /* a power of two, or 0 */
-	uint32_t count;
+	uint32_t count;                /* of keys */
 };
 
 #define DIGEST_MAP_INIT                                                                            \

@@ -73,14 +73,14 @@ struct event_progress {
 	uint64_t size_bytes;       /* of this key; 0 when not known */
 	uint64_t total_done_bytes; /* of the run */
 	uint64_t total_bytes;      /* of the run; 0 when not known */
-	uint64_t objects_done, objects_total;
+	uint64_t objects_done, objects_total; /* of the run */
 };
 
 struct event_retry {
 	const char *what; /* "PUT v2/app/blobs/sha256:…" */
 	const char *why;  /* "503 SlowDown" */
 	unsigned attempt; /* the one that failed, from 1 */
-	int64_t delay_ms;
+	int64_t delay_ms; /* until it is sent again */
 };
 
 struct event_staged {
@@ -94,18 +94,18 @@ struct event_staged {
 };
 
 struct event_summary {
-	int dry_run;
+	int dry_run; /* 1: nothing was changed */
 	int planned; /* it was known what there is to do; else the counts say nothing */
 	uint64_t uploaded, resumed, copied, unchanged, failed, deleted, kept, held; /* objects */
-	uint64_t repaired; /* objects whose headers were mended on the server */
-	uint64_t tags_moved;
-	uint64_t bytes_sent;  /* body bytes of requests, first attempts and retries */
-	uint64_t bytes_total; /* that had to be sent, by the plan */
-	uint64_t retries;
-	uint64_t requests[REQUEST_KINDS];
-	int64_t duration_ms;
-	enum err_code result; /* what the run ends with */
-	int64_t remote_id;    /* row of table remote; 0 when it was not reached */
+	uint64_t repaired;                /* objects whose headers were mended on the server */
+	uint64_t tags_moved;              /* that pointed to something else in the bucket */
+	uint64_t bytes_sent;              /* body bytes of requests, first attempts and retries */
+	uint64_t bytes_total;             /* that had to be sent, by the plan */
+	uint64_t retries;                 /* requests sent again */
+	uint64_t requests[REQUEST_KINDS]; /* sent, retries included */
+	int64_t duration_ms;              /* of the run */
+	enum err_code result;             /* what the run ends with */
+	int64_t remote_id;                /* row of table remote; 0 when it was not reached */
 };
 
 struct event {

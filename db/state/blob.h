@@ -11,7 +11,7 @@ struct blob_row {
 	uint64_t size_bytes;
 	uint8_t sha256[SHA256_BYTES];
 	uint8_t md5[MD5_BYTES]; /* md5_known() tells whether it is */
-	int64_t verified_at;
+	int64_t verified_at;    /* seconds, UTC: when the bytes were last hashed */
 };
 
 /* 1 found, 0 not found, -1. `row` may be NULL. */

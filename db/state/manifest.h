@@ -34,8 +34,8 @@ struct manifest_row { /* all text borrowed; NULL where there is none */
 struct edge_row {
 	struct digest child;
 	enum edge_role role;
-	int present;
-	uint64_t size_bytes;
+	int present;                 /* 1, or 0 (J9) */
+	uint64_t size_bytes;         /* as the descriptor says */
 	char platform[PLATFORM_MAX]; /* of an index's entry; "" */
 };
 

@@ -11,11 +11,11 @@ enum { MEDIA_TYPE_MAX = 256 };
 struct object_row {
 	char key[KEY_MAX];
 	enum object_class object_class;
-	struct digest digest;
+	struct digest digest; /* of the bytes; SHA-256 where the key names none */
 	uint64_t size_bytes;
-	uint8_t md5[MD5_BYTES];
+	uint8_t md5[MD5_BYTES];            /* md5_known() tells whether it is */
 	char content_type[MEDIA_TYPE_MAX]; /* never "": the class's own where the state has NULL */
-	int64_t changed_at;
+	int64_t changed_at; /* seconds, UTC: when the bytes under the key last changed */
 };
 
 /* 1 found, 0 not found, -1. */

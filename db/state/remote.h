@@ -14,7 +14,7 @@ struct remote_row {
 	int64_t id;
 	char region[REMOTE_REGION_MAX]; /* as the server corrected it; "": as configured */
 	int64_t generation; /* counts the syncs that changed something and ended whole */
-	int64_t synced_at;  /* start of the last of those; 0: none yet */
+	int64_t synced_at;  /* seconds, UTC: start of the last of those; 0: none yet */
 };
 
 /* 1 found, 0 not found, -1. */

@@ -15,10 +15,11 @@ struct remote_object_row {
 	uint64_t size_bytes;
 	struct digest digest;     /* of our bytes, or, for merged lists, of our part of them */
 	uint64_t part_size_bytes; /* of the ETag; 0: single PUT or unknown */
-	int64_t verified_at;
-	int64_t generation; /* of the remote, when it was sent or merged */
-	int sent_by_us;
-	int64_t unreachable_at; /* since when nothing staged refers to it; 0: needed */
+	int64_t verified_at;      /* seconds, UTC: when the bucket last had these bytes */
+	int64_t generation;       /* of the remote, when it was sent or merged */
+	int sent_by_us;           /* 1, or 0: it was found there */
+	int64_t unreachable_at;   /* seconds, UTC, since when nothing staged refers to it; 0: needed
+	                           */
 };
 
 /* 1 found, 0 not found, -1. */

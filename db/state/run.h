@@ -16,14 +16,14 @@ enum { RUN_COMMAND_MAX = 32 };
 
 struct run_row {
 	int64_t id;
-	char command[RUN_COMMAND_MAX];
-	int64_t remote; /* 0: none */
-	int64_t started_at;
-	int64_t ended_at; /* 0: still running, or killed */
-	int status;       /* exit status; -1 while it has not ended */
-	uint64_t bytes;   /* written by stage, sent by sync */
-	uint64_t objects; /* images staged, objects sent */
-	uint64_t failed;
+	char command[RUN_COMMAND_MAX]; /* RUN_STAGE, … */
+	int64_t remote;                /* 0: none */
+	int64_t started_at;            /* seconds, UTC */
+	int64_t ended_at;              /* 0: still running, or killed */
+	int status;                    /* exit status; -1 while it has not ended */
+	uint64_t bytes;                /* written by stage, sent by sync */
+	uint64_t objects;              /* images staged, objects sent */
+	uint64_t failed;               /* sources of stage, objects of sync */
 	char message[ERR_MESSAGE_MAX]; /* "" when there was no error */
 };
 

@@ -6,17 +6,18 @@
 #include "db/state/db.h"
 
 struct status_totals {
-	uint64_t repos, tags, objects;
+	uint64_t repos, tags, objects; /* without removed tags */
 	uint64_t bytes; /* of blobs and manifests, each once, however many repositories link it */
 };
 int status_totals(struct db *db, struct status_totals *totals, struct err *err) MUST_CHECK;
 
 /* What this root has not yet seen in a bucket as it is here now. */
 struct status_waiting {
-	uint64_t objects, bytes;
-	uint64_t tombstones; /* removed tags that the bucket may still have */
-	uint64_t uploads;    /* multipart uploads under way */
-	uint64_t upload_bytes, upload_done_bytes;
+	uint64_t objects, bytes; /* of the tree: a copy on the server may do for some */
+	uint64_t tombstones;     /* removed tags that the bucket may still have */
+	uint64_t uploads;        /* multipart uploads under way */
+	uint64_t upload_bytes,
+		upload_done_bytes; /* of those uploads: in all, and recorded as arrived */
 };
 int status_waiting(struct db *db, int64_t remote, struct status_waiting *waiting,
                    struct err *err) MUST_CHECK;

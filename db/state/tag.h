@@ -9,9 +9,9 @@
 struct tag_row {
 	char repo[REPO_MAX + 1];
 	char name[TAG_MAX + 1];
-	struct digest digest;
-	int64_t staged_at;
-	int64_t removed_at; /* 0: it is there */
+	struct digest digest; /* of the manifest that it points to, or pointed to */
+	int64_t staged_at;    /* seconds, UTC: when it began to point there */
+	int64_t removed_at;   /* seconds, UTC; 0: it is there */
 };
 
 /* 1 found (also a tombstone), 0, -1. */

@@ -21,11 +21,11 @@ struct upload_row {
 	char key[KEY_MAX];
 	struct digest digest;
 	uint64_t size_bytes;
-	uint64_t part_size_bytes;
+	uint64_t part_size_bytes; /* of all parts but the last */
 	char token[UPLOAD_TOKEN_TEXT_MAX];
 	char upload_id[UPLOAD_ID_TEXT_MAX]; /* "" while it is not known */
-	int state; /* enum multipart_state of sync/multipart/transition.h */
-	int adopted;
+	int state;          /* enum multipart_state of sync/multipart/transition.h */
+	int adopted;        /* 1: found after a lost answer, and never aborted; else 0 */
 	int64_t created_at; /* the intent, seconds, by the server's clock */
 };
 
