@@ -66,7 +66,7 @@ static int make_plan(struct sync_run *run, struct err *err)
 }
 
 /* What the run ends with although nothing stopped it. */
-static int judge(const struct sync_run *run, struct err *err)
+static int judge_objects(const struct sync_run *run, struct err *err)
 {
 	const struct event_summary *s = run->summary;
 
@@ -110,7 +110,7 @@ static int carry_out(struct sync_run *run, struct err *err)
 	awaited = prune_awaits_sync(run, err);
 	if (awaited < 0 || unrecorded_end(run, awaited, err) < 0)
 		return -1;
-	return judge(run, err);
+	return judge_objects(run, err);
 }
 
 static int run_all(struct sync_run *run, struct err *err)

@@ -8,8 +8,8 @@
 
 #include <inttypes.h>
 
-static int tell(struct sync_run *run, const struct upload_row *upload, uploads_fn fn, void *context,
-                struct err *err)
+static int tell_upload(struct sync_run *run, const struct upload_row *upload, uploads_fn fn,
+                       void *context, struct err *err)
 {
 	struct uploads_row row = {
 		.key = upload->key,
@@ -28,7 +28,7 @@ static int tell(struct sync_run *run, const struct upload_row *upload, uploads_f
 	return fn(context, &row, err);
 }
 
-static int each(struct sync_run *run, uploads_fn fn, void *context, struct err *err)
+static int each_upload(struct sync_run *run, uploads_fn fn, void *context, struct err *err)
 {
 	struct upload_row upload = {.key = ""};
 	int got;
@@ -36,7 +36,7 @@ static int each(struct sync_run *run, uploads_fn fn, void *context, struct err *
 	if (run->remote.id == 0)
 		return 0;
 	while ((got = upload_next(run->db, run->remote.id, upload.key, &upload, err)) > 0) {
-		int result = tell(run, &upload, fn, context, err);
+		int result = tell_upload(run, &upload, fn, context, err);
 
 		if (result != 0)
 			return result;
@@ -52,7 +52,7 @@ int uploads_each(struct root *root, const struct sync_options *options,
 	int result = sync_run_open(&run, root, options, RUN_TO_LOOK, sink, &summary, err);
 
 	if (result == 0)
-		result = each(&run, fn, context, err);
+		result = each_upload(&run, fn, context, err);
 	sync_run_close(&run);
 	return result;
 }

@@ -40,7 +40,7 @@ struct slot {
 
 /* ---- judging */
 
-static void tell(struct slot *s, const struct err *err)
+static void tell_fault(struct slot *s, const struct err *err)
 {
 	event_error(s->check->run->sink, err);
 	s->check->worst = err_worse(s->check->worst, err->code);
@@ -52,7 +52,7 @@ static void bad(struct slot *s, const char *what)
 
 	(void)err_set(&err, ERR_INTEGRITY, "%s in the bucket: %s", s->row.key, what);
 	s->check->result->bad++;
-	tell(s, &err);
+	tell_fault(s, &err);
 }
 
 static void moved(struct slot *s)
@@ -132,7 +132,7 @@ static bool failed(struct slot *s, const struct s3_result *result,
 	}
 	(void)dispatch_error(&s->check->run->dispatch, result, decision, &err);
 	s->check->result->failed++;
-	tell(s, &err);
+	tell_fault(s, &err);
 	return true;
 }
 
@@ -237,7 +237,7 @@ static int next_row(void *context, void *slot, const char **key, struct err *err
 	return 1;
 }
 
-static int judge(const struct check *c, struct err *err)
+static int judge_all(const struct check *c, struct err *err)
 {
 	const struct verify_remote_result *r = c->result;
 
@@ -275,7 +275,7 @@ static int check_bucket(struct sync_run *run, enum verify_depth depth,
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		hash_release(&slots[i].hash);
 	free(slots);
-	return done < 0 ? -1 : judge(&c, err);
+	return done < 0 ? -1 : judge_all(&c, err);
 }
 
 int verify_remote(struct root *root, const struct sync_options *options, enum verify_depth depth,

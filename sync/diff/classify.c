@@ -38,7 +38,7 @@ static bool same_by_record(const struct diff_input *in)
 	       strcmp(in->remembered->etag, in->listed->etag) == 0;
 }
 
-static struct diff_verdict send(const struct diff_input *in)
+static struct diff_verdict must_send(const struct diff_input *in)
 {
 	const char *why = "missing";
 
@@ -77,7 +77,7 @@ struct diff_verdict diff_classify(const struct diff_input *in)
 	if (!in->local)
 		return classify_foreign(in);
 	if (!in->listed)
-		return send(in);
+		return must_send(in);
 	if (same_by_etag(in) || same_by_record(in))
 		return verdict(DIFF_SAME, "same");
 	if (in->local->object_class == CLASS_TAG)
@@ -89,5 +89,5 @@ struct diff_verdict diff_classify(const struct diff_input *in)
 		if (in->meaning == ETAG_MAY_TELL)
 			return verdict(DIFF_UNKNOWN, "etag differs, perhaps encrypted");
 	}
-	return send(in);
+	return must_send(in);
 }

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int record(struct sync_run *run, const char *key, const struct digest *digest,
-                  uint64_t size_bytes, const char *etag, uint64_t part_bytes, struct err *err)
+static int record_match(struct sync_run *run, const char *key, const struct digest *digest,
+                        uint64_t size_bytes, const char *etag, uint64_t part_bytes, struct err *err)
 {
 	struct remote_object_row row = {.size_bytes = size_bytes,
 	                                .digest = *digest,
@@ -43,9 +43,8 @@ int match_etag(struct sync_run *run, const char *key, const struct digest *diges
 		*err = (struct err)ERR_INIT;
 		return 0;
 	}
-	if (got <= 0)
-		return got;
-	return record(run, key, digest, size_bytes, etag, there.parts ? part_bytes : 0, err) < 0
-	               ? -1
-	               : 1;
+	if (got > 0 &&
+	    record_match(run, key, digest, size_bytes, etag, there.parts ? part_bytes : 0, err) < 0)
+		return -1;
+	return got;
 }

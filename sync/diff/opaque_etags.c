@@ -25,7 +25,7 @@ static int has_our_bytes(struct sync_run *run, const struct plan_item *item,
 	return got <= 0 ? got : memcmp(found, blob.sha256, SHA256_BYTES) == 0;
 }
 
-static int look(struct sync_run *run, struct plan_item *item, struct err *err)
+static int look_at_headers(struct sync_run *run, struct plan_item *item, struct err *err)
 {
 	struct ask_head head;
 	int got = ask_head(&run->dispatch, item->key, &head, err);
@@ -53,8 +53,8 @@ static int look(struct sync_run *run, struct plan_item *item, struct err *err)
  * Whether the bucket's bytes are ours stays unknown: the object fails, and what needs it is held
  * back when its turn comes.
  */
-static int fail(struct sync_run *run, struct plan_item *item, const struct err *why,
-                struct err *err)
+static int fail_unknown(struct sync_run *run, struct plan_item *item, const struct err *why,
+                        struct err *err)
 {
 	sync_run_object_failed(run, why);
 	item->verb = ACTION_HELD;
@@ -76,13 +76,13 @@ int opaque_etags_plan(struct sync_run *run, struct err *err)
 		                         err)) > 0) {
 			struct err why = ERR_INIT;
 
-			if (look(run, &item, &why) == 0)
+			if (look_at_headers(run, &item, &why) == 0)
 				continue;
 			if (sync_run_ends_with(run, &why)) {
 				*err = why;
 				return -1;
 			}
-			if (fail(run, &item, &why, err) < 0)
+			if (fail_unknown(run, &item, &why, err) < 0)
 				return -1;
 		}
 		if (got < 0)

@@ -100,7 +100,7 @@ static int look_at(struct unrecorded *r, const struct s3_object *object, struct 
 	return got > 0 && strcmp(row.etag, object->etag) == 0 ? 0 : note_doubt(r, object, err);
 }
 
-static int on_page(void *context, const struct list_page *page, struct err *err)
+static int look_at_page(void *context, const struct list_page *page, struct err *err)
 {
 	for (size_t i = 0; i < page->count; i++)
 		if (look_at(context, &page->objects[i], err) < 0)
@@ -223,7 +223,7 @@ static int look_and_settle(struct unrecorded *r, struct err *err)
 	if (db_exec(r->scratch, SCHEMA, err) < 0)
 		return err_context(err, "scratch tables");
 	if (find_unneeded(r, err) < 0 ||
-	    list_bucket(&r->run->dispatch, r->run->db, on_page, r, err) < 0 ||
+	    list_bucket(&r->run->dispatch, r->run->db, look_at_page, r, err) < 0 ||
 	    settle_all(r, err) < 0 || forget_gone(r, err) < 0)
 		return -1;
 	return journal_flush(&r->run->journal, err);

@@ -36,7 +36,7 @@ void journal_close(struct journal *j)
 	memset(j, 0, sizeof(*j));
 }
 
-static int add(struct journal *j, const struct journal_entry *entry, struct err *err)
+static int add_entry(struct journal *j, const struct journal_entry *entry, struct err *err)
 {
 	if (j->remote == 0)
 		return 0;
@@ -54,7 +54,7 @@ int journal_object(struct journal *j, const char *key, const struct remote_objec
 	struct journal_entry e = {.kind = ENTRY_OBJECT, .row = *row};
 
 	(void)snprintf(e.key, sizeof(e.key), "%s", key);
-	return add(j, &e, err);
+	return add_entry(j, &e, err);
 }
 
 int journal_forget(struct journal *j, const char *key, struct err *err)
@@ -62,7 +62,7 @@ int journal_forget(struct journal *j, const char *key, struct err *err)
 	struct journal_entry e = {.kind = ENTRY_FORGET};
 
 	(void)snprintf(e.key, sizeof(e.key), "%s", key);
-	return add(j, &e, err);
+	return add_entry(j, &e, err);
 }
 
 int journal_part(struct journal *j, int64_t upload, uint32_t number, uint64_t size_bytes,
@@ -73,14 +73,14 @@ int journal_part(struct journal *j, int64_t upload, uint32_t number, uint64_t si
 	e.row.size_bytes = size_bytes;
 	memcpy(e.md5, md5, MD5_BYTES);
 	(void)snprintf(e.row.etag, sizeof(e.row.etag), "%s", etag);
-	return add(j, &e, err);
+	return add_entry(j, &e, err);
 }
 
 int journal_upload_gone(struct journal *j, int64_t upload, struct err *err)
 {
 	const struct journal_entry e = {.kind = ENTRY_UPLOAD_GONE, .upload = upload};
 
-	return add(j, &e, err);
+	return add_entry(j, &e, err);
 }
 
 static int write_entry(struct journal *j, const struct journal_entry *e, struct err *err)

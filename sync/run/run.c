@@ -203,7 +203,7 @@ bool sync_run_ends_with(const struct sync_run *run, const struct err *err)
 }
 
 /* F3: the rest is done, which is a partial success, unless bytes or the disk here are bad. */
-static enum err_code verdict(enum err_code code)
+static enum err_code verdict_on_object(enum err_code code)
 {
 	return code == ERR_INTEGRITY || code == ERR_STORAGE ? code : ERR_PARTIAL;
 }
@@ -212,7 +212,7 @@ void sync_run_object_failed(struct sync_run *run, const struct err *err)
 {
 	event_error(run->sink, err);
 	run->summary->failed++;
-	run->worst = err_worse(run->worst, verdict(err->code));
+	run->worst = err_worse(run->worst, verdict_on_object(err->code));
 }
 
 int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err)
