@@ -48,18 +48,13 @@ int blob_put(struct db *db, const struct digest *d, const struct blob_sums *sums
 	return blob_parts_put(db, d, sums, err);
 }
 
-int blob_composite(const struct blob_sums *sums, uint8_t composite[MD5_BYTES], struct err *err)
-{
-	return hash_once(HASH_MD5, sums->part_md5, (size_t)sums->part_count * MD5_BYTES, composite,
-	                 err);
-}
-
 int blob_parts_put(struct db *db, const struct digest *d, const struct blob_sums *sums,
                    struct err *err)
 {
 	uint8_t composite[MD5_BYTES];
 
-	if (blob_composite(sums, composite, err) < 0)
+	if (hash_once(HASH_MD5, sums->part_md5, (size_t)sums->part_count * MD5_BYTES, composite,
+	              err) < 0)
 		return -1;
 	return db_run(db, err,
 	              "INSERT OR REPLACE INTO blob_parts (digest, part_size, md5s, composite) "

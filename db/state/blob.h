@@ -41,10 +41,6 @@ int blob_parts_get(struct db *db, const struct digest *d, uint64_t part_bytes,
 int blob_composite_get(struct db *db, const struct digest *d, uint64_t part_bytes,
                        uint8_t composite[MD5_BYTES], struct err *err) MUST_CHECK;
 
-/* MD5 of the concatenated part MD5s. */
-int blob_composite(const struct blob_sums *sums, uint8_t composite[MD5_BYTES],
-                   struct err *err) MUST_CHECK;
-
 int blob_delete(struct db *db, const struct digest *d, struct err *err) MUST_CHECK;
 
 #endif

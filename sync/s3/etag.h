@@ -33,7 +33,7 @@ const char *etag_text(const struct etag *etag, char text[ETAG_TEXT_MAX]);
 bool etag_equal(const struct etag *a, const struct etag *b);
 
 struct etag etag_of_md5(const uint8_t md5[MD5_BYTES]);
-/* `composite` is the MD5 of the part MD5s (blob_composite of db/state/blob.h). */
+/* `composite` is the MD5 of the part MD5s (blob_composite_get of db/state/blob.h). */
 struct etag etag_of_composite(const uint8_t composite[MD5_BYTES], uint32_t parts);
 /* Does the arithmetic on the MD5s of `parts` parts. */
 int etag_of_parts(struct etag *etag, const uint8_t (*part_md5)[MD5_BYTES], uint32_t parts,
