@@ -31,13 +31,11 @@ static int mark(struct selecting *s, const char *key, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, s->run->plan.db,
-	                "INSERT INTO selection (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
-	                "DO UPDATE SET state = excluded.state WHERE state < excluded.state",
-	                err) < 0)
+	if (query_start_with(&q, s->run->plan.db, err,
+	                     "INSERT INTO selection (key, state) VALUES (?1, ?2) ON CONFLICT (key) "
+	                     "DO UPDATE SET state = excluded.state WHERE state < excluded.state",
+	                     BIND_TEXT(key), BIND_INT(s->state)) < 0)
 		return -1;
-	query_bind_text(&q, 1, key);
-	query_bind_int(&q, 2, s->state);
 	if (query_run(&q, err) < 0)
 		return -1;
 	return db_changes(s->run->plan.db) > 0;
@@ -50,9 +48,9 @@ static enum selection_state get_state(struct sync_run *run, const char *key, str
 
 	if (!tag_filter_is_on(&run->filter))
 		return SELECTION_IN;
-	if (query_start(&q, run->plan.db, "SELECT state FROM selection WHERE key = ?1", err) < 0)
+	if (query_start_with(&q, run->plan.db, err, "SELECT state FROM selection WHERE key = ?1",
+	                     BIND_TEXT(key)) < 0)
 		return SELECTION_ERROR;
-	query_bind_text(&q, 1, key);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got < 0 ? SELECTION_ERROR : SELECTION_UNKNOWN;
@@ -169,14 +167,12 @@ static int next_untagged(struct selecting *s, struct layout_range *keys, struct 
 	enum selection_state state = SELECTION_OUT;
 	int got;
 
-	if (query_start(&q, s->run->db,
-	                "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 "
-	                "ORDER BY key",
-	                err) < 0)
+	if (query_start_with(&q, s->run->db, err,
+	                     "SELECT key FROM object WHERE key > ?1 AND key < ?2 AND class <> ?3 "
+	                     "ORDER BY key",
+	                     BIND_TEXT(keys->after), BIND_TEXT(keys->until),
+	                     BIND_INT(CLASS_TAG)) < 0)
 		return -1;
-	query_bind_text(&q, 1, keys->after);
-	query_bind_text(&q, 2, keys->until);
-	query_bind_int(&q, 3, CLASS_TAG);
 	while (state > SELECTION_UNKNOWN && (got = query_step(&q, err)) > 0)
 		state = get_state(s->run, query_text(&q, 0), err);
 	if (state == SELECTION_ERROR || got <= 0)
@@ -329,14 +325,12 @@ int selection_has_repo(struct sync_run *run, const char *repo, struct err *err)
 	if (!tag_filter_is_on(&run->filter))
 		return 1;
 	layout_range(&keys, repo, LAYOUT_MANIFESTS);
-	if (query_start(&q, run->plan.db,
-	                "SELECT 1 FROM selection WHERE key > ?1 AND key < ?2 AND state = ?3 "
-	                "LIMIT 1",
-	                err) < 0)
+	if (query_start_with(&q, run->plan.db, err,
+	                     "SELECT 1 FROM selection WHERE key > ?1 AND key < ?2 AND state = ?3 "
+	                     "LIMIT 1",
+	                     BIND_TEXT(keys.after), BIND_TEXT(keys.until),
+	                     BIND_INT(SELECTION_IN)) < 0)
 		return -1;
-	query_bind_text(&q, 1, keys.after);
-	query_bind_text(&q, 2, keys.until);
-	query_bind_int(&q, 3, SELECTION_IN);
 	return query_step(&q, err);
 }
 

@@ -8,14 +8,8 @@ const char PLAN_BODY_TABLE[] =
 
 int plan_body_put(struct plan *plan, int64_t id, const void *data, size_t len, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "INSERT OR REPLACE INTO plan_body (id, body) VALUES (?1, ?2)",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_bytes(&q, 2, data, len);
-	return query_run(&q, err);
+	return db_run(plan->db, err, "INSERT OR REPLACE INTO plan_body (id, body) VALUES (?1, ?2)",
+	              BIND_INT(id), BIND_BYTES(data, len));
 }
 
 int plan_body_get(struct plan *plan, int64_t id, char **data, size_t *len, struct err *err)
@@ -24,9 +18,9 @@ int plan_body_get(struct plan *plan, int64_t id, char **data, size_t *len, struc
 	const void *bytes;
 	int got;
 
-	if (query_start(&q, plan->db, "SELECT body FROM plan_body WHERE id = ?1", err) < 0)
+	if (query_start_with(&q, plan->db, err, "SELECT body FROM plan_body WHERE id = ?1",
+	                     BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;

@@ -9,25 +9,14 @@ const char BUCKET_KEYS_TABLES[] =
 
 int bucket_keys_add_tag(struct plan *plan, const char *repo, const char *tag, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "INSERT OR IGNORE INTO bucket_tag (repo, tag) VALUES (?1, ?2)", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	query_bind_text(&q, 2, tag);
-	return query_run(&q, err);
+	return db_run(plan->db, err, "INSERT OR IGNORE INTO bucket_tag (repo, tag) VALUES (?1, ?2)",
+	              BIND_TEXT(repo), BIND_TEXT(tag));
 }
 
 int bucket_keys_add_repo(struct plan *plan, const char *repo, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "INSERT OR IGNORE INTO bucket_repo (repo) VALUES (?1)", err) <
-	    0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	return query_run(&q, err);
+	return db_run(plan->db, err, "INSERT OR IGNORE INTO bucket_repo (repo) VALUES (?1)",
+	              BIND_TEXT(repo));
 }
 
 static int each_name(struct query *q, bucket_keys_fn *fn, void *context, struct err *err)
@@ -53,10 +42,10 @@ int bucket_keys_each_tag(struct plan *plan, const char *repo, bucket_keys_fn *fn
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT tag FROM bucket_tag WHERE repo = ?1 ORDER BY tag",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT tag FROM bucket_tag WHERE repo = ?1 ORDER BY tag",
+	                     BIND_TEXT(repo)) < 0)
 		return -1;
-	query_bind_text(&q, 1, repo);
 	return each_name(&q, fn, context, err);
 }
 
@@ -65,11 +54,10 @@ int bucket_keys_next_tagged(struct plan *plan, char repo[REPO_MAX + 1], struct e
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, plan->db,
-	                "SELECT repo FROM bucket_tag WHERE repo > ?1 ORDER BY repo LIMIT 1",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT repo FROM bucket_tag WHERE repo > ?1 ORDER BY repo LIMIT 1",
+	                     BIND_TEXT(repo)) < 0)
 		return -1;
-	query_bind_text(&q, 1, repo);
 	got = query_step(&q, err);
 	if (got > 0)
 		(void)snprintf(repo, REPO_MAX + 1, "%s", query_text(&q, 0));

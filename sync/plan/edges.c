@@ -13,14 +13,11 @@ int plan_edge_add(struct plan *plan, int64_t child, int64_t parent, enum plan_ed
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "INSERT OR IGNORE INTO plan_edge (child, parent, soft) "
-	                "VALUES (?1, ?2, ?3)",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "INSERT OR IGNORE INTO plan_edge (child, parent, soft) "
+	                     "VALUES (?1, ?2, ?3)",
+	                     BIND_INT(child), BIND_INT(parent), BIND_INT(kind == PLAN_SOFT)) < 0)
 		return -1;
-	query_bind_int(&q, 1, child);
-	query_bind_int(&q, 2, parent);
-	query_bind_int(&q, 3, kind == PLAN_SOFT);
 	if (query_run(&q, err) < 0)
 		return -1;
 	return db_changes(plan->db) > 0 ? plan_wait(plan, parent, err) : 0;
@@ -42,10 +39,10 @@ static int read_parents(struct plan *plan, int64_t id, struct parents *parents, 
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, plan->db, "SELECT parent, soft FROM plan_edge WHERE child = ?1", err) <
-	    0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT parent, soft FROM plan_edge WHERE child = ?1",
+	                     BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
 	while ((got = query_step(&q, err)) > 0) {
 		if (array_room(&parents->list, parents->count, &parents->cap, err) < 0)
 			return -1;

@@ -9,14 +9,8 @@ const char KEEPERS_TABLE[] =
 
 int keepers_add(struct plan *plan, const char *key, const char *repo, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "INSERT OR IGNORE INTO keeper (repo, key) VALUES (?1, ?2)",
-	                err) < 0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	query_bind_text(&q, 2, key);
-	return query_run(&q, err);
+	return db_run(plan->db, err, "INSERT OR IGNORE INTO keeper (repo, key) VALUES (?1, ?2)",
+	              BIND_TEXT(repo), BIND_TEXT(key));
 }
 
 /*
@@ -29,10 +23,10 @@ static int next_repo(struct plan *plan, char repo[REPO_MAX + 1], struct layout_r
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
 
-	if (query_start(&q, plan->db,
-	                "SELECT repo FROM keeper WHERE repo > ?1 ORDER BY repo LIMIT 1", err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT repo FROM keeper WHERE repo > ?1 ORDER BY repo LIMIT 1",
+	                     BIND_TEXT(repo)) < 0)
 		return -1;
-	query_bind_text(&q, 1, repo);
 	got = query_step(&q, err);
 	if (got <= 0)
 		return got;
@@ -40,16 +34,6 @@ static int next_repo(struct plan *plan, char repo[REPO_MAX + 1], struct layout_r
 	(void)snprintf(keys->after, sizeof(keys->after), LAYOUT_PREFIX "%s/", repo);
 	(void)snprintf(keys->until, sizeof(keys->until), LAYOUT_PREFIX "%s0", repo); /* '/' + 1 */
 	return 1;
-}
-
-static int forget(struct plan *plan, const char *repo, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "DELETE FROM keeper WHERE repo = ?1", err) < 0)
-		return -1;
-	query_bind_text(&q, 1, repo);
-	return query_run(&q, err);
 }
 
 int keepers_trim(struct plan *plan, struct err *err)
@@ -61,7 +45,9 @@ int keepers_trim(struct plan *plan, struct err *err)
 	while ((got = next_repo(plan, repo, &keys, err)) > 0) {
 		int removes = plan_has_removals(plan, &keys, err);
 
-		if (removes < 0 || (removes == 0 && forget(plan, repo, err) < 0))
+		if (removes < 0 ||
+		    (removes == 0 && db_run(plan->db, err, "DELETE FROM keeper WHERE repo = ?1",
+		                            BIND_TEXT(repo)) < 0))
 			return -1;
 	}
 	return got;
@@ -70,7 +56,6 @@ int keepers_trim(struct plan *plan, struct err *err)
 int keepers_next(struct plan *plan, char key[KEY_MAX], struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
-	AUTO_QUERY struct query mark = QUERY_INIT;
 	int got;
 
 	if (query_start(&q, plan->db,
@@ -81,12 +66,10 @@ int keepers_next(struct plan *plan, char key[KEY_MAX], struct err *err)
 	if (got <= 0)
 		return got;
 	(void)snprintf(key, KEY_MAX, "%s", query_text(&q, 1));
-	if (query_start(&mark, plan->db,
-	                "UPDATE keeper SET was_read = 1 WHERE repo = ?1 AND key = ?2", err) < 0)
-		return -1;
-	query_bind_text(&mark, 1, query_text(&q, 0));
-	query_bind_text(&mark, 2, key);
-	return query_run(&mark, err) < 0 ? -1 : 1;
+	return db_run(plan->db, err, "UPDATE keeper SET was_read = 1 WHERE repo = ?1 AND key = ?2",
+	              BIND_TEXT(query_text(&q, 0)), BIND_TEXT(key)) < 0
+	               ? -1
+	               : 1;
 }
 
 int keepers_keep_lists(struct plan *plan, struct err *err)

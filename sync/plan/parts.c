@@ -7,16 +7,9 @@ const char PLAN_PART_TABLE[] =
 int plan_part_put(struct plan *plan, int64_t item, uint32_t number, const char *etag,
                   struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "INSERT OR REPLACE INTO plan_part (item, number, etag) VALUES (?1, ?2, ?3)",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, item);
-	query_bind_int(&q, 2, number);
-	query_bind_text(&q, 3, etag);
-	return query_run(&q, err);
+	return db_run(plan->db, err,
+	              "INSERT OR REPLACE INTO plan_part (item, number, etag) VALUES (?1, ?2, ?3)",
+	              BIND_INT(item), BIND_INT(number), BIND_TEXT(etag));
 }
 
 int plan_parts_each(struct plan *plan, int64_t item, plan_part_fn *fn, void *context,
@@ -25,11 +18,10 @@ int plan_parts_each(struct plan *plan, int64_t item, plan_part_fn *fn, void *con
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got, result = 0;
 
-	if (query_start(&q, plan->db,
-	                "SELECT number, etag FROM plan_part WHERE item = ?1 ORDER BY number",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT number, etag FROM plan_part WHERE item = ?1 ORDER BY number",
+	                     BIND_INT(item)) < 0)
 		return -1;
-	query_bind_int(&q, 1, item);
 	while (result == 0 && (got = query_step(&q, err)) > 0)
 		result = fn(context, (uint32_t)query_int(&q, 0), query_text(&q, 1), err);
 	return result != 0 ? result : got;

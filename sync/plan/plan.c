@@ -79,41 +79,24 @@ static const char *text_or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
-/* Parameters 2 … 16, the same for INSERT and UPDATE. */
-static void bind_item(struct query *q, const struct plan_item *item)
-{
-	query_bind_text(q, 2, item->key);
-	query_bind_int(q, 3, item->object_class);
-	query_bind_int(q, 4, item->verb);
-	query_bind_int(q, 5, item->state);
-	query_bind_digest(q, 6, &item->digest);
-	query_bind_int(q, 7, (int64_t)item->size_bytes);
-	query_bind_int(q, 8, (int64_t)item->send_bytes);
-	query_bind_bytes(q, 9, item->md5, sizeof(item->md5));
-	query_bind_text(q, 10, item->why);
-	query_bind_text(q, 11, text_or_null(item->there_etag));
-	query_bind_digest(q, 12, &item->old_digest);
-	query_bind_text(q, 13, text_or_null(item->source));
-	query_bind_text(q, 14, text_or_null(item->source_etag));
-	query_bind_int(q, 15, (int64_t)item->parts_there);
-	query_bind_int(q, 16, (int64_t)item->parts_total);
-}
+/* Parameters 1 … 15, the same for INSERT and UPDATE. */
+#define ITEM_VALUES(item)                                                                          \
+	BIND_TEXT((item)->key), BIND_INT((item)->object_class), BIND_INT((item)->verb),            \
+		BIND_INT((item)->state), BIND_DIGEST(&(item)->digest),                             \
+		BIND_INT((int64_t)(item)->size_bytes), BIND_INT((int64_t)(item)->send_bytes),      \
+		BIND_BYTES((item)->md5, MD5_BYTES), BIND_TEXT((item)->why),                        \
+		BIND_TEXT(text_or_null((item)->there_etag)), BIND_DIGEST(&(item)->old_digest),     \
+		BIND_TEXT(text_or_null((item)->source)),                                           \
+		BIND_TEXT(text_or_null((item)->source_etag)),                                      \
+		BIND_INT((int64_t)(item)->parts_there), BIND_INT((int64_t)(item)->parts_total)
 
 int plan_add(struct plan *plan, struct plan_item *item, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(
-		    &q, plan->db,
-		    "INSERT INTO plan (key, class, verb, state, digest, size, send, md5, "
-		    "why, there, old_digest, source, source_etag, parts_there, parts_total, rank) "
-		    "VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		    "?16, ?17)",
-		    err) < 0)
-		return -1;
-	bind_item(&q, item);
-	query_bind_int(&q, 17, item->rank);
-	if (query_run(&q, err) < 0)
+	if (db_run(plan->db, err,
+	           "INSERT INTO plan (key, class, verb, state, digest, size, send, md5, why, "
+	           "there, old_digest, source, source_etag, parts_there, parts_total, rank) VALUES "
+	           "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+	           ITEM_VALUES(item), BIND_INT(item->rank)) < 0)
 		return -1;
 	item->id = db_last_id(plan->db);
 	return 0;
@@ -121,37 +104,26 @@ int plan_add(struct plan *plan, struct plan_item *item, struct err *err)
 
 int plan_set(struct plan *plan, const struct plan_item *item, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "UPDATE plan SET key = ?2, class = ?3, verb = ?4, state = ?5, "
-	                "digest = ?6, size = ?7, send = ?8, md5 = ?9, why = ?10, there = ?11, "
-	                "old_digest = ?12, source = ?13, source_etag = ?14, parts_there = ?15, "
-	                "parts_total = ?16 WHERE id = ?1",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, item->id);
-	bind_item(&q, item);
-	return query_run(&q, err);
+	return db_run(plan->db, err,
+	              "UPDATE plan SET key = ?1, class = ?2, verb = ?3, state = ?4, digest = ?5, "
+	              "size = ?6, send = ?7, md5 = ?8, why = ?9, there = ?10, old_digest = ?11, "
+	              "source = ?12, source_etag = ?13, parts_there = ?14, parts_total = ?15 "
+	              "WHERE id = ?16",
+	              ITEM_VALUES(item), BIND_INT(item->id));
 }
 
 int plan_drop(struct plan *plan, int64_t id, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "DELETE FROM plan WHERE id = ?1", err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	return query_run(&q, err);
+	return db_run(plan->db, err, "DELETE FROM plan WHERE id = ?1", BIND_INT(id));
 }
 
 int plan_get(struct plan *plan, int64_t id, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT " COLUMNS " FROM plan WHERE id = ?1", err) < 0)
+	if (query_start_with(&q, plan->db, err, "SELECT " COLUMNS " FROM plan WHERE id = ?1",
+	                     BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, id);
 	return read_one(&q, item, err);
 }
 
@@ -159,9 +131,9 @@ int plan_find(struct plan *plan, const char *key, struct plan_item *item, struct
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT " COLUMNS " FROM plan WHERE key = ?1", err) < 0)
+	if (query_start_with(&q, plan->db, err, "SELECT " COLUMNS " FROM plan WHERE key = ?1",
+	                     BIND_TEXT(key)) < 0)
 		return -1;
-	query_bind_text(&q, 1, key);
 	return read_one(&q, item, err);
 }
 
@@ -170,15 +142,13 @@ int plan_after(struct plan *plan, enum object_class object_class, enum plan_stat
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM plan WHERE (?1 OR class = ?2) AND +state = ?3 "
-	                "AND id > ?4 ORDER BY id LIMIT 1",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT " COLUMNS
+	                     " FROM plan WHERE (?1 OR class = ?2) AND +state = ?3 "
+	                     "AND id > ?4 ORDER BY id LIMIT 1",
+	                     BIND_INT(object_class == CLASS_NONE), BIND_INT(object_class),
+	                     BIND_INT(state), BIND_INT(id)) < 0)
 		return -1;
-	query_bind_int(&q, 1, object_class == CLASS_NONE);
-	query_bind_int(&q, 2, object_class);
-	query_bind_int(&q, 3, state);
-	query_bind_int(&q, 4, id);
 	return read_one(&q, item, err);
 }
 
@@ -186,13 +156,11 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM plan WHERE +state = ?1 AND rank > ?2 "
-	                "ORDER BY rank LIMIT 1",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT " COLUMNS " FROM plan WHERE +state = ?1 AND rank > ?2 "
+	                     "ORDER BY rank LIMIT 1",
+	                     BIND_INT(PLAN_WAITING), BIND_INT(rank)) < 0)
 		return -1;
-	query_bind_int(&q, 1, PLAN_WAITING);
-	query_bind_int(&q, 2, rank);
 	return read_one(&q, item, err);
 }
 
@@ -211,15 +179,12 @@ int plan_first_blob(struct plan *plan, const struct digest *digest, struct plan_
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "SELECT " COLUMNS " FROM plan WHERE digest = ?1 AND class = ?2 "
-	                "AND +state = ?3 AND verb <> ?4 ORDER BY id LIMIT 1",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT " COLUMNS " FROM plan WHERE digest = ?1 AND class = ?2 "
+	                     "AND +state = ?3 AND verb <> ?4 ORDER BY id LIMIT 1",
+	                     BIND_DIGEST(digest), BIND_INT(CLASS_BLOB), BIND_INT(PLAN_WAITING),
+	                     BIND_INT(ACTION_HELD)) < 0)
 		return -1;
-	query_bind_digest(&q, 1, digest);
-	query_bind_int(&q, 2, CLASS_BLOB);
-	query_bind_int(&q, 3, PLAN_WAITING);
-	query_bind_int(&q, 4, ACTION_HELD);
 	return read_one(&q, item, err);
 }
 
@@ -227,16 +192,13 @@ int plan_totals(struct plan *plan, struct plan_totals *totals, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "SELECT coalesce(sum(state = ?1), 0), coalesce(sum(send) FILTER "
-	                "(WHERE state = ?1), 0), coalesce(sum(state = ?2 AND verb = ?3), 0), "
-	                "coalesce(sum(state = ?2 AND verb = ?4), 0) FROM plan",
-	                err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT coalesce(sum(state = ?1), 0), coalesce(sum(send) FILTER "
+	                     "(WHERE state = ?1), 0), coalesce(sum(state = ?2 AND verb = ?3), 0), "
+	                     "coalesce(sum(state = ?2 AND verb = ?4), 0) FROM plan",
+	                     BIND_INT(PLAN_WAITING), BIND_INT(PLAN_REPORT_ONLY),
+	                     BIND_INT(ACTION_KEPT), BIND_INT(ACTION_HELD)) < 0)
 		return -1;
-	query_bind_int(&q, 1, PLAN_WAITING);
-	query_bind_int(&q, 2, PLAN_REPORT_ONLY);
-	query_bind_int(&q, 3, ACTION_KEPT);
-	query_bind_int(&q, 4, ACTION_HELD);
 	if (query_step(&q, err) <= 0)
 		return -1;
 	totals->objects = (uint64_t)query_int(&q, 0);
@@ -250,11 +212,10 @@ int plan_changes(struct plan *plan, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT 1 FROM plan WHERE state IN (?1, ?2) LIMIT 1", err) <
-	    0)
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT 1 FROM plan WHERE state IN (?1, ?2) LIMIT 1",
+	                     BIND_INT(PLAN_WAITING), BIND_INT(PLAN_REMOVAL)) < 0)
 		return -1;
-	query_bind_int(&q, 1, PLAN_WAITING);
-	query_bind_int(&q, 2, PLAN_REMOVAL);
 	return query_step(&q, err);
 }
 
@@ -264,78 +225,46 @@ int64_t plan_count_removals(struct plan *plan, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db, "SELECT count(*) FROM plan WHERE state = ?1", err) < 0)
+	if (query_start_with(&q, plan->db, err, "SELECT count(*) FROM plan WHERE state = ?1",
+	                     BIND_INT(PLAN_REMOVAL)) < 0)
 		return -1;
-	query_bind_int(&q, 1, PLAN_REMOVAL);
 	return query_step(&q, err) <= 0 ? -1 : query_int(&q, 0);
-}
-
-static void bind_removals(struct query *q, const struct layout_range *keys)
-{
-	query_bind_text(q, 1, keys->after);
-	query_bind_text(q, 2, keys->until);
-	query_bind_int(q, 3, PLAN_REMOVAL);
 }
 
 int plan_has_removals(struct plan *plan, const struct layout_range *keys, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
-	if (query_start(&q, plan->db,
-	                "SELECT 1 FROM plan WHERE key > ?1 AND key < ?2 AND +state = ?3 LIMIT 1",
-	                err) < 0)
+	if (query_start_with(
+		    &q, plan->db, err,
+		    "SELECT 1 FROM plan WHERE key > ?1 AND key < ?2 AND +state = ?3 LIMIT 1",
+		    BIND_TEXT(keys->after), BIND_TEXT(keys->until), BIND_INT(PLAN_REMOVAL)) < 0)
 		return -1;
-	bind_removals(&q, keys);
 	return query_step(&q, err);
 }
 
 int plan_drop_list_removals(struct plan *plan, const struct layout_range *keys, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "DELETE FROM plan WHERE key > ?1 AND key < ?2 AND +state = ?3 "
-	                "AND class IN (?4, ?5, ?6)",
-	                err) < 0)
-		return -1;
-	bind_removals(&q, keys);
-	query_bind_int(&q, 4, CLASS_REFERRERS);
-	query_bind_int(&q, 5, CLASS_FALLBACK_TAG);
-	query_bind_int(&q, 6, CLASS_TAGS_LIST);
-	return query_run(&q, err);
+	return db_run(plan->db, err,
+	              "DELETE FROM plan WHERE key > ?1 AND key < ?2 AND +state = ?3 "
+	              "AND class IN (?4, ?5, ?6)",
+	              BIND_TEXT(keys->after), BIND_TEXT(keys->until), BIND_INT(PLAN_REMOVAL),
+	              BIND_INT(CLASS_REFERRERS), BIND_INT(CLASS_FALLBACK_TAG),
+	              BIND_INT(CLASS_TAGS_LIST));
 }
 
 int plan_start_removals(struct plan *plan, enum object_class object_class, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, "UPDATE plan SET state = ?1 WHERE state = ?2 AND class = ?3",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, PLAN_WAITING);
-	query_bind_int(&q, 2, PLAN_REMOVAL);
-	query_bind_int(&q, 3, object_class);
-	return query_run(&q, err);
+	return db_run(plan->db, err, "UPDATE plan SET state = ?1 WHERE state = ?2 AND class = ?3",
+	              BIND_INT(PLAN_WAITING), BIND_INT(PLAN_REMOVAL), BIND_INT(object_class));
 }
 
 /* ---- moving along */
 
-/* Changes the item of this id, ?1; `value` is ?2. */
-static int update(struct plan *plan, const char *sql, int64_t id, int64_t value, struct err *err)
-{
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db, sql, err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	query_bind_int(&q, 2, value);
-	return query_run(&q, err);
-}
-
 int plan_rank(struct plan *plan, int64_t id, struct err *err)
 {
-	if (update(plan, "UPDATE plan SET rank = ?2 WHERE id = ?1 AND rank = 0", id,
-	           plan->next_rank, err) < 0)
+	if (db_run(plan->db, err, "UPDATE plan SET rank = ?1 WHERE id = ?2 AND rank = 0",
+	           BIND_INT(plan->next_rank), BIND_INT(id)) < 0)
 		return -1;
 	plan->next_rank++;
 	return 0;
@@ -343,49 +272,36 @@ int plan_rank(struct plan *plan, int64_t id, struct err *err)
 
 int plan_set_state(struct plan *plan, int64_t id, enum plan_state state, struct err *err)
 {
-	return update(plan, "UPDATE plan SET state = ?2 WHERE id = ?1", id, state, err);
+	return db_run(plan->db, err, "UPDATE plan SET state = ?1 WHERE id = ?2", BIND_INT(state),
+	              BIND_INT(id));
 }
 
 int plan_wait(struct plan *plan, int64_t id, struct err *err)
 {
-	return update(plan, "UPDATE plan SET waits = waits + ?2 WHERE id = ?1", id, 1, err);
+	return db_run(plan->db, err, "UPDATE plan SET waits = waits + 1 WHERE id = ?1",
+	              BIND_INT(id));
 }
 
-/* What a waiting item becomes that waits for nothing any more. */
-#define READY_STATE "CASE WHEN send >= ?3 THEN ?4 ELSE ?5 END"
-
-static int run_ready(struct query *q, struct err *err)
-{
-	query_bind_int(q, 2, PLAN_WAITING);
-	query_bind_int(q, 3, TASK_HEAVY_BYTES);
-	query_bind_int(q, 4, PLAN_READY_HEAVY);
-	query_bind_int(q, 5, PLAN_READY_LIGHT);
-	return query_run(q, err);
-}
+/* What an item becomes that waits (?1) for nothing any more. */
+#define READY_STATE "CASE WHEN send >= ?2 THEN ?3 ELSE ?4 END"
+#define READY_VALUES                                                                               \
+	BIND_INT(PLAN_WAITING), BIND_INT(TASK_HEAVY_BYTES), BIND_INT(PLAN_READY_HEAVY),            \
+		BIND_INT(PLAN_READY_LIGHT)
 
 int plan_release(struct plan *plan, int64_t id, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "UPDATE plan SET waits = waits - 1, state = CASE "
-	                "WHEN state = ?2 AND waits = 1 THEN " READY_STATE
-	                " ELSE state END WHERE id = ?1",
-	                err) < 0)
-		return -1;
-	query_bind_int(&q, 1, id);
-	return run_ready(&q, err);
+	return db_run(plan->db, err,
+	              "UPDATE plan SET waits = waits - 1, state = CASE "
+	              "WHEN state = ?1 AND waits = 1 THEN " READY_STATE
+	              " ELSE state END WHERE id = ?5",
+	              READY_VALUES, BIND_INT(id));
 }
 
 int plan_start(struct plan *plan, struct err *err)
 {
-	AUTO_QUERY struct query q = QUERY_INIT;
-
-	if (query_start(&q, plan->db,
-	                "UPDATE plan SET state = " READY_STATE " WHERE state = ?2 AND waits = 0",
-	                err) < 0)
-		return -1;
-	return run_ready(&q, err);
+	return db_run(plan->db, err,
+	              "UPDATE plan SET state = " READY_STATE " WHERE state = ?1 AND waits = 0",
+	              READY_VALUES);
 }
 
 /* The first ready item of one kind: its id, or 0, or -1. */
@@ -433,11 +349,10 @@ enum plan_again plan_again(struct plan *plan, const struct plan_item *item, stru
 	struct plan_item ready = *item;
 	int64_t again;
 
-	if (query_start(&q, plan->db,
-	                "UPDATE plan SET again = again + 1 WHERE id = ?1 RETURNING again", err) < 0)
-		return PLAN_AGAIN_ERROR;
-	query_bind_int(&q, 1, item->id);
-	if (query_step(&q, err) < 0)
+	if (query_start_with(&q, plan->db, err,
+	                     "UPDATE plan SET again = again + 1 WHERE id = ?1 RETURNING again",
+	                     BIND_INT(item->id)) < 0 ||
+	    query_step(&q, err) < 0)
 		return PLAN_AGAIN_ERROR;
 	again = query_int(&q, 0);
 	query_end(&q);
