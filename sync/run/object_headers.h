@@ -19,15 +19,15 @@ enum { OBJECT_HEADERS_META_MAX = 3 };
 
 /* Holds the text that s3_attributes borrows; must stay where it is while they are in use. */
 struct object_headers {
-	struct s3_attributes s3;
+	struct s3_attributes s3; /* what a request takes; points to the others */
 	struct s3_meta meta[OBJECT_HEADERS_META_MAX];
 	char content_type[MEDIA_TYPE_MAX];
-	char sha256[2 * SHA256_BYTES + 1];
-	char digest[DIGEST_TEXT_MAX];
-	char token[TOKEN_TEXT_MAX];
+	char sha256[2 * SHA256_BYTES + 1]; /* blobs, manifests */
+	char digest[DIGEST_TEXT_MAX];      /* manifests, tags */
+	char token[TOKEN_TEXT_MAX];        /* of this upload, or of this run's PUTs */
 };
 
-/* `sha256` is of the bytes. */
+/* `sha256` is of the bytes; `token` of the upload. */
 int object_headers_make(struct object_headers *a, struct sync_run *run,
                         const struct plan_item *item, const uint8_t sha256[SHA256_BYTES],
                         const char *token, struct err *err) MUST_CHECK;
