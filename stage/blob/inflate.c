@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/hash.h"
+#include "base/stop.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -233,5 +235,26 @@ int inflate_file(int fd, uint64_t offset, uint64_t size, const char *what,
 		return -1;
 	rc = inflate_range(z, fd, offset, size, what, err);
 	inflate_free(z);
+	return rc;
+}
+
+static int hash_plain(void *hash, const void *data, size_t len, struct err *err)
+{
+	if (stop_check(err) < 0)
+		return -1;
+	return hash_add(hash, data, len, err);
+}
+
+int inflate_digest(int fd, uint64_t size, const char *what, const struct inflate_limits *limits,
+                   struct digest *plain, struct err *err)
+{
+	struct hash hash = HASH_INIT;
+	int rc = hash_start(&hash, hash_kind_of(plain->alg), err);
+
+	if (rc == 0)
+		rc = inflate_file(fd, 0, size, what, limits, hash_plain, &hash, err);
+	if (rc == 0)
+		rc = hash_finish(&hash, plain->bytes, err);
+	hash_release(&hash);
 	return rc;
 }

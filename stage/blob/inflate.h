@@ -14,6 +14,7 @@
 #ifndef DRYDOCK_STAGE_BLOB_INFLATE_H
 #define DRYDOCK_STAGE_BLOB_INFLATE_H
 
+#include "base/digest.h"
 #include "base/err.h"
 
 #include <stddef.h>
@@ -51,5 +52,9 @@ void inflate_free(struct inflate *z);
 int inflate_file(int fd, uint64_t offset, uint64_t size, const char *what,
                  const struct inflate_limits *limits, inflate_sink *sink, void *arg,
                  struct err *err) MUST_CHECK;
+
+/* Sets *plain to the digest, by plain->alg, of what the whole file of `size` bytes inflates to. */
+int inflate_digest(int fd, uint64_t size, const char *what, const struct inflate_limits *limits,
+                   struct digest *plain, struct err *err) MUST_CHECK;
 
 #endif

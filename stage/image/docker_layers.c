@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/stop.h"
 #include "stage/blob/file_sum.h"
 #include "stage/blob/inflate.h"
 #include "stage/blob/layer_blob.h"
@@ -196,43 +195,38 @@ static int start_reading(struct import *import, struct layer *layer, const struc
 	                                .number = &layer->number};
 	char head[INFLATE_DETECT_BYTES];
 	ssize_t n = file_read_at(bytes->fd, head, sizeof(head), bytes->offset, entry->name, err);
+	enum inflate_format format;
 
 	if (n < 0)
 		return -1;
 	if ((uint64_t)n < bytes->size_bytes && (size_t)n < sizeof(head))
 		return err_set(err, ERR_MALFORMED, "%s is cut", entry->name);
-	if (inflate_detect(head, (size_t)n) != INFLATE_PLAIN) {
-		layer->blob.encoding =
-			inflate_detect(head, (size_t)n) == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
+	format = inflate_detect(head, (size_t)n);
+	layer->blob.encoding = encoding_of(item.recipe);
+	if (format != INFLATE_PLAIN) {
+		layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 		layer->verify = true;
 		item.recipe = RECIPE_AS_IS;
 		item.expect = EXPECT_NOTHING;
-	} else {
-		layer->blob.encoding = encoding_of(import->options->recipe);
 	}
 	return write_queue_file(&import->queue, bytes->fd, bytes->offset, bytes->size_bytes, &item,
 	                        err);
 }
 
-/* A stream's layer: its pass has compressed it (then the diff_id is known), or kept it. */
-static int take_spooled(struct import *import, struct layer *layer, const struct entry *entry,
-                        struct err *err)
+static int check_diff_id(const struct layer *layer, const char *what, const struct digest *found,
+                         struct err *err)
 {
-	const struct temp_blob *blob = temp_store_get(&import->store, entry->spooled);
-	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
+	char wanted_text[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
 
-	if (blob->recipe.kind == RECIPE_NONE)
+	if (digest_equal(found, layer->diff_id))
 		return 0;
-	if (!digest_equal(&blob->plain, layer->diff_id))
-		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", entry->name,
-		               digest_text(layer->diff_id, wanted),
-		               digest_text(&blob->plain, found));
-	layer->number = entry->spooled;
-	return 1;
+	return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", what,
+	               digest_text(layer->diff_id, wanted_text), digest_text(found, found_text));
 }
 
 static int start_layer(struct import *import, struct layer *layer, struct err *err)
 {
+	const struct temp_blob *spooled;
 	struct source_bytes bytes;
 	struct entry entry;
 	int got;
@@ -242,24 +236,19 @@ static int start_layer(struct import *import, struct layer *layer, struct err *e
 	got = source_find(&import->source, layer->path, &entry, err);
 	if (got == 0)
 		return err_set(err, ERR_MALFORMED, "%.300s is not in the archive", layer->path);
-	if (got > 0 && import->source.kind == SOURCE_STREAM && entry.spooled) {
-		got = take_spooled(import, layer, &entry, err);
-		if (got > 0)
-			return 0;
-		got = got < 0 ? -1 : 1;
+	if (got < 0)
+		return -1;
+	spooled = spooled_blob(import, &entry);
+	/* The stream's pass has compressed it, or another image's layer was found to hold this. */
+	if (spooled && spooled->recipe.kind != RECIPE_NONE) {
+		layer->number = entry.spooled;
+		return check_diff_id(layer, entry.name, &spooled->plain, err);
 	}
-	if (got < 0 || open_layer(import, &entry, &bytes, err) < 0)
+	if (open_layer(import, &entry, &bytes, err) < 0)
 		return -1;
 	got = start_reading(import, layer, &entry, &bytes, err);
 	source_bytes_close(&bytes);
 	return got;
-}
-
-static int hash_plain(void *context, const void *data, size_t len, struct err *err)
-{
-	if (stop_check(err) < 0)
-		return -1;
-	return hash_add(context, data, len, err);
 }
 
 /* Inflates a kept layer, only to see what it holds. */
@@ -268,23 +257,11 @@ static int verify_kept(struct import *import, const struct layer *layer, struct 
 	const struct temp_blob *blob = temp_store_get(&import->store, layer->number);
 	struct inflate_limits limits = {.output_bytes = import->limits.uncompressed_bytes};
 	AUTO_CLOSE int fd = file_open_read(import->store.tmp_dir, blob->name, err);
-	char wanted[DIGEST_TEXT_MAX], text[DIGEST_TEXT_MAX];
 	struct digest found = {.alg = layer->diff_id->alg};
-	struct hash hash = HASH_INIT;
-	int result = -1;
 
-	if (fd < 0)
-		return -1;
-	if (hash_start(&hash, hash_kind_of(found.alg), err) == 0 &&
-	    inflate_file(fd, 0, blob->stored.size_bytes, layer->path, &limits, hash_plain, &hash,
-	                 err) == 0 &&
-	    hash_finish(&hash, found.bytes, err) == 0)
-		result = 0;
-	hash_release(&hash);
-	if (result == 0 && !digest_equal(&found, layer->diff_id))
-		return err_set(err, ERR_INTEGRITY, "%s: expected diff_id %s, found %s", layer->path,
-		               digest_text(layer->diff_id, wanted), digest_text(&found, text));
-	if (result < 0)
+	if (fd < 0 ||
+	    inflate_digest(fd, blob->stored.size_bytes, layer->path, &limits, &found, err) < 0 ||
+	    check_diff_id(layer, layer->path, &found, err) < 0)
 		return -1;
 	return temp_store_set_plain(&import->store, layer->number, layer->diff_id, err);
 }

@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/stop.h"
 #include "stage/blob/encoder.h"
 #include "stage/blob/inflate.h"
@@ -107,30 +106,15 @@ static int find_recipe(int fd, const char *key, struct recipe *recipe, struct er
 	return result;
 }
 
-static int hash_plain(void *context, const void *data, size_t len, struct err *err)
-{
-	if (stop_check(err) < 0)
-		return -1;
-	return hash_add(context, data, len, err);
-}
-
 /* The digest, by plain->alg, of what is in the file: 1, 0 when it does not inflate after all, -1.
  */
 static int hash_all(int fd, const char *key, uint64_t size, struct digest *plain, struct err *err)
 {
 	static const struct inflate_limits limits = {0};
-	struct hash hash = HASH_INIT;
-	int result = -1;
 
-	if (hash_start(&hash, hash_kind_of(plain->alg), err) == 0) {
-		result = inflate_file(fd, 0, size, key, &limits, hash_plain, &hash, err);
-		if (result < 0 && (err->code == ERR_MALFORMED || err->code == ERR_REFUSED))
-			result = 0;
-		else if (result == 0)
-			result = hash_finish(&hash, plain->bytes, err) < 0 ? -1 : 1;
-	}
-	hash_release(&hash);
-	return result;
+	if (inflate_digest(fd, size, key, &limits, plain, err) == 0)
+		return 1;
+	return err->code == ERR_MALFORMED || err->code == ERR_REFUSED ? 0 : -1;
 }
 
 /* A layer that is looked at. */
