@@ -80,45 +80,42 @@ int err_memory(struct err *err)
 	return err_set(err, ERR_MEMORY, "out of memory");
 }
 
+/* What each code makes of the process, and of the run that meets it. */
+static const struct {
+	int exit_status;
+	enum err_scope scope;
+} codes[] = {
+	[ERR_NONE] = {0, ERR_SCOPE_OBJECT},       [ERR_OTHER] = {1, ERR_SCOPE_OBJECT},
+	[ERR_MEMORY] = {1, ERR_SCOPE_RUN},        [ERR_BUG] = {1, ERR_SCOPE_RUN},
+	[ERR_USAGE] = {2, ERR_SCOPE_RUN},         [ERR_CONFIG] = {2, ERR_SCOPE_RUN},
+	[ERR_PARTIAL] = {3, ERR_SCOPE_RUN},       [ERR_NOT_FOUND] = {4, ERR_SCOPE_OBJECT},
+	[ERR_NO_STATE] = {4, ERR_SCOPE_RUN},      [ERR_TEMPORARY] = {5, ERR_SCOPE_RUN},
+	[ERR_INTEGRITY] = {6, ERR_SCOPE_OBJECT},  [ERR_MALFORMED] = {6, ERR_SCOPE_OBJECT},
+	[ERR_REFUSED] = {6, ERR_SCOPE_OBJECT},    [ERR_AUTH] = {7, ERR_SCOPE_OBJECT},
+	[ERR_MAX_TRANSFER] = {8, ERR_SCOPE_RUN},  [ERR_STORAGE] = {9, ERR_SCOPE_RUN},
+	[ERR_MAX_DURATION] = {10, ERR_SCOPE_RUN}, [ERR_LOCKED] = {11, ERR_SCOPE_RUN},
+	[ERR_DIFFERENCES] = {12, ERR_SCOPE_RUN},  [ERR_INTERRUPTED] = {130, ERR_SCOPE_RUN},
+};
+
 int err_exit_status(enum err_code code)
 {
-	switch (code) {
-	case ERR_NONE:
-		return 0;
-	case ERR_OTHER:
-	case ERR_MEMORY:
-	case ERR_BUG:
-		return 1;
-	case ERR_USAGE:
-	case ERR_CONFIG:
-		return 2;
-	case ERR_PARTIAL:
-		return 3;
-	case ERR_NOT_FOUND:
-	case ERR_NO_STATE:
-		return 4;
-	case ERR_TEMPORARY:
-		return 5;
-	case ERR_INTEGRITY:
-	case ERR_MALFORMED:
-	case ERR_REFUSED:
-		return 6;
-	case ERR_AUTH:
-		return 7;
-	case ERR_MAX_TRANSFER:
-		return 8;
-	case ERR_STORAGE:
-		return 9;
-	case ERR_MAX_DURATION:
-		return 10;
-	case ERR_LOCKED:
-		return 11;
-	case ERR_DIFFERENCES:
-		return 12;
-	case ERR_INTERRUPTED:
-		return 130;
+	return codes[code].exit_status;
+}
+
+enum err_scope err_scope(const struct err *err)
+{
+	switch (err->sys_errno) {
+	case EACCES:
+	case EPERM:
+	case EIO:
+	case ESTALE:
+		return ERR_SCOPE_OBJECT;
+	case EMFILE:
+	case ENFILE:
+		return ERR_SCOPE_RUN;
+	default:
+		return codes[err->code].scope;
 	}
-	return 1;
 }
 
 /* Position of an exit status in the order of precedence; the smallest wins. */

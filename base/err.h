@@ -85,6 +85,21 @@ int err_memory(struct err *err);
 int err_exit_status(enum err_code code);
 
 /*
+ * What an error that was met at one object (a source, a file, a key) says of the others. A loop
+ * over objects tells it, counts it and goes on, or ends; where it must decide otherwise for some
+ * code, it names the exception beside its call.
+ */
+enum err_scope {
+	ERR_SCOPE_OBJECT, /* nothing: this object is bad, or its file cannot be read */
+	ERR_SCOPE_RUN,    /* they would meet it too: memory, disk, state, link, lock, a signal */
+};
+/*
+ * By the code, but a file that may not be read or on which the disk fails (EACCES, EPERM, EIO,
+ * ESTALE) is one object's, and too many open files (EMFILE, ENFILE) are the run's.
+ */
+enum err_scope err_scope(const struct err *err);
+
+/*
  * Which of two results a process should exit with, by the first status that applies of 130/143, 11,
  * 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1. Returns the winner; ERR_NONE is never one.
  */

@@ -109,12 +109,40 @@ static void test_precedence(void **state)
 	assert_int_equal(err_worse(ERR_NO_STATE, ERR_NOT_FOUND), ERR_NO_STATE);
 }
 
+static void test_scope(void **state)
+{
+	static const struct {
+		enum err_code code;
+		int sys_errno;
+		enum err_scope scope;
+	} cases[] = {
+		{ERR_OTHER, 0, ERR_SCOPE_OBJECT},        {ERR_NOT_FOUND, 0, ERR_SCOPE_OBJECT},
+		{ERR_INTEGRITY, 0, ERR_SCOPE_OBJECT},    {ERR_MALFORMED, 0, ERR_SCOPE_OBJECT},
+		{ERR_REFUSED, 0, ERR_SCOPE_OBJECT},      {ERR_AUTH, 0, ERR_SCOPE_OBJECT},
+		{ERR_MEMORY, 0, ERR_SCOPE_RUN},          {ERR_BUG, 0, ERR_SCOPE_RUN},
+		{ERR_NO_STATE, 0, ERR_SCOPE_RUN},        {ERR_TEMPORARY, 0, ERR_SCOPE_RUN},
+		{ERR_MAX_TRANSFER, 0, ERR_SCOPE_RUN},    {ERR_MAX_DURATION, 0, ERR_SCOPE_RUN},
+		{ERR_LOCKED, 0, ERR_SCOPE_RUN},          {ERR_INTERRUPTED, 0, ERR_SCOPE_RUN},
+		{ERR_STORAGE, ENOSPC, ERR_SCOPE_RUN},    {ERR_STORAGE, EROFS, ERR_SCOPE_RUN},
+		{ERR_STORAGE, EACCES, ERR_SCOPE_OBJECT}, {ERR_STORAGE, EIO, ERR_SCOPE_OBJECT},
+		{ERR_OTHER, ESTALE, ERR_SCOPE_OBJECT},   {ERR_OTHER, EMFILE, ERR_SCOPE_RUN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct err err = {.code = cases[i].code, .sys_errno = cases[i].sys_errno};
+
+		CASE(err_scope(&err) == cases[i].scope, "code %d, errno %d", cases[i].code,
+		     cases[i].sys_errno);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_message),    cmocka_unit_test(test_errno),
 		cmocka_unit_test(test_bounds),     cmocka_unit_test(test_exit_status),
-		cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_precedence), cmocka_unit_test(test_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
