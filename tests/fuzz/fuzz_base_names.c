@@ -82,7 +82,7 @@ static void names(const char *text)
 	}
 }
 
-/* No part of a path may lead elsewhere. Dots within one are fine: "a..b" is a tag (facts.md). */
+/* No part of a path may lead elsewhere. Dots within one are fine: "a..b" is a tag. */
 static bool stays_below(const char *path)
 {
 	for (const char *part = path; part; part = strchr(part, '/')) {

@@ -87,7 +87,7 @@ static void test_exit_status(void **state)
 		     cases[i].code, err_exit_status(cases[i].code));
 }
 
-/* cli.md: "The first that applies: 130/143, 11, 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1." */
+/* The first that applies of: 130/143, 11, 2, 4, 7, 9, 6, 10, 8, 5, 3, 12, 1. */
 static void test_precedence(void **state)
 {
 	static const enum err_code order[] = {

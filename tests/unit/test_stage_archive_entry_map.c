@@ -1,4 +1,4 @@
-/* Names and links of an archive (stage.md N2, N4). */
+/* Names and links of an archive (N2, N4). */
 #include "stage/archive/entry_map.h"
 #include "stage/archive/limits.h"
 
