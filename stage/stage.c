@@ -285,19 +285,12 @@ static int stage_source(struct run *run, const char *text, struct err *err)
 	return result < 0 ? err_context(err, "%s", text) : 0;
 }
 
-/* What ends the run, because every other source would fail of it too. */
-static bool is_fatal(enum err_code code)
-{
-	return code == ERR_INTERRUPTED || code == ERR_STORAGE || code == ERR_MEMORY ||
-	       code == ERR_NO_STATE || code == ERR_BUG;
-}
-
 /* Nothing can be published over what has failed halfway: opening the root again finishes it. */
-static bool ends_run(const struct run *run, enum err_code code)
+static bool ends_run(const struct run *run, const struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
-	return is_fatal(code) || publication_pending(run->root->db, &ignored) != 0;
+	return import_ends_with(err) || publication_pending(run->root->db, &ignored) != 0;
 }
 
 static int stage_sources(struct run *run, struct err *err)
@@ -309,7 +302,7 @@ static int stage_sources(struct run *run, struct err *err)
 		if (stage_source(run, options->sources[i], err) == 0)
 			continue;
 		run->result->sources_failed++;
-		if (options->source_count == 1 || ends_run(run, err->code))
+		if (options->source_count == 1 || ends_run(run, err))
 			return -1;
 		event_error(run->sink, err);
 		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);

@@ -61,7 +61,7 @@ static int is_right(const struct tree_documents *d, const char *key, const struc
 	if (d->look == TREE_DOCUMENTS_LOOK_SIZE)
 		return 1;
 	if (file_read_all(d->root->dir, key, &file, err) < 0)
-		return err->code == ERR_MEMORY ? -1 : 0;
+		return err_scope(err) == ERR_SCOPE_RUN ? -1 : 0;
 	return file.len == text->len && memcmp(str_text(&file), str_text(text), text->len) == 0;
 }
 

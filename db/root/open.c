@@ -186,6 +186,7 @@ static int finish_old_state(struct root *root, const struct event_sink *sink, st
 	root->db = NULL;
 	if (result == 0 || err->code == ERR_NO_STATE)
 		return 0;
+	/* What will pass. All else, a full disk too, must not keep rescan from the root. */
 	if (err->code == ERR_LOCKED || err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
 		return -1;
 	event_warning(sink, "what the old state has begun could not be finished: %s", err->message);

@@ -136,7 +136,8 @@ static int read_tree(const struct rollback *r, struct object_row *row, enum dige
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
 
 	if (file_read_all(r->root->dir, row->key, &text, err) < 0)
-		return err->code == ERR_MEMORY || err->code == ERR_STORAGE ? -1 : 0;
+		/* A disk that fails is no proof that the file is bad. */
+		return err_scope(err) == ERR_SCOPE_RUN || err->code == ERR_STORAGE ? -1 : 0;
 	row->size_bytes = text.len;
 	if (digest_of_bytes(&row->digest, alg, str_text(&text), text.len, err) < 0 ||
 	    hash_once(HASH_MD5, str_text(&text), text.len, row->md5, err) < 0)

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-/* What is the run's trouble, not the document's. */
-static bool is_fatal(const struct err *err)
-{
-	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY ||
-	       err->code == ERR_STORAGE || err->code == ERR_NO_STATE || err->code == ERR_BUG;
-}
-
 static bool agrees(const struct node *own, const struct node *made)
 {
 	if (own->kind != made->kind || !own->complete || own->subject.alg != DIGEST_NONE ||
@@ -36,7 +29,7 @@ static int try_manifest(const struct graph *graph, const struct descriptor *d, c
 
 	graph_init(&apart, graph->import);
 	if (graph_add(&apart, d, path, &number, err) < 0)
-		result = is_fatal(err) ? -1 : 0;
+		result = import_ends_with(err) ? -1 : 0;
 	else
 		result = number && agrees(graph_node(&apart, number), made);
 	graph_release(&apart);
@@ -77,7 +70,7 @@ int docker_oci_manifest_find(struct graph *graph, uint32_t *number, struct err *
 		return result;
 	if (import_entry_text(import, &entry, limits, &text, err) < 0 ||
 	    manifest_read_layout_index(&index, str_text(&text), text.len, limits, err) < 0)
-		return is_fatal(err) ? -1 : 0;
+		return import_ends_with(err) ? -1 : 0;
 	result = try_all(graph, &index, number, err);
 	manifest_release(&index);
 	return result;

@@ -50,6 +50,15 @@ void import_init(struct import *import, struct root *root, const struct stage_op
                  const struct event_sink *sink, struct pool *pool, const char *source_text);
 void import_release(struct import *import);
 
+/*
+ * Whether the other sources would meet an error of this one too (err_scope). The disk is an
+ * exception: all of them are written to the same one.
+ */
+static inline bool import_ends_with(const struct err *err)
+{
+	return err_scope(err) == ERR_SCOPE_RUN || err->code == ERR_STORAGE;
+}
+
 /* Where the bytes are; PLACE_NOWHERE is no error. */
 int import_find(struct import *import, const struct digest *digest, struct place *place,
                 struct err *err) MUST_CHECK;

@@ -52,7 +52,7 @@ static int repair_place(void *context, const struct object_place *at, struct err
 
 	if (check_damage(r->repair, &r->files, at->key, r->size_bytes, err) == 0)
 		return 0;
-	if (err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
+	if (err_scope(err) == ERR_SCOPE_RUN)
 		return -1;
 	return replace_file(r->repair, r->tmp_name, at->key, r->repaired, err);
 }

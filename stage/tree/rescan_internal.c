@@ -4,18 +4,11 @@
 
 int rescan_tell_bad(struct rescan *r, struct err *err)
 {
-	switch (err->code) {
-	case ERR_INTERRUPTED:
-	case ERR_MEMORY:
-	case ERR_NO_STATE:
-	case ERR_BUG:
-	case ERR_LOCKED:
+	if (err_scope(err) == ERR_SCOPE_RUN)
 		return -1;
-	default:
-		r->result->bad++;
-		event_error(r->sink, err);
-		return 0;
-	}
+	r->result->bad++;
+	event_error(r->sink, err);
+	return 0;
 }
 
 int rescan_text(const struct rescan *r, const char *key, struct str *out, struct err *err)

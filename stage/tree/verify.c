@@ -46,11 +46,6 @@ static void tell_verified(struct verify *v)
 	event_emit(v->sink, &event);
 }
 
-static bool ends_run(const struct err *err)
-{
-	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY || err->code == ERR_NO_STATE;
-}
-
 static int verify_file(struct verify *v, const struct object_row *row, struct err *err)
 {
 	AUTO_CLOSE int fd = file_open_read(v->root->dir, row->key, err);
@@ -114,7 +109,7 @@ static int check_quietly(struct verify *v, struct object_row *row, struct err *e
 
 		if (verify_file(v, row, err) == 0)
 			return 1;
-		if (ends_run(err))
+		if (err_scope(err) == ERR_SCOPE_RUN)
 			return -1;
 		got = wait_settled(v, &why);
 		if (got == 0)
@@ -204,7 +199,7 @@ static int verify_object(struct verify *v, const struct object_place *at, struct
 	if (got == 0)
 		return 0;
 	if (got < 0) {
-		if (ends_run(err))
+		if (err_scope(err) == ERR_SCOPE_RUN)
 			return -1;
 		tell_bad_object(v, err);
 	}

@@ -39,7 +39,7 @@ int match_etag(struct sync_run *run, const char *key, const struct digest *diges
 	if (fd >= 0)
 		got = root_file_match_etag(fd, size_bytes, &there, candidates, count, &part_bytes,
 		                           key, err);
-	if (got < 0 && root_file_is_fault(err)) {
+	if (got < 0 && err_scope(err) == ERR_SCOPE_OBJECT) {
 		*err = (struct err)ERR_INIT;
 		return 0;
 	}

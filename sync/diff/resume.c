@@ -127,7 +127,7 @@ static int look_at(struct sync_run *run, struct plan_item *item, struct multipar
 		return 0;
 	m->probing = true;
 	if (multipart_upload_load_parts(m, fd, err) < 0)
-		return root_file_is_fault(err) ? 0 : -1;
+		return err_scope(err) == ERR_SCOPE_OBJECT ? 0 : -1;
 	if (run_probe(m, &p, MULTIPART_RESUME, err) < 0)
 		return -1;
 	if (p.failed.code != ERR_NONE) {

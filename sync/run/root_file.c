@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/stop.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,19 +29,6 @@ int root_file_open(const struct root *root, const char *key, uint64_t size_bytes
 		               "; `drydock verify` tells what else is wrong",
 		               key, (uint64_t)st.st_size, size_bytes);
 	return steal_fd(&fd);
-}
-
-bool root_file_is_fault(const struct err *err)
-{
-	switch (err->sys_errno) {
-	case EACCES:
-	case EPERM:
-	case EIO:
-	case ESTALE:
-		return true;
-	default:
-		return err->code == ERR_INTEGRITY || err->code == ERR_REFUSED;
-	}
 }
 
 /* Feeds a range of the file to `add`, in pieces, asking for signals in between. */

@@ -15,12 +15,6 @@
 int root_file_open(const struct root *root, const char *key, uint64_t size_bytes,
                    struct err *err) MUST_CHECK;
 
-/*
- * Whether an error of these functions is about that file alone (F3): it is gone, cut, no file, or
- * cannot be read. Memory, a signal or the state's disk concern the whole run.
- */
-bool root_file_is_fault(const struct err *err);
-
 /* The hash of `length_bytes` from `offset_bytes` on. */
 int root_file_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum hash_kind kind,
                    uint8_t *out, const char *what, struct err *err) MUST_CHECK;

@@ -185,21 +185,7 @@ const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX])
 
 bool sync_run_ends_with(const struct sync_run *run, const struct err *err)
 {
-	if (run->dispatch.fatal.code != ERR_NONE)
-		return true;
-	if (root_file_is_fault(err))
-		return false;
-	switch (err->code) {
-	case ERR_AUTH:      /* this object, or the dispatch would have failed */
-	case ERR_NOT_FOUND: /* likewise */
-	case ERR_REFUSED:
-	case ERR_MALFORMED:
-	case ERR_INTEGRITY:
-	case ERR_OTHER:
-		return false;
-	default:
-		return true;
-	}
+	return run->dispatch.fatal.code != ERR_NONE || err_scope(err) == ERR_SCOPE_RUN;
 }
 
 /* F3: the rest is done, which is a partial success, unless bytes or the disk here are bad. */

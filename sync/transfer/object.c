@@ -136,10 +136,10 @@ bool object_transfer_still_whole(struct object_transfer *s, uint64_t offset_byte
 
 static int start_upload(struct object_transfer *s, struct err *err);
 
-/* A bad file is its own misfortune; the rest ends the run. */
+/* Rows of the state that say nonsense of one object are an exception: others may be right. */
 static bool is_its_own(const struct err *why)
 {
-	return root_file_is_fault(why) || why->code == ERR_NO_STATE;
+	return err_scope(why) == ERR_SCOPE_OBJECT || why->code == ERR_NO_STATE;
 }
 
 /* A server whose limit for one copy is lower than S3's 5 GiB says so; its parts can be copied. */

@@ -185,7 +185,7 @@ static int part_fault(struct part_send *p, struct err *err)
 
 	multipart_upload_part_lost(s->mpu, p->index);
 	object_transfer_drop_part(p);
-	if (!root_file_is_fault(err))
+	if (err_scope(err) == ERR_SCOPE_RUN)
 		return -1;
 	object_transfer_fail(s, err);
 	return 1;
