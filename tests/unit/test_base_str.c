@@ -52,6 +52,7 @@ static void test_wipe(void **state)
 	struct str s = STR_INIT(4);
 
 	(void)state;
+	assert_null(never.data);
 	assert_int_equal(str_adds(&s, "key"), 0);
 	str_wipe(&s);
 	assert_null(s.data);
