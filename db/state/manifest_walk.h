@@ -14,8 +14,8 @@
  *
  * The order of the steps for an index I of manifest M (config C, layer L) with a referrer R of M:
  *
- *     I enter, M enter, C enter, L enter, M leave, R enter, … R leave, R done, M done, I leave, I
- * done
+ *     I enter, M enter, C enter, L enter, M leave, R enter … R leave, R done, M done,
+ *     I leave, I done
  */
 #ifndef DRYDOCK_DB_STATE_MANIFEST_WALK_H
 #define DRYDOCK_DB_STATE_MANIFEST_WALK_H
@@ -39,9 +39,10 @@ struct walk_visit {
 	struct digest parent; /* DIGEST_NONE: a root */
 };
 
-enum walk_answer { /* of fn; after WALK_ENTER of a manifest only they differ */
-	           WALK_INTO = 0,
-	           WALK_PAST = 1, /* neither children nor referrers, no leave, no done */
+/* What fn wants; the two differ after WALK_ENTER of a manifest only. */
+enum walk_answer {
+	WALK_INTO = 0,
+	WALK_PAST = 1, /* neither children nor referrers, no leave, no done */
 };
 
 /* enum walk_answer, or -1, which ends the walk. */
@@ -61,8 +62,7 @@ struct manifest_walk {
 	size_t count, cap;
 };
 
-/* Visits `root` and what it reaches. -1: of fn, or ERR_INTERRUPTED between manifests (base/stop).
- */
+/* Visits `root` and what it reaches. -1: fn's error, or ERR_INTERRUPTED between manifests. */
 int manifest_walk_from(struct manifest_walk *walk, const struct digest *root,
                        struct err *err) MUST_CHECK;
 /* Visits what the live tags of walk->repo reach, in the order of their names. */
