@@ -406,3 +406,13 @@ int multipart_upload_event(struct multipart_upload *m, enum multipart_event even
 	m->row.state = (int)step.state;
 	return act(m, step.action, err);
 }
+
+int multipart_upload_part_arrived(struct multipart_upload *m, uint32_t index, const char *etag,
+                                  struct err *err)
+{
+	if (multipart_upload_part_there(m, index, etag, err) < 0 ||
+	    journal_part(&m->run->journal, m->row.id, index + 1,
+	                 multipart_upload_part_bytes(m, index), m->md5[index], etag, err) < 0)
+		return -1;
+	return m->there == m->parts ? multipart_upload_event(m, MULTIPART_ALL_SENT, err) : 0;
+}

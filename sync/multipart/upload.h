@@ -1,6 +1,6 @@
 /*
  * upload: drives one multipart upload with requests, as transition.h decides. It does everything
- * but send the parts, which are taken one by one by whoever has bandwidth to give.
+ * but send the parts, which are taken one by one by the caller.
  *
  *     m = multipart_upload_new(engine, &row, owner, act, fail, err)
  *     multipart_upload_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
@@ -13,87 +13,20 @@
  * A probing one (resume.h) only looks: it calls act instead of creating, completing and aborting,
  * and writes nothing.
  *
- * act and fail are called at most once per step and may not free the mpu from within.
+ * act and fail are called at most once per step and may not free the upload from within.
  */
 #ifndef DRYDOCK_SYNC_MULTIPART_UPLOAD_H
 #define DRYDOCK_SYNC_MULTIPART_UPLOAD_H
 
-#include "sync/multipart/transition.h"
-#include "sync/run/object_headers.h"
-#include "sync/run/run.h"
-#include "sync/s3/etag.h"
-
-#include "db/state/upload.h"
-
-enum part_state { PART_MISSING, PART_FLYING, PART_THERE };
-
-struct multipart_upload;
-typedef int multipart_upload_act_fn(struct multipart_upload *m, enum multipart_action action,
-                                    struct err *err);
-typedef void multipart_upload_fail_fn(struct multipart_upload *m, const struct err *why);
-
-struct multipart_upload {
-	struct sync_run *run;
-	struct upload_row row;
-	struct multipart_facts facts;
-	bool probing;
-	void *owner;
-	multipart_upload_act_fn *act;
-	multipart_upload_fail_fn *fail;
-	const struct object_headers
-		*attributes; /* borrowed, for Create; may be NULL when probing */
-
-	uint32_t parts;                /* how many there must be */
-	uint8_t (*md5)[MD5_BYTES];     /* owned, [index] */
-	uint8_t *state;                /* owned, enum part_state, [index] */
-	char **etag;                   /* owned, [index]; NULL: the MD5 */
-	uint32_t there, flying, next;  /* next: index from which to look for a missing one */
-	char expected[ETAG_TEXT_MAX];  /* the ETag that Complete must answer */
-	char final_etag[ETAG_MAX + 1]; /* the ETag that it, or HEAD, did answer */
-
-	struct task task;
-	struct s3_complete_part *complete; /* owned; texts follow in the same block */
-	uint32_t found;                    /* uploads that may be the lost one */
-	bool foreign;                      /* ListParts showed parts that we never sent */
-	unsigned rounds;                   /* turns of the state machine, bounded */
-
-	/* What the next request answers to: failures of the ones before count on. */
-	bool failing;
-	struct retry_decision after; /* …and how long it waits; action RETRY_NONE: not at all */
-	unsigned refused;            /* times that Complete was answered with 5xx */
-	bool begun;                  /* parts of it were sent, or about to be */
-	struct err why;              /* of DO_FORGET; code ERR_NONE: the upload was gone */
-};
-
-/* `row` is copied; its id is 0 for one that is not recorded yet. */
-struct multipart_upload *multipart_upload_new(struct sync_run *run, const struct upload_row *row,
-                                              struct err *err) MUST_CHECK;
-void multipart_upload_free(
-	struct multipart_upload *m); /* NULL is fine; no request of it may be under way */
-
-/* Reads, or computes and records, the MD5s of the parts. `fd` is the open file. */
-int multipart_upload_load_parts(struct multipart_upload *m, int fd, struct err *err) MUST_CHECK;
+#include "sync/multipart/upload_parts.h"
 
 int multipart_upload_event(struct multipart_upload *m, enum multipart_event event,
                            struct err *err) MUST_CHECK;
 
-/* The index of a part to send, which is then flying; -1 when there is none. */
-int64_t multipart_upload_next_part(struct multipart_upload *m);
-void multipart_upload_part_lost(struct multipart_upload *m, uint32_t index);
 /* `etag` as the server answered. Completes after the last one. */
 int multipart_upload_part_arrived(struct multipart_upload *m, uint32_t index, const char *etag,
                                   struct err *err) MUST_CHECK;
-/* Notes that a part is there already; no journal. */
-int multipart_upload_part_there(struct multipart_upload *m, uint32_t index, const char *etag,
-                                struct err *err) MUST_CHECK;
-
-uint64_t multipart_upload_part_bytes(const struct multipart_upload *m, uint32_t index);
-/* Whether the ETag is the MD5 of our part. */
-bool multipart_upload_is_part_md5(const struct multipart_upload *m, uint32_t index,
-                                  const char *etag);
 /* Tells that an upload of the object stays in the bucket, because it may not be aborted. */
 void multipart_upload_warn_left(const struct multipart_upload *m, const struct err *why);
-/* Nothing is there, nothing flies: for a new upload, or before ListParts. */
-void multipart_upload_forget_parts(struct multipart_upload *m);
 
 #endif

@@ -1,5 +1,4 @@
-/* The part of upload.h that keeps account of the parts. */
-#include "sync/multipart/upload.h"
+#include "sync/multipart/upload_parts.h"
 
 #include "sync/run/root_file.h"
 
@@ -152,14 +151,4 @@ int multipart_upload_part_there(struct multipart_upload *m, uint32_t index, cons
 		return 0;
 	m->etag[index] = strdup(etag);
 	return m->etag[index] ? 0 : err_memory(err);
-}
-
-int multipart_upload_part_arrived(struct multipart_upload *m, uint32_t index, const char *etag,
-                                  struct err *err)
-{
-	if (multipart_upload_part_there(m, index, etag, err) < 0 ||
-	    journal_part(&m->run->journal, m->row.id, index + 1,
-	                 multipart_upload_part_bytes(m, index), m->md5[index], etag, err) < 0)
-		return -1;
-	return m->there == m->parts ? multipart_upload_event(m, MULTIPART_ALL_SENT, err) : 0;
 }
