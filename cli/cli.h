@@ -3,8 +3,8 @@
  * runs the command, and releases it.
  *
  *     cli.command = …; options_parse(&cli.options, …); options_environment(…);
- *     cli_configure(&cli, command_exists, err); cli_setup_report(&cli, err); cli.command->run(&cli,
- * err);
+ *     cli_configure(&cli, command_exists, err); cli_setup_report(&cli, err);
+ *     cli.command->run(&cli, err);
  */
 #ifndef DRYDOCK_CLI_CLI_H
 #define DRYDOCK_CLI_CLI_H

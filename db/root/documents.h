@@ -8,8 +8,9 @@
  *     tree_documents_referrers(&d, repo, &digest, TREE_DOCUMENTS_CREATE, err)
  *     … tags …
  *     tree_documents_tags_list(&d, repo, err); tree_documents_catalog(&d, err);
- *     tree_documents_end(&d, TREE_DOCUMENTS_KEPT)       or TREE_DOCUMENTS_DROPPED when the
- * publication is abandoned
+ *     tree_documents_end(&d, TREE_DOCUMENTS_KEPT)
+ *
+ * or TREE_DOCUMENTS_DROPPED, when the publication is abandoned.
  *
  * What did not change is not written (J7).
  */

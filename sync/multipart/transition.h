@@ -1,7 +1,7 @@
 /*
- * transition: the life of one multipart upload as a pure transition function (M1 to M4 of the sync
- * requirements). The state is what the table `upload` records, always before the request that may
- * change it; so after a kill the recorded state and what the server says decide how to go on.
+ * transition: the life of one multipart upload as a pure transition function (M1 to M4). The state
+ * is what the table `upload` records, always before the request that may change it; so after a kill
+ * the recorded state and what the server says decide how to go on.
  *
  *              CREATED, FOUND_ONE           ALL_SENT                  COMPLETED
  *   CREATING ───────────────────► OPEN ───────────────► COMPLETING ───────────────► DONE

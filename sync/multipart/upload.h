@@ -2,12 +2,12 @@
  * upload: drives one multipart upload with requests, as transition.h decides. It does everything
  * but send the parts, which are taken one by one by the caller.
  *
- *     m = multipart_upload_new(engine, &row, owner, act, fail, err)
+ *     m = multipart_upload_new(run, &row, err), then its owner, act and fail
  *     multipart_upload_event(m, MULTIPART_BEGIN or MULTIPART_RESUME, err)
- *     … act(m, MULTIPART_DO_SEND): now multipart_upload_next_part(m), and
- * multipart_upload_part_arrived(m, …) for each; after the last the upload completes itself … …
- * act(m, MULTIPART_DO_FINISH): the end; act(m, MULTIPART_DO_FORGET): it ended without the object,
- * and m->why says why; fail(m, err): it failed, and is left as it is recorded …
+ *     … act(m, MULTIPART_DO_SEND): now multipart_upload_next_part(m), and for each that is there
+ *       multipart_upload_part_arrived(m, …); after the last the upload completes itself …
+ *     … act(m, MULTIPART_DO_FINISH): the end; act(m, MULTIPART_DO_FORGET): it ended without the
+ *       object, and m->why says why; fail(m, err): it failed, and is left as it is recorded …
  *     multipart_upload_free(m)
  *
  * A probing one (resume.h) only looks: it calls act instead of creating, completing and aborting,

@@ -4,8 +4,7 @@
  *     scan       plan_add for each key that is not the same, bucket_keys.h for foreign keys
  *     resolve    plan_set, plan_body_put, plan_drop: uploads to resume, copies, merged lists
  *     order      plan_rank, plan_edge_add: publication_order.h
- *     transfer   plan_start, then plan_take … plan_done or plan_fail (edges.h) until nothing is
- * left
+ *     transfer   plan_start, then plan_take … plan_done or plan_fail (edges.h) for each
  *
  * An item waits until each of its children is over:
  *

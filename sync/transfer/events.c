@@ -172,9 +172,9 @@ static void hold(struct sync_run *run, enum event_type type, const struct plan_i
 	emit(run, type, &held, 0, 0);
 }
 
-void events_held(void *engine, const struct plan_item *item)
+void events_held(void *run, const struct plan_item *item)
 {
-	hold(engine, EVENT_OBJECT, item, "something it needs has failed");
+	hold(run, EVENT_OBJECT, item, "something it needs has failed");
 }
 
 void events_moved(struct sync_run *run, const struct plan_item *item)

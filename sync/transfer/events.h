@@ -11,7 +11,7 @@ int events_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 void events_object(struct sync_run *run, const struct plan_item *item, uint64_t sent_bytes,
                    int64_t duration_ms);
 /* Something that it needs has failed. */
-void events_held(void *engine, const struct plan_item *item);
+void events_held(void *run, const struct plan_item *item);
 /* A tag that another root has moved since it was listed: the plan is another now. */
 void events_moved(struct sync_run *run, const struct plan_item *item);
 void events_summary(struct sync_run *run, enum err_code result);

@@ -6,44 +6,56 @@
 #include "sync/run/root_file.h"
 #include "sync/s3/etag_meaning.h"
 
-#include "base/cleanup.h"
 #include "base/units.h"
 #include "db/state/blob.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-void object_transfer_end(struct object_transfer *s, enum object_transfer_end end)
+void object_transfer_end(struct object_transfer *t, enum object_transfer_state end)
 {
-	if (s->ended)
-		return;
-	s->ended = true;
-	s->end = end;
+	if (t->state == OBJECT_TRANSFER_UNDER_WAY)
+		t->state = end;
 }
 
-void object_transfer_fail(struct object_transfer *s, const struct err *why)
+void object_transfer_fail(struct object_transfer *t, const struct err *why)
 {
-	if (s->ended)
+	if (t->state != OBJECT_TRANSFER_UNDER_WAY)
 		return;
-	s->why = *why;
-	object_transfer_end(s, OBJECT_TRANSFER_FAILED);
+	t->why = *why;
+	object_transfer_end(t, OBJECT_TRANSFER_FAILED);
 }
 
-void object_transfer_fail_by(struct object_transfer *s, const struct s3_result *result,
+void object_transfer_fail_by(struct object_transfer *t, const struct s3_result *result,
                              const struct retry_decision *decision)
 {
 	struct err err = ERR_INIT;
 
-	(void)dispatch_error(&s->run->dispatch, result, decision, &err);
-	object_transfer_fail(s, &err);
+	(void)dispatch_error(&t->run->dispatch, result, decision, &err);
+	object_transfer_fail(t, &err);
 }
 
-void object_transfer_leave(struct object_transfer *s, const char *why)
+/* Rows of the state that say nonsense of one object are an exception: others may be right. */
+static bool is_its_own(const struct err *why)
 {
-	s->item.verb = ACTION_KEPT;
-	(void)snprintf(s->item.why, sizeof(s->item.why), "%s", why);
-	object_transfer_end(s, OBJECT_TRANSFER_DONE);
+	return err_scope(why) == ERR_SCOPE_OBJECT || why->code == ERR_NO_STATE;
+}
+
+void object_transfer_fail_or_end_run(struct object_transfer *t, const struct err *why)
+{
+	if (is_its_own(why))
+		object_transfer_fail(t, why);
+	else
+		dispatch_fail(&t->run->dispatch, why);
+}
+
+void object_transfer_leave(struct object_transfer *t, const char *why)
+{
+	t->item.verb = ACTION_KEPT;
+	(void)snprintf(t->item.why, sizeof(t->item.why), "%s", why);
+	object_transfer_end(t, OBJECT_TRANSFER_DONE);
 }
 
 /* ---- what is recorded of an object that is in the bucket now */
@@ -52,325 +64,259 @@ void object_transfer_leave(struct object_transfer *s, const char *why)
  * Of a list of referrers our part of it, which is what changes here; of what is made anew for the
  * bucket each time, the bytes that were sent.
  */
-static struct digest recorded_digest(const struct object_transfer *s)
+static struct digest recorded_digest(const struct object_transfer *t)
 {
-	return s->item.object_class == CLASS_TAGS_LIST || s->item.object_class == CLASS_CATALOG
-	               ? digest_from_sha256(s->sha256)
-	               : s->item.digest;
+	return t->item.object_class == CLASS_TAGS_LIST || t->item.object_class == CLASS_CATALOG
+	               ? digest_from_sha256(t->sha256)
+	               : t->item.digest;
 }
 
-static int record_object(struct object_transfer *s, const char *etag, uint64_t part_size_bytes,
+static int record_object(struct object_transfer *t, const char *etag, uint64_t part_size_bytes,
                          struct err *err)
 {
-	struct remote_object_row row = {.size_bytes = s->item.size_bytes,
-	                                .digest = recorded_digest(s),
+	struct remote_object_row row = {.size_bytes = t->item.size_bytes,
+	                                .digest = recorded_digest(t),
 	                                .part_size_bytes = part_size_bytes,
 	                                .verified_at = now_ms() / 1000,
-	                                .generation = s->run->remote.generation + 1,
+	                                .generation = t->run->remote.generation + 1,
 	                                .sent_by_us = 1};
 
 	(void)snprintf(row.etag, sizeof(row.etag), "%s", etag);
-	return journal_object(&s->run->journal, s->item.key, &row, err);
+	return journal_object(&t->run->journal, t->item.key, &row, err);
 }
 
-void object_transfer_done(struct object_transfer *s, const char *etag, uint64_t part_size_bytes)
+void object_transfer_done(struct object_transfer *t, const char *etag, uint64_t part_size_bytes)
 {
 	struct err err = ERR_INIT;
 
-	if (record_object(s, etag, part_size_bytes, &err) < 0) {
-		dispatch_fail(&s->run->dispatch, &err);
+	if (record_object(t, etag, part_size_bytes, &err) < 0) {
+		dispatch_fail(&t->run->dispatch, &err);
 		return;
 	}
-	(void)snprintf(s->etag, sizeof(s->etag), "%s", etag);
-	object_transfer_end(s, OBJECT_TRANSFER_DONE);
+	(void)snprintf(t->etag, sizeof(t->etag), "%s", etag);
+	object_transfer_end(t, OBJECT_TRANSFER_DONE);
 }
 
-/* ---- ETags of answers (U3) */
+/* ---- what answers tell */
 
-bool object_transfer_is_opaque(const struct object_transfer *s, const struct s3_result *result)
+void object_transfer_doubt_conditions(struct object_transfer *t, unsigned traits)
 {
-	return etag_meaning(sync_run_provider(s->run), result->head.etag, &result->head) ==
+	if (traits == sync_run_provider(t->run)->traits)
+		session_doubt_conditions(&t->run->session);
+}
+
+bool object_transfer_is_opaque(const struct object_transfer *t, const struct s3_result *result)
+{
+	return etag_meaning(sync_run_provider(t->run), result->head.etag, &result->head) ==
 	       ETAG_IS_OPAQUE;
 }
 
-void object_transfer_mismatch(struct object_transfer *s, struct task *task, const char *etag,
+void object_transfer_mismatch(struct object_transfer *t, struct task *task, const char *etag,
                               const char *expected)
 {
 	struct err err = ERR_INIT;
 
-	if (++s->mismatches < MISMATCHES_MAX) {
-		dispatch_again(&s->run->dispatch, task);
+	if (++t->mismatches < MISMATCHES_MAX) {
+		dispatch_again(&t->run->dispatch, task);
 		return;
 	}
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: the server answered ETag %s where %s was expected; if its ETags are no "
 	              "MD5s, name it with --provider",
-	              s->item.key, etag, expected);
-	object_transfer_fail(s, &err);
+	              t->item.key, etag, expected);
+	object_transfer_fail(t, &err);
 }
 
-bool object_transfer_still_whole(struct object_transfer *s, uint64_t offset_bytes,
+bool object_transfer_still_whole(struct object_transfer *t, uint64_t offset_bytes,
                                  uint64_t length_bytes, enum hash_kind kind,
                                  const uint8_t *expected)
 {
 	uint8_t found[HASH_BYTES_MAX];
 	struct err err = ERR_INIT;
 
-	if (s->fd < 0)
+	if (t->fd < 0)
 		return true; /* a document in memory, whose hashes were just computed */
-	if (root_file_hash(s->fd, offset_bytes, length_bytes, kind, found, s->source_key, &err) <
+	if (root_file_hash(t->fd, offset_bytes, length_bytes, kind, found, t->source_key, &err) <
 	    0) {
-		object_transfer_fail(s, &err);
+		object_transfer_fail(t, &err);
 		return false;
 	}
 	if (memcmp(found, expected, hash_size(kind)) == 0)
 		return true;
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: the file has changed since it was staged; stage it again",
-	              s->source_key);
-	object_transfer_fail(s, &err);
+	              t->source_key);
+	object_transfer_fail(t, &err);
 	return false;
 }
 
-/* ---- copy */
+/* ---- the bytes, and what is done with them */
 
-static int start_upload(struct object_transfer *s, struct err *err);
-
-/* Rows of the state that say nonsense of one object are an exception: others may be right. */
-static bool is_its_own(const struct err *why)
-{
-	return err_scope(why) == ERR_SCOPE_OBJECT || why->code == ERR_NO_STATE;
-}
-
-/* A server whose limit for one copy is lower than S3's 5 GiB says so; its parts can be copied. */
-static bool is_too_large(const struct object_transfer *s, const struct s3_result *result)
-{
-	return result->status == 400 &&
-	       (strcmp(result->fault.code, "InvalidRequest") == 0 ||
-	        strcmp(result->fault.code, "EntityTooLarge") == 0) &&
-	       sync_run_part_total(s->run, s->item.size_bytes) > 0 &&
-	       provider_has(sync_run_provider(s->run), PROVIDER_COPY_PART);
-}
-
-/* Whatever it was, the bytes are here as well. */
-static void send_instead(struct object_transfer *s, const char *why)
-{
-	struct err err = ERR_INIT;
-
-	if (!s->copying) {
-		event_log(s->run->sink, 1, "%s: not copied from %s (%s); sending it", s->item.key,
-		          s->item.source, why);
-		s->item.verb = ACTION_UPLOAD;
-	}
-	if (start_upload(s, &err) == 0)
-		return;
-	if (is_its_own(&err))
-		object_transfer_fail(s, &err);
-	else
-		dispatch_fail(&s->run->dispatch, &err);
-}
-
-/* Only an MD5 that is another tells something: a copy may keep the ETag of its source's parts. */
-static bool is_other(const struct object_transfer *s, const char *etag,
-                     const struct s3_result *result)
-{
-	char expected[2 * MD5_BYTES + 1];
-	struct etag parsed;
-
-	if (!md5_known(s->item.md5) ||
-	    etag_meaning(sync_run_provider(s->run), etag, &result->head) == ETAG_IS_OPAQUE ||
-	    (etag_parse(&parsed, etag) && parsed.parts > 0))
-		return false;
-	return strcmp(etag, hex_text(s->item.md5, MD5_BYTES, expected)) != 0;
-}
-
-static void on_copy_seen(struct task *task, struct s3_result *result,
-                         const struct retry_decision *decision)
-{
-	struct object_transfer *s = task->owner;
-	const char *etag = result->head.etag;
-
-	if (!result->ok && result->status != 404)
-		object_transfer_fail_by(s, result, decision);
-	else if (result->ok && etag[0] && result->head.size_bytes == s->item.size_bytes &&
-	         !is_other(s, etag, result))
-		object_transfer_done(s, etag, 0);
-	else
-		send_instead(s, result->ok ? "its bytes are others" : "it is not there");
-}
-
-static void on_copy(struct task *task, struct s3_result *result,
-                    const struct retry_decision *decision)
-{
-	struct object_transfer *s = task->owner;
-	const char *etag = result->receipt.etag;
-
-	if (result->ok && etag[0] && !is_other(s, etag, result)) {
-		object_transfer_done(s, etag, 0);
-	} else if (result->ok) {
-		s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
-		s->task.done = on_copy_seen;
-		dispatch_follow(&s->run->dispatch, &s->task, decision);
-	} else {
-		s->copying = is_too_large(s, result);
-		send_instead(s, result->fault.code);
-	}
-}
-
-static int start_copy(struct object_transfer *s, struct err *err)
-{
-	if (object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token, err) <
-	    0)
-		return -1;
-	s->task.request = (struct s3_request){.op = S3_COPY,
-	                                      .key = s->item.key,
-	                                      .copy_from = s->item.source,
-	                                      .replace_metadata = true,
-	                                      .attributes = s->attributes.s3};
-	if (s->item.source_etag[0])
-		s->task.request.copy_if_match = s->item.source_etag;
-	s->task.done = on_copy;
-	dispatch_submit(&s->run->dispatch, &s->task);
-	return 0;
-}
-
-/* ---- start */
-
-/* Documents come from the plan; their digest in the item is of the root's version. */
-static int load_document(struct object_transfer *s, struct err *err)
+/* Documents come from the plan; their digest in the item is of the root's version. 1, 0, -1. */
+static int load_document(struct object_transfer *t, struct err *err)
 {
 	int got;
 
-	if (s->item.object_class == CLASS_PING) {
-		s->body = strdup(PING_BODY);
-		s->body_len = sizeof(PING_BODY) - 1;
-		return s->body ? 1 : err_memory(err);
+	if (t->item.object_class == CLASS_PING) {
+		t->body = strdup(PING_BODY);
+		t->body_len = sizeof(PING_BODY) - 1;
+		return t->body ? 1 : err_memory(err);
 	}
-	got = plan_body_get(&s->run->plan, s->item.id, &s->body, &s->body_len, err);
+	got = plan_body_get(&t->run->plan, t->item.id, &t->body, &t->body_len, err);
 	if (got > 0)
-		s->item.size_bytes = s->body_len;
+		t->item.size_bytes = t->body_len;
 	return got;
 }
 
 /* Most often the digest that names the bytes. */
-static int find_sha256(struct object_transfer *s, struct err *err)
+int object_transfer_find_sha256(struct object_transfer *t, struct err *err)
 {
 	struct blob_row blob;
 	int got;
 
-	if (s->item.digest.alg == DIGEST_SHA256) {
-		memcpy(s->sha256, s->item.digest.bytes, SHA256_BYTES);
+	if (t->item.digest.alg == DIGEST_SHA256) {
+		memcpy(t->sha256, t->item.digest.bytes, SHA256_BYTES);
 		return 0;
 	}
-	got = blob_get(s->run->db, &s->item.digest, &blob, err);
+	got = blob_get(t->run->db, &t->item.digest, &blob, err);
 	if (got == 0)
 		return err_set(err, ERR_NO_STATE, "%s: the state does not have its bytes",
-		               s->item.key);
+		               t->item.key);
 	if (got > 0)
-		memcpy(s->sha256, blob.sha256, SHA256_BYTES);
+		memcpy(t->sha256, blob.sha256, SHA256_BYTES);
 	return got < 0 ? -1 : 0;
 }
 
-static int start_upload(struct object_transfer *s, struct err *err)
+/* A tag is one PUT, whatever its size: only that has a condition. */
+static bool goes_in_parts(const struct object_transfer *t)
 {
-	int got = load_document(s, err);
+	return t->item.verb == ACTION_RESUME ||
+	       (t->item.verb != ACTION_TAG && sync_run_part_total(t->run, t->item.size_bytes) > 0);
+}
+
+int object_transfer_send(struct object_transfer *t, bool copied, struct err *err)
+{
+	int got = load_document(t, err);
 
 	if (got < 0)
 		return -1;
 	if (got > 0) {
-		if (hash_once(HASH_MD5, s->body, s->body_len, s->item.md5, err) < 0 ||
-		    hash_once(HASH_SHA256, s->body, s->body_len, s->sha256, err) < 0 ||
-		    object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token,
-		                        err) < 0)
+		if (hash_once(HASH_MD5, t->body, t->body_len, t->item.md5, err) < 0 ||
+		    hash_once(HASH_SHA256, t->body, t->body_len, t->sha256, err) < 0)
 			return -1;
-		object_transfer_put(s);
-		return 0;
+		return object_transfer_become(t, &OBJECT_PUT, err);
 	}
-	if (find_sha256(s, err) < 0)
+	if (object_transfer_find_sha256(t, err) < 0)
 		return -1;
-	s->fd = root_file_open(s->run->root, s->source_key, s->item.size_bytes, err);
-	if (s->fd < 0)
+	t->fd = root_file_open(t->run->root, t->source_key, t->item.size_bytes, err);
+	if (t->fd < 0)
 		return -1;
-	/* A tag is one PUT, whatever its size: only that has a condition. */
-	if (s->item.verb == ACTION_RESUME ||
-	    (s->item.verb != ACTION_TAG && sync_run_part_total(s->run, s->item.size_bytes) > 0))
-		return object_transfer_start_parts(s, err);
+	if (goes_in_parts(t)) {
+		t->kind = &OBJECT_PARTS;
+		t->parts = (struct parts_state){.copied = copied};
+		return t->kind->begin(t, err);
+	}
 	/* More in one PUT than stage has the MD5 of (--multipart-threshold): one read for it. */
-	if (!md5_known(s->item.md5) && root_file_hash(s->fd, 0, s->item.size_bytes, HASH_MD5,
-	                                              s->item.md5, s->source_key, err) < 0)
+	if (!md5_known(t->item.md5) && root_file_hash(t->fd, 0, t->item.size_bytes, HASH_MD5,
+	                                              t->item.md5, t->source_key, err) < 0)
 		return -1;
-	if (object_headers_make(&s->attributes, s->run, &s->item, s->sha256, s->run->token, err) <
-	    0)
-		return -1;
-	object_transfer_put(s);
-	return 0;
+	return object_transfer_become(t, &OBJECT_PUT, err);
 }
 
-static int start(struct object_transfer *s, struct err *err)
+int object_transfer_become(struct object_transfer *t, const struct object_kind *kind,
+                           struct err *err)
 {
-	if (s->item.verb == ACTION_DELETE) {
-		object_transfer_start_removal(s);
-		return 0;
-	}
-	if (s->item.verb == ACTION_REPAIR)
-		return object_transfer_start_repair(s, err);
-	/* What is left of an upload whose bytes are there by now, and what is too large for a COPY.
+	t->kind = kind;
+	memset(&t->parts, 0, sizeof(t->parts)); /* the largest of the union */
+	return kind->begin(t, err);
+}
+
+/* ---- start and end */
+
+static int begin(struct object_transfer *t, struct err *err)
+{
+	/* What is left of an upload whose bytes the bucket has, and what is too large for a COPY.
 	 */
-	s->copying = s->item.source[0] && s->item.parts_total > 0;
-	if (s->item.verb != ACTION_COPY || s->copying)
-		return start_upload(s, err);
-	if (find_sha256(s, err) < 0)
-		return -1;
-	return start_copy(s, err);
+	bool copied = t->item.source[0] && t->item.parts_total > 0;
+
+	if (t->item.verb == ACTION_DELETE)
+		return object_transfer_become(t, &OBJECT_REMOVE, err);
+	if (t->item.verb == ACTION_REPAIR)
+		return object_transfer_become(t, &OBJECT_REPAIR, err);
+	if (t->item.verb == ACTION_COPY && !copied)
+		return object_transfer_become(t, &OBJECT_COPY, err);
+	return object_transfer_send(t, copied, err);
 }
 
 struct object_transfer *object_transfer_start(struct sync_run *run, const struct plan_item *item,
                                               bool ahead, struct err *err)
 {
-	struct object_transfer *s = calloc(1, sizeof(*s));
+	struct object_transfer *t = calloc(1, sizeof(*t));
 	struct err why = ERR_INIT;
 
-	if (!s) {
+	if (!t) {
 		(void)err_memory(err);
 		return NULL;
 	}
-	s->run = run;
-	s->item = *item;
-	s->fd = -1;
-	s->task.owner = s;
-	s->task.weight = TASK_LIGHT;
-	s->task.ahead = ahead;
-	s->started_ms = monotonic_ms();
-	(void)sync_run_source_key(item, s->source_key);
-	if (start(s, &why) == 0)
-		return s;
+	t->run = run;
+	t->item = *item;
+	t->fd = -1;
+	t->task.owner = t;
+	t->task.weight = TASK_LIGHT;
+	t->task.ahead = ahead;
+	t->started_ms = monotonic_ms();
+	(void)sync_run_source_key(item, t->source_key);
+	if (begin(t, &why) == 0)
+		return t;
 	if (is_its_own(&why)) {
-		object_transfer_fail(s, &why);
-		return s;
+		object_transfer_fail(t, &why);
+		return t;
 	}
 	*err = why;
-	object_transfer_free(s);
+	object_transfer_free(t);
 	return NULL;
 }
 
-bool object_transfer_is_over(const struct object_transfer *s)
+bool object_transfer_looks_first(const struct plan_item *item)
 {
-	return s->ended && s->task.state == TASK_IDLE && !s->parts &&
-	       (!s->mpu || s->mpu->task.state == TASK_IDLE) &&
-	       (!s->old || s->old->task.state == TASK_IDLE);
+	return item->verb == ACTION_DELETE && !object_class_immutable(item->object_class);
 }
 
-void object_transfer_free(struct object_transfer *s)
+const struct multipart_upload *object_transfer_upload(const struct object_transfer *t)
 {
-	if (!s)
+	return t->kind == &OBJECT_PARTS ? t->parts.upload : NULL;
+}
+
+bool object_transfer_copies_parts(const struct object_transfer *t)
+{
+	return t->kind == &OBJECT_PARTS && t->parts.copied;
+}
+
+bool object_transfer_has_parts(const struct object_transfer *t)
+{
+	return t->state == OBJECT_TRANSFER_UNDER_WAY && t->kind->has_parts && t->kind->has_parts(t);
+}
+
+int object_transfer_part(struct object_transfer *t, struct err *err)
+{
+	return object_transfer_has_parts(t) ? t->kind->send_part(t, err) : 0;
+}
+
+bool object_transfer_is_over(const struct object_transfer *t)
+{
+	return t->state != OBJECT_TRANSFER_UNDER_WAY && t->task.state == TASK_IDLE &&
+	       !(t->kind && t->kind->is_busy && t->kind->is_busy(t));
+}
+
+void object_transfer_free(struct object_transfer *t)
+{
+	if (!t)
 		return;
-	while (s->parts)
-		object_transfer_drop_part(s->parts);
-	multipart_upload_free(s->mpu);
-	multipart_upload_free(s->old);
-	current_document_free(s->gather);
-	if (s->fd >= 0)
-		(void)close(s->fd);
-	free(s->body);
-	free(s);
+	if (t->kind && t->kind->release)
+		t->kind->release(t);
+	current_document_free(t->now);
+	if (t->fd >= 0)
+		(void)close(t->fd);
+	free(t->body);
+	free(t);
 }

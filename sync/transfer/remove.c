@@ -1,69 +1,69 @@
 /*
- * The part of object.h that removes an object. What other roots write as well is looked at right
+ * The kind of object.h that removes an object. What other roots write as well is looked at right
  * before, because what they have published since the listing stays (W2).
  */
 #include "sync/transfer/object_internal.h"
 
 #include <string.h>
 
-static void deleted(struct object_transfer *s)
+static void deleted(struct object_transfer *t)
 {
 	struct err err = ERR_INIT;
 
-	if (journal_forget(&s->run->journal, s->item.key, &err) < 0)
-		dispatch_fail(&s->run->dispatch, &err);
-	object_transfer_end(s, OBJECT_TRANSFER_DONE);
+	if (journal_forget(&t->run->journal, t->item.key, &err) < 0)
+		dispatch_fail(&t->run->dispatch, &err);
+	object_transfer_end(t, OBJECT_TRANSFER_DONE);
 }
 
 static void on_deleted(struct task *task, struct s3_result *result,
                        const struct retry_decision *decision)
 {
-	struct object_transfer *s = task->owner;
+	struct object_transfer *t = task->owner;
 
 	if (!result->ok && result->status != 404)
-		object_transfer_fail_by(s, result, decision);
+		object_transfer_fail_by(t, result, decision);
 	else
-		deleted(s);
+		deleted(t);
 }
 
-static void remove_it(struct object_transfer *s)
+static void remove_it(struct object_transfer *t)
 {
-	s->task.request = (struct s3_request){.op = S3_DELETE, .key = s->item.key};
-	s->task.done = on_deleted;
-	dispatch_submit(&s->run->dispatch, &s->task);
+	t->task.request = (struct s3_request){.op = S3_DELETE, .key = t->item.key};
+	t->task.done = on_deleted;
+	dispatch_submit(&t->run->dispatch, &t->task);
 }
 
 static void on_last_look(struct task *task, struct s3_result *result,
                          const struct retry_decision *decision)
 {
-	struct object_transfer *s = task->owner;
+	struct object_transfer *t = task->owner;
 
 	if (!result->ok && result->status != 404) {
-		object_transfer_fail_by(s, result, decision);
+		object_transfer_fail_by(t, result, decision);
 	} else if (!result->ok) {
-		deleted(s);
-	} else if (strcmp(result->head.etag, s->item.there_etag) == 0) {
-		remove_it(s);
+		deleted(t);
+	} else if (strcmp(result->head.etag, t->item.there_etag) == 0) {
+		remove_it(t);
 	} else {
-		event_note(s->run->sink, "%s stays: somebody has written it meanwhile", s->item.key);
-		s->run->contested = true;
-		s->run->summary->kept++;
-		object_transfer_leave(s, "written by others meanwhile");
+		event_note(t->run->sink, "%s stays: somebody has written it meanwhile",
+		           t->item.key);
+		t->run->contested = true;
+		t->run->summary->kept++;
+		object_transfer_leave(t, "written by others meanwhile");
 	}
 }
 
-void object_transfer_start_removal(struct object_transfer *s)
+static int begin_removal(struct object_transfer *t, struct err *err)
 {
-	if (!object_transfer_looks_first(&s->item)) {
-		remove_it(s);
-		return;
+	(void)err;
+	if (!object_transfer_looks_first(&t->item)) {
+		remove_it(t);
+		return 0;
 	}
-	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
-	s->task.done = on_last_look;
-	dispatch_submit(&s->run->dispatch, &s->task);
+	t->task.request = (struct s3_request){.op = S3_HEAD, .key = t->item.key};
+	t->task.done = on_last_look;
+	dispatch_submit(&t->run->dispatch, &t->task);
+	return 0;
 }
 
-bool object_transfer_looks_first(const struct plan_item *item)
-{
-	return item->verb == ACTION_DELETE && !object_class_immutable(item->object_class);
-}
+const struct object_kind OBJECT_REMOVE = {.begin = begin_removal};

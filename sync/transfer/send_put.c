@@ -1,13 +1,12 @@
 /*
- * The part of object.h that sends an object in one PUT. What other roots write as well is replaced
+ * The kind of object.h that sends an object in one PUT. What other roots write as well is replaced
  * only if it is what the plan was made from (W1, W4):
  *
  *     PUT ──► 412, 409, 500, or no ETag in the answer
  *      ▲       ▼
  *      │      HEAD ──► our bytes: done
- *      │       │  └──► something else: OBJECT_TRANSFER_CONFLICT for a list, OBJECT_TRANSFER_HELD
- * for a tag └───────┘ nothing has changed: the same again; after 412 the condition is read
- * otherwise
+ *      │       │  └──► something else: OBJECT_TRANSFER_CONFLICT for a list, _HELD for a tag
+ *      └───────┘ nothing has changed: the same again, after 412 with the condition read otherwise
  */
 #include "sync/transfer/object_internal.h"
 
@@ -17,140 +16,135 @@
 #include <string.h>
 
 /* A key whose bytes are to be replaced only if they are the ones that the plan was made from. */
-static bool is_shared(const struct object_transfer *s)
+static bool is_shared(const struct object_transfer *t)
 {
-	return object_class_is_derived(s->item.object_class) ||
-	       (s->item.object_class == CLASS_TAG &&
-	        !classify_input_is_forced(s->run, s->item.key));
+	return object_class_is_derived(t->item.object_class) ||
+	       (t->item.object_class == CLASS_TAG &&
+	        !classify_input_is_forced(t->run, t->item.key));
 }
 
-void object_transfer_doubt_conditions(struct object_transfer *s)
-{
-	if (s->traits == sync_run_provider(s->run)->traits)
-		session_doubt_conditions(&s->run->session);
-}
+static void fill_put(struct object_transfer *t);
+static void put(struct object_transfer *t);
 
-static void fill_put(struct object_transfer *s);
-
-/* Our PUT had no effect, and nobody else's either. */
-static bool nothing_changed(const struct object_transfer *s, const struct s3_result *result)
+/* Our PUT had no effect, and no other write has come. */
+static bool nothing_changed(const struct object_transfer *t, const struct s3_result *result)
 {
-	if (s->item.there_etag[0])
-		return result->ok && strcmp(result->head.etag, s->item.there_etag) == 0;
+	if (t->item.there_etag[0])
+		return result->ok && strcmp(result->head.etag, t->item.there_etag) == 0;
 	return !result->ok;
 }
 
 /* The token tells whose PUT it was; it stands for the bytes only where the ETag tells nothing. */
-static bool has_our_bytes(const struct object_transfer *s, const struct s3_result *result)
+static bool has_our_bytes(const struct object_transfer *t, const struct s3_result *result)
 {
 	char expected[2 * MD5_BYTES + 1];
 
-	if (!result->ok || result->head.size_bytes != s->item.size_bytes)
+	if (!result->ok || result->head.size_bytes != t->item.size_bytes)
 		return false;
-	if (strcmp(result->head.etag, hex_text(s->item.md5, MD5_BYTES, expected)) == 0)
+	if (strcmp(result->head.etag, hex_text(t->item.md5, MD5_BYTES, expected)) == 0)
 		return true;
-	return object_transfer_is_opaque(s, result) && result->head.meta_token &&
-	       strcmp(result->head.meta_token, s->run->token) == 0;
+	return object_transfer_is_opaque(t, result) && result->head.meta_token &&
+	       strcmp(result->head.meta_token, t->run->token) == 0;
 }
 
-/* What nobody else writes is not what was just sent. */
-static void put_again(struct object_transfer *s, const struct s3_result *result)
+/* What this root alone writes is not what was just sent. */
+static void put_again(struct object_transfer *t, const struct s3_result *result)
 {
 	struct err err = ERR_INIT;
 
-	if (++s->mismatches < MISMATCHES_MAX) {
-		object_transfer_put(s);
+	if (++t->mismatches < MISMATCHES_MAX) {
+		put(t);
 		return;
 	}
 	(void)err_set(&err, ERR_INTEGRITY,
-	              "%s: after it was sent the bucket holds something else (%s)", s->item.key,
+	              "%s: after it was sent the bucket holds something else (%s)", t->item.key,
 	              result->ok ? result->head.etag : "nothing");
-	object_transfer_fail(s, &err);
+	object_transfer_fail(t, &err);
 }
 
-static void put_unsure(struct object_transfer *s)
+static void put_unsure(struct object_transfer *t)
 {
-	object_transfer_doubt_conditions(s);
-	object_transfer_put(s);
+	object_transfer_doubt_conditions(t, t->put.traits);
+	put(t);
 }
 
 /* The same once more, under the same condition; its failures are counted on. */
-static void put_failed_again(struct object_transfer *s)
+static void put_failed_again(struct object_transfer *t)
 {
-	fill_put(s);
-	dispatch_again(&s->run->dispatch, &s->task);
+	fill_put(t);
+	dispatch_again(&t->run->dispatch, &t->task);
 }
 
-/* W1: the tag is not what the listing showed. Theirs stays; one that is gone is sent as new. */
-static void on_moved(struct object_transfer *s, const struct s3_result *result)
+/* W1: the tag is not what the listing showed. It stays; one that is gone is sent as new. */
+static void on_moved(struct object_transfer *t, const struct s3_result *result)
 {
 	if (result->ok) {
-		object_transfer_end(s, OBJECT_TRANSFER_HELD);
+		object_transfer_end(t, OBJECT_TRANSFER_HELD);
 		return;
 	}
-	s->item.there_etag[0] = '\0';
-	object_transfer_put(s);
+	t->item.there_etag[0] = '\0';
+	put(t);
 }
 
 static void on_look(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
-	struct object_transfer *s = task->owner;
+	struct object_transfer *t = task->owner;
 
 	if (!result->ok && result->status != 404)
-		object_transfer_fail_by(s, result, decision);
-	else if (has_our_bytes(s, result))
-		object_transfer_done(s, result->head.etag, 0);
-	else if (!is_shared(s) || (s->taken && nothing_changed(s, result)))
-		put_again(s, result);
-	else if (nothing_changed(s, result) && s->refused)
-		put_unsure(s);
-	else if (nothing_changed(s, result))
-		put_failed_again(s);
-	else if (object_class_is_derived(s->item.object_class))
-		object_transfer_end(s, OBJECT_TRANSFER_CONFLICT);
+		object_transfer_fail_by(t, result, decision);
+	else if (has_our_bytes(t, result))
+		object_transfer_done(t, result->head.etag, 0);
+	else if (!is_shared(t) || (t->put.taken && nothing_changed(t, result)))
+		put_again(t, result);
+	else if (nothing_changed(t, result) && t->put.refused)
+		put_unsure(t);
+	else if (nothing_changed(t, result))
+		put_failed_again(t);
+	else if (object_class_is_derived(t->item.object_class))
+		object_transfer_end(t, OBJECT_TRANSFER_CONFLICT);
 	else
-		on_moved(s, result);
+		on_moved(t, result);
 }
 
-static bool is_conditional(const struct object_transfer *s)
+static bool is_conditional(const struct object_transfer *t)
 {
-	return s->task.request.if_match || s->task.request.if_none_match;
+	return t->task.request.if_match || t->task.request.if_none_match;
 }
 
 /* The effect may be there: look. */
-static void look(struct object_transfer *s, const struct s3_result *result,
+static void look(struct object_transfer *t, const struct s3_result *result,
                  const struct retry_decision *decision)
 {
-	s->taken = result->ok;
-	s->refused = decision->action == RETRY_LOOK;
-	s->task.request = (struct s3_request){.op = S3_HEAD, .key = s->item.key};
-	s->task.weight = TASK_LIGHT;
-	s->task.done = on_look;
-	dispatch_follow(&s->run->dispatch, &s->task, decision);
+	t->put.taken = result->ok;
+	t->put.refused = decision->action == RETRY_LOOK;
+	t->task.request = (struct s3_request){.op = S3_HEAD, .key = t->item.key};
+	t->task.weight = TASK_LIGHT;
+	t->task.done = on_look;
+	dispatch_follow(&t->run->dispatch, &t->task, decision);
 }
 
-static void on_put_failed(struct object_transfer *s, struct s3_result *result,
+static void on_put_failed(struct object_transfer *t, struct s3_result *result,
                           const struct retry_decision *decision)
 {
 	switch (decision->action) {
 	case RETRY_REHASH:
-		if (object_transfer_still_whole(s, 0, s->item.size_bytes, HASH_SHA256, s->sha256))
-			dispatch_again(&s->run->dispatch, &s->task);
+		if (object_transfer_still_whole(t, 0, t->item.size_bytes, HASH_SHA256, t->sha256))
+			dispatch_again(&t->run->dispatch, &t->task);
 		break;
 	case RETRY_LOOK:
 	case RETRY_MERGE:
-		look(s, result, decision);
+		look(t, result, decision);
 		break;
 	default:
 		/* Some servers have the headers but not the feature. */
-		if ((result->status == 400 || result->status == 501) && is_conditional(s))
-			put_unsure(s);
+		if ((result->status == 400 || result->status == 501) && is_conditional(t))
+			put_unsure(t);
 		/* What If-Match asks for is gone. */
-		else if (decision->code == ERR_NOT_FOUND && s->task.request.if_match)
-			look(s, result, decision);
+		else if (decision->code == ERR_NOT_FOUND && t->task.request.if_match)
+			look(t, result, decision);
 		else
-			object_transfer_fail_by(s, result, decision);
+			object_transfer_fail_by(t, result, decision);
 		break;
 	}
 }
@@ -158,59 +152,69 @@ static void on_put_failed(struct object_transfer *s, struct s3_result *result,
 static void on_put(struct task *task, struct s3_result *result,
                    const struct retry_decision *decision)
 {
-	struct object_transfer *s = task->owner;
+	struct object_transfer *t = task->owner;
 	char expected[2 * MD5_BYTES + 1];
 
-	s->sent_bytes += result->sent_bytes;
+	t->sent_bytes += result->sent_bytes;
 	if (!result->ok) {
-		on_put_failed(s, result, decision);
+		on_put_failed(t, result, decision);
 		return;
 	}
-	(void)hex_text(s->item.md5, MD5_BYTES, expected);
+	(void)hex_text(t->item.md5, MD5_BYTES, expected);
 	if (strcmp(result->head.etag, expected) == 0 ||
-	    (result->head.etag[0] && object_transfer_is_opaque(s, result)))
-		object_transfer_done(s, result->head.etag, 0);
+	    (result->head.etag[0] && object_transfer_is_opaque(t, result)))
+		object_transfer_done(t, result->head.etag, 0);
 	else if (result->head.etag[0] == '\0')
-		look(s, result, decision);
+		look(t, result, decision);
 	else
-		object_transfer_mismatch(s, task, result->head.etag, expected);
+		object_transfer_mismatch(t, task, result->head.etag, expected);
 }
 
 /*
  * W1, W4: a tag is written only over the one that was listed, a list only over what was merged into
  * it, where the server can tell.
  */
-static void set_condition(struct object_transfer *s)
+static void set_condition(struct object_transfer *t)
 {
-	const struct provider *p = sync_run_provider(s->run);
+	const struct provider *p = sync_run_provider(t->run);
 
-	s->traits = p->traits;
-	if (!is_shared(s))
+	t->put.traits = p->traits;
+	if (!is_shared(t))
 		return;
-	if (s->item.there_etag[0] && provider_has(p, PROVIDER_IF_MATCH))
-		s->task.request.if_match = s->item.there_etag;
-	if (!s->item.there_etag[0] && provider_has(p, PROVIDER_IF_NONE_MATCH))
-		s->task.request.if_none_match = true;
+	if (t->item.there_etag[0] && provider_has(p, PROVIDER_IF_MATCH))
+		t->task.request.if_match = t->item.there_etag;
+	if (!t->item.there_etag[0] && provider_has(p, PROVIDER_IF_NONE_MATCH))
+		t->task.request.if_none_match = true;
 }
 
-static void fill_put(struct object_transfer *s)
+static void fill_put(struct object_transfer *t)
 {
-	struct s3_request *r = &s->task.request;
+	struct s3_request *r = &t->task.request;
 
-	*r = (struct s3_request){.op = S3_PUT, .key = s->item.key};
-	r->body.data = s->body;
-	r->body.fd = s->fd;
-	r->body.length_bytes = s->item.size_bytes;
-	r->sha256 = s->sha256;
-	r->md5 = s->item.md5;
-	r->attributes = s->attributes.s3;
-	set_condition(s);
-	s->task.weight = s->item.size_bytes >= TASK_HEAVY_BYTES ? TASK_HEAVY : TASK_LIGHT;
-	s->task.done = on_put;
+	*r = (struct s3_request){.op = S3_PUT, .key = t->item.key};
+	r->body.data = t->body;
+	r->body.fd = t->fd;
+	r->body.length_bytes = t->item.size_bytes;
+	r->sha256 = t->sha256;
+	r->md5 = t->item.md5;
+	r->attributes = t->headers.s3;
+	set_condition(t);
+	t->task.weight = t->item.size_bytes >= TASK_HEAVY_BYTES ? TASK_HEAVY : TASK_LIGHT;
+	t->task.done = on_put;
 }
 
-void object_transfer_put(struct object_transfer *s)
+static void put(struct object_transfer *t)
 {
-	fill_put(s);
-	dispatch_submit(&s->run->dispatch, &s->task);
+	fill_put(t);
+	dispatch_submit(&t->run->dispatch, &t->task);
 }
+
+static int begin_put(struct object_transfer *t, struct err *err)
+{
+	if (object_headers_make(&t->headers, t->run, &t->item, t->sha256, t->run->token, err) < 0)
+		return -1;
+	put(t);
+	return 0;
+}
+
+const struct object_kind OBJECT_PUT = {.begin = begin_put};

@@ -81,11 +81,14 @@ static struct object_transfer *next_with_parts(const struct transfer *t, unsigne
 
 	*opening = 0;
 	for (struct object_transfer *s = t->active; s; s = s->next) {
+		const struct multipart_upload *m = object_transfer_upload(s);
+		bool copies = object_transfer_copies_parts(s);
+
 		if (!first && object_transfer_has_parts(s) &&
-		    (!s->copying || s->mpu->flying < COPIED_PARTS_MAX))
+		    (!copies || m->flying < COPIED_PARTS_MAX))
 			first = s;
-		if (s->mpu && !s->ended && !s->copying &&
-		    s->mpu->there + s->mpu->flying < s->mpu->parts)
+		if (m && s->state == OBJECT_TRANSFER_UNDER_WAY && !copies &&
+		    m->there + m->flying < m->parts)
 			++*opening;
 	}
 	return first;
@@ -131,10 +134,13 @@ static int fill(struct transfer *t, struct err *err)
 		struct object_transfer *s = next_with_parts(t, &opening);
 		enum plan_want want = opening == 0 && heavy > 0 ? PLAN_ANY : PLAN_LIGHT_ONLY;
 
+		bool copies = s && object_transfer_copies_parts(s);
+
 		began = 0;
-		if (s && (s->copying ? dispatch_room(d, TASK_LIGHT) : heavy) > 0) {
-			if (!s->copying &&
-			    !may_begin(t, multipart_upload_part_bytes(s->mpu, s->mpu->next)))
+		if (s && (copies ? dispatch_room(d, TASK_LIGHT) : heavy) > 0) {
+			const struct multipart_upload *m = object_transfer_upload(s);
+
+			if (!copies && !may_begin(t, multipart_upload_part_bytes(m, m->next)))
 				break;
 			began = object_transfer_part(s, err);
 		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
@@ -148,23 +154,26 @@ static int fill(struct transfer *t, struct err *err)
 
 /* ---- ends */
 
-/* What became of its last request nobody knows, and no upload in the state leads to it. */
+/* What became of its last request is not known, and no upload in the state leads to it. */
 static bool is_unsure(const struct object_transfer *s)
 {
-	if (s->ended)
-		return s->end == OBJECT_TRANSFER_FAILED && s->why.code == ERR_TEMPORARY;
-	return s->task.changes_sent || (s->mpu && s->mpu->row.state == MULTIPART_COMPLETING);
+	const struct multipart_upload *m = object_transfer_upload(s);
+
+	if (s->state != OBJECT_TRANSFER_UNDER_WAY)
+		return s->state == OBJECT_TRANSFER_FAILED && s->why.code == ERR_TEMPORARY;
+	return s->task.changes_sent || (m && m->row.state == MULTIPART_COMPLETING);
 }
 
 static int end_failed(struct transfer *t, struct object_transfer *s, struct err *err)
 {
+	const struct multipart_upload *m = object_transfer_upload(s);
+
 	if (is_unsure(s))
 		t->run->note = NOTE_STAYS;
 	sync_run_object_failed(t->run, &s->why);
 	/* Bytes that are rotten here will never complete it. Any other failure may pass. */
-	if (s->mpu && s->why.code == ERR_INTEGRITY && s->mpu->row.id > 0 &&
-	    (journal_flush(&t->run->journal, err) < 0 ||
-	     resume_abort(t->run, &s->mpu->row, err) < 0))
+	if (m && s->why.code == ERR_INTEGRITY && m->row.id > 0 &&
+	    (journal_flush(&t->run->journal, err) < 0 || resume_abort(t->run, &m->row, err) < 0))
 		return -1;
 	return plan_fail(&t->run->plan, s->item.id, events_held, t->run, err);
 }
@@ -177,7 +186,7 @@ static int end_moved(struct transfer *t, struct object_transfer *s, struct err *
 
 static int end_done(struct transfer *t, struct object_transfer *s, struct err *err)
 {
-	if (s->end == OBJECT_TRANSFER_DONE) {
+	if (s->state == OBJECT_TRANSFER_DONE) {
 		t->objects_done++;
 		t->done_bytes += s->item.send_bytes;
 	}
@@ -185,12 +194,13 @@ static int end_done(struct transfer *t, struct object_transfer *s, struct err *e
 	return plan_done(&t->run->plan, s->item.id, err);
 }
 
-/* W2, W4: somebody wrote the list meanwhile, or what belongs on it. Sent again if it lacks any. */
+/* W2, W4: another root wrote the list meanwhile, or what belongs on it. Sent again if it lacks any.
+ */
 static int end_list(struct transfer *t, struct object_transfer *s, struct err *err)
 {
 	struct plan_item item = s->item;
-	const char *written = s->end == OBJECT_TRANSFER_DONE ? s->etag : "";
-	enum document_verdict verdict = documents_merge(t->run, &item, written, s->gather, err);
+	const char *written = s->state == OBJECT_TRANSFER_DONE ? s->etag : "";
+	enum document_verdict verdict = documents_merge(t->run, &item, written, s->now, err);
 
 	if (verdict == DOCUMENT_ERROR && !sync_run_ends_with(t->run, err)) {
 		s->why = *err;
@@ -216,8 +226,8 @@ static int end_list(struct transfer *t, struct object_transfer *s, struct err *e
 /* Whether the bucket must be asked, before it is known that this list is right. */
 static bool must_look(const struct transfer *t, const struct object_transfer *s)
 {
-	return s->end == OBJECT_TRANSFER_CONFLICT ||
-	       (s->end == OBJECT_TRANSFER_DONE && documents_must_check(t->run, &s->item));
+	return s->state == OBJECT_TRANSFER_CONFLICT ||
+	       (s->state == OBJECT_TRANSFER_DONE && documents_must_check(t->run, &s->item));
 }
 
 /* 1 when the object has come to its end, 0 not yet, -1. */
@@ -225,17 +235,17 @@ static int end(struct transfer *t, struct object_transfer *s, struct err *err)
 {
 	int got;
 
-	if (s->end == OBJECT_TRANSFER_FAILED)
+	if (s->state == OBJECT_TRANSFER_FAILED)
 		return end_failed(t, s, err) < 0 ? -1 : 1;
-	if (s->end == OBJECT_TRANSFER_HELD)
+	if (s->state == OBJECT_TRANSFER_HELD)
 		return end_moved(t, s, err) < 0 ? -1 : 1;
-	if (!s->gather && !must_look(t, s))
+	if (!s->now && !must_look(t, s))
 		return end_done(t, s, err) < 0 ? -1 : 1;
-	if (!s->gather) {
-		s->gather = current_document_start(t->run, &s->item, err);
-		return s->gather ? 0 : -1;
+	if (!s->now) {
+		s->now = current_document_start(t->run, &s->item, err);
+		return s->now ? 0 : -1;
 	}
-	got = current_document_advance(s->gather, err);
+	got = current_document_advance(s->now, err);
 	if (got < 0 && !sync_run_ends_with(t->run, err)) {
 		s->why = *err;
 		return end_failed(t, s, err) < 0 ? -1 : 1;
@@ -274,7 +284,7 @@ static uint64_t arrived(const struct object_transfer *s)
 	uint64_t there = s->item.size_bytes - s->item.send_bytes + s->arrived_bytes;
 
 	/* More than all of it: a copy that had to be sent after all. */
-	if ((s->ended && s->end == OBJECT_TRANSFER_DONE) || there > s->item.size_bytes)
+	if (s->state == OBJECT_TRANSFER_DONE || there > s->item.size_bytes)
 		return s->item.size_bytes;
 	return there;
 }
@@ -348,7 +358,7 @@ static void wind_up(struct transfer *t, const struct err *why)
 
 	dispatch_drain(&t->run->dispatch, patient ? DRAIN_MS : 0);
 	for (struct object_transfer *s = t->active; s; s = s->next)
-		if (s->ended && s->end == OBJECT_TRANSFER_DONE)
+		if (s->state == OBJECT_TRANSFER_DONE)
 			events_object(t->run, &s->item, s->sent_bytes,
 			              monotonic_ms() - s->started_ms);
 	/* A disk that ended the run will be told of. */
