@@ -111,20 +111,21 @@ bool object_transfer_is_opaque(const struct object_transfer *t, const struct s3_
 	       ETAG_IS_OPAQUE;
 }
 
-void object_transfer_mismatch(struct object_transfer *t, struct task *task, const char *etag,
+bool object_transfer_mismatch(struct object_transfer *t, struct task *task, const char *etag,
                               const char *expected)
 {
 	struct err err = ERR_INIT;
 
 	if (++t->mismatches < MISMATCHES_MAX) {
 		dispatch_again(&t->run->dispatch, task);
-		return;
+		return true;
 	}
 	(void)err_set(&err, ERR_INTEGRITY,
 	              "%s: the server answered ETag %s where %s was expected; if its ETags are no "
 	              "MD5s, name it with --provider",
 	              t->item.key, etag, expected);
 	object_transfer_fail(t, &err);
+	return false;
 }
 
 bool object_transfer_still_whole(struct object_transfer *t, uint64_t offset_bytes,

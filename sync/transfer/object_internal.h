@@ -54,8 +54,11 @@ void object_transfer_leave(struct object_transfer *t, const char *why);
 void object_transfer_doubt_conditions(struct object_transfer *t, unsigned traits);
 /* U3: whether the answer's ETag says nothing about the bytes. */
 bool object_transfer_is_opaque(const struct object_transfer *t, const struct s3_result *result);
-/* The server took the bytes but names them otherwise than their MD5 would: again, or failed. */
-void object_transfer_mismatch(struct object_transfer *t, struct task *task, const char *etag,
+/*
+ * The server took the bytes but names them otherwise than their MD5 would. True: the task goes
+ * again; else the object has failed, and the task is its owner's to drop.
+ */
+bool object_transfer_mismatch(struct object_transfer *t, struct task *task, const char *etag,
                               const char *expected);
 /*
  * F3: the server got other bytes than were announced. True when the file is as it was staged, so

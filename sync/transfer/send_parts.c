@@ -118,13 +118,11 @@ static void on_other_part(struct part_send *p, const char *etag, const char *exp
 {
 	struct object_transfer *t = p->t;
 
-	if (!is_copy(p)) {
-		object_transfer_mismatch(t, &p->task, etag, expected);
+	if (!is_copy(p) && object_transfer_mismatch(t, &p->task, etag, expected))
 		return;
-	}
 	multipart_upload_part_lost(t->parts.upload, p->index);
 	drop_part(p);
-	stop_copying(t, "its bytes are others");
+	stop_copying(t, "its bytes are others"); /* nothing, where it was sent */
 	begin_anew(t);
 }
 

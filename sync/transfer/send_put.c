@@ -167,7 +167,7 @@ static void on_put(struct task *task, struct s3_result *result,
 	else if (result->head.etag[0] == '\0')
 		look(t, result, decision);
 	else
-		object_transfer_mismatch(t, task, result->head.etag, expected);
+		(void)object_transfer_mismatch(t, task, result->head.etag, expected);
 }
 
 /*

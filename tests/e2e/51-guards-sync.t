@@ -102,4 +102,9 @@ is "$(asked 'select(.op == "UploadPart" and .status == 200) | .query' | sort | u
   "FM7: no part goes twice, though its ETag says nothing"
 is "$(asked 'select(.op == "CreateMultipartUpload") | .n' | wc -l)" 1 "FM7: in the same upload"
 
+# ---- FY11: parts whose ETags are no MD5s, from a server that does not say so: failed, not for ever
+sync_fake big unnamed --json
+is "$STATUS" 6 "FY11: parts under other ETags fail the object, and the run ends"
+like "$ERR" 'where [0-9a-f]+ was expected' "FY11: and it is told"
+
 done_testing
