@@ -325,7 +325,7 @@ static int create(struct multipart_upload *m, struct err *err)
 	m->run->journal.wrote = true;
 	(void)ask(m, S3_CREATE_UPLOAD, on_created);
 	m->task.request.upload_id = NULL;
-	m->task.request.attributes = m->attributes->s3;
+	m->task.request.attributes = m->headers->s3;
 	return 0;
 }
 

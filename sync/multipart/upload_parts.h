@@ -20,15 +20,15 @@ typedef int multipart_upload_act_fn(struct multipart_upload *m, enum multipart_a
 typedef void multipart_upload_fail_fn(struct multipart_upload *m, const struct err *why);
 
 struct multipart_upload {
-	struct sync_run *run;
-	struct upload_row row;
-	struct multipart_facts facts;
-	bool probing;
+	struct sync_run *run;         /* borrowed */
+	struct upload_row row;        /* as it is recorded, or will be */
+	struct multipart_facts facts; /* what the next transition is decided from */
+	bool probing; /* only looks: writes and sends nothing that changes (resume.h) */
+	/* Set by the caller: whose upload it is; called at each step; called at a failure. */
 	void *owner;
 	multipart_upload_act_fn *act;
 	multipart_upload_fail_fn *fail;
-	const struct object_headers
-		*attributes; /* borrowed, for Create; may be NULL when probing */
+	const struct object_headers *headers; /* borrowed, for Create; may be NULL when probing */
 
 	uint32_t parts;                /* how many there must be */
 	uint8_t (*md5)[MD5_BYTES];     /* owned, [index] */
@@ -44,19 +44,19 @@ struct multipart_upload {
 	bool foreign;                      /* ListParts showed parts that we never sent */
 	unsigned rounds;                   /* turns of the state machine, bounded */
 
-	/* What the next request answers to: failures of the ones before count on. */
+	/* The failures so far, which the decision on the next one counts on. */
 	bool failing;
-	struct retry_decision after; /* …and how long it waits; action RETRY_NONE: not at all */
+	struct retry_decision after; /* the delay before the next request; RETRY_NONE: none */
 	unsigned refused;            /* times that Complete was answered with 5xx */
-	bool begun;                  /* parts of it were sent, or about to be */
+	bool begun;                  /* parts were sent, or are about to be */
 	struct err why;              /* of DO_FORGET; code ERR_NONE: the upload was gone */
 };
 
 /* `row` is copied; its id is 0 for one that is not recorded yet. */
 struct multipart_upload *multipart_upload_new(struct sync_run *run, const struct upload_row *row,
                                               struct err *err) MUST_CHECK;
-void multipart_upload_free(
-	struct multipart_upload *m); /* NULL is fine; no request of it may be under way */
+/* NULL is fine. No request of it may be under way. */
+void multipart_upload_free(struct multipart_upload *m);
 
 /* Reads, or computes and records, the MD5s of the parts. `fd` is the open file. */
 int multipart_upload_load_parts(struct multipart_upload *m, int fd, struct err *err) MUST_CHECK;

@@ -247,7 +247,7 @@ static int open_upload(struct object_transfer *t, const struct upload_row *row, 
 	t->parts.upload->owner = t;
 	t->parts.upload->act = on_upload;
 	t->parts.upload->fail = on_upload_failed;
-	t->parts.upload->attributes = &t->headers;
+	t->parts.upload->headers = &t->headers;
 	t->parts.upload->facts.wanted = true;
 	return 0;
 }
