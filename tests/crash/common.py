@@ -207,8 +207,9 @@ def attack(tap, checker, kind, places, total):
     for at in places:
         call, findings = checker.fault(at, kind)
         met += call is not None
-        # Threads and time make the number of places vary a little: the last ones need not be met.
-        missed += call is None and at <= total - max(2, total // 7)
+        # Threads and time make the number of places vary: under load between 42 and 50 were
+        # counted where a quiet machine has 48. The last fifth need not be met.
+        missed += call is None and at <= total - max(2, total // 5)
         wrong += bool(findings)
         if findings and wrong <= SHOWN:
             show(f"{checker.name}:{kind}:{at} ({call})", findings)
