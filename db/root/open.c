@@ -173,8 +173,9 @@ static int make_root(const char *path, struct err *err)
 }
 
 /*
- * What stands in an old state that can still be read, and was begun, is finished: its files are in
- * tmp/, which is emptied next. A state that cannot even do that is as good as none.
+ * What stands in an old state that can still be read, and was begun, is finished. Only then is tmp/
+ * emptied: until the new state has its place the old one is in force, and what it has begun needs
+ * its files there. A state that cannot even be finished is as good as none.
  */
 static int finish_old_state(struct root *root, const struct event_sink *sink, struct err *err)
 {
@@ -184,7 +185,9 @@ static int finish_old_state(struct root *root, const struct event_sink *sink, st
 		result = recovery_replay(root, PATIENCE_FOR_SPACE, sink, err);
 	db_close(root->db);
 	root->db = NULL;
-	if (result == 0 || err->code == ERR_NO_STATE)
+	if (result == 0)
+		return root_empty_tmp(root, err);
+	if (err->code == ERR_NO_STATE)
 		return 0;
 	/* What will pass. All else, a full disk too, must not keep rescan from the root. */
 	if (err->code == ERR_LOCKED || err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
@@ -198,7 +201,8 @@ static int open_for_rescan(struct root *root, int64_t lock_wait_ms, const struct
 {
 	if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
 	    root_lock_remotes(root, lock_wait_ms, err) < 0 ||
-	    finish_old_state(root, sink, err) < 0 || root_empty_tmp(root, err) < 0)
+	    finish_old_state(root, sink, err) < 0 ||
+	    state_file_drop_new(root->private_dir, err) < 0)
 		return -1;
 	return open_db(root, STATE_FILE_NEW, DB_CREATE, err);
 }
@@ -209,7 +213,8 @@ int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err 
 	root->db = NULL;
 	if (state_file_replace(root->private_dir, kept, err) < 0)
 		return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
-	return open_state(root, DB_WRITE, err);
+	/* Nothing is in force any more that could need what is there. */
+	return open_state(root, DB_WRITE, err) < 0 ? -1 : root_empty_tmp(root, err);
 }
 
 /* Beside a tree an empty state is a lost one (K5). */

@@ -34,7 +34,8 @@ int root_open(struct root *root, const char *path, enum root_mode mode, int64_t 
  * ROOT_RESCAN opens a root whatever has become of its state file, also without .drydock. What a
  * readable state has begun is finished first, if it can be; the state that is then filled is a new
  * one in tmp/ and counts for nothing until this function puts it into the place of the old one,
- * whose file is kept under the name `kept` ("" when there was none). The root stays open.
+ * whose file is kept under the name `kept` ("" when there was none), and empties tmp/. The root
+ * stays open.
  */
 int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
 

@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "db/root/tree_file.h"
+#include "db/state/object.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,12 +138,26 @@ static int step_damaged(const char *text, struct err *err)
 }
 
 /*
- * tmp -> key. When tmp is gone while the key has a file, an earlier attempt has moved it (J3).
+ * The temporary file is gone. Only if the key holds the bytes that its row asks for has an earlier
+ * attempt moved it there (J3): any other file was there before.
  */
+static int check_moved(struct root *root, const char *key, struct err *err)
+{
+	struct object_row row;
+	int got = object_get(root->db, key, &row, err);
+
+	if (got > 0)
+		got = tree_file_holds(root, key, &row.digest, err);
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	errno = ENOENT;
+	return err_sys(err, "publish %s: the key does not hold what was to be moved there", key);
+}
+
+/* tmp -> key */
 static int do_move(struct root *root, const char *tmp_name, const char *key, struct err *err)
 {
 	char from[sizeof(TMP_PATH) + TMP_NAME_MAX];
-	struct stat st;
 
 	if (!tmp_name[0] || tmp_name[0] == '.' || strchr(tmp_name, '/') ||
 	    strlen(tmp_name) >= TMP_NAME_MAX)
@@ -152,9 +168,7 @@ static int do_move(struct root *root, const char *tmp_name, const char *key, str
 	/* rename() leaves a second link of the file that is there already (J3). */
 	if (renameat(root->dir, from, root->dir, key) == 0)
 		return file_remove(root->dir, from, err);
-	if (errno == ENOENT && fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	return err_sys(err, "publish %s", key);
+	return errno == ENOENT ? check_moved(root, key, err) : err_sys(err, "publish %s", key);
 }
 
 /* key becomes the same file as from_key, in one step for readers (J5). */

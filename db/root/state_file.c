@@ -11,8 +11,8 @@
 
 enum { NAME_ATTEMPTS = 100, FILE_NAME_MAX = STATE_KEPT_MAX + 8 };
 
-/* SQLite's own: the log beside the file, and its index. */
-static const char *const parts[] = {"", "-wal", "-shm"};
+/* SQLite's own: the log beside the file, its index, or the rollback journal. */
+static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
 
 static bool is_there(int dir, const char *name)
@@ -64,6 +64,18 @@ static int set_aside(int dir, char kept[STATE_KEPT_MAX], struct err *err)
 			return err_sys(err, "rename %s to %s", from, to);
 	}
 	return file_sync_parent(dir, STATE_FILE, err);
+}
+
+int state_file_drop_new(int private_dir, struct err *err)
+{
+	char name[FILE_NAME_MAX];
+
+	for (int i = 0; i < PARTS; i++) {
+		(void)snprintf(name, sizeof(name), STATE_FILE_NEW "%s", parts[i]);
+		if (file_remove(private_dir, name, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int state_file_replace(int private_dir, char kept[STATE_KEPT_MAX], struct err *err)

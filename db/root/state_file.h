@@ -17,6 +17,9 @@
 
 enum { STATE_KEPT_MAX = 48 };
 
+/* Removes what an interrupted rescan left of tmp/state.db. */
+int state_file_drop_new(int private_dir, struct err *err) MUST_CHECK;
+
 /*
  * Puts tmp/state.db, which is closed, into the place of state.db. The old file and its journal are
  * kept as "state.db.broken-<time>": `kept` is that name, or "" when there was none. `private_dir`

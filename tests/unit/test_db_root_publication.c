@@ -493,6 +493,81 @@ static void test_rollback_killed_anywhere(void **state)
 	assert_true(killed > 20 / stride());
 }
 
+/* ---- a temporary file that is gone, though no step has moved it (J3) ---- */
+
+static int publish_layer_and_list(struct root *root, struct err *err)
+{
+	struct publication *p = publication_begin(root, err);
+
+	if (!p)
+		return -1;
+	if (put_text(p, root, "v2/app/blobs/" D("8"), "layer 8", err) < 0 ||
+	    put_text(p, root, "v2/app/tags/list", "latest8", err) < 0) {
+		publication_abandon(p);
+		return -1;
+	}
+	return publication_finish(p, err);
+}
+
+/* The publication is committed, none of its steps is done, and tmp/ is emptied all the same. */
+static void lose_temporary_files(struct root *root, const char *path)
+{
+	struct err err = ERR_INIT;
+
+	for (long k = 0;; k++) {
+		make_root(path);
+		assert_int_equal(in_child(path, k, publish_layer_and_list), KILLED);
+		MUST(root_open(root, path, ROOT_READ, 0, &EVENT_SINK_NONE, &err));
+		if (publication_pending(root->db, &err) == 1)
+			break;
+		root_close(root);
+		scratch_remove(path);
+	}
+	root->tmp = openat(root->private_dir, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	MUST(root_empty_tmp(root, &err));
+}
+
+static void write_key(const struct root *root, const char *key, const char *text)
+{
+	AUTO_CLOSE int fd = openat(root->dir, key, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	struct err err = ERR_INIT;
+
+	MUST(file_write(fd, text, strlen(text), key, &err));
+}
+
+/* What lies under a key is no proof that the step was done, unless it is what was to go there. */
+static void test_temporary_file_gone(void **state)
+{
+	static const struct {
+		const char *layer, *list; /* what the keys hold; NULL: what they held before */
+		bool finished;
+	} cases[] = {
+		{"layer 8", "latest8", true},  {"layer 8", NULL, false},
+		{"layer 8", "latest9", false}, {"layer 9", "latest8", false},
+		{"", "latest8", false},        {NULL, NULL, false},
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_STR struct str dump = STR_INIT(100000);
+		struct root root = ROOT_INIT;
+		struct err err = ERR_INIT;
+
+		lose_temporary_files(&root, f->path);
+		if (cases[i].layer)
+			write_key(&root, "v2/app/blobs/" D("8"), cases[i].layer);
+		if (cases[i].list)
+			write_key(&root, "v2/app/tags/list", cases[i].list);
+		root_close(&root);
+		MUST(root_open(&root, f->path, ROOT_WRITE, 0, &EVENT_SINK_NONE, &err));
+		assert_tree_is_state(&root, &dump);
+		CASE((object_has(root.db, "v2/app/blobs/" D("8"), &err) == 1) == cases[i].finished,
+		     "FT1: case %zu is %s", i, cases[i].finished ? "undone" : "finished");
+		root_close(&root);
+		scratch_remove(f->path);
+	}
+}
+
 /* The repair itself may be killed, anywhere, and is finished by the next. */
 static void test_repair_killed_anywhere(void **state)
 {
@@ -707,6 +782,7 @@ int main(void)
 		T(test_killed_before_a_sync_locks),
 		T(test_failed_step),
 		T(test_rollback_killed_anywhere),
+		T(test_temporary_file_gone),
 		T(test_repair_killed_anywhere),
 		T(test_power_cut),
 		T(test_move_of_a_twin),
