@@ -26,3 +26,9 @@ int layer_cache_put(struct db *db, const struct digest *diff_id, const char *rec
 	              "VALUES (?1, ?2, ?3)",
 	              BIND_DIGEST(diff_id), BIND_TEXT(recipe), BIND_DIGEST(blob));
 }
+
+int layer_cache_prune(struct db *db, struct err *err)
+{
+	return db_exec(db, "DELETE FROM layer_cache WHERE digest NOT IN (SELECT digest FROM blob)",
+	               err);
+}

@@ -14,5 +14,7 @@ int layer_cache_get(struct db *db, const struct digest *diff_id, const char *rec
                     struct digest *blob, struct err *err) MUST_CHECK;
 int layer_cache_put(struct db *db, const struct digest *diff_id, const char *recipe,
                     const struct digest *blob, struct err *err) MUST_CHECK;
+/* Drops what names blobs that the root does not hold. */
+int layer_cache_prune(struct db *db, struct err *err) MUST_CHECK;
 
 #endif

@@ -116,7 +116,8 @@ static int next_repo(struct db *db, const char *after, struct key_parts *parts, 
 	}
 }
 
-int repo_each(struct db *db, repo_fn fn, void *context, struct err *err)
+static int each_repo_with(struct db *db, enum layout_folder reported, repo_fn fn, void *context,
+                          struct err *err)
 {
 	struct layout_range range = {.until = ""};
 	struct key_parts parts;
@@ -125,15 +126,25 @@ int repo_each(struct db *db, repo_fn fn, void *context, struct err *err)
 	/*
 	 * The keys of one folder of a repository are contiguous, so each folder costs one look-up.
 	 * Another repository may lie between two folders (v2/a/blobs, v2/a/c/…, v2/a/manifests);
-	 * each is reported once, at its manifests, which every published repository has.
+	 * each is reported once, at one of its folders.
 	 */
 	while ((got = next_repo(db, range.until, &parts, err)) > 0) {
 		enum layout_folder folder = layout_folder_of(parts.object_class);
-		int result = folder == LAYOUT_MANIFESTS ? fn(context, parts.repo, err) : 0;
+		int result = folder == reported ? fn(context, parts.repo, err) : 0;
 
 		if (result)
 			return result;
 		layout_range(&range, parts.repo, folder);
 	}
 	return got;
+}
+
+int repo_each(struct db *db, repo_fn fn, void *context, struct err *err)
+{
+	return each_repo_with(db, LAYOUT_MANIFESTS, fn, context, err);
+}
+
+int repo_each_with_blobs(struct db *db, repo_fn fn, void *context, struct err *err)
+{
+	return each_repo_with(db, LAYOUT_BLOBS, fn, context, err);
 }

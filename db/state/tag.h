@@ -37,5 +37,7 @@ int tag_each(struct db *db, const char *repo, enum tag_life filter, tag_fn fn, v
 /* Repositories that publish any manifest, in the order of their keys. */
 typedef int (*repo_fn)(void *context, const char *repo, struct err *err);
 int repo_each(struct db *db, repo_fn fn, void *context, struct err *err) MUST_CHECK;
+/* Those with any blob, which after a rescan may have no manifest. */
+int repo_each_with_blobs(struct db *db, repo_fn fn, void *context, struct err *err) MUST_CHECK;
 
 #endif

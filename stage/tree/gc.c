@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "db/root/documents.h"
 #include "db/state/blob.h"
+#include "db/state/layer_cache.h"
 #include "db/state/manifest_walk.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
@@ -120,9 +121,23 @@ static int sweep_repo(struct gc *gc, const char *repo, struct err *err)
 	return result;
 }
 
+/* A repository without blobs: those with any are listed already. */
+static int add_without_blobs(void *context, const char *repo, struct err *err)
+{
+	struct gc *gc = context;
+	struct layout_range range;
+	struct object_row row;
+	int got;
+
+	layout_range(&range, repo, LAYOUT_BLOBS);
+	got = object_page(gc->root->db, range.after, range.until, &row, 1, err);
+	return got != 0 ? (got < 0 ? -1 : 0) : name_list_add(&gc->repos, repo, err);
+}
+
 static int find_dead(struct gc *gc, struct err *err)
 {
-	if (repo_each(gc->root->db, name_list_add, &gc->repos, err) < 0)
+	if (repo_each_with_blobs(gc->root->db, name_list_add, &gc->repos, err) < 0 ||
+	    repo_each(gc->root->db, add_without_blobs, gc, err) < 0)
 		return -1;
 	for (size_t i = 0; i < gc->repos.count; i++)
 		if (sweep_repo(gc, gc->repos.list[i], err) < 0)
@@ -152,22 +167,16 @@ static int goes_for_good(struct gc *gc, const struct digest *digest, struct err 
 	return deaths == holders;
 }
 
-static int tell_dead(struct gc *gc, enum gc_mode mode, struct err *err)
+/* While the rows are still there. */
+static int count_dead(struct gc *gc, struct err *err)
 {
 	struct digest_map counted = DIGEST_MAP_INIT;
-	struct event event = {.type = mode == GC_RUN ? EVENT_OBJECT : EVENT_PLAN};
-	char key[KEY_MAX];
 	int result = 0;
 
 	for (size_t i = 0; result >= 0 && i < gc->count; i++) {
 		const struct dead *dead = &gc->dead[i];
 		uint32_t ignored;
 
-		event.u.action.verb = ACTION_DELETE;
-		event.u.action.key = key_of(dead, key);
-		event.u.action.size_bytes = dead->size_bytes;
-		event.u.action.why = "no tag reaches it";
-		event_emit(gc->sink, &event);
 		gc->result->objects++;
 		if (digest_map_get(&counted, &dead->digest, &ignored))
 			continue;
@@ -181,6 +190,20 @@ static int tell_dead(struct gc *gc, enum gc_mode mode, struct err *err)
 	}
 	digest_map_release(&counted);
 	return result < 0 ? -1 : 0;
+}
+
+static void tell_dead(const struct gc *gc, enum event_type type)
+{
+	struct event event = {.type = type};
+	char key[KEY_MAX];
+
+	for (size_t i = 0; i < gc->count; i++) {
+		event.u.action.verb = ACTION_DELETE;
+		event.u.action.key = key_of(&gc->dead[i], key);
+		event.u.action.size_bytes = gc->dead[i].size_bytes;
+		event.u.action.why = "no tag reaches it";
+		event_emit(gc->sink, &event);
+	}
 }
 
 /* --- taking it away ------------------------------------------------------------------------ */
@@ -317,9 +340,14 @@ int gc_run(struct root *root, enum gc_mode mode, const struct event_sink *sink,
 	memset(result, 0, sizeof(*result));
 	status = find_dead(&gc, err);
 	if (status == 0)
-		status = tell_dead(&gc, mode, err);
+		status = count_dead(&gc, err);
 	if (status == 0 && mode == GC_RUN && gc.count > 0)
 		status = take_away(&gc, err);
+	if (status == 0 && mode == GC_RUN)
+		status = layer_cache_prune(root->db, err);
+	/* What went is told when it has gone. */
+	if (status == 0)
+		tell_dead(&gc, mode == GC_RUN ? EVENT_OBJECT : EVENT_PLAN);
 	free(gc.dead);
 	name_list_release(&gc.repos);
 	digest_map_release(&gc.deaths);

@@ -1,7 +1,8 @@
 /*
  * gc: drops what no tag reaches any more: per repository the manifests that are neither tagged, nor
  * below a tagged one, nor referrers of one that stays; then the blobs that nothing which stays
- * refers to; then bytes, rows and cache entries that no key holds.
+ * refers to, also where a repository has nothing but blobs; then bytes, rows and cache entries that
+ * no key holds.
  *
  * Everything is one publication: referrers and lists first, then manifests (parents before
  * children), then blobs. No tag is touched. A gc that was killed is finished by the next command
@@ -23,8 +24,8 @@ struct gc_result {
 
 /*
  * `root` is open for writing (for GC_DRY_RUN: open anyhow); its lock and that of every remote that
- * is syncing are the caller's. Emits one EVENT_PLAN (dry run) or EVENT_OBJECT per key, with verb
- * ACTION_DELETE.
+ * is syncing are the caller's. Emits one EVENT_PLAN (dry run) or, once all have gone, EVENT_OBJECT
+ * per key, with verb ACTION_DELETE.
  */
 int gc_run(struct root *root, enum gc_mode mode, const struct event_sink *sink,
            struct gc_result *result, struct err *err) MUST_CHECK;

@@ -178,6 +178,13 @@ static void test_layer_cache(void **state)
 	MUST(layer_cache_put(s->db, &diff_id, "gzip:6", &newer, &err));
 	assert_int_equal(layer_cache_get(s->db, &diff_id, "gzip:6", &got, &err), 1);
 	assert_true(digest_equal(&got, &newer));
+	/* What is pruned does not come back with its blob. */
+	MUST(layer_cache_put(s->db, &diff_id, "zstd:3", &blob, &err));
+	MUST(blob_delete(s->db, &blob, &err));
+	MUST(layer_cache_prune(s->db, &err));
+	MUST(blob_put(s->db, &blob, &sums, &err));
+	CASE(layer_cache_get(s->db, &diff_id, "zstd:3", &got, &err) == 0, "FT6: is not pruned");
+	assert_int_equal(layer_cache_get(s->db, &diff_id, "gzip:6", &got, &err), 1);
 }
 
 int main(void)

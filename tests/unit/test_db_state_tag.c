@@ -171,6 +171,10 @@ static void test_repo_each(void **state)
 	seen.stop_at = 3;
 	assert_int_equal(repo_each(s->db, see_repo, &seen, &err), 42);
 	assert_string_equal(seen.text, "a-b a.b a/b/c ");
+	memset(&seen, 0, sizeof(seen));
+	MUST(repo_each_with_blobs(s->db, see_repo, &seen, &err));
+	CASE(strstr(seen.text, "a/only ") && seen.count == COUNT(repos) + 1, "FT3: with blobs: %s",
+	     seen.text);
 }
 
 int main(void)
