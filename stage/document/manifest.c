@@ -36,6 +36,10 @@ static int find_shape(struct manifest *doc, struct err *err)
 		return err_set(err, ERR_MALFORMED,
 		               "is neither an image manifest nor an index: it has no \"config\", "
 		               "\"layers\" or \"manifests\"");
+	if (!manifests && !layers)
+		return err_set(
+			err, ERR_MALFORMED,
+			"has a \"config\", but no \"layers\", which an image manifest needs");
 	doc->kind = manifests ? MANIFEST_INDEX : MANIFEST_IMAGE;
 	doc->children = manifests ? manifests : layers;
 	if (!is_there(doc->children))

@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "stage/image/graph_walk.h"
 
+#include <inttypes.h>
+
 struct telling {
 	const struct graph *graph;
 	const struct image *image;
@@ -12,17 +14,25 @@ static void tell_platforms(const struct telling *t, const struct node *node)
 {
 	const struct import *import = t->graph->import;
 	AUTO_STR struct str text = STR_INIT(1024);
+	uint32_t attestations = 0;
 
 	for (uint32_t i = 0; i < node->edge_count; i++) {
 		const struct edge *edge = &node->edges[i];
 		const char *platform = edge_platform(node, edge);
 
-		if (edge->present || edge->attestation || edge->role == EDGE_SUBJECT)
+		if (edge->present || edge->role == EDGE_SUBJECT)
 			continue;
+		if (edge->attestation) {
+			attestations++;
+			continue;
+		}
 		if (text.len > 0)
 			(void)str_adds(&text, ", ");
 		(void)str_adds(&text, platform[0] ? platform : "one of unknown platform");
 	}
+	if (attestations > 0)
+		(void)str_addf(&text, "%s%" PRIu32 " attestation%s", text.len > 0 ? ", " : "",
+		               attestations, attestations > 1 ? "s" : "");
 	if (text.len > 0)
 		event_warning(import->sink,
 		              "%s: %s is published without what the archive does not hold: %s",

@@ -31,4 +31,14 @@ for source in broken.tar layout; do
   exits 6 "$source: a broken layer is refused" drydock --root no stage -t app:1 "$source"
   like "$ERR" "$source: index.json: $path" "$source: archive, descriptor, entry and digests are told"
 done
+
+# What is published without its attestations is told, as an absent platform is.
+rm -rf layout && mkdir layout && tar -xf oci.tar -C layout
+jq -r '.manifests[0].digest' layout/index.json | sed 's,sha256:,layout/blobs/sha256/,' >index.path
+is "$(jq '.manifests | length' "$(cat index.path)")" 4 "two platforms, two attestations"
+for digest in $(jq -r '.manifests[] | select(.annotations) | .digest' "$(cat index.path)"); do
+  rm "layout/blobs/${digest/://}"
+done
+ok "without attestations" drydock --root absent stage -t app:1 layout
+like "$ERR" 'without what the archive does not hold: 2 attestations' "FT6: absent attestations are told"
 done_testing

@@ -58,6 +58,9 @@ static const struct manifest_case CASES[] = {
 	{"[]", NULL, NULL, ERR_MALFORMED},
 	{"{}", NULL, NULL, ERR_MALFORMED},
 	{"{\"schemaVersion\":2," CONF ",\"layers\":{}}", NULL, NULL, ERR_MALFORMED},
+	/* FT6: an image manifest, also an artifact's, has layers, if only an empty list of them. */
+	{"{\"schemaVersion\":2," CONF "}", NULL, NULL, ERR_MALFORMED},
+	{"{\"schemaVersion\":2,\"artifactType\":\"a/b\"," CONF "}", NULL, NULL, ERR_MALFORMED},
 	{"{\"schemaVersion\":2,\"config\":null,\"layers\":[]}", NULL, NULL, ERR_MALFORMED},
 	{"{\"schemaVersion\":2,\"layers\":[]}", NULL, NULL, ERR_MALFORMED},
 	{"{\"schemaVersion\":2," CONF ",\"layers\":[],\"subject\":{}}", NULL, NULL, ERR_MALFORMED},
