@@ -56,6 +56,7 @@ static int is_right(const struct tree_documents *d, const char *key, const struc
 
 	if (has_step(d, key))
 		return 1;
+	tree_file_mend_modes(d->root, key);
 	if (!tree_file_sound(d->root, key, text->len))
 		return 0;
 	if (d->look == TREE_DOCUMENTS_LOOK_SIZE)

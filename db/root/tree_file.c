@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 bool tree_file_sound(const struct root *root, const char *key, uint64_t size_bytes)
@@ -83,4 +84,61 @@ int tree_file_holds(const struct root *root, const char *key, const struct diges
 	result = hash_rest(&h, fd, key, &found, err);
 	hash_release(&h);
 	return result < 0 ? -1 : digest_equal(&found, d);
+}
+
+/* The file, or a folder above it. */
+static int path_modes(const struct root *root, const char *path, enum tree_file_modes what,
+                      struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+	mode_t all;
+
+	if (fstatat(root->dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "stat %s", path);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0;
+	all = S_ISDIR(st.st_mode) ? DIR_MODE_PUBLIC & ~0222U : FILE_MODE_PUBLIC & ~0222U;
+	if ((st.st_mode & all) == all)
+		return 0;
+	if (what == TREE_FILE_LOOK)
+		return 1;
+	fd = openat(root->dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fchmod(fd, S_ISDIR(st.st_mode) ? DIR_MODE_PUBLIC : FILE_MODE_PUBLIC) < 0)
+		return err_sys(err, "change the mode of %s", path);
+	return 1;
+}
+
+int tree_file_modes(const struct root *root, const char *key, enum tree_file_modes what,
+                    struct err *err)
+{
+	char path[KEY_MAX], *slash;
+	int result = 0;
+
+	(void)snprintf(path, sizeof(path), "%s", key);
+	do {
+		int got = path_modes(root, path, what, err);
+
+		if (got < 0)
+			return -1;
+		result |= got;
+		slash = strrchr(path, '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash);
+	return result;
+}
+
+void tree_file_mend_modes(const struct root *root, const char *key)
+{
+	struct err err = ERR_INIT;
+	int got = tree_file_modes(root, key, TREE_FILE_MEND, &err);
+
+	if (got < 0)
+		event_warning(root->sink, "not everyone may read %s: %s", key, err.message);
+	else if (got > 0)
+		event_warning(root->sink,
+		              "not everyone could read %s: its mode, or that of its folder, is "
+		              "mended",
+		              key);
 }

@@ -27,4 +27,15 @@ bool tree_file_sound(const struct root *root, const char *key, uint64_t size_byt
 int tree_file_holds(const struct root *root, const char *key, const struct digest *d,
                     struct err *err) MUST_CHECK;
 
+/*
+ * Whether everyone may read the file at `key`, and the folders above it up to v2: a tree that was
+ * copied under another umask is one that a web server cannot serve. 0: so it is; 1: it is not, or
+ * was not until this call has mended it; -1.
+ */
+enum tree_file_modes { TREE_FILE_LOOK, TREE_FILE_MEND };
+int tree_file_modes(const struct root *root, const char *key, enum tree_file_modes what,
+                    struct err *err) MUST_CHECK;
+/* Mends them where that is needed, and warns that it has, or could not. */
+void tree_file_mend_modes(const struct root *root, const char *key);
+
 #endif

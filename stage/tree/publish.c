@@ -119,6 +119,8 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	char twin[KEY_MAX];
 	int got = is_published(p, key, digest, err);
 
+	if (got > 0)
+		tree_file_mend_modes(p->import->root, key);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
 	got = find_twin(p, digest, twin, err);
@@ -219,7 +221,11 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 		got = 0;
 	if (got < 0)
 		return -1;
-	return got > 0 ? 0 : note_due(p, node, err);
+	if (got == 0)
+		return note_due(p, node, err);
+	tree_file_mend_modes(p->import->root, key);
+	tree_file_mend_modes(p->import->root, layout_fallback_tag(key, p->repo, digest));
+	return 0;
 }
 
 static int put_image(struct publishing *p, uint32_t number, const char *repo, struct err *err)
@@ -332,6 +338,7 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	row.object_class = CLASS_TAG;
 	row.changed_at = 0;
 	(void)layout_tag(row.key, name->repo, name->tag);
+	tree_file_mend_modes(p->import->root, row.key);
 	got = object_get(db, row.key, &old, err);
 	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
 	                tree_file_sound(p->import->root, row.key, row.size_bytes)))

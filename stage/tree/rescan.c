@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "base/stop.h"
+#include "db/root/tree_file.h"
 #include "db/state/blob.h"
 #include "db/state/meta.h"
 #include "db/state/object.h"
@@ -30,6 +31,17 @@ static void tell_rescanned(struct rescan *r)
 
 /* --- what lies there ----------------------------------------------------------------------- */
 
+/* A mode that cannot be changed keeps nothing from being recorded. */
+static void mend_modes(struct rescan *r, const char *key)
+{
+	struct err err = ERR_INIT;
+	int got = tree_file_modes(r->root, key, TREE_FILE_MEND, &err);
+
+	if (got < 0)
+		event_warning(r->sink, "not everyone may read %s: %s", key, err.message);
+	r->opened += got > 0;
+}
+
 /* Blobs and manifests are noted as their names have it; nothing of that is true yet. */
 static int note_file(void *context, const char *key, struct err *err)
 {
@@ -43,6 +55,7 @@ static int note_file(void *context, const char *key, struct err *err)
 		event_warning(r->sink, "%s is no part of a registry: it is left out", key);
 		return 0;
 	}
+	mend_modes(r, key);
 	if (parts.object_class != CLASS_BLOB && parts.object_class != CLASS_MANIFEST)
 		return 0;
 	memset(&row, 0, sizeof(row));
@@ -57,7 +70,14 @@ static int note_file(void *context, const char *key, struct err *err)
 
 static int note_tree(struct rescan *r, struct err *err)
 {
-	return tree_walk(r->root->dir, note_file, r, err);
+	if (tree_walk(r->root->dir, note_file, r, err) < 0)
+		return -1;
+	if (r->opened > 0)
+		event_warning(r->sink,
+		              "%" PRIu64 " files of the tree could not be read by everyone: "
+		              "their modes, and those of their folders, are mended",
+		              r->opened);
+	return 0;
 }
 
 /* --- whether it is what its name says ------------------------------------------------------ */

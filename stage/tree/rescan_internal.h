@@ -14,6 +14,7 @@ struct rescan {
 	struct check_file files; /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
 	struct digest_map proved; /* layers whose origin was looked into */
+	uint64_t opened;          /* files that not everyone could read */
 	uint64_t dropped;         /* manifests, in the pass that is under way */
 	bool unlinked;            /* a repository lacks what another has: rescan_links is needed */
 };

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "db/root/publication.h"
+#include "db/root/tree_file.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
@@ -26,6 +27,8 @@ struct verify {
 	struct check_file files;                         /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_bytes; /* links count each time */
 	bool told_open;                                  /* that a run was interrupted */
+	uint64_t closed;            /* files, with the folders above, that not everyone may read */
+	char first_closed[KEY_MAX]; /* of those */
 };
 
 /* One bad object: told, counted, and the check goes on. */
@@ -219,10 +222,28 @@ static int verify_place(void *context, const struct object_place *at, struct err
 
 /* --- what is not recorded ------------------------------------------------------------------ */
 
+static int check_modes(struct verify *v, const char *key, struct err *err)
+{
+	int got = tree_file_modes(v->root, key, TREE_FILE_LOOK, err);
+
+	if (got > 0 && v->closed++ == 0)
+		(void)snprintf(v->first_closed, sizeof(v->first_closed), "%s", key);
+	return got < 0 ? -1 : 0;
+}
+
+static void tell_closed(const struct verify *v)
+{
+	if (v->closed > 0)
+		event_warning(v->sink,
+		              "%" PRIu64 " files of the tree cannot be read by everyone, the first "
+		              "is %s: a web server may not serve them; drydock rescan mends that",
+		              v->closed, v->first_closed);
+}
+
 static int check_known(void *context, const char *key, struct err *err)
 {
 	struct verify *v = context;
-	int got = object_has(v->root->db, key, err);
+	int got = check_modes(v, key, err) < 0 ? -1 : object_has(v->root->db, key, err);
 	struct stat st;
 
 	if (got == 0 && wait_settled(v, err) < 0)
@@ -250,7 +271,10 @@ static int verify_all(struct verify *v, struct err *err)
 	if (object_places_walk(v->root->db, NULL, verify_place, v, err) < 0 ||
 	    tag_each(v->root->db, NULL, TAGS_LIVE, verify_tag, v, err) < 0)
 		return -1;
-	return tree_walk(v->root->dir, check_known, v, err);
+	if (tree_walk(v->root->dir, check_known, v, err) < 0)
+		return -1;
+	tell_closed(v);
+	return 0;
 }
 
 int verify_root(struct root *root, const struct event_sink *sink, struct verify_result *result,

@@ -1,0 +1,50 @@
+#!/bin/bash
+# A root that was copied under another umask holds files that a web server cannot read: verify says
+# so, and stage and rescan mend it.
+. "$(dirname "$0")/lib.sh"
+
+closed() { find root/v2 \( -type f ! -perm 0644 \) -o \( -type d ! -perm 0755 \); }
+copied() { # the root as a copy under umask 077 has it
+  rm -rf root
+  (umask 077 && cp -r made root)
+  chmod 0755 root
+  isnt "$(closed)" '' "a copy is closed"
+}
+opened() { # opened WHAT
+  is "$(closed)" '' "FT6: $1: everyone may read it"
+  ok "$1: verify" drydock --root root verify
+  unlike "$ERR" 'read by everyone' "$1: verify is content"
+}
+
+must "$HELPERS/mkarchive.py" oci-attestations a.tar
+must "$HELPERS/mkarchive.py" oci-minimal b.tar
+must "$HELPERS/mkarchive.py" oci-referrer c.tar
+must drydock --root made -q stage -t app:1 a.tar
+
+copied
+ok "verify" drydock --root root verify
+like "$ERR" 'warning: [0-9]+ files of the tree cannot be read by everyone' "FT6: verify tells it"
+ok "rescan" drydock --root root rescan
+like "$ERR" 'read by everyone.*mended' "tells what it has mended"
+opened "rescan"
+
+for recheck in '' --recheck; do
+  copied
+  ok "stage $recheck" drydock --root root stage $recheck -t app:1 a.tar
+  like "$ERR" 'not everyone could read v2/app/blobs' "tells what it has mended"
+  opened "stage $recheck"
+done
+
+rm -rf made
+must drydock --root made -q stage -t app:1 c.tar
+copied
+must drydock --root root -q stage -t app:1 c.tar
+opened "an image with referrers"
+
+copied
+ok "another image" drydock --root root -q stage -t app:2 b.tar
+exits 0 "verify" drydock --root root verify
+like "$ERR" 'read by everyone' "of the others verify still tells"
+ok "no mode is no damage" drydock --root root rescan
+opened "after another image"
+done_testing
