@@ -182,6 +182,7 @@ int rescan_root(struct root *root, const struct stage_limits *limits, const stru
 	result->bytes = r.files.hashed_bytes;
 	check_file_release(&r.files);
 	digest_map_release(&r.proved);
+	digest_map_release(&r.linked);
 	pool_free(r.pool);
 	if (status == 0)
 		status = root_replace_state(root, result->kept, err);

@@ -11,7 +11,9 @@
  *     tags                  those that hold a manifest of their repository, as old as their file
  *     links                 what one repository lacks, and another has, is linked there
  *     lists, referrers      rendered anew; the file is replaced where it says something else, and
- *                           removed where there should be none
+ *                           removed where there should be none. A list of referrers that is not
+ *                           there is made only if it was lost (its fallback tag is there), else
+ *                           told: it may have been left out
  *
  * What does not verify is told, left out of the state, and stays in the tree, where `verify` calls
  * it unrecorded, until its image is staged again. What the tree does not tell is lost: uploads

@@ -10,7 +10,10 @@
 #include "db/state/tag.h"
 #include "stage/tree/walk.h"
 
+#include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PAGE = 64 };
 
@@ -19,7 +22,7 @@ struct rendering {
 	struct publication *publication; /* owned until it is finished */
 	struct tree_documents documents;
 	struct name_list repos; /* those that have a manifest */
-	enum tree_documents_policy policy;
+	uint64_t missing;       /* lists of referrers in the repository that is looked at */
 };
 
 static int note_subject(void *context, const struct manifest_row *row, struct err *err)
@@ -29,18 +32,57 @@ static int note_subject(void *context, const struct manifest_row *row, struct er
 	return 1;
 }
 
-/* A manifest's own referrers, and those of its subject. */
+/*
+ * A list of referrers that is not there was lost, or left out with --no-referrers, and nothing but
+ * its fallback tag tells which: both are written, or none. A manifest that was linked just now
+ * never had one.
+ */
+static int choose_policy(struct rendering *d, const char *repo, const struct digest *subject,
+                         enum tree_documents_policy *policy, struct err *err)
+{
+	struct rescan *r = d->r;
+	char key[KEY_MAX];
+	uint32_t ignored;
+	struct stat st;
+	int got = object_has(r->root->db, layout_referrers(key, repo, subject), err);
+
+	if (got < 0)
+		return -1;
+	*policy = TREE_DOCUMENTS_CREATE;
+	if (got > 0 || digest_map_get(&r->linked, subject, &ignored) ||
+	    fstatat(r->root->dir, layout_fallback_tag(key, repo, subject), &st,
+	            AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	*policy = TREE_DOCUMENTS_ONLY_UPDATE;
+	d->missing++;
+	return 0;
+}
+
+static int render_referrers(struct rendering *d, const char *repo, const struct digest *subject,
+                            struct err *err)
+{
+	enum tree_documents_policy policy;
+
+	if (choose_policy(d, repo, subject, &policy, err) < 0)
+		return -1;
+	return tree_documents_referrers(&d->documents, repo, subject, policy, err);
+}
+
+/* A manifest's own referrers, and those of its subject where that has no turn of its own. */
 static int render_manifest(struct rendering *d, const char *repo, const struct digest *digest,
                            struct err *err)
 {
 	struct digest subject = {.alg = DIGEST_NONE};
+	char key[KEY_MAX];
+	int got;
 
-	if (tree_documents_referrers(&d->documents, repo, digest, d->policy, err) < 0 ||
+	if (render_referrers(d, repo, digest, err) < 0 ||
 	    manifest_get(d->r->root->db, digest, note_subject, &subject, err) < 0)
 		return -1;
 	if (subject.alg == DIGEST_NONE)
 		return 0;
-	return tree_documents_referrers(&d->documents, repo, &subject, d->policy, err);
+	got = object_has(d->r->root->db, layout_manifest(key, repo, &subject), err);
+	return got != 0 ? (got < 0 ? -1 : 0) : render_referrers(d, repo, &subject, err);
 }
 
 static int render_manifests(struct rendering *d, const char *repo, struct err *err)
@@ -88,19 +130,6 @@ static int render_found(struct rendering *d, enum object_class object_class, str
 	return count;
 }
 
-/* A repository without any referrers document was staged with --no-referrers, and stays so. */
-static int choose_policy(struct rendering *d, const char *repo, struct err *err)
-{
-	struct layout_range range;
-	struct object_row row;
-	int got;
-
-	layout_range(&range, repo, LAYOUT_REFERRERS);
-	got = object_page(d->r->root->db, range.after, range.until, &row, 1, err);
-	d->policy = got > 0 ? TREE_DOCUMENTS_CREATE : TREE_DOCUMENTS_ONLY_UPDATE;
-	return got < 0 ? -1 : 0;
-}
-
 /* Documents of ours that nothing accounts for go; the rest of what is unrecorded stays. */
 static int remove_stray(void *context, const char *key, struct err *err)
 {
@@ -116,14 +145,27 @@ static int remove_stray(void *context, const char *key, struct err *err)
 	return got != 0 ? (got < 0 ? -1 : 0) : publication_remove(d->publication, key, err);
 }
 
+static int render_repo(struct rendering *d, const char *repo, struct err *err)
+{
+	d->missing = 0;
+	if (render_manifests(d, repo, err) < 0)
+		return -1;
+	if (d->missing > 0)
+		event_warning(d->r->sink,
+		              "%s: lists of referrers that are not there: %" PRIu64
+		              "; unless they were left out with --no-referrers, stage their "
+		              "images again",
+		              repo, d->missing);
+	return 0;
+}
+
 /* In publication order: referrers, lists, the catalogue. */
 static int render_all(struct rendering *d, struct err *err)
 {
 	if (repo_each(d->r->root->db, name_list_add, &d->repos, err) < 0)
 		return -1;
 	for (size_t i = 0; i < d->repos.count; i++)
-		if (choose_policy(d, d->repos.list[i], err) < 0 ||
-		    render_manifests(d, d->repos.list[i], err) < 0)
+		if (render_repo(d, d->repos.list[i], err) < 0)
 			return -1;
 	if (render_found(d, CLASS_REFERRERS, err) < 0)
 		return -1;

@@ -15,8 +15,10 @@ struct rescan {
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t opened;          /* files that not everyone could read */
-	uint64_t dropped;         /* manifests, in the pass that is under way */
-	bool unlinked;            /* a repository lacks what another has: rescan_links is needed */
+	struct digest_map
+		linked;   /* manifests that were missing in a repository, and linked there */
+	uint64_t dropped; /* manifests, in the pass that is under way */
+	bool unlinked;    /* a repository lacks what another has: rescan_links is needed */
 };
 
 /* One object that does not verify. -1 when `err` is no fault of the object, and ends the run. */

@@ -45,6 +45,8 @@ static int link_child(const struct filling *f, const struct digest *child,
 		return got < 0 ? -1 : err_set(err, ERR_BUG, "rescan: nothing to link to %s", key);
 	if (check_room(f, key, err) < 0 || publication_link(f->publication, twin, key, err) < 0)
 		return -1;
+	if (object_class == CLASS_MANIFEST && digest_map_put(&f->r->linked, child, 1, err) < 0)
+		return -1;
 	event_note(f->r->sink, "%s was missing: linked to %s", key, twin);
 	(void)snprintf(row.key, sizeof(row.key), "%s", key);
 	row.changed_at = 0;
