@@ -15,12 +15,17 @@ static void print_rescanned(const struct cli *cli, const struct rescan_result *r
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("rescanned");
 		(void)printf(",\"objects\":%" PRIu64 ",\"tags\":%" PRIu64 ",\"bytes\":%" PRIu64
-		             ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64 "}\n",
-		             r->objects, r->tags, r->bytes, r->bad, r->foreign);
-	} else if (!cli->report.quiet)
+		             ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64
+		             ",\"removed_tags\":%" PRIu64 "}\n",
+		             r->objects, r->tags, r->bytes, r->bad, r->foreign, r->removed_tags);
+	} else if (!cli->report.quiet) {
 		(void)printf("%" PRIu64 " objects, %" PRIu64
 		             " tags, %s read: the state is rebuilt\n",
 		             r->objects, r->tags, size_text(r->bytes, bytes));
+		if (r->removed_tags > 0)
+			(void)printf("removed tags that sync takes out of buckets: %" PRIu64 "\n",
+			             r->removed_tags);
+	}
 }
 
 /* What was left out is an error, but the state is there all the same. */

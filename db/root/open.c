@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "db/root/change_count.h"
 #include "db/root/recovery.h"
 
 #include <errno.h>
@@ -118,22 +119,35 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 }
 
 /* `file` is below .drydock. */
-static int open_db(struct root *root, const char *file, enum db_mode mode, struct err *err)
+static struct db *open_db(const struct root *root, const char *file, enum db_mode mode,
+                          struct err *err)
 {
 	AUTO_FREE char *path = NULL;
 	size_t len = strlen(root->path) + sizeof("/" LAYOUT_PRIVATE "/") + strlen(file);
 
 	path = malloc(len);
-	if (!path)
-		return err_memory(err);
+	if (!path) {
+		(void)err_memory(err);
+		return NULL;
+	}
 	(void)snprintf(path, len, "%s/" LAYOUT_PRIVATE "/%s", root->path, file);
-	root->db = db_open(path, mode, err);
-	return root->db ? 0 : -1;
+	return db_open(path, mode, err);
+}
+
+int root_open_old_state(const struct root *root, struct db **db, struct err *err)
+{
+	*db = open_db(root, STATE_FILE, DB_READ, err);
+	if (*db)
+		return 1;
+	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY ? -1 : 0;
 }
 
 static int open_state(struct root *root, enum db_mode mode, struct err *err)
 {
-	if (open_db(root, STATE_FILE, mode, err) == 0)
+	uint64_t changes = change_count_of_tree(root);
+
+	root->db = open_db(root, STATE_FILE, mode, err);
+	if (root->db && change_count_check(root->db, changes, err) == 0)
 		return 0;
 	if (err->code == ERR_NO_STATE)
 		(void)err_context(err, "no usable state (drydock rescan rebuilds it)");
@@ -204,17 +218,25 @@ static int open_for_rescan(struct root *root, int64_t lock_wait_ms, const struct
 	    finish_old_state(root, sink, err) < 0 ||
 	    state_file_drop_new(root->private_dir, err) < 0)
 		return -1;
-	return open_db(root, STATE_FILE_NEW, DB_CREATE, err);
+	root->rebuilding = true;
+	root->db = open_db(root, STATE_FILE_NEW, DB_CREATE, err);
+	return root->db ? 0 : -1;
 }
 
 int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err)
 {
+	/* From here on no copy of the old state is taken for the tree's. */
+	if (change_count_set(root->db, change_count_of_tree(root) + 1, err) < 0)
+		return -1;
 	db_close(root->db);
 	root->db = NULL;
 	if (state_file_replace(root->private_dir, kept, err) < 0)
 		return err_context(err, "%s/" LAYOUT_PRIVATE, root->path);
-	/* Nothing is in force any more that could need what is there. */
-	return open_state(root, DB_WRITE, err) < 0 ? -1 : root_empty_tmp(root, err);
+	if (open_state(root, DB_WRITE, err) < 0)
+		return -1;
+	root->rebuilding = false;
+	/* Nothing is in force any more that could need what is in tmp/. */
+	return root_empty_tmp(root, err) < 0 ? -1 : change_count_show(root, err);
 }
 
 /* Beside a tree an empty state is a lost one (K5). */

@@ -39,4 +39,10 @@ int root_open(struct root *root, const char *path, enum root_mode mode, int64_t 
  */
 int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
 
+/*
+ * For ROOT_RESCAN: what is left of the old state, to read. 1 with *db, which the caller closes; 0
+ * when it cannot be read; -1.
+ */
+int root_open_old_state(const struct root *root, struct db **db, struct err *err) MUST_CHECK;
+
 #endif

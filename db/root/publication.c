@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "db/root/change_count.h"
 #include "db/root/tree_file.h"
 #include "db/state/object.h"
 
@@ -329,7 +330,7 @@ int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err
 
 	str_release(&folders.changed);
 	str_release(&folders.met);
-	if (result < 0 || prune_folders(root, id, err) < 0)
+	if (result < 0 || prune_folders(root, id, err) < 0 || change_count_show(root, err) < 0)
 		return -1;
 	return close_publication(root, id, err);
 }
@@ -341,7 +342,8 @@ int publication_finish(struct publication *p, struct err *err)
 
 	free(p);
 	/* The names in tmp/ are durable before the intent is (J3). */
-	if (id && file_sync_parent(root->tmp, "any", err) < 0) {
+	if (id &&
+	    (file_sync_parent(root->tmp, "any", err) < 0 || change_count_add(root->db, err) < 0)) {
 		db_rollback(root->db);
 		return -1;
 	}

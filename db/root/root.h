@@ -3,7 +3,7 @@
  * root_open of db/root/open.h makes it.
  *
  *     ROOT/v2/…                the registry, exactly as a web server serves it
- *     ROOT/.drydock/           0700: state.db, config, lock, lock.<remote>, tmp/
+ *     ROOT/.drydock/           0700: state.db, changes, config, lock, lock.<remote>, tmp/
  *
  * Every path below the root goes through root->dir (a directory descriptor) and a key of
  * base/layout.h; temporary files are named relative to root->tmp.
@@ -29,11 +29,12 @@ struct root {
 	size_t remote_lock_count, remote_lock_cap;
 	struct db *db;                 /* owned */
 	const struct event_sink *sink; /* borrowed: is told when an interrupted run is undone */
+	bool rebuilding;               /* `db` is not in force yet: ROOT_RESCAN */
 };
 
 #define ROOT_INIT                                                                                  \
 	{                                                                                          \
-		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL                                       \
+		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false                                \
 	}
 
 /* Releases locks, descriptors and memory. Fine on ROOT_INIT, and twice. */

@@ -67,6 +67,25 @@ int remote_names_each(struct db *db, const char *bucket, const char *prefix, rem
 	return result != 0 ? result : got;
 }
 
+int remote_each(struct db *db, remote_fn *fn, void *context, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got, result;
+
+	if (query_start(&q, db, "SELECT id, endpoint, bucket, prefix FROM remote ORDER BY id",
+	                err) < 0)
+		return -1;
+	while ((got = query_step(&q, err)) > 0) {
+		const struct remote_name name = {query_int(&q, 0), query_text(&q, 1),
+		                                 query_text(&q, 2), query_text(&q, 3)};
+
+		result = fn(context, &name, err);
+		if (result)
+			return result;
+	}
+	return got;
+}
+
 static const char *note_name(int64_t id, char name[NOTE_NAME_MAX])
 {
 	(void)snprintf(name, NOTE_NAME_MAX, "unrecorded.%" PRId64, id);

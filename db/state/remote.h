@@ -34,6 +34,14 @@ typedef int remote_name_fn(void *context, int64_t id, const char *endpoint, stru
 int remote_names_each(struct db *db, const char *bucket, const char *prefix, remote_name_fn *fn,
                       void *context, struct err *err) MUST_CHECK;
 
+/* A remote as it is named. Borrowed for the duration of the call. */
+struct remote_name {
+	int64_t id;
+	const char *endpoint, *bucket, *prefix;
+};
+typedef int remote_fn(void *context, const struct remote_name *name, struct err *err);
+int remote_each(struct db *db, remote_fn *fn, void *context, struct err *err) MUST_CHECK;
+
 /*
  * The note of a run that is changing the bucket, for the next one should it not end
  * (sync/diff/unrecorded.h). One for each remote; it is kept in the table meta.

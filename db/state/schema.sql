@@ -6,8 +6,9 @@
 -- class    INTEGER: enum object_class of base/layout.h
 -- key      TEXT: as base/layout.h makes it, without any remote's prefix
 
-CREATE TABLE meta (             -- facts about this root: 'created_at', 'rescanned_at',
-                                -- 'unrecorded.<remote>': see remote_note of db/state/remote.h
+CREATE TABLE meta (             -- facts about this root: 'created_at', 'rescanned_at', 'changes',
+                                -- 'unrecorded.<remote>': see remote_note of db/state/remote.h,
+                                -- 'kept.<remote>.<key>': see db/state/kept_tag.h
 	name TEXT PRIMARY KEY,
 	value TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -50,6 +50,15 @@ int tag_put_since(struct db *db, const char *repo, const char *name, const struc
 	              BIND_TEXT(repo), BIND_TEXT(name), BIND_DIGEST(d), BIND_INT(staged_at));
 }
 
+int tag_put_removed(struct db *db, const struct tag_row *row, int64_t removed_at, struct err *err)
+{
+	return db_run(db, err,
+	              "INSERT INTO tag (repo, name, digest, staged_at, removed_at) "
+	              "VALUES (?1, ?2, ?3, ?4, ?5)",
+	              BIND_TEXT(row->repo), BIND_TEXT(row->name), BIND_DIGEST(&row->digest),
+	              BIND_INT(row->staged_at), BIND_INT(removed_at));
+}
+
 int tag_remove(struct db *db, const char *repo, const char *name, struct err *err)
 {
 	return db_run(db, err,

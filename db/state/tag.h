@@ -23,6 +23,9 @@ int tag_put(struct db *db, const char *repo, const char *name, const struct dige
 /* As tag_put, of a tag that has pointed there since `staged_at`. */
 int tag_put_since(struct db *db, const char *repo, const char *name, const struct digest *d,
                   int64_t staged_at, struct err *err) MUST_CHECK;
+/* A tombstone as `row` says, of a tag that is not there. */
+int tag_put_removed(struct db *db, const struct tag_row *row, int64_t removed_at,
+                    struct err *err) MUST_CHECK;
 /* Leaves a tombstone. */
 int tag_remove(struct db *db, const char *repo, const char *name, struct err *err) MUST_CHECK;
 /* Drops a tombstone for good; a tag that was staged again meanwhile stays. */

@@ -149,7 +149,7 @@ static int set_time(struct rescan *r, struct err *err)
 static int run_steps(struct rescan *r, struct err *err)
 {
 	static int (*const steps[])(struct rescan *, struct err *) = {
-		note_tree, rescan_objects, rescan_manifests, rescan_tags};
+		note_tree, rescan_objects, rescan_manifests, rescan_tags, rescan_tombstones};
 	struct db *db = r->root->db;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

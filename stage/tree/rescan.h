@@ -17,7 +17,9 @@
  *
  * What does not verify is told, left out of the state, and stays in the tree, where `verify` calls
  * it unrecorded, until its image is staged again. What the tree does not tell is lost: uploads
- * under way, tombstones, and what was known of buckets; meta 'rescanned_at' says so to sync.
+ * under way, and what was known of buckets; meta 'rescanned_at' says so to sync. Tombstones are
+ * taken over from the old state, if that can be read, and so are tags that it still has and that
+ * the tree and its lists do not: they were removed after that state was saved.
  */
 #ifndef DRYDOCK_STAGE_TREE_RESCAN_H
 #define DRYDOCK_STAGE_TREE_RESCAN_H
@@ -31,6 +33,7 @@
 struct rescan_result {
 	uint64_t objects, bytes;   /* recorded; hashed for it */
 	uint64_t tags;             /* recorded */
+	uint64_t removed_tags;     /* remembered, for sync to remove them from buckets */
 	uint64_t bad;              /* did not verify: left out */
 	uint64_t foreign;          /* files that are no part of a registry: warned about */
 	char kept[STATE_KEPT_MAX]; /* the old state file, in .drydock; "": there was none */

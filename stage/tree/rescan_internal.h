@@ -34,6 +34,9 @@ int rescan_manifests(struct rescan *r, struct err *err) MUST_CHECK;
 /* Records the tags, once the manifests are settled, and what documents of ours lie there. */
 int rescan_tags(struct rescan *r, struct err *err) MUST_CHECK;
 
+/* Takes over from the old state, if it can be read, which tags were removed. */
+int rescan_tombstones(struct rescan *r, struct err *err) MUST_CHECK;
+
 /* Links what was found missing in one repository. */
 int rescan_links(struct rescan *r, struct err *err) MUST_CHECK;
 
