@@ -60,6 +60,7 @@ struct event_action { /* EVENT_PLAN, EVENT_OBJECT */
 	uint64_t sent_bytes;      /* EVENT_OBJECT: body bytes sent for it, retries included */
 	const char *why;          /* "missing", "etag differs", … */
 	const char *copy_from;    /* ACTION_COPY: repository; else NULL */
+	bool news;                /* ACTION_KEPT: no sync has told of it yet */
 	uint64_t parts_there;     /* ACTION_RESUME */
 	uint64_t parts_total;     /* multipart objects, else 0 */
 	struct digest old_digest; /* ACTION_TAG: what the bucket had, if known */

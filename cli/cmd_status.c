@@ -73,9 +73,9 @@ static void print_remote_json(const char *endpoint, const char *bucket, const ch
 	(void)str_adds(&line, ",\"prefix\":");
 	(void)str_add_json(&line, prefix);
 	(void)printf("%s,\"waiting_objects\":%" PRIu64 ",\"waiting_bytes\":%" PRIu64
-	             ",\"untagged\":%" PRIu64 ",\"uploads\":%" PRIu64 ",\"upload_bytes\":%" PRIu64
-	             ",\"upload_done_bytes\":%" PRIu64 "}\n",
-	             str_text(&line), w->objects, w->bytes, w->tombstones, w->uploads,
+	             ",\"untagged\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"uploads\":%" PRIu64
+	             ",\"upload_bytes\":%" PRIu64 ",\"upload_done_bytes\":%" PRIu64 "}\n",
+	             str_text(&line), w->objects, w->bytes, w->tombstones, w->kept, w->uploads,
 	             w->upload_bytes, w->upload_done_bytes);
 }
 
@@ -92,6 +92,9 @@ static void print_remote_text(const char *endpoint, const char *bucket, const ch
 	             size_text(w->bytes, bytes));
 	if (w->tombstones)
 		(void)printf(", %" PRIu64 " removed tags", w->tombstones);
+	if (w->kept)
+		(void)printf(", %" PRIu64 " tags kept as the bucket has them, newer than here",
+		             w->kept);
 	if (w->uploads)
 		(void)printf("; %" PRIu64 " uploads under way, %s of %s there", w->uploads,
 		             size_text(w->upload_done_bytes, done),

@@ -32,6 +32,9 @@ int metrics_write(const char *path, const struct metrics *m, struct err *err)
 	add(&out, "copied_objects", "Objects copied on the server by the last run.", s->copied);
 	add(&out, "deleted_objects", "Objects deleted by the last run.", s->deleted);
 	add(&out, "unchanged_objects", "Objects that were there already.", s->unchanged);
+	add(&out, "kept_tags", "Tags left alone because the bucket's are newer.", s->kept);
+	add(&out, "held_objects", "Objects held back, tags that a person must decide on included.",
+	    s->held);
 	add(&out, "failed_objects", "Objects that failed in the last run.", s->failed);
 	add(&out, "retries", "Requests tried again in the last run.", s->retries);
 	(void)str_addf(&tmp, "%s.%ld", path, (long)getpid());

@@ -251,16 +251,22 @@ static void on_object(struct report *r, const struct event_action *a)
 
 /*
  * With -q there is no plan, and a tag that is held is told like a warning: no later run will send
- * it until a person has decided.
+ * it until a person has decided. So is, once, one that is kept as the bucket has it.
  */
-static void warn_of_held(struct report *r, const struct event *event)
+static void warn_of_tag(struct report *r, const struct event *event)
 {
 	const struct event_action *a = &event->u.action;
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 
-	if (!r->quiet || a->verb != ACTION_HELD || a->new_digest.alg == DIGEST_NONE)
+	if (!r->quiet || a->new_digest.alg == DIGEST_NONE)
 		return;
-	(void)str_addf(&line, "%s is held back: %s", a->key, a->why ? a->why : "");
+	if (a->verb == ACTION_HELD)
+		(void)str_addf(&line, "%s is held back: %s", a->key, a->why ? a->why : "");
+	else if (a->verb == ACTION_KEPT && a->news)
+		(void)str_addf(&line, "%s is left as the bucket has it: %s; --force-tag sends ours",
+		               a->key, a->why ? a->why : "");
+	else
+		return;
 	write_message(r, "warning: ", AMBER, str_text(&line));
 	if (event->type == EVENT_PLAN)
 		r->held_matters = true; /* an object that is held comes with an error of its own */
@@ -287,13 +293,13 @@ static void text_event(struct report *r, const struct event *event)
 		break;
 	case EVENT_PLAN:
 		progress_object_done(&r->progress, event->u.action.key); /* held after all */
-		warn_of_held(r, event);
+		warn_of_tag(r, event);
 		if (r->show_plan || event->u.action.verb == ACTION_KEPT ||
 		    event->u.action.verb == ACTION_HELD)
 			add_action(r, &line, &event->u.action, r->color_out);
 		break;
 	case EVENT_OBJECT:
-		warn_of_held(r, event);
+		warn_of_tag(r, event);
 		on_object(r, &event->u.action);
 		break;
 	case EVENT_PROGRESS:
@@ -333,7 +339,7 @@ static void json_event(struct report *r, const struct event *event)
 	if (event->type == EVENT_WARNING || event->type == EVENT_ERROR)
 		text_event(r, event);
 	else if (event->type == EVENT_PLAN || event->type == EVENT_OBJECT)
-		warn_of_held(r, event);
+		warn_of_tag(r, event);
 }
 
 bool report_may_pass(enum err_code code)

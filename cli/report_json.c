@@ -35,6 +35,8 @@ static void add_action_members(struct str *out, const struct event *event)
 	add_number(out, "bytes", a->size_bytes);
 	add_text(out, "why", a->why);
 	add_text(out, "from", a->copy_from);
+	if (a->verb == ACTION_KEPT)
+		(void)str_addf(out, ",\"news\":%s", a->news ? "true" : "false");
 	if (a->parts_total) {
 		add_number(out, "parts", a->parts_total);
 		add_number(out, "parts_there", a->parts_there);

@@ -1,7 +1,9 @@
 #include "sync/sync.h"
 
 #include "sync/diff/check_headers.h"
+#include "sync/diff/contested_tags.h"
 #include "sync/diff/copies.h"
+#include "sync/diff/kept_tags.h"
 #include "sync/diff/opaque_etags.h"
 #include "sync/diff/prune.h"
 #include "sync/diff/resume.h"
@@ -32,8 +34,8 @@ static int plan_locked(struct sync_run *run, struct err *err)
 	if (plan_open(&run->plan, err) < 0 || prune_note_needed(run, err) < 0 ||
 	    selection_make(run, err) < 0 || scan_bucket(run, err) < 0 ||
 	    resume_plan(run, err) < 0 || opaque_etags_plan(run, err) < 0 ||
-	    copies_plan(run, err) < 0 || documents_plan(run, err) < 0 ||
-	    check_headers_list(run, err) < 0)
+	    contested_tags_plan(run, err) < 0 || copies_plan(run, err) < 0 ||
+	    documents_plan(run, err) < 0 || check_headers_list(run, err) < 0)
 		return -1;
 	return publication_order_make(&run->plan, run->db, err);
 }
@@ -62,7 +64,9 @@ static int make_plan(struct sync_run *run, struct err *err)
 	run->summary->kept = totals.kept;
 	run->summary->held = totals.held;
 	run->summary->planned = true;
-	return events_plan(run, err);
+	return events_plan(run, err) < 0 || (!sync_run_dry(run) && kept_tags_remember(run, err) < 0)
+	               ? -1
+	               : 0;
 }
 
 /* What the run ends with although nothing stopped it. */

@@ -1,5 +1,6 @@
 #include "db/state/status.h"
 
+#include "db/state/kept_tag.h"
 #include "db/state/manifest.h"
 #include "db/state/run.h"
 #include "db/state/tag.h"
@@ -77,7 +78,7 @@ int status_waiting(struct db *db, int64_t remote, struct status_waiting *waiting
 	AUTO_QUERY struct query tags = QUERY_INIT;
 	int64_t since;
 
-	*waiting = (struct status_waiting){0, 0, 0, 0, 0, 0};
+	*waiting = (struct status_waiting){0};
 	if (last_success(db, remote, &since, err) < 0 ||
 	    query_start(&objects, db,
 	                "SELECT count(*), coalesce(sum(o.size), 0) FROM object o LEFT JOIN "
@@ -100,7 +101,9 @@ int status_waiting(struct db *db, int64_t remote, struct status_waiting *waiting
 	if (query_step(&tags, err) < 0)
 		return -1;
 	waiting->tombstones = (uint64_t)query_int(&tags, 0);
-	return count_uploads(db, remote, waiting, err);
+	return kept_tag_count(db, remote, &waiting->kept, err) < 0
+	               ? -1
+	               : count_uploads(db, remote, waiting, err);
 }
 
 int status_remotes(struct db *db, status_remote_fn fn, void *context, struct err *err)

@@ -15,6 +15,7 @@ int status_totals(struct db *db, struct status_totals *totals, struct err *err) 
 struct status_waiting {
 	uint64_t objects, bytes; /* of the tree: a copy on the server may do for some */
 	uint64_t tombstones;     /* removed tags that the bucket may still have */
+	uint64_t kept;           /* tags that the bucket has newer: the last sync left them alone */
 	uint64_t uploads;        /* multipart uploads under way */
 	uint64_t upload_bytes,
 		upload_done_bytes; /* of those uploads: in all, and recorded as arrived */

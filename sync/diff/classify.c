@@ -48,16 +48,25 @@ static struct diff_verdict must_send(const struct diff_input *in)
 	return verdict(in->listed ? DIFF_DIFFERENT : DIFF_MISSING, why);
 }
 
+/* Without a record: like is compared with like, a time of staging with one, where there are two. */
+static struct diff_verdict classify_contested(const struct diff_input *in)
+{
+	const struct diff_listed *there = in->listed;
+
+	if (there->staged_at < 0)
+		return verdict(DIFF_CONTESTED, "perhaps staged after the bucket's");
+	if (in->local->staged_at > (there->staged_at ? there->staged_at : there->modified_at))
+		return verdict(DIFF_DIFFERENT, "staged after the bucket's");
+	return verdict(DIFF_KEPT, "the bucket's is newer");
+}
+
 /* A tag that is in the bucket with other bytes (W1). */
 static struct diff_verdict classify_tag(const struct diff_input *in)
 {
 	if (in->forced)
 		return verdict(DIFF_DIFFERENT, "forced");
-	if (!in->remembered) {
-		if (in->local->staged_at > in->listed->modified_at)
-			return verdict(DIFF_DIFFERENT, "staged after the bucket's");
-		return verdict(DIFF_KEPT, "the bucket's is newer");
-	}
+	if (!in->remembered)
+		return classify_contested(in);
 	if (strcmp(in->remembered->etag, in->listed->etag) == 0)
 		return verdict(DIFF_DIFFERENT, "moved here");
 	if (digest_equal(&in->remembered->digest, &in->local->digest))

@@ -10,7 +10,8 @@
  *
  * Tags of several roots (W1). A tag goes to the bucket when it moved here since this root last knew
  * the bucket's; else the bucket's stays. Moved on both sides: held, until it is forced. Without a
- * record the later of staging and LastModified wins. A tag that the bucket lacks is sent.
+ * record it is contested: the one that was staged later wins, and of a tag that does not carry its
+ * time of staging LastModified is taken. A tag that the bucket lacks is sent.
  */
 #ifndef DRYDOCK_SYNC_DIFF_CLASSIFY_H
 #define DRYDOCK_SYNC_DIFF_CLASSIFY_H
@@ -30,6 +31,7 @@ enum diff_kind {
 	DIFF_KEPT,       /* a tag: the bucket's is newer */
 	DIFF_HELD,       /* a tag: moved on both sides */
 	DIFF_UNKNOWN,    /* only HEAD can tell whether the ETag is opaque (E3) */
+	DIFF_CONTESTED,  /* a tag: only HEAD can tell when the bucket's was staged (W1) */
 };
 
 struct diff_local {
@@ -44,6 +46,7 @@ struct diff_listed {
 	const char *etag;    /* borrowed; without quotes */
 	uint64_t size_bytes; /* of the whole object */
 	int64_t modified_at; /* seconds; -1 unknown */
+	int64_t staged_at;   /* tags: seconds, as its header says; 0 none, -1 not asked for yet */
 };
 
 struct diff_remembered {

@@ -155,7 +155,7 @@ int classify_input_gather(struct sync_run *run, const struct object_row *row,
 		return 0;
 	input->listed = (struct diff_listed){
 		object->etag, object->size_bytes,
-		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000};
+		object->modified_at_ms < 0 ? -1 : object->modified_at_ms / 1000, -1};
 	input->in.listed = &input->listed;
 	input->in.meaning = etag_meaning(sync_run_provider(run), object->etag, NULL);
 	/* The size is not enough then: opaque_etags.h looks closer. */

@@ -49,21 +49,6 @@ static int look_at_headers(struct sync_run *run, struct plan_item *item, struct 
 	return plan_set(&run->plan, item, err);
 }
 
-/*
- * Whether the bucket's bytes are ours stays unknown: the object fails, and what needs it is held
- * back when its turn comes.
- */
-static int fail_unknown(struct sync_run *run, struct plan_item *item, const struct err *why,
-                        struct err *err)
-{
-	sync_run_object_failed(run, why);
-	item->verb = ACTION_HELD;
-	item->state = PLAN_WAITING;
-	item->send_bytes = 0;
-	(void)snprintf(item->why, sizeof(item->why), "what the bucket has is not known");
-	return plan_set(&run->plan, item, err);
-}
-
 int opaque_etags_plan(struct sync_run *run, struct err *err)
 {
 	static const enum object_class classes[] = {CLASS_BLOB, CLASS_MANIFEST};
@@ -78,11 +63,7 @@ int opaque_etags_plan(struct sync_run *run, struct err *err)
 
 			if (look_at_headers(run, &item, &why) == 0)
 				continue;
-			if (sync_run_ends_with(run, &why)) {
-				*err = why;
-				return -1;
-			}
-			if (fail_unknown(run, &item, &why, err) < 0)
+			if (sync_run_fail_unknown(run, &item, &why, err) < 0)
 				return -1;
 		}
 		if (got < 0)

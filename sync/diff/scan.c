@@ -79,7 +79,8 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 		item.verb = verdict.kind == DIFF_KEPT ? ACTION_KEPT : ACTION_HELD;
 		item.state = PLAN_REPORT_ONLY;
 		item.send_bytes = 0;
-	} else if (object_class_is_derived(row->object_class) || verdict.kind == DIFF_UNKNOWN) {
+	} else if (object_class_is_derived(row->object_class) || verdict.kind == DIFF_UNKNOWN ||
+	           verdict.kind == DIFF_CONTESTED) {
 		item.state = PLAN_UNDECIDED;
 	}
 	return plan_add(&s->run->plan, &item, err);
@@ -121,7 +122,7 @@ static int plan_tombstone(struct scan *s, const struct key_parts *parts,
 	if (got <= 0 || tag.removed_at == 0 || !selection_may_remove(s->run, parts))
 		return got < 0 ? -1 : 0;
 	memset(&input, 0, sizeof(input));
-	input.listed = (struct diff_listed){object->etag, object->size_bytes, 0};
+	input.listed = (struct diff_listed){object->etag, object->size_bytes, 0, 0};
 	input.in.listed = &input.listed;
 	input.in.tombstone = true;
 	if (classify_input_remember(s->run, object->key, &input, err) < 0)

@@ -1,5 +1,7 @@
 #include "sync/run/object_headers.h"
 
+#include "db/state/tag.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +35,21 @@ static int find_content_type(struct object_headers *a, struct sync_run *run,
 	return 0;
 }
 
+/* Another root compares its own time with it, should it have no record of the tag (W1). */
+static int add_staged_at(struct object_headers *a, const struct sync_run *run,
+                         const struct plan_item *item, struct err *err)
+{
+	struct key_parts parts;
+	struct tag_row tag;
+	int got = layout_parse(&parts, item->key)
+	                  ? tag_get(run->db, parts.repo, parts.tag, &tag, err)
+	                  : 0;
+
+	if (got > 0 && digest_equal(&tag.digest, &item->digest))
+		add_meta(a, META_STAGED_AT, time_text(tag.staged_at, a->staged_at));
+	return got < 0 ? -1 : 0;
+}
+
 static const char *cache_control(const struct sync_run *run, enum object_class object_class)
 {
 	const struct sync_options *o = run->options;
@@ -61,5 +78,5 @@ int object_headers_make(struct object_headers *a, struct sync_run *run,
 		add_meta(a, "drydock-sha256", hex_text(sha256, SHA256_BYTES, a->sha256));
 	if (item->object_class == CLASS_MANIFEST || item->object_class == CLASS_TAG)
 		add_meta(a, META_DIGEST, digest_text(&item->digest, a->digest));
-	return 0;
+	return item->object_class == CLASS_TAG ? add_staged_at(a, run, item, err) : 0;
 }

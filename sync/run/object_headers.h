@@ -5,6 +5,7 @@
  *     x-amz-meta-drydock-token          recognises our own upload after a lost answer
  *     x-amz-meta-drydock-sha256         blobs and manifests
  *     x-amz-meta-docker-content-digest  manifests and tags
+ *     x-amz-meta-drydock-staged-at      tags: since when they point there (W1)
  *     x-amz-acl, server-side encryption, storage class: only when asked for
  */
 #ifndef DRYDOCK_SYNC_RUN_OBJECT_HEADERS_H
@@ -12,10 +13,12 @@
 
 #include "sync/run/run.h"
 
+#include "base/units.h"
 #include "db/state/object.h"
 
 enum { OBJECT_HEADERS_META_MAX = 3 };
-#define META_DIGEST "docker-content-digest"
+#define META_DIGEST    "docker-content-digest"
+#define META_STAGED_AT "drydock-staged-at"
 
 /* Holds the text that s3_attributes borrows; must stay where it is while they are in use. */
 struct object_headers {
@@ -25,6 +28,7 @@ struct object_headers {
 	char sha256[2 * SHA256_BYTES + 1]; /* blobs, manifests */
 	char digest[DIGEST_TEXT_MAX];      /* manifests, tags */
 	char token[TOKEN_TEXT_MAX];        /* of this upload, or of this run's PUTs */
+	char staged_at[UNITS_TEXT_MAX];    /* tags */
 };
 
 /* `sha256` is of the bytes; `token` of the upload. */

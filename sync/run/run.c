@@ -201,6 +201,21 @@ void sync_run_object_failed(struct sync_run *run, const struct err *err)
 	run->worst = err_worse(run->worst, verdict_on_object(err->code));
 }
 
+int sync_run_fail_unknown(struct sync_run *run, struct plan_item *item, const struct err *why,
+                          struct err *err)
+{
+	if (sync_run_ends_with(run, why)) {
+		*err = *why;
+		return -1;
+	}
+	sync_run_object_failed(run, why);
+	item->verb = ACTION_HELD;
+	item->state = PLAN_WAITING;
+	item->send_bytes = 0;
+	(void)snprintf(item->why, sizeof(item->why), "what the bucket has is not known");
+	return plan_set(&run->plan, item, err);
+}
+
 int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err)
 {
 	uint8_t bits[16];

@@ -102,6 +102,13 @@ const char *sync_run_source_key(const struct plan_item *item, char key[KEY_MAX])
 bool sync_run_ends_with(const struct sync_run *run, const struct err *err);
 /* One object failed: says so, and remembers the worst code (F3). */
 void sync_run_object_failed(struct sync_run *run, const struct err *err);
+/*
+ * What the bucket has under the item's key could not be asked. That fails the object: the item
+ * stays in the plan as ACTION_HELD, and what needs it is held back when its turn comes. -1 when
+ * `why` ends the run.
+ */
+int sync_run_fail_unknown(struct sync_run *run, struct plan_item *item, const struct err *why,
+                          struct err *err) MUST_CHECK;
 
 /* 128 random bits in hex. */
 int sync_run_make_token(char token[TOKEN_TEXT_MAX], struct err *err) MUST_CHECK;

@@ -58,6 +58,8 @@ static void read_head(struct s3_head *head, const struct http_answer *answer)
 	head->meta_token = header_or_empty(answer, "x-amz-meta-drydock-token");
 	head->meta_sha256 = header_or_empty(answer, "x-amz-meta-drydock-sha256");
 	head->meta_digest = header_or_empty(answer, "x-amz-meta-docker-content-digest");
+	head->meta_staged_at = header_or_empty(answer, "x-amz-meta-drydock-staged-at");
+	head->modified_at_ms = header_time(answer, "last-modified");
 }
 
 /* The code that a body would have brought: HEAD has none, and proxies write their own. */

@@ -15,11 +15,13 @@ struct s3_head {
 	uint64_t size_bytes;     /* Content-Length; of HEAD the object's size */
 	const char *content_type;
 	const char *cache_control;
-	const char *sse;         /* x-amz-server-side-encryption */
-	bool sse_customer;       /* SSE-C: the ETag is opaque */
-	const char *meta_token;  /* x-amz-meta-drydock-token */
-	const char *meta_sha256; /* x-amz-meta-drydock-sha256 */
-	const char *meta_digest; /* x-amz-meta-docker-content-digest */
+	const char *sse;            /* x-amz-server-side-encryption */
+	bool sse_customer;          /* SSE-C: the ETag is opaque */
+	const char *meta_token;     /* x-amz-meta-drydock-token */
+	const char *meta_sha256;    /* x-amz-meta-drydock-sha256 */
+	const char *meta_digest;    /* x-amz-meta-docker-content-digest */
+	const char *meta_staged_at; /* x-amz-meta-drydock-staged-at */
+	int64_t modified_at_ms;     /* Last-Modified; -1 if none */
 };
 
 /* Valid during the call of done, except what is taken out with STEAL. */

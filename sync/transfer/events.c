@@ -1,5 +1,6 @@
 #include "sync/transfer/events.h"
 
+#include "sync/diff/kept_tags.h"
 #include "sync/documents/documents.h"
 #include "sync/transfer/object.h"
 
@@ -27,8 +28,14 @@ struct event_action events_action(const struct plan_item *item)
 	return a;
 }
 
+struct told {
+	uint64_t sent_bytes;
+	int64_t duration_ms;
+	bool news;
+};
+
 static void emit(struct sync_run *run, enum event_type type, const struct plan_item *item,
-                 uint64_t sent_bytes, int64_t duration_ms)
+                 const struct told *told)
 {
 	struct key_parts source;
 	struct event event;
@@ -36,8 +43,9 @@ static void emit(struct sync_run *run, enum event_type type, const struct plan_i
 	memset(&event, 0, sizeof(event));
 	event.type = type;
 	event.u.action = events_action(item);
-	event.u.action.sent_bytes = sent_bytes;
-	event.u.action.duration_ms = duration_ms;
+	event.u.action.sent_bytes = told->sent_bytes;
+	event.u.action.duration_ms = told->duration_ms;
+	event.u.action.news = told->news;
 	if (item->verb == ACTION_COPY && layout_parse(&source, item->source))
 		event.u.action.copy_from = source.repo;
 	event_emit(run->sink, &event);
@@ -130,7 +138,7 @@ static void plan_action(struct sync_run *run, const struct plan_item *item)
 		count_requests(run, item);
 		count_object(run->summary, item);
 	}
-	emit(run, EVENT_PLAN, item, 0, 0);
+	emit(run, EVENT_PLAN, item, &(struct told){0});
 }
 
 int events_plan(struct sync_run *run, struct err *err)
@@ -149,8 +157,13 @@ int events_plan(struct sync_run *run, struct err *err)
 		return -1;
 	item.id = 0;
 	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REPORT_ONLY, item.id, &item, err)) >
-	       0)
-		emit(run, EVENT_PLAN, &item, 0, 0);
+	       0) {
+		int news = kept_tags_is_news(run, &item, err);
+
+		if (news < 0)
+			return -1;
+		emit(run, EVENT_PLAN, &item, &(struct told){.news = news > 0});
+	}
 	return got;
 }
 
@@ -158,7 +171,7 @@ void events_object(struct sync_run *run, const struct plan_item *item, uint64_t 
                    int64_t duration_ms)
 {
 	count_object(run->summary, item);
-	emit(run, EVENT_OBJECT, item, sent_bytes, duration_ms);
+	emit(run, EVENT_OBJECT, item, &(struct told){sent_bytes, duration_ms, false});
 }
 
 static void hold(struct sync_run *run, enum event_type type, const struct plan_item *item,
@@ -169,7 +182,7 @@ static void hold(struct sync_run *run, enum event_type type, const struct plan_i
 	held.verb = ACTION_HELD;
 	(void)snprintf(held.why, sizeof(held.why), "%s", why);
 	run->summary->held++;
-	emit(run, type, &held, 0, 0);
+	emit(run, type, &held, &(struct told){0});
 }
 
 void events_held(void *run, const struct plan_item *item)

@@ -1,0 +1,87 @@
+#!/bin/bash
+# Of two tags without a record the one that was staged later wins, whenever it was sent; and what
+# stays as the bucket has it is told once (FY9, FN5).
+. "$(dirname "$0")/lib.sh"
+
+new_bucket
+for n in 1 2 3; do
+  must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed $n --name app:v$n v$n.tar
+done
+stage() { must drydock --root "$1" stage -q -t "app:$2" "$3"; }
+sync_of() { ROOT=$1 sync_to "$BUCKET" --provider ceph "${@:2}"; }
+there() { "$S3PY" get "$BUCKET" "v2/app/manifests/$1" | sha256sum | cut -d' ' -f1; }
+ours() { sha256sum <"$1/v2/app/manifests/$2" | cut -d' ' -f1; }
+heads() { log_since | grep -c "^HEAD /$BUCKET/v2/app/manifests/"; }
+
+# ra stages first and sends last: the bucket's LastModified is younger than rb's staging.
+stage ra 1 v1.tar
+sleep 1.1
+stage rb 1 v2.tar
+sleep 1.1
+ok "the older root sends its tag" sync_of ra
+like "$("$S3PY" head "$BUCKET" v2/app/manifests/1)" 'drydock-staged-at.*20[0-9-]+T[0-9:]+Z' \
+  "FY9: a tag carries when it was staged"
+log_mark
+ok "FY9: the dry run of the newer root" sync_of rb -n --json
+jq -c 'select(.event == "summary").requests' stdout >dry
+is "$(heads)" 1 "FY9: a contested tag costs one HEAD"
+ok "the newer root syncs" sync_of rb --json
+is "$(there 1)" "$(ours rb 1)" "FY9: the tag that was staged later is in the bucket, though it was sent later"
+is "$(summary kept)" 0 "FY9: nothing is kept"
+
+# Without a record, and ours is older.
+stage rc 1 v3.tar
+python3 - rc/.drydock/state.db <<'PY'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.execute("UPDATE tag SET staged_at = staged_at - 3600")
+PY
+log_mark
+ok "FY9: a root whose tag is older syncs" sync_of rc -q
+is "$(heads)" 1 "FY9: for one HEAD"
+is "$(there 1)" "$(ours rb 1)" "FY9: the newer one stays"
+like "$ERR" "v2/app/manifests/1 is left as the bucket has it" "FN5: with -q that is told"
+ok "FN5: once more" sync_of rc -q
+is "$ERR" "" "FN5: and it was told only once"
+ok "FN5: without -q it is part of the plan" sync_of rc
+like "$OUT" '^kept +v2/app/manifests/1' "FN5: each time"
+ok "FN5: status" drydock --root rc status
+like "$OUT" "1 tags kept as the bucket has them" "FN5: status tells of it"
+ok "FN5: in JSON too" drydock --root rc status --json
+is "$(jq -r 'select(.event == "remote").kept' stdout)" 1 "FN5: as a number"
+ok "FN5: --json" sync_of rc --json
+is "$(jq -c 'select(.event == "plan" and .action == "kept").news' stdout)" false "FN5: no news any more"
+ok "FN5: metrics" sync_of rc -q --metrics-file metrics
+like "$(cat metrics)" "drydock_sync_kept_tags 1" "FN5: count it"
+sleep 1.1
+stage rb 1 v1.tar
+must sync_of rb -q
+ok "FN5: the bucket's has moved again" sync_of rc -q
+like "$ERR" "is left as the bucket has it" "FN5: which is news"
+ok "FN5: a dry run tells, and notes nothing" sync_of rc -n -q
+ok "forced" sync_of rc --force-tag app:1
+is "$(there 1)" "$(ours rc 1)" "FN5: ours is there"
+is "$(drydock --root rc status --json | jq -r 'select(.event == "remote").kept')" 0 "FN5: and nothing is kept any more"
+
+# Three bytes of text under a tag of ours.
+printf abc >three
+must "$S3PY" put "$BUCKET" v2/app/manifests/1 three
+ok "FN5: a tag that was overwritten" sync_of rc -q
+like "$ERR" "is left as the bucket has it" "FN5: is told with -q"
+
+# A tag that carries no time, as an older program sends it: LastModified.
+must "$S3PY" put "$BUCKET" v2/app/manifests/2 three
+sleep 1.1
+stage rd 2 v2.tar
+ok "FY9: without the header LastModified tells" sync_of rd
+is "$(there 2)" "$(ours rd 2)" "FY9: ours was staged after it"
+must "$S3PY" put "$BUCKET" v2/app/manifests/3 three
+stage re 3 v2.tar
+python3 - re/.drydock/state.db <<'PY'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.execute("UPDATE tag SET staged_at = staged_at - 3600")
+PY
+ok "FY9: and ours was staged before it" sync_of re --json
+is "$(summary kept)" 1 "FY9: it is kept"
+done_testing
