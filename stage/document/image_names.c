@@ -42,29 +42,47 @@ void name_set_release(struct name_set *set)
 	memset(set, 0, sizeof(*set));
 }
 
-bool image_names_is_full(const char *ref_name)
+/*
+ * Whether the text says a repository, or a tag, of its own. An image id does not (containerd has
+ * its images under "sha256:<id>" too), nor does a name by digest alone: "app@sha256:<hex>".
+ */
+static bool is_name(const char *text)
 {
 	struct digest d;
+	size_t len;
+
+	if (!text || !*text || digest_parse_quiet(&d, text, strlen(text)))
+		return false;
+	len = strcspn(text, "@");
+	if (!text[len] || !digest_parse_quiet(&d, text + len + 1, strlen(text + len + 1)))
+		return true;
+	while (len > 0 && text[len - 1] != ':' && text[len - 1] != '/')
+		len--;
+	return len > 0 && text[len - 1] == ':';
+}
+
+/* Whether a ref.name is more than a tag. Behind a tag, containerd may write the digest. */
+static bool is_full(const char *ref_name)
+{
 	size_t len = strcspn(ref_name, "@");
 
-	/* containerd writes what follows the name: a tag, a digest, or tag@digest. */
-	if (digest_parse_quiet(&d, ref_name, strlen(ref_name)))
-		return false;
-	return memchr(ref_name, '/', len) || memchr(ref_name, ':', len) ||
-	       (ref_name[len] == '@' && len == 0);
+	return memchr(ref_name, '/', len) || memchr(ref_name, ':', len);
+}
+
+/* How long the tag is that a ref.name is when it is no more; 0 when it gives none. */
+static size_t bare_length(const char *ref_name)
+{
+	return ref_name && !is_full(ref_name) ? strcspn(ref_name, "@") : 0;
 }
 
 /* The tag that a bare ref.name gives, written to `tag`; "" when it gives none. */
 static int bare_tag(const char *ref_name, char tag[TAG_MAX + 1], struct err *err)
 {
-	struct digest d;
-	size_t len;
+	size_t len = bare_length(ref_name);
 
 	tag[0] = '\0';
-	if (!ref_name || !*ref_name || image_names_is_full(ref_name) ||
-	    digest_parse_quiet(&d, ref_name, strlen(ref_name)))
+	if (len == 0)
 		return 0;
-	len = strcspn(ref_name, "@");
 	if (name_check_tag(ref_name, len, err) < 0)
 		return err_context(err, "annotation " ANNOTATION_REF_NAME);
 	memcpy(tag, ref_name, len);
@@ -115,14 +133,27 @@ static int add_wanted(const struct image_names *rules, const char *text, const c
 static int add_own(const struct image_names *rules, const struct name_sources *from,
                    const char *tag, struct name_set *out, struct err *err)
 {
-	if (from->containerd_name && *from->containerd_name)
+	if (is_name(from->containerd_name))
 		return add_wanted(rules, from->containerd_name, tag, out, err);
-	if (from->ref_name && *from->ref_name && image_names_is_full(from->ref_name))
+	if (is_name(from->ref_name) && is_full(from->ref_name))
 		return add_wanted(rules, from->ref_name, tag, out, err);
 	for (size_t i = 0; i < from->repo_tag_count; i++)
-		if (add_wanted(rules, from->repo_tags[i], tag, out, err) < 0)
+		if (is_name(from->repo_tags[i]) &&
+		    add_wanted(rules, from->repo_tags[i], tag, out, err) < 0)
 			return -1;
 	return 0;
+}
+
+enum names_kind image_names_kind(const struct name_sources *from)
+{
+	bool full = is_name(from->containerd_name) ||
+	            (is_name(from->ref_name) && is_full(from->ref_name));
+
+	for (size_t i = 0; i < from->repo_tag_count; i++)
+		full = full || is_name(from->repo_tags[i]);
+	if (full)
+		return NAMES_FULL;
+	return bare_length(from->ref_name) > 0 ? NAMES_TAG : NAMES_NONE;
 }
 
 int image_names_choose(const struct image_names *rules, const struct name_sources *from,

@@ -4,7 +4,8 @@
  * What can name an image, the first that there is: --name; the annotation io.containerd.image.name;
  * a full org.opencontainers.image.ref.name (containerd writes only the tag there, podman a whole
  * reference); RepoTags. A tag that is missing is taken from a bare ref.name, else it is `latest`.
- * A --name without a tag takes the tags of the image's own names.
+ * A --name without a tag takes the tags of the image's own names. A name by digest
+ * (app@sha256:<hex>) names no tag, and an image id (sha256:<hex>) no repository: both name nothing.
  */
 #ifndef DRYDOCK_STAGE_DOCUMENT_IMAGE_NAMES_H
 #define DRYDOCK_STAGE_DOCUMENT_IMAGE_NAMES_H
@@ -51,8 +52,12 @@ struct image_names {                    /* the rules by which names are chosen *
 int image_names_choose(const struct image_names *rules, const struct name_sources *from,
                        struct name_set *out, struct err *err) MUST_CHECK;
 
-/* Whether a ref.name is more than a tag. */
-bool image_names_is_full(const char *ref_name);
+enum names_kind {             /* what an archive says of one image's name */
+	          NAMES_NONE, /* nothing that names it */
+	          NAMES_TAG,  /* a tag without a repository */
+	          NAMES_FULL, /* a repository */
+};
+enum names_kind image_names_kind(const struct name_sources *from);
 
 int name_set_add(struct name_set *set, const char *repo, const char *tag,
                  struct err *err) MUST_CHECK;

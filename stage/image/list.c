@@ -36,9 +36,9 @@ static struct image *image_of_node(struct image_list *list, uint32_t node, struc
 /* --- OCI layouts --------------------------------------------------------------------------- */
 
 /* An unnamed referrer is named by its subject, not by --name (I8). */
-static bool joins_subject(const struct node *node, const struct name_sources *from)
+static bool joins_subject(const struct node *node, enum names_kind kind)
 {
-	return node->subject.alg != DIGEST_NONE && !from->containerd_name && !from->ref_name;
+	return node->subject.alg != DIGEST_NONE && kind == NAMES_NONE;
 }
 
 static int add_root(struct image_list *list, const struct descriptor *d, const char *path,
@@ -50,8 +50,9 @@ static int add_root(struct image_list *list, const struct descriptor *d, const c
 		.ref_name = descriptor_annotation(d, ANNOTATION_REF_NAME),
 	};
 	enum cosign_kind cosign = list->cosign_layout ? cosign_kind_of(d) : COSIGN_NONE;
-	bool wanted = !cosign_is_companion(cosign) &&
-	              (from.containerd_name || from.ref_name || list->name_rules->wanted);
+	enum names_kind kind = image_names_kind(&from);
+	bool wanted =
+		!cosign_is_companion(cosign) && (kind != NAMES_NONE || list->name_rules->wanted);
 	const struct node *node;
 	struct image *image;
 	uint32_t number;
@@ -82,7 +83,7 @@ static int add_root(struct image_list *list, const struct descriptor *d, const c
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
 	image->cosign |= cosign_bit(cosign);
-	if (cosign_is_companion(cosign) || joins_subject(node, &from) ||
+	if (cosign_is_companion(cosign) || joins_subject(node, kind) ||
 	    image_names_choose(list->name_rules, &from, &image->names, err) == 0)
 		return 0;
 	return err_context(err, "%s", path);
@@ -424,7 +425,8 @@ static int check_names(const struct image_list *list, struct err *err)
 		               tagged);
 	if (named == 0)
 		return err_set(err, ERR_USAGE,
-		               "the image has no name in the archive: give it one with --name");
+		               "the image has no name in the archive (a digest or an image id is "
+		               "none): give it one with --name");
 	for (size_t i = 0; i < list->count; i++)
 		if (list->images[i].names.count == 0)
 			event_warning(import->sink, "%s: %s has no name: skipped",

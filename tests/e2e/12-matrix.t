@@ -119,7 +119,7 @@ while IFS=$'\t' read -r name expect _ _ _; do
   drydock --root root -q stage -t "hand/$name:1" "$T/cases/$name.tar" 2>/dev/null || {
     # Several images in it, which name themselves; they are served below.
     case $name in
-      docker-two-images | docker-25-lost-entry | oci-cosign-tag) ;;
+      docker-two-images | docker-25-lost-entry | oci-cosign-tag | containerd-by-digest-too) ;;
       *) fail "$name is not staged" ;;
     esac
     continue

@@ -794,6 +794,54 @@ def oci_docker_types():
     return layout.top(manifest).tar()
 
 
+def containerd_layout(*images):
+    """What ctr images export writes: each of `images` is its names, a text of its layer."""
+    layout, document = Layout(), []
+    blob = "blobs/sha256/{}".format
+    for number, names in enumerate(images):
+        data = layout.manifest(text=f"image {number}\n")
+        names = [name.replace("@SELF", "@" + sha(data)) for name in names]
+        for name in names:
+            layout.top(data, None)
+            # The reference behind the repository: a tag, a digest, or nothing of an image id.
+            tail = name[name.find("@"):] if "@" in name else name.rsplit(":", 1)[-1]
+            layout.manifests[-1]["annotations"] = {
+                "io.containerd.image.name": name,
+                "org.opencontainers.image.ref.name": "" if name.startswith("sha256:") else tail}
+        parsed = json.loads(data)
+        document.append({"Config": blob(parsed["config"]["digest"][7:]), "RepoTags": names,
+                         "Layers": [blob(x["digest"][7:]) for x in parsed["layers"]]})
+    entries = layout.entries()
+    entries.insert(-1, ("manifest.json", compact(document)))
+    return tar_of(entries)
+
+
+IMAGE_ID = "sha256:" + "1" * 64
+
+
+@case(0, "I8: containerd's export of an image by tag, and of another by digest and by image id", names=True)
+def containerd_by_digest_too():
+    return containerd_layout(["registry.example.org/app:1"],
+                             ["registry.example.org/app@SELF", IMAGE_ID])
+
+
+@case(2, "I8: containerd's export of an image by digest alone: that names no tag", names=True,
+      says="has no name in the archive .a digest")
+def containerd_by_digest():
+    return containerd_layout(["registry.example.org/app@SELF"])
+
+
+@case(2, "I8: containerd's export of an image by its id alone: that names no repository", names=True,
+      says="has no name in the archive .* image id")
+def containerd_by_id():
+    return containerd_layout([IMAGE_ID])
+
+
+@case(2, "I8: a docker-archive with names by digest alone", names=True, says="has no name in the archive")
+def docker_by_digest():
+    return tar_of(docker_entries(two(), tags=[x + "@" + IMAGE_ID for x in ("app", "overlayfs", "import-2026-01-02")]))
+
+
 @case(0, "containerd's export: manifest.json without LayerSources, names in two annotations, oci-layout last", names=True)
 def containerd_export():
     layout = Layout()

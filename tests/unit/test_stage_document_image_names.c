@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#define SHA "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 struct image_names_case {
 	const char *wanted, *containerd, *ref, *tags[3];
 	const char *expect; /* "repo:tag repo:tag", "" for none, NULL for an error */
@@ -32,13 +34,21 @@ static const struct image_names_case CASES[] = {
 	{NULL, NULL, NULL, {NULL}, ""},
 	{NULL, NULL, "latest", {NULL}, ""},
 	{NULL, "", "", {NULL}, ""},
-	/* what containerd writes for references by digest */
-	{NULL,
-         "docker.io/library/app@sha256:"
-         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-         "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-         {NULL},
-         "app:latest"},
+	/* FP1: a name by digest names no tag, whoever writes it */
+	{NULL, "docker.io/library/app@" SHA, SHA, {NULL}, ""},
+	{NULL, "app@" SHA, "@" SHA, {NULL}, ""},
+	{NULL, NULL, "registry.example:5000/team/app@" SHA, {NULL}, ""},
+	{NULL, NULL, NULL, {"x@" SHA, "overlayfs@" SHA, "import-2026-01-02@" SHA}, ""},
+	{NULL, NULL, NULL, {"x@" SHA, "app:1", "app@" SHA}, "app:1"},
+	{NULL, "docker.io/library/app:1@" SHA, "1@" SHA, {NULL}, "app:1"},
+	{"mine", "app@" SHA, "@" SHA, {NULL}, "mine:latest"},
+	{"mine", NULL, NULL, {"x@" SHA, "app:1"}, "mine:1"},
+	/* FP2: an image id is no repository, and what is behind its colon no tag */
+	{NULL, SHA, SHA, {NULL}, ""},
+	{NULL, SHA, "", {SHA, "app:1"}, "app:1"},
+	{NULL, SHA, "localhost/app:1", {NULL}, "app:1"},
+	{"mine", SHA, SHA, {SHA}, "mine:latest"},
+	{NULL, "sha256:12", NULL, {NULL}, "sha256:12"},
 	/* hosts */
 	{NULL, "localhost:5000/app:1", NULL, {NULL}, "app:1"},
 	{NULL,
@@ -96,6 +106,30 @@ static void test_choose(void **state)
 	}
 }
 
+static void test_kind(void **state)
+{
+	static const char *const tags[] = {SHA, "app:1"};
+	static const struct {
+		struct name_sources from;
+		enum names_kind kind;
+	} cases[] = {
+		{{NULL, NULL, NULL, 0}, NAMES_NONE},
+		{{"", "", NULL, 0}, NAMES_NONE},
+		{{NULL, "1", NULL, 0}, NAMES_TAG},
+		{{NULL, "1@" SHA, NULL, 0}, NAMES_TAG},
+		{{"app:1", "1", NULL, 0}, NAMES_FULL},
+		{{NULL, "team/app", NULL, 0}, NAMES_FULL},
+		{{"team/app@" SHA, "@" SHA, NULL, 0}, NAMES_NONE},
+		{{SHA, SHA, NULL, 0}, NAMES_NONE},
+		{{NULL, NULL, tags, 1}, NAMES_NONE},
+		{{NULL, NULL, tags, 2}, NAMES_FULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(image_names_kind(&cases[i].from), cases[i].kind);
+}
+
 static void count_note(void *context, const char *text, const char *repo)
 {
 	assert_string_equal(text, "localhost/app:1");
@@ -146,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_dropped_host_is_told),
 		cmocka_unit_test(test_strip_host),
 		cmocka_unit_test(test_set_has_no_duplicates),
