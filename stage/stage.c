@@ -11,7 +11,7 @@
 #include "stage/image/docker_layers.h"
 #include "stage/image/docker_oci_manifest.h"
 #include "stage/image/graph_fetch.h"
-#include "stage/image/list.h"
+#include "stage/image/list_names.h"
 #include "stage/image/select_platforms.h"
 #include "stage/image/warn_absent.h"
 #include "stage/tree/publish.h"
@@ -243,12 +243,10 @@ static int stage_images(struct run *run, struct import *import, struct err *err)
 	                            .note = tell_note,
 	                            .context = run};
 	struct image_list list;
-	int result;
+	int result = -1;
 
-	if (image_list_load(&list, import, &rules, err) < 0)
-		return -1;
-	result = stage_subjects(run, import, &list, err);
-	if (result == 0)
+	if (image_list_load(&list, import, &rules, err) == 0 && list_names_join(&list, err) == 0 &&
+	    list_names_check(&list, err) == 0 && stage_subjects(run, import, &list, err) == 0)
 		result = stage_companions(run, import, &list, err);
 	image_list_release(&list);
 	return result;
