@@ -79,3 +79,18 @@ int graph_reaches(const struct graph *graph, uint32_t number, const struct diges
 		return -1;
 	return search.found;
 }
+
+void graph_mark_below(const struct graph *graph, uint32_t number, bool *below)
+{
+	const struct node *node = graph_node(graph, number);
+
+	for (uint32_t i = 0; i < node->edge_count; i++) {
+		const struct edge *edge = &node->edges[i];
+		uint32_t child = edge->role == EDGE_MANIFEST ? graph_find(graph, &edge->child) : 0;
+
+		if (!child || below[child])
+			continue;
+		below[child] = true;
+		graph_mark_below(graph, child, below);
+	}
+}

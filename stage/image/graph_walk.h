@@ -18,4 +18,10 @@ int graph_each(const struct graph *graph, uint32_t number, graph_fn fn, void *co
 int graph_reaches(const struct graph *graph, uint32_t number, const struct digest *digest,
                   struct err *err) MUST_CHECK;
 
+/*
+ * Sets below[n] for each node n that `number` lists, or what it lists, complete or not. `below` has
+ * graph->count + 1 elements; what is set there already is not walked again.
+ */
+void graph_mark_below(const struct graph *graph, uint32_t number, bool *below);
+
 #endif

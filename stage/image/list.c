@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "stage/image/graph_walk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +18,20 @@ static struct image *new_image(struct image_list *list, struct err *err)
 	return image;
 }
 
-static struct image *image_of_node(struct image_list *list, uint32_t node, struct err *err)
+static struct image *find_image(const struct image_list *list, uint32_t node)
 {
-	struct image *image;
-
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; node && i < list->count; i++)
 		if (list->images[i].node == node)
 			return &list->images[i];
+	return NULL;
+}
+
+static struct image *image_of_node(struct image_list *list, uint32_t node, struct err *err)
+{
+	struct image *image = find_image(list, node);
+
+	if (image)
+		return image;
 	image = new_image(list, err);
 	if (image)
 		image->node = node;
@@ -32,58 +40,107 @@ static struct image *image_of_node(struct image_list *list, uint32_t node, struc
 
 /* --- OCI layouts --------------------------------------------------------------------------- */
 
-/* An unnamed referrer is named by its subject, not by --name (I8). */
-static bool joins_subject(const struct node *node, enum names_kind kind)
+/* An entry of index.json. */
+struct listed {
+	struct descriptor d;
+	char path[DESCRIPTOR_PATH_MAX];
+	struct name_sources from;
+	enum names_kind kind;
+	enum cosign_kind cosign;
+};
+
+static int read_listed(struct listed *listed, const struct image_list *list,
+                       const struct manifest *index, size_t i, struct err *err)
 {
-	return node->subject.alg != DIGEST_NONE && kind == NAMES_NONE;
+	if (manifest_child(index, i, &listed->d, listed->path, err) < 0)
+		return -1;
+	listed->from = (struct name_sources){
+		.containerd_name = descriptor_annotation(&listed->d, ANNOTATION_CONTAINERD_NAME),
+		.ref_name = descriptor_annotation(&listed->d, ANNOTATION_REF_NAME),
+	};
+	listed->kind = image_names_kind(&listed->from);
+	listed->cosign = list->cosign_layout ? cosign_kind_of(&listed->d) : COSIGN_NONE;
+	return 0;
 }
 
-static int add_root(struct image_list *list, const struct descriptor *d, const char *path,
-                    struct err *err)
+static int add_root(struct image_list *list, const struct listed *listed, struct err *err)
 {
 	struct import *import = list->graph.import;
-	struct name_sources from = {
-		.containerd_name = descriptor_annotation(d, ANNOTATION_CONTAINERD_NAME),
-		.ref_name = descriptor_annotation(d, ANNOTATION_REF_NAME),
-	};
-	enum cosign_kind cosign = list->cosign_layout ? cosign_kind_of(d) : COSIGN_NONE;
-	enum names_kind kind = image_names_kind(&from);
-	bool wanted =
-		!cosign_is_companion(cosign) && (kind != NAMES_NONE || list->name_rules->wanted);
-	const struct node *node;
+	enum manifest_kind type = media_type_manifest(listed->d.media_type);
 	struct image *image;
 	uint32_t number;
 
-	if (media_type_manifest(d->media_type) == MANIFEST_SCHEMA1)
+	if (type == MANIFEST_SCHEMA1)
 		return err_set(err, ERR_REFUSED,
-		               "%s is a schema 1 manifest, which no current client reads", path);
-	if (media_type_manifest(d->media_type) == MANIFEST_NONE) {
+		               "%s is a schema 1 manifest, which no current client reads",
+		               listed->path);
+	if (type == MANIFEST_NONE) {
 		event_warning(import->sink, "%s: index.json: %s is a %.200s, not an image: skipped",
-		              import->source.text, path, d->media_type);
+		              import->source.text, listed->path, listed->d.media_type);
 		return 0;
 	}
-	if (graph_add(&list->graph, d, path, &number, err) < 0)
+	if (graph_add(&list->graph, &listed->d, listed->path, &number, err) < 0)
 		return -1;
 	if (!number)
-		return err_set(err, ERR_MALFORMED, "%s: the manifest is not in the archive", path);
-	node = graph_node(&list->graph, number);
-	if (!node->complete && wanted)
-		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s", path,
-		               node->lacks);
-	if (!node->complete) {
-		event_warning(import->sink, "%s: index.json: %s is not complete (%s): skipped",
-		              import->source.text, path, node->lacks);
+		return err_set(err, ERR_MALFORMED, "%s: the manifest is not in the archive",
+		               listed->path);
+	if (!graph_node(&list->graph, number)->complete)
 		return 0;
-	}
 	image = image_of_node(list, number, err);
 	if (!image)
 		return -1;
-	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", path);
-	image->cosign |= cosign_bit(cosign);
-	if (cosign_is_companion(cosign) || joins_subject(node, kind) ||
-	    image_names_choose(list->name_rules, &from, &image->names, err) == 0)
+	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", listed->path);
+	image->cosign |= cosign_bit(listed->cosign);
+	if (listed->kind > image->says)
+		image->says = listed->kind;
+	return 0;
+}
+
+/*
+ * Whether an entry that names nothing is an image of its own all the same, so that --name is meant
+ * for it: not what another entry names or lists (oras lists the manifests of its indexes too), and
+ * no referrer, which is named by its subject.
+ */
+static bool stands_alone(const struct node *node, const struct image *image)
+{
+	return image->says == NAMES_NONE && !image->below && node->subject.alg == DIGEST_NONE;
+}
+
+/* The entry's manifest is there, but not all of it. */
+static int refuse_incomplete(const struct image_list *list, const struct listed *listed,
+                             uint32_t number, const bool *below, struct err *err)
+{
+	const struct import *import = list->graph.import;
+	const char *lacks = graph_node(&list->graph, number)->lacks;
+
+	if (listed->kind == NAMES_NONE && below[number])
+		return 0; /* the index that lists it is published without it, and that is told */
+	if (!cosign_is_companion(listed->cosign) &&
+	    (listed->kind != NAMES_NONE || list->name_rules->wanted))
+		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s",
+		               listed->path, lacks);
+	event_warning(import->sink, "%s: index.json: %s is not complete (%s): skipped",
+	              import->source.text, listed->path, lacks);
+	return 0;
+}
+
+static int name_root(struct image_list *list, const struct listed *listed, const bool *below,
+                     struct err *err)
+{
+	uint32_t number = graph_find(&list->graph, &listed->d.digest);
+	struct image *image = find_image(list, number);
+
+	if (!number)
+		return 0; /* no image */
+	if (!image)
+		return refuse_incomplete(list, listed, number, below, err);
+	image->below = below[number];
+	if (cosign_is_companion(listed->cosign) ||
+	    (listed->kind == NAMES_NONE && !stands_alone(graph_node(&list->graph, number), image)))
 		return 0;
-	return err_context(err, "%s", path);
+	if (image_names_choose(list->name_rules, &listed->from, &image->names, err) < 0)
+		return err_context(err, "%s", listed->path);
+	return 0;
 }
 
 static int check_layout_version(struct import *import, struct err *err)
@@ -166,16 +223,26 @@ static int find_cosign_layout(struct image_list *list, const struct manifest *in
 	return 0;
 }
 
+/* All entries are read before one is named: what another one lists can come first. */
 static int load_roots(struct image_list *list, const struct manifest *index, struct err *err)
 {
-	char path[DESCRIPTOR_PATH_MAX];
-	struct descriptor d;
+	AUTO_FREE bool *below = NULL;
+	struct listed listed;
 
 	if (find_cosign_layout(list, index, err) < 0)
 		return -1;
 	for (size_t i = 0; i < manifest_child_count(index); i++)
-		if (manifest_child(index, i, &d, path, err) < 0 ||
-		    add_root(list, &d, path, err) < 0)
+		if (read_listed(&listed, list, index, i, err) < 0 ||
+		    add_root(list, &listed, err) < 0)
+			return err_context(err, "index.json");
+	below = calloc(list->graph.count + 1, sizeof(*below));
+	if (!below)
+		return err_memory(err);
+	for (size_t i = 0; i < list->count; i++)
+		graph_mark_below(&list->graph, list->images[i].node, below);
+	for (size_t i = 0; i < manifest_child_count(index); i++)
+		if (read_listed(&listed, list, index, i, err) < 0 ||
+		    name_root(list, &listed, below, err) < 0)
 			return err_context(err, "index.json");
 	return name_companions(list, err);
 }

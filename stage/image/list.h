@@ -21,6 +21,8 @@ struct image {
 	enum manifest_format format; /* of the manifest that is made: OCI beside index.json */
 	unsigned cosign;             /* cosign_bit of each kind that index.json lists it as */
 	struct digest about;         /* what it was saved for (companions.h); DIGEST_NONE: itself */
+	enum names_kind says;        /* the most that an entry of the source says of its name */
+	bool below;                  /* another entry of index.json lists it */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 

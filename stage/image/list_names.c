@@ -92,28 +92,53 @@ static int check_tags(const struct image_list *list, struct err *err)
 	return result;
 }
 
+/* Images of one source under one --name: only where each says its own tag, and no more. */
+static int check_wanted(const struct image_list *list, struct err *err)
+{
+	const struct reference *wanted = list->name_rules->wanted;
+	size_t tagged = 0, tags = 0;
+
+	for (size_t i = 0; wanted && i < list->count; i++) {
+		const struct image *image = &list->images[i];
+
+		if (image->names.count == 0 || !image->names.names[0].tag[0] ||
+		    cosign_only_companion(image->cosign))
+			continue;
+		tagged++;
+		tags += image->says == NAMES_TAG;
+	}
+	if (tagged <= 1 || (tags == tagged && !wanted->tag[0]))
+		return 0;
+	return err_set(err, ERR_USAGE,
+	               "%zu images are in it, one --name cannot stand for all of them", tagged);
+}
+
+/* No image has a name. */
+static int nothing_named(const struct image_list *list, struct err *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->images[i].says == NAMES_TAG)
+			return err_set(err, ERR_USAGE,
+			               "the archive gives the image a tag, but no name: give it "
+			               "one with --name");
+	return err_set(err, ERR_USAGE,
+	               "the image has no name in the archive (a digest or an image id is none): "
+	               "give it one with --name");
+}
+
 int list_names_check(const struct image_list *list, struct err *err)
 {
 	const struct import *import = list->graph.import;
-	size_t named = 0, tagged = 0;
+	size_t named = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct name_set *names = &list->images[i].names;
-
-		named += names->count > 0;
-		tagged += names->count > 0 && names->names[0].tag[0] &&
-		          !cosign_only_companion(list->images[i].cosign);
-	}
-	if (list->name_rules->wanted && tagged > 1)
-		return err_set(err, ERR_USAGE,
-		               "%zu images are in it, one --name cannot stand for all of them",
-		               tagged);
-	if (named == 0)
-		return err_set(err, ERR_USAGE,
-		               "the image has no name in the archive (a digest or an image id is "
-		               "none): give it one with --name");
+	if (check_wanted(list, err) < 0)
+		return -1;
 	for (size_t i = 0; i < list->count; i++)
-		if (list->images[i].names.count == 0)
+		named += list->images[i].names.count > 0;
+	if (named == 0)
+		return nothing_named(list, err);
+	for (size_t i = 0; i < list->count; i++)
+		if (list->images[i].names.count == 0 && !list->images[i].below)
 			event_warning(import->sink, "%s: %s has no name: skipped",
 			              import->source.text, list->images[i].path);
 	return check_tags(list, err);

@@ -27,5 +27,42 @@ ok "FP2: one by its id, with a name" stage -t app containerd-by-id.tar
 is "$(names)" "app:latest" "FP2: the id is no tag of it"
 ok "FP1: a docker-archive, with a name" stage -t app docker-by-digest.tar
 is "$(names)" "app:latest" "FP1: its digests are no tags"
+mkdir signed && tar -xf oci-referrer.tar -C signed
+jq '.manifests |= [.[] | if .annotations == null then
+  .annotations["io.containerd.image.name"] = "registry.example.org/app@" + .digest else . end]' signed/index.json >listed &&
+  mv listed signed/index.json
+ok "FP1: a signature that is named by its digest" stage -t app:1 signed
+is "$(jq '.manifests | length' root/v2/app/manifests/sha256-*)" 1 "FP1: joins its subject like one without a name"
+
+# ---- FT2: what another entry of index.json lists is no image of its own
+ok "FT2: an index whose manifests are listed too" stage -t app oci-oras.tar
+is "$(names)" "app:1" "FT2: is one image, by its tag"
+is "$ERR" '' "FT2: nothing is told of its manifests"
+is "$(jq '.manifests | length' root/v2/app/manifests/1)" 2 "FT2: which are published"
+mkdir turned && tar -xf oci-oras.tar -C turned
+jq '.manifests |= reverse' turned/index.json >listed && mv listed turned/index.json
+ok "FT2: the manifests first" stage -t app turned
+is "$(names)" "app:1" "FT2: are the same"
+ok "FT2: by a whole name" stage oci-oras-named.tar
+is "$ERR" '' "FT2: nothing is told of its manifests then either"
+exits 2 "FT2: a tag needs a repository" stage oci-oras.tar
+like "$ERR" 'a tag, but no name' "FT2: and that is said"
+ok "FT2: of one platform" stage -t app --platform linux/arm64 oci-oras.tar
+is "$(names)" "app:1" "FT2: is one image"
+mkdir several && tar -xf oci-two-tags.tar -C several
+ok "FT2: tags without a repository, with one" stage -t team/app several
+is "$(names)" "team/app:1 team/app:2" "FT2: each is its image's"
+jq '.manifests |= . + [.[0] | del(.annotations)]' several/index.json >listed && mv listed several/index.json
+ok "FT2: one of them listed again without its tag" stage -t team/app several
+is "$(names)" "team/app:1 team/app:2" "FT2: gets no second one"
+exits 2 "FT2: whole names of several images" stage -t app docker-two-images.tar
+exits 2 "FT2: and one without a tag beside others" stage -t app oci-tag-and-unnamed.tar
+# A sparse layout: the manifest that is not whole is told as absent from its index, and is no error.
+mkdir sparse && tar -xf oci-oras.tar -C sparse
+child=$(jq -r '.manifests[1].digest' sparse/index.json)
+rm "sparse/blobs/sha256/$(jq -r '.layers[0].digest[7:]' "sparse/blobs/sha256/${child#sha256:}")"
+ok "FT2: a listed manifest whose layer is not there" stage -t app sparse
+is "$(names)" "app:1" "FT2: its index is staged"
+one_line "$ERR" "FT2: and one line tells it"
 
 done_testing

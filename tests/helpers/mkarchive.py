@@ -842,6 +842,46 @@ def docker_by_digest():
     return tar_of(docker_entries(two(), tags=[x + "@" + IMAGE_ID for x in ("app", "overlayfs", "import-2026-01-02")]))
 
 
+def oras_layout(name, nested=False):
+    """What oras 1.3 writes (backup, cp --to-oci-layout): index.json lists the manifests of the index too."""
+    layout = Layout()
+    children = [layout.manifest("amd64"), layout.manifest("arm64")]
+    below = [layout.index([(children[0], "amd64"), (children[1], "arm64")])]
+    if nested:
+        below.insert(0, layout.index([(below[0], None)]))
+    layout.top(below[0], name)
+    for data in below[1:] + children:
+        layout.top(data, None)
+    return layout.tar()
+
+
+@case(0, "oras: an index by tag, and its manifests in index.json too, without names")
+def oci_oras():
+    return oras_layout("1")
+
+
+@case(0, "oras: the same by a whole name", names=True)
+def oci_oras_named():
+    return oras_layout("app:1")
+
+
+@case(0, "oras: the same without any name, in an index of an index")
+def oci_nested_oras():
+    return oras_layout(None, nested=True)
+
+
+@case(2, "two images, of which one has a tag: --name cannot be meant for both", says="2 images are in it")
+def oci_tag_and_unnamed():
+    layout = Layout()
+    return layout.top(layout.manifest(text="one\n"), "1").top(layout.manifest(text="other\n"), None).tar()
+
+
+@case(2, "two images with a tag each under one --name NAME:TAG", says="2 images are in it")
+def oci_two_tags():
+    layout = Layout()
+    return layout.top(layout.manifest(text="one\n"), "1").top(layout.manifest(text="other\n"), "2").tar()
+
+
 @case(0, "containerd's export: manifest.json without LayerSources, names in two annotations, oci-layout last", names=True)
 def containerd_export():
     layout = Layout()
