@@ -99,26 +99,23 @@ static void tell_staged(const struct run *run, const struct node *node,
 	}
 }
 
-/*
- * What --platform and --sparse leave of the image: image->node becomes 0 when that is nothing. What
- * was saved for another image goes with that.
- */
-static int narrow_image(struct run *run, struct import *import, struct image_list *list,
-                        struct image *image, struct err *err)
+/* What --platform and --sparse leave of the image. */
+static int narrow_node(struct run *run, struct import *import, struct image_list *list,
+                       struct image *image, const struct platform_selection *selection,
+                       struct err *err)
 {
-	struct platform_selection selection = {run->platforms, run->options->platform_count,
-	                                       run->options->sparse};
 	struct digest before = graph_node(&list->graph, image->node)->digest;
 	char old_text[DIGEST_TEXT_MAX], new_text[DIGEST_TEXT_MAX];
+	uint32_t number = image->node;
 	const struct node *node;
 
-	if (subject_is_needed(image))
-		return 0;
-	if (select_platforms(&list->graph, &image->node, &selection, err) < 0)
+	if (select_platforms(&list->graph, &number, selection, err) < 0)
 		return err_context(err, "%s", image->path);
-	if (!image->node)
+	image->unwanted = number == 0;
+	if (image->unwanted)
 		return 0;
-	node = graph_node(&list->graph, image->node);
+	image->node = number;
+	node = graph_node(&list->graph, number);
 	if (!node->complete)
 		return err_set(err, ERR_MALFORMED, "%s: the image is not complete: %s", image->path,
 		               node->lacks);
@@ -126,6 +123,34 @@ static int narrow_image(struct run *run, struct import *import, struct image_lis
 		event_note(run->sink, "%s: %s: index %s became %s, without what was not wanted",
 		           import->source.text, image->path, digest_text(&before, old_text),
 		           digest_text(&node->digest, new_text));
+	return 0;
+}
+
+/*
+ * Before names are claimed, since images of one name can be for different platforms. What was saved
+ * for another image goes with that.
+ */
+static int narrow_images(struct run *run, struct import *import, struct image_list *list,
+                         struct err *err)
+{
+	struct platform_selection selection = {run->platforms, run->options->platform_count,
+	                                       run->options->sparse};
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct image *image = &list->images[i];
+
+		if (subject_is_needed(image) || image->names.count == 0)
+			continue;
+		if (!image->node)
+			image->unwanted = !platform_is_wanted(&selection, &image->docker.platform);
+		else if (narrow_node(run, import, list, image, &selection, err) < 0)
+			return -1;
+		if (image->unwanted)
+			event_warning(run->sink,
+			              "%s: %s is for none of the platforms that are wanted: "
+			              "skipped",
+			              import->source.text, image->path);
+	}
 	return 0;
 }
 
@@ -160,45 +185,27 @@ static int publish_staged(struct run *run, struct import *import, struct image_l
 	return 0;
 }
 
-/* 1 when the image was published, 0 when nothing of it was wanted. */
 static int stage_image(struct run *run, struct import *import, struct image_list *list,
                        struct image *image, struct err *err)
 {
 	if (stop_check(err) < 0)
 		return -1;
-	if (image->names.count == 0)
+	if (image->names.count == 0 || image->unwanted)
 		return 0;
 	if (build_manifest(run, import, list, image, err) < 0 ||
-	    narrow_image(run, import, list, image, err) < 0 ||
 	    convert_image(run, list, image, err) < 0)
 		return -1;
-	if (image->node)
-		return publish_staged(run, import, list, image, err) < 0 ? -1 : 1;
-	event_warning(run->sink, "%s: %s is for none of the platforms that are wanted: skipped",
-	              import->source.text, image->path);
-	return 0;
+	return publish_staged(run, import, list, image, err);
 }
 
-/* What the images that are themselves wanted come to: ERR_NOT_FOUND when that is nothing. */
+/* The images that are themselves wanted. */
 static int stage_subjects(struct run *run, struct import *import, struct image_list *list,
                           struct err *err)
 {
-	size_t named = 0, published = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct image *image = &list->images[i];
-		int got;
-
-		if (subject_is_needed(image))
-			continue;
-		got = stage_image(run, import, list, image, err);
-		if (got < 0)
+	for (size_t i = 0; i < list->count; i++)
+		if (!subject_is_needed(&list->images[i]) &&
+		    stage_image(run, import, list, &list->images[i], err) < 0)
 			return -1;
-		named += image->names.count > 0;
-		published += (size_t)got;
-	}
-	if (named > 0 && published == 0)
-		return err_set(err, ERR_NOT_FOUND, "no image for any of the platforms in it");
 	return 0;
 }
 
@@ -246,7 +253,8 @@ static int stage_images(struct run *run, struct import *import, struct err *err)
 	int result = -1;
 
 	if (image_list_load(&list, import, &rules, err) == 0 && list_names_join(&list, err) == 0 &&
-	    list_names_check(&list, err) == 0 && stage_subjects(run, import, &list, err) == 0)
+	    narrow_images(run, import, &list, err) == 0 && list_names_check(&list, err) == 0 &&
+	    stage_subjects(run, import, &list, err) == 0)
 		result = stage_companions(run, import, &list, err);
 	image_list_release(&list);
 	return result;

@@ -23,6 +23,7 @@ struct image {
 	struct digest about;         /* what it was saved for (companions.h); DIGEST_NONE: itself */
 	enum names_kind says;        /* the most that an entry of the source says of its name */
 	bool below;                  /* another entry of index.json lists it */
+	bool unwanted;               /* it is for none of the platforms that are wanted */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 

@@ -82,6 +82,8 @@ static int check_tags(const struct image_list *list, struct err *err)
 	for (size_t i = 0; result == 0 && i < list->count; i++) {
 		const struct image *image = &list->images[i];
 
+		if (image->unwanted)
+			continue;
 		result = tag_claims_check(&claims, &image->names,
 		                          image->node
 		                                  ? &graph_node(&list->graph, image->node)->digest
@@ -101,7 +103,7 @@ static int check_wanted(const struct image_list *list, struct err *err)
 	for (size_t i = 0; wanted && i < list->count; i++) {
 		const struct image *image = &list->images[i];
 
-		if (image->names.count == 0 || !image->names.names[0].tag[0] ||
+		if (image->unwanted || image->names.count == 0 || !image->names.names[0].tag[0] ||
 		    cosign_only_companion(image->cosign))
 			continue;
 		tagged++;
@@ -126,6 +128,23 @@ static int nothing_named(const struct image_list *list, struct err *err)
 	               "give it one with --name");
 }
 
+/* Of the images that are not another's some must be for a platform that is wanted. */
+static int check_platforms(const struct image_list *list, struct err *err)
+{
+	size_t wanted = 0, unwanted = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct image *image = &list->images[i];
+
+		unwanted += image->unwanted;
+		wanted += image->names.count > 0 && !image->unwanted &&
+		          image->about.alg == DIGEST_NONE;
+	}
+	if (wanted > 0 || unwanted == 0)
+		return 0;
+	return err_set(err, ERR_NOT_FOUND, "no image for any of the platforms in it");
+}
+
 int list_names_check(const struct image_list *list, struct err *err)
 {
 	const struct import *import = list->graph.import;
@@ -137,6 +156,8 @@ int list_names_check(const struct image_list *list, struct err *err)
 		named += list->images[i].names.count > 0;
 	if (named == 0)
 		return nothing_named(list, err);
+	if (check_platforms(list, err) < 0)
+		return -1;
 	for (size_t i = 0; i < list->count; i++)
 		if (list->images[i].names.count == 0 && !list->images[i].below)
 			event_warning(import->sink, "%s: %s has no name: skipped",

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static bool is_wanted(const struct platform_selection *selection, const struct platform *have)
+bool platform_is_wanted(const struct platform_selection *selection, const struct platform *have)
 {
 	for (size_t i = 0; i < selection->platform_count; i++)
 		if (platform_matches(&selection->platforms[i], have))
@@ -87,7 +87,7 @@ static int filter_one(struct filter *f, size_t index, struct err *err)
 		return keep_nested(f, index, edge->node, err);
 	if (platform_of(f, &child, edge, &platform, err) < 0)
 		return -1;
-	if (!is_wanted(f->selection, &platform) ||
+	if (!platform_is_wanted(f->selection, &platform) ||
 	    (!edge->present && f->selection->sparse == SPARSE_PRUNE)) {
 		f->changed = true;
 		return 0;
@@ -178,7 +178,7 @@ static int select_single(const struct graph *graph, uint32_t *number,
 		return 0;
 	if (node->platform[0] && platform_parse(&platform, node->platform, err) < 0)
 		return -1;
-	if (!is_wanted(selection, &platform))
+	if (!platform_is_wanted(selection, &platform))
 		*number = 0;
 	return 0;
 }

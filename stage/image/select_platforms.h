@@ -21,6 +21,9 @@ struct platform_selection {
 	enum stage_sparse sparse;         /* what becomes of entries that are absent */
 };
 
+/* Whether an image that is for one platform is wanted. */
+bool platform_is_wanted(const struct platform_selection *selection, const struct platform *have);
+
 /*
  * Replaces *number by the node to publish, or by 0 when no platform that is wanted is in it.
  * ERR_REFUSED for SPARSE_ERROR with absent manifests.

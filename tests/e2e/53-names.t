@@ -65,4 +65,20 @@ ok "FT2: a listed manifest whose layer is not there" stage -t app sparse
 is "$(names)" "app:1" "FT2: its index is staged"
 one_line "$ERR" "FT2: and one line tells it"
 
+# ---- FP12: --platform is applied before names are claimed
+for name in oci-name-by-platform docker-name-by-platform; do
+  for arch in amd64 arm64; do
+    ok "FP12: $name: one name for two platforms, of which $arch is wanted" stage --platform "linux/$arch" "$name.tar"
+    is "$(names)" "app:1" "FP12: $name: is one image"
+    config=$(jq -r '.config.digest' root/v2/app/manifests/1)
+    is "$(jq -r .architecture "root/v2/app/blobs/$config")" "$arch" "FP12: $name: that of $arch"
+    like "$ERR" 'is for none of the platforms that are wanted: skipped' "FP12: $name: the other one is told"
+  done
+  ok "FP12: $name: so it is under --name" stage --platform linux/amd64 -t team/app:2 "$name.tar"
+  is "$(names)" "team/app:2" "FP12: $name: one --name stands for what is wanted"
+  exits 4 "FP12: $name: none is wanted" stage --platform linux/s390x "$name.tar"
+  exits 6 "FP12: $name: both are wanted" stage --platform linux/amd64 --platform linux/arm64 "$name.tar"
+  is "$(names)" "" "FP12: $name: nothing is published"
+done
+
 done_testing

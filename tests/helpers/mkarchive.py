@@ -870,6 +870,25 @@ def oci_nested_oras():
     return oras_layout(None, nested=True)
 
 
+@case(6, "one name for two images of different platforms: without --platform both are wanted", names=True,
+      says="app:1 would be two images in one run")
+def oci_name_by_platform():
+    layout = Layout()
+    for arch in "amd64", "arm64":
+        layout.top(layout.manifest(arch), platform={"architecture": arch, "os": "linux"})
+    return layout.tar()
+
+
+@case(6, "the same in a docker-archive", names=True, says="app:1 would be two images in one run")
+def docker_name_by_platform():
+    configs = [config_of([layer()], arch) for arch in ("amd64", "arm64")]
+    entries = docker_entries([layer()], paths=["a/layer.tar"])
+    entries.update({hexed(x) + ".json": x for x in configs})
+    entries["manifest.json"] = compact([{"Config": hexed(x) + ".json", "RepoTags": ["app:1"],
+                                         "Layers": ["a/layer.tar"]} for x in configs])
+    return tar_of(entries)
+
+
 @case(2, "two images, of which one has a tag: --name cannot be meant for both", says="2 images are in it")
 def oci_tag_and_unnamed():
     layout = Layout()
