@@ -101,8 +101,9 @@ int name_check_tag(const char *tag, size_t len, struct err *err)
 		return 0;
 	return err_set(err, ERR_REFUSED,
 	               "tag '%.*s' is not valid: 1 to %d letters, digits, '_', '.' and '-', not "
-	               "beginning with '.' or '-'",
-	               shown(len), tag, TAG_MAX);
+	               "beginning with '.' or '-'%s",
+	               shown(len), tag, TAG_MAX,
+	               len > 0 && memchr(tag, '+', len) ? " (Helm writes '_' for '+')" : "");
 }
 
 /* Docker's rule for whether the first component of a reference is a host. */

@@ -75,7 +75,8 @@ static size_t bare_length(const char *ref_name)
 	return ref_name && !is_full(ref_name) ? strcspn(ref_name, "@") : 0;
 }
 
-/* The tag that a bare ref.name gives, written to `tag`; "" when it gives none. */
+/* The tag that a bare ref.name gives, written to `tag`. -1 when it is no tag, 0 when it gives none.
+ */
 static int bare_tag(const char *ref_name, char tag[TAG_MAX + 1], struct err *err)
 {
 	size_t len = bare_length(ref_name);
@@ -87,7 +88,7 @@ static int bare_tag(const char *ref_name, char tag[TAG_MAX + 1], struct err *err
 		return err_context(err, "annotation " ANNOTATION_REF_NAME);
 	memcpy(tag, ref_name, len);
 	tag[len] = '\0';
-	return 0;
+	return 1;
 }
 
 static const char *first_of(const char *a, const char *b, const char *c)
@@ -146,6 +147,8 @@ static int add_own(const struct image_names *rules, const struct name_sources *f
 
 enum names_kind image_names_kind(const struct name_sources *from)
 {
+	char tag[TAG_MAX + 1];
+	struct err ignored = ERR_INIT;
 	bool full = is_name(from->containerd_name) ||
 	            (is_name(from->ref_name) && is_full(from->ref_name));
 
@@ -153,7 +156,14 @@ enum names_kind image_names_kind(const struct name_sources *from)
 		full = full || is_name(from->repo_tags[i]);
 	if (full)
 		return NAMES_FULL;
-	return bare_length(from->ref_name) > 0 ? NAMES_TAG : NAMES_NONE;
+	switch (bare_tag(from->ref_name, tag, &ignored)) {
+	case 0:
+		return NAMES_NONE;
+	case 1:
+		return NAMES_TAG;
+	default:
+		return NAMES_ODD;
+	}
 }
 
 int image_names_choose(const struct image_names *rules, const struct name_sources *from,
@@ -164,7 +174,10 @@ int image_names_choose(const struct image_names *rules, const struct name_source
 
 	if (rules->wanted && rules->wanted->tag[0])
 		return name_set_add(out, rules->wanted->repo, rules->wanted->tag, err);
-	if (bare_tag(from->ref_name, tag, err) < 0 || add_own(rules, from, tag, out, err) < 0)
+	if (bare_tag(from->ref_name, tag, err) < 0 && !rules->wanted &&
+	    image_names_kind(from) == NAMES_ODD)
+		return -1;
+	if (add_own(rules, from, tag, out, err) < 0)
 		return -1;
 	if (rules->wanted && out->count == before)
 		return name_set_add(out, rules->wanted->repo,

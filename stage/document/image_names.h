@@ -6,6 +6,7 @@
  * reference); RepoTags. A tag that is missing is taken from a bare ref.name, else it is `latest`.
  * A --name without a tag takes the tags of the image's own names. A name by digest
  * (app@sha256:<hex>) names no tag, and an image id (sha256:<hex>) no repository: both name nothing.
+ * A ref.name that is no tag is an error only when nothing else names the image.
  */
 #ifndef DRYDOCK_STAGE_DOCUMENT_IMAGE_NAMES_H
 #define DRYDOCK_STAGE_DOCUMENT_IMAGE_NAMES_H
@@ -54,6 +55,7 @@ int image_names_choose(const struct image_names *rules, const struct name_source
 
 enum names_kind {             /* what an archive says of one image's name */
 	          NAMES_NONE, /* nothing that names it */
+	          NAMES_ODD,  /* a ref.name that is no tag, such as the version 1.0.0+build.5 */
 	          NAMES_TAG,  /* a tag without a repository */
 	          NAMES_FULL, /* a repository */
 };

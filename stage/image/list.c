@@ -97,13 +97,19 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
 }
 
 /*
- * Whether an entry that names nothing is an image of its own all the same, so that --name is meant
- * for it: not what another entry names or lists (oras lists the manifests of its indexes too), and
- * no referrer, which is named by its subject.
+ * Whether nothing is to be named for the entry. One without a name is an image of its own, and
+ * meant by --name, unless another entry names or lists it (oras lists the manifests of its indexes
+ * too), or its subject names it.
  */
-static bool stands_alone(const struct node *node, const struct image *image)
+static bool adds_no_name(const struct listed *listed, const struct node *node,
+                         const struct image *image)
 {
-	return image->says == NAMES_NONE && !image->below && node->subject.alg == DIGEST_NONE;
+	if (cosign_is_companion(listed->cosign))
+		return true;
+	if (listed->kind == NAMES_NONE)
+		return image->says != NAMES_NONE || image->below ||
+		       node->subject.alg != DIGEST_NONE;
+	return listed->kind == NAMES_ODD && image->says > NAMES_ODD;
 }
 
 /* The entry's manifest is there, but not all of it. */
@@ -135,8 +141,7 @@ static int name_root(struct image_list *list, const struct listed *listed, const
 	if (!image)
 		return refuse_incomplete(list, listed, number, below, err);
 	image->below = below[number];
-	if (cosign_is_companion(listed->cosign) ||
-	    (listed->kind == NAMES_NONE && !stands_alone(graph_node(&list->graph, number), image)))
+	if (adds_no_name(listed, graph_node(&list->graph, number), image))
 		return 0;
 	if (image_names_choose(list->name_rules, &listed->from, &image->names, err) < 0)
 		return err_context(err, "%s", listed->path);

@@ -81,4 +81,20 @@ for name in oci-name-by-platform docker-name-by-platform; do
   is "$(names)" "" "FP12: $name: nothing is published"
 done
 
+# ---- FP13: a ref.name that is no tag
+exits 6 "FP13: a version with a plus names no tag" stage oci-ref-plus.tar
+like "$ERR" "Helm writes '_' for '\+'" "FP13: and Helm's way is told"
+ok "FP13: with a name it is staged" stage -t chart oci-ref-plus.tar
+is "$(names)" "chart:latest" "FP13: under that"
+ok "FP13: with a tag too" stage -t chart:1.0.0_build.5 oci-ref-plus.tar
+is "$(names)" "chart:1.0.0_build.5" "FP13: under that"
+ok "FP13: another name counts" stage oci-ref-plus-named.tar
+is "$(names)" "registry.example.org/app:1" "FP13: and that one alone"
+mkdir plus && tar -xf oci-ref-plus.tar -C plus
+jq '.manifests |= . + [.[0] | .annotations["org.opencontainers.image.ref.name"] = "1.0.0"]' plus/index.json >listed && mv listed plus/index.json
+ok "FP13: listed again by a tag" stage -t chart plus
+is "$(names)" "chart:1.0.0" "FP13: it has that tag alone"
+exits 2 "FP13: a plus in --name" stage -t chart:1.0.0+build.5 oci-ref-plus.tar
+like "$ERR" "Helm writes '_' for '\+'" "FP13: is answered alike"
+
 done_testing

@@ -889,6 +889,21 @@ def docker_name_by_platform():
     return tar_of(entries)
 
 
+@case(6, "a ref.name that is no tag, and nothing else that names the image", names=True,
+      says="1.0.0.build.5' is not valid.*Helm writes '_' for '[+]'")
+def oci_ref_plus():
+    layout = Layout()
+    return layout.top(layout.manifest(), "1.0.0+build.5").tar()
+
+
+@case(0, "a ref.name that is no tag beside containerd's name", names=True)
+def oci_ref_plus_named():
+    layout = Layout()
+    layout.top(layout.manifest(), "1.0.0+build.5")
+    layout.manifests[0]["annotations"]["io.containerd.image.name"] = "registry.example.org/app:1"
+    return layout.tar()
+
+
 @case(2, "two images, of which one has a tag: --name cannot be meant for both", says="2 images are in it")
 def oci_tag_and_unnamed():
     layout = Layout()

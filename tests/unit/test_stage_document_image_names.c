@@ -49,6 +49,12 @@ static const struct image_names_case CASES[] = {
 	{NULL, SHA, "localhost/app:1", {NULL}, "app:1"},
 	{"mine", SHA, SHA, {SHA}, "mine:latest"},
 	{NULL, "sha256:12", NULL, {NULL}, "sha256:12"},
+	/* FP13: a ref.name that is no tag counts only when nothing else names the image */
+	{NULL, NULL, "1.0.0+build.5", {NULL}, NULL},
+	{"chart", NULL, "1.0.0+build.5", {NULL}, "chart:latest"},
+	{"chart:1", NULL, "1.0.0+build.5", {NULL}, "chart:1"},
+	{NULL, "team/chart:1", "1.0.0+build.5", {NULL}, "team/chart:1"},
+	{NULL, SHA, "1.0.0+build.5", {NULL}, NULL},
 	/* hosts */
 	{NULL, "localhost:5000/app:1", NULL, {NULL}, "app:1"},
 	{NULL,
@@ -117,6 +123,8 @@ static void test_kind(void **state)
 		{{"", "", NULL, 0}, NAMES_NONE},
 		{{NULL, "1", NULL, 0}, NAMES_TAG},
 		{{NULL, "1@" SHA, NULL, 0}, NAMES_TAG},
+		{{NULL, "1.0.0+build.5", NULL, 0}, NAMES_ODD},
+		{{"app:1", "1.0.0+build.5", NULL, 0}, NAMES_FULL},
 		{{"app:1", "1", NULL, 0}, NAMES_FULL},
 		{{NULL, "team/app", NULL, 0}, NAMES_FULL},
 		{{"team/app@" SHA, "@" SHA, NULL, 0}, NAMES_NONE},
