@@ -13,12 +13,8 @@ int keepers_add(struct plan *plan, const char *key, const char *repo, struct err
 	              BIND_TEXT(repo), BIND_TEXT(key));
 }
 
-/*
- * The next repository after `repo` ("" at first) that has keepers, and the range of its keys, in
- * which those of repositories nested below it lie too. 1, 0, -1.
- */
-static int next_repo(struct plan *plan, char repo[REPO_MAX + 1], struct layout_range *keys,
-                     struct err *err)
+/* The next repository after `repo` ("" at first) that has keepers. 1, 0, -1. */
+static int next_repo(struct plan *plan, char repo[REPO_MAX + 1], struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	int got;
@@ -28,22 +24,36 @@ static int next_repo(struct plan *plan, char repo[REPO_MAX + 1], struct layout_r
 	                     BIND_TEXT(repo)) < 0)
 		return -1;
 	got = query_step(&q, err);
-	if (got <= 0)
-		return got;
-	(void)snprintf(repo, REPO_MAX + 1, "%s", query_text(&q, 0));
-	(void)snprintf(keys->after, sizeof(keys->after), LAYOUT_PREFIX "%s/", repo);
-	(void)snprintf(keys->until, sizeof(keys->until), LAYOUT_PREFIX "%s0", repo); /* '/' + 1 */
-	return 1;
+	if (got > 0)
+		(void)snprintf(repo, REPO_MAX + 1, "%s", query_text(&q, 0));
+	return got;
+}
+
+typedef int range_fn(struct plan *plan, const struct layout_range *keys, struct err *err);
+
+/*
+ * Calls fn with each folder of the repository, and of none that is nested below it, until fn
+ * returns anything but 0, which is returned.
+ */
+static int each_folder(struct plan *plan, const char *repo, range_fn *fn, struct err *err)
+{
+	struct layout_range keys;
+	int result = 0;
+
+	for (int folder = 0; folder <= LAYOUT_TAGS && result == 0; folder++) {
+		layout_range(&keys, repo, (enum layout_folder)folder);
+		result = fn(plan, &keys, err);
+	}
+	return result;
 }
 
 int keepers_trim(struct plan *plan, struct err *err)
 {
 	char repo[REPO_MAX + 1] = "";
-	struct layout_range keys;
 	int got;
 
-	while ((got = next_repo(plan, repo, &keys, err)) > 0) {
-		int removes = plan_has_removals(plan, &keys, err);
+	while ((got = next_repo(plan, repo, err)) > 0) {
+		int removes = each_folder(plan, repo, plan_has_removals, err);
 
 		if (removes < 0 ||
 		    (removes == 0 && db_run(plan->db, err, "DELETE FROM keeper WHERE repo = ?1",
@@ -75,11 +85,10 @@ int keepers_next(struct plan *plan, char key[KEY_MAX], struct err *err)
 int keepers_keep_lists(struct plan *plan, struct err *err)
 {
 	char repo[REPO_MAX + 1] = "";
-	struct layout_range keys;
 	int got;
 
-	while ((got = next_repo(plan, repo, &keys, err)) > 0)
-		if (plan_drop_list_removals(plan, &keys, err) < 0)
+	while ((got = next_repo(plan, repo, err)) > 0)
+		if (each_folder(plan, repo, plan_drop_list_removals, err) < 0)
 			return -1;
 	return got;
 }

@@ -118,6 +118,23 @@ static void keepers_are_read_once_and_keep_lists(void **state)
 	assert_true(has(plan, "v2/c/tags/list"));
 }
 
+/* FY2: a keeper speaks of its own repository, and of none that is nested below that one. */
+static void keepers_leave_nested_repositories_alone(void **state)
+{
+	struct plan *plan = *state;
+	struct err err = ERR_INIT;
+	char key[KEY_MAX];
+
+	(void)add(plan, "v2/app/zoo/tags/list", PLAN_REMOVAL, 0);
+	(void)add(plan, "v2/app/a/tags/list", PLAN_REMOVAL, 0);
+	assert_int_equal(keepers_add(plan, "v2/app/manifests/1", "app", &err), 0);
+	assert_int_equal(keepers_keep_lists(plan, &err), 0);
+	assert_true(has(plan, "v2/app/zoo/tags/list"));
+	assert_true(has(plan, "v2/app/a/tags/list"));
+	assert_int_equal(keepers_trim(plan, &err), 0); /* nothing goes from app itself */
+	assert_int_equal(keepers_next(plan, key, &err), 0);
+}
+
 static void names_what_the_bucket_has(void **state)
 {
 	struct plan *plan = *state;
@@ -177,6 +194,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(is_done_again_so_often_and_no_more, setup,
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(keepers_are_read_once_and_keep_lists, setup,
+	                                        teardown),
+		cmocka_unit_test_setup_teardown(keepers_leave_nested_repositories_alone, setup,
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(names_what_the_bucket_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_bodies_and_parts, setup, teardown),
