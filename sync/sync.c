@@ -34,8 +34,9 @@ static int plan_locked(struct sync_run *run, struct err *err)
 	if (plan_open(&run->plan, err) < 0 || prune_note_needed(run, err) < 0 ||
 	    selection_make(run, err) < 0 || scan_bucket(run, err) < 0 ||
 	    resume_plan(run, err) < 0 || opaque_etags_plan(run, err) < 0 ||
-	    contested_tags_plan(run, err) < 0 || copies_plan(run, err) < 0 ||
-	    documents_plan(run, err) < 0 || check_headers_list(run, err) < 0)
+	    contested_tags_plan(run, err) < 0 || prune_stand_down(run, err) < 0 ||
+	    copies_plan(run, err) < 0 || documents_plan(run, err) < 0 ||
+	    check_headers_list(run, err) < 0)
 		return -1;
 	return publication_order_make(&run->plan, run->db, err);
 }
@@ -57,7 +58,8 @@ static int make_plan(struct sync_run *run, struct err *err)
 	result = plan_locked(run, err);
 	if (!sync_run_dry(run))
 		root_unlock(run->root);
-	if (result < 0 || check_headers_plan(run, err) < 0 || prune_plan(run, err) < 0 ||
+	if (result < 0 || check_headers_plan(run, err) < 0 || prune_stand_down(run, err) < 0 ||
+	    prune_plan(run, err) < 0 || documents_plan_losing(run, err) < 0 ||
 	    plan_totals(&run->plan, &totals, err) < 0)
 		return -1;
 	run->summary->bytes_total = totals.send_bytes;
@@ -77,8 +79,8 @@ static int judge_objects(const struct sync_run *run, struct err *err)
 	if (s->failed == 0 && s->held == 0)
 		return 0;
 	return err_set(err, run->worst == ERR_NONE ? ERR_PARTIAL : run->worst,
-	               "%" PRIu64 " objects failed, %" PRIu64 " were held back; the rest is done",
-	               s->failed, s->held);
+	               "%" PRIu64 " objects failed, %" PRIu64 " were held back; the rest is %s",
+	               s->failed, s->held, sync_run_dry(run) ? "planned" : "done");
 }
 
 /* What stopped the run is not all that there is to say when an object's failure is worse. */
@@ -108,8 +110,8 @@ static int carry_out(struct sync_run *run, struct err *err)
 
 	if (changes < 0 || (changes > 0 && unrecorded_begin(run, err) < 0))
 		return -1;
-	if (resume_abandon(run, err) < 0 || transfer_run(run, err) < 0 ||
-	    removals_run(run, err) < 0)
+	if (resume_abandon(run, err) < 0 || removals_order(run, err) < 0 ||
+	    transfer_run(run, err) < 0 || removals_run(run, err) < 0)
 		return end_early(run, err);
 	awaited = prune_awaits_sync(run, err);
 	if (awaited < 0 || unrecorded_end(run, awaited, err) < 0)
@@ -122,8 +124,8 @@ static int run_all(struct sync_run *run, struct err *err)
 	struct err later = ERR_INIT;
 	int result = make_plan(run, err);
 
-	if (result == 0 && !sync_run_dry(run))
-		result = carry_out(run, err);
+	if (result == 0)
+		result = sync_run_dry(run) ? judge_objects(run, err) : carry_out(run, err);
 	if ((journal_flush(&run->journal, &later) < 0 || sync_run_record_region(run, &later) < 0) &&
 	    result == 0) {
 		*err = later;

@@ -2,6 +2,7 @@
 
 #include "sync/diff/selection.h"
 #include "sync/dispatch/ask.h"
+#include "sync/plan/bucket_keys.h"
 #include "sync/plan/edges.h"
 #include "sync/plan/keepers.h"
 
@@ -239,7 +240,7 @@ static int keep(void *context, const char *key, struct err *err)
 
 	if (got <= 0 || item.state != PLAN_REMOVAL)
 		return got < 0 ? -1 : 0;
-	if (plan_drop(&run->plan, item.id, err) < 0)
+	if (plan_drop(&run->plan, item.id, err) < 0 || prune_note_stays(run, key, err) < 0)
 		return -1;
 	return prune_differs(run, key, err);
 }
@@ -320,4 +321,41 @@ int prune_plan(struct sync_run *run, struct err *err)
 	    check_count(run, err) < 0)
 		return -1;
 	return sync_run_dry(run) ? 0 : link_manifests(run, err);
+}
+
+/* ---- what stays after all */
+
+int prune_note_stays(struct sync_run *run, const char *key, struct err *err)
+{
+	struct key_parts parts;
+
+	if (!layout_parse(&parts, key))
+		return 0;
+	if (parts.object_class == CLASS_TAG &&
+	    bucket_keys_add_tag(&run->plan, parts.repo, parts.tag, err) < 0)
+		return -1;
+	if (parts.object_class != CLASS_TAG && parts.object_class != CLASS_MANIFEST)
+		return 0;
+	return bucket_keys_add_repo(&run->plan, parts.repo, err);
+}
+
+int prune_stand_down(struct sync_run *run, struct err *err)
+{
+	struct plan_item item = {0};
+	struct plan_totals totals;
+	int64_t count = plan_count_removals(&run->plan, err);
+	int got;
+
+	if (count <= 0 || plan_totals(&run->plan, &totals, err) < 0)
+		return count == 0 ? 0 : -1;
+	if (run->summary->failed + totals.held == 0)
+		return 0;
+	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REMOVAL, item.id, &item, err)) > 0)
+		if (prune_note_stays(run, item.key, err) < 0)
+			return -1;
+	event_warning(run->sink,
+	              "--delete: %" PRId64 " objects stay for now, because %" PRIu64
+	              " failed and %" PRIu64 " were held back",
+	              count, run->summary->failed, totals.held);
+	return got < 0 ? -1 : plan_drop_removals(&run->plan, err);
 }

@@ -7,6 +7,7 @@
  *     prune_note_needed    keys that are staged again are no longer waiting to be removed
  *     prune_foreign        scan: each key of the bucket that the root does not have
  *     prune_differs        scan: each manifest, tag or list whose bytes there are not ours
+ *     prune_stand_down     nothing goes, because not all else goes well
  *     prune_plan           keeps what anything that stays reaches; refuses more than --max-delete
  *
  * Candidates are, with --delete, keys that this root sent, that still hold what it sent, and whose
@@ -32,5 +33,13 @@ int prune_foreign(struct sync_run *run, const struct key_parts *parts,
 int prune_differs(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 
 int prune_plan(struct sync_run *run, struct err *err) MUST_CHECK;
+
+/*
+ * When it is certain already that something fails or is held, this run removes nothing (G2): the
+ * candidates leave the plan, which is told, and the lists name them.
+ */
+int prune_stand_down(struct sync_run *run, struct err *err) MUST_CHECK;
+/* The lists must name this key of the bucket, which was to be removed and stays. */
+int prune_note_stays(struct sync_run *run, const char *key, struct err *err) MUST_CHECK;
 
 #endif

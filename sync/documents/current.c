@@ -32,21 +32,6 @@ struct current_document *current_document_start(struct sync_run *run, const stru
 	return current;
 }
 
-/* Unless --delete is about to remove it: removals come after the lists. */
-static int keep_tag(struct current_document *current, const char *key, const char *tag,
-                    struct err *err)
-{
-	struct plan_item item;
-	int got = plan_find(&current->run->plan, key, &item, err);
-
-	if (got < 0)
-		return -1;
-	if (got > 0 && item.state == PLAN_REMOVAL)
-		return 0;
-	return name_list_add(&current->tags, tag, err) < 0 ? err_context(err, "%s", current->key)
-	                                                   : 0;
-}
-
 static int keep_tags(void *context, const struct list_page *page, struct err *err)
 {
 	struct current_document *current = context;
@@ -56,8 +41,8 @@ static int keep_tags(void *context, const struct list_page *page, struct err *er
 	current->after[0] = '\0';
 	for (size_t i = 0; i < page->count; i++)
 		if (layout_parse(&parts, page->objects[i].key) && parts.object_class == CLASS_TAG &&
-		    keep_tag(current, page->objects[i].key, parts.tag, err) < 0)
-			return -1;
+		    name_list_add(&current->tags, parts.tag, err) < 0)
+			return err_context(err, "%s", current->key);
 	/* A page that ends among digests: thousands more of them may follow. Jump behind them. */
 	if (!page->until || page->count == 0 ||
 	    !layout_parse(&parts, page->objects[page->count - 1].key) ||

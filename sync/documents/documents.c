@@ -1,6 +1,7 @@
 #include "sync/documents/documents.h"
 
 #include "sync/diff/selection.h"
+#include "sync/dispatch/ask.h"
 #include "sync/documents/render.h"
 #include "sync/plan/bodies.h"
 #include "sync/plan/bucket_keys.h"
@@ -195,6 +196,48 @@ int documents_plan(struct sync_run *run, struct err *err)
 	return 0;
 }
 
+/* One that is not in the plan, although it must lose a name. */
+static int plan_losing(struct sync_run *run, const char *key, struct err *err)
+{
+	struct plan_item item;
+	struct key_parts parts;
+	struct ask_head head;
+	int got = plan_find(&run->plan, key, &item, err);
+
+	if (got != 0 || !layout_parse(&parts, key))
+		return got < 0 ? -1 : 0;
+	got = ask_head(&run->dispatch, key, &head, err);
+	if (got <= 0)
+		return got;
+	memset(&item, 0, sizeof(item));
+	(void)snprintf(item.key, sizeof(item.key), "%s", key);
+	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", head.etag);
+	(void)snprintf(item.why, sizeof(item.why), "names what is removed");
+	item.object_class = parts.object_class;
+	item.state = PLAN_UNDECIDED;
+	if (plan_add(&run->plan, &item, err) < 0 || decide(run, &item, err) < 0)
+		return -1;
+	return plan_rank(&run->plan, item.id, err);
+}
+
+int documents_plan_losing(struct sync_run *run, struct err *err)
+{
+	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
+	struct plan_item item = {0};
+	struct key_parts parts;
+	int got, count = 0;
+
+	while ((got = plan_after(&run->plan, CLASS_TAG, PLAN_REMOVAL, item.id, &item, err)) > 0) {
+		if (!layout_parse(&parts, item.key) || strcmp(repo, parts.repo) == 0)
+			continue;
+		count++;
+		memcpy(repo, parts.repo, sizeof(repo));
+		if (plan_losing(run, layout_tags_list(key, repo), err) < 0)
+			return -1;
+	}
+	return got < 0 || count == 0 ? got : plan_losing(run, layout_catalog(key), err);
+}
+
 /* ---- while others write */
 
 enum document_verdict documents_merge(struct sync_run *run, struct plan_item *item,
@@ -254,7 +297,11 @@ enum document_verdict documents_before(struct sync_run *run, struct plan_item *i
 	    (run->summary->failed + run->summary->held == 0 && !run->contested))
 		return DOCUMENT_MUST_GO;
 	current = current_document_read(run, item, err);
-	verdict = current ? documents_merge(run, item, "", current, err) : DOCUMENT_ERROR;
+	if (!current)
+		return DOCUMENT_ERROR;
+	verdict = item->verb == ACTION_DELETE && !current->found
+	                  ? DOCUMENT_IS_RIGHT
+	                  : documents_merge(run, item, "", current, err);
 	current_document_free(current);
 	return verdict;
 }

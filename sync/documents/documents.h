@@ -21,6 +21,12 @@
  */
 int documents_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 
+/*
+ * When it is known what is to be removed: plans the lists that name any of it and are not in the
+ * plan, because this root has no such list, or is not about it.
+ */
+int documents_plan_losing(struct sync_run *run, struct err *err) MUST_CHECK;
+
 enum document_verdict {
 	DOCUMENT_ERROR = -1,
 	DOCUMENT_IS_RIGHT, /* the bucket's is: there is nothing to send */
@@ -29,7 +35,8 @@ enum document_verdict {
 
 /*
  * Before an item is sent. When objects have failed in this run, a tags/list is made anew from what
- * the bucket does hold, so that it names no tag that is not there. The catalogue is read once more,
+ * the bucket does hold, so that it names no tag that is not there, and each that is; one that was
+ * to be removed is written instead. The catalogue is read once more,
  * if documents_reads_first says so, and what others have published since the listing stays in it.
  * Any other item must go as it is.
  */

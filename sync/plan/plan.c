@@ -259,6 +259,37 @@ int plan_start_removals(struct plan *plan, enum object_class object_class, struc
 	              BIND_INT(PLAN_WAITING), BIND_INT(PLAN_REMOVAL), BIND_INT(object_class));
 }
 
+int plan_drop_removals(struct plan *plan, struct err *err)
+{
+	return db_run(plan->db, err, "DELETE FROM plan WHERE state = ?1", BIND_INT(PLAN_REMOVAL));
+}
+
+int plan_start_lists(struct plan *plan, struct err *err)
+{
+	return db_run(plan->db, err, "UPDATE plan SET state = ?1 WHERE state = ?2",
+	              BIND_INT(PLAN_WAITING), BIND_INT(PLAN_AFTER_REMOVAL));
+}
+
+int plan_after_stays(struct plan *plan, enum object_class object_class, int64_t id,
+                     struct plan_item *item, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT " COLUMNS " FROM plan WHERE class = ?1 AND verb = ?2 "
+	                     "AND state <> ?3 AND id > ?4 ORDER BY id LIMIT 1",
+	                     BIND_INT(object_class), BIND_INT(ACTION_DELETE), BIND_INT(PLAN_DONE),
+	                     BIND_INT(id)) < 0)
+		return -1;
+	return read_one(&q, item, err);
+}
+
+int plan_reopen(struct plan *plan, int64_t id, struct err *err)
+{
+	return db_run(plan->db, err, "UPDATE plan SET state = ?1, waits = 0 WHERE id = ?2",
+	              BIND_INT(PLAN_WAITING), BIND_INT(id));
+}
+
 /* ---- moving along */
 
 int plan_rank(struct plan *plan, int64_t id, struct err *err)

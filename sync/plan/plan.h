@@ -31,10 +31,11 @@ enum plan_state {
 	PLAN_ACTIVE = 3,
 	PLAN_DONE = 4,
 	PLAN_FAILED = 5,
-	PLAN_HELD = 6,        /* something it needs has failed */
-	PLAN_REPORT_ONLY = 7, /* reported, never done: kept and held tags */
-	PLAN_UNDECIDED = 8,   /* to be resolved: a list to merge, an ETag to ask about */
-	PLAN_REMOVAL = 9,     /* to be removed when all else went well: prune.h */
+	PLAN_HELD = 6,           /* something it needs has failed */
+	PLAN_REPORT_ONLY = 7,    /* reported, never done: kept and held tags */
+	PLAN_UNDECIDED = 8,      /* to be resolved: a list to merge, an ETag to ask about */
+	PLAN_REMOVAL = 9,        /* to be removed when all else went well: prune.h */
+	PLAN_AFTER_REMOVAL = 10, /* a list that loses what goes: sent once that is gone */
 };
 
 /* Texts are "", digests DIGEST_NONE and numbers 0 where there is none. */
@@ -105,9 +106,18 @@ int plan_has_removals(struct plan *plan, const struct layout_range *keys,
 /* The lists of this range stay. */
 int plan_drop_list_removals(struct plan *plan, const struct layout_range *keys,
                             struct err *err) MUST_CHECK;
+/* Nothing goes in this run. */
+int plan_drop_removals(struct plan *plan, struct err *err) MUST_CHECK;
 /* The next removals: those of this class wait no longer. */
 int plan_start_removals(struct plan *plan, enum object_class object_class,
                         struct err *err) MUST_CHECK;
+/* Nor do the lists that are PLAN_AFTER_REMOVAL. */
+int plan_start_lists(struct plan *plan, struct err *err) MUST_CHECK;
+/* The next item after `id` (0 at first) of a class that was to be removed and is not. 1, 0, -1. */
+int plan_after_stays(struct plan *plan, enum object_class object_class, int64_t id,
+                     struct plan_item *item, struct err *err) MUST_CHECK;
+/* The item is to be done once more, whatever became of it, and waits for nothing. */
+int plan_reopen(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;
 
 /* Gives the item the next rank, unless it has one. */
 int plan_rank(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;
