@@ -107,7 +107,7 @@ static int name_what_stays(struct sync_run *run, enum object_class object_class,
 	while ((got = plan_after_stays(&run->plan, object_class, item.id, &item, err)) > 0) {
 		any = 1;
 		if (prune_note_stays(run, item.key, err) < 0 || !layout_parse(&parts, item.key) ||
-		    (object_class == CLASS_TAG &&
+		    (object_class != CLASS_MANIFEST &&
 		     write_again(run, layout_tags_list(key, parts.repo), CLASS_TAGS_LIST, err) < 0))
 			return -1;
 	}
@@ -117,7 +117,9 @@ static int name_what_stays(struct sync_run *run, enum object_class object_class,
 static int leave_the_rest(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
-	int tags = name_what_stays(run, CLASS_TAG, err);
+	/* A list that could not be removed: it must lose its tags at least. */
+	int lists = name_what_stays(run, CLASS_TAGS_LIST, err);
+	int tags = lists < 0 ? -1 : name_what_stays(run, CLASS_TAG, err);
 	int manifests = tags < 0 ? -1 : name_what_stays(run, CLASS_MANIFEST, err);
 
 	if (manifests < 0 || warn_of_the_rest(run, err) < 0 ||

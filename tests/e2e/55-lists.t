@@ -1,0 +1,115 @@
+#!/bin/bash
+# With --delete, whatever fails: no list leaves out what stays, and none names what is gone. The dry
+# run tells what the run does.
+. "$(dirname "$0")/lib.sh"
+
+serve fake
+for n in 1 2 3 4; do
+  must "$HELPERS/mkarchive.py" noise --size 20000 --layers 1 --seed $n --name x:$n $n.tar
+done
+stage() { must drydock --root "$1" stage -q -t "$2" "$3.tar"; }
+to() { drydock --root "$1" sync "s3://$BUCKET" --endpoint-url "$U" --json --grace 0s "${@:2}"; }
+keys() { curl -sS "$U/$BUCKET?list-type=2" | grep -o '<Key>[^<]*' | sed 's/<Key>//' | sort; }
+get() { curl -sSf "$U/$BUCKET/$1"; }
+rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
+refuse() { rules "{\"op\":\"$1\",\"do\":\"status\",\"status\":403,\"code\":\"AccessDenied\",\"key\":\"$2\",\"times\":${3:-0}}"; }
+# What is wrong with the lists: tags by their keys, and repositories by their manifests.
+wrong() {
+  local repo
+  for repo in $(keys | sed -nE 's|^v2/(.*)/manifests/.*|\1|p' | sort -u); do
+    diff <(keys | sed -nE "s|^v2/$repo/manifests/([^:]*)$|\1|p") \
+      <(get "v2/$repo/tags/list" 2>/dev/null | jq -r '.tags[]') >d || echo "$repo: $(xargs <d)"
+  done
+  diff <(keys | sed -nE 's|^v2/(.*)/manifests/.*|\1|p' | sort -u) <(get v2/_catalog | jq -r '.repositories[]') >d ||
+    echo "catalogue: $(xargs <d)"
+}
+# Root a has app:1 and app:held; b has published app:b, other:1, app/zoo:1 beside it.
+begin() {
+  BUCKET=$1
+  rm -rf a b
+  stage a app:1 1
+  must to a
+  stage b app:b 2
+  stage b other:1 2
+  stage b app/zoo:1 3
+  must to b
+  is "$(wrong)" '' "$1: lists are right at first"
+}
+deletes() { jq -r 'select(.verb == "delete") | .key' <<<"$OUT" | sort -u; }
+
+# Something is held.
+begin held
+stage a app:held 1
+must to a
+sleep 1.1
+stage b app:held 2
+must to b --force-tag app:held
+stage a app:held 3
+exits 3 "FY3: diff with a held tag" drydock --root a diff "s3://$BUCKET" --endpoint-url "$U" --json
+exits 3 "FY3: diff --exit-code with a held tag" drydock --root a diff "s3://$BUCKET" --endpoint-url "$U" --json --exit-code
+exits 3 "FY3: a dry run with a held tag" to a -n --delete=foreign
+is "$(deletes)" '' "FY3: tells no delete, since none is made"
+planned=$(summary uploaded)
+exits 3 "a tag is held, with --delete=foreign" to a --delete=foreign
+is "$(summary deleted)" 0 "nothing is removed"
+is "$(summary uploaded)" "$planned" "FY3: the rest is what the dry run said"
+is "$(wrong)" '' "FY2: the lists name what stays"
+exits 0 "forced" to a --delete=foreign --force-tag app:held
+is "$(wrong)" '' "FY2: what is gone is not named"
+is "$(keys | grep -cE 'other|zoo|/b$')" 0 "and all of it is gone"
+
+# An object fails.
+begin failed
+stage a app:4 4
+refuse PutObject app/blobs
+exits 3 "an upload fails, with --delete=foreign" to a --delete=foreign
+rules ''
+is "$(wrong)" '' "FY2: the lists name what stays"
+
+# A DELETE fails, of every kind. Another one of its class succeeds.
+for key in app/manifests/b other/manifests/1 other/manifests/sha256 other/tags/list app/zoo/manifests blobs; do
+  begin "refuse-${key//\//-}"
+  refuse DeleteObject "$key"
+  exits 3 "a DELETE of $key is refused" to a --delete=foreign
+  is "$(wrong)" '' "FY2: $key: the lists name what stays, and nothing else"
+  rules ''
+  exits 0 "$key: the next run" to a --delete=foreign
+  is "$(wrong)$(keys | grep -cE 'other|zoo|/b$')" 0 "removes the rest"
+done
+
+# A tombstone's DELETE fails.
+begin tombstone
+stage a gone:1 4
+must to a
+must drydock --root a untag -q gone:1
+refuse DeleteObject gone/
+exits 3 "the DELETE of an untagged tag is refused" to a
+is "$(wrong)" '' "FY2: the lists name it still"
+rules ''
+exits 0 "when it is not" to a
+is "$(get v2/gone/tags/list | jq -c .tags)" '[]' "they do not"
+
+# A repository of others of which a part stays: what is young.
+begin young
+must curl -sS -X POST "$U/_fake/clock" --data-binary 90000
+stage b other:young 4
+must to b
+exits 0 "one of two tags is old enough" drydock --root a sync "s3://$BUCKET" --endpoint-url "$U" --json --delete=foreign
+must curl -sS -X POST "$U/_fake/clock" --data-binary 0
+is "$(keys | grep 'other/manifests/[^s]')" v2/other/manifests/young "it goes"
+is "$(wrong)" '' "FY2: the list of others loses it too"
+is "$(keys | grep -c zoo/)" 0 "a nested repository goes whole"
+
+# In the order: tags, then the lists that lose them, then the rest.
+begin order
+stage b app:c 2
+must to b
+curl -sS "$U/_fake/log" | wc -l >before
+exits 0 "one request at a time" to a --delete=foreign -j 1
+curl -sS "$U/_fake/log" | tail -n +$(($(cat before) + 1)) >log
+# Sent twice where the server learns to be asked otherwise: only what it did counts.
+is "$(jq -r 'select((.method == "DELETE" or .method == "PUT") and .status < 300) | .key' log |
+  sed -E 's|.*/(manifests/)[^/:]*$|tag|; s|.*/tags/list$|list|; s|.*/_catalog|catalogue|; s|.*sha256:.*|rest|' | uniq | xargs)" \
+  'tag list catalogue rest' "FY2: tags go, then their lists, then the catalogue, then the rest"
+is "$(wrong)" '' "and all are right"
+done_testing
