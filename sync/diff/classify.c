@@ -35,7 +35,7 @@ static bool same_by_record(const struct diff_input *in)
 {
 	return in->remembered && digest_equal(&in->remembered->digest, &in->local->digest) &&
 	       (is_merged(in) || in->local->size_bytes == in->listed->size_bytes) &&
-	       strcmp(in->remembered->etag, in->listed->etag) == 0;
+	       etag_same(in->remembered->etag, in->listed->etag);
 }
 
 static struct diff_verdict must_send(const struct diff_input *in)
@@ -67,7 +67,7 @@ static struct diff_verdict classify_tag(const struct diff_input *in)
 		return verdict(DIFF_DIFFERENT, "forced");
 	if (!in->remembered)
 		return classify_contested(in);
-	if (strcmp(in->remembered->etag, in->listed->etag) == 0)
+	if (etag_same(in->remembered->etag, in->listed->etag))
 		return verdict(DIFF_DIFFERENT, "moved here");
 	if (digest_equal(&in->remembered->digest, &in->local->digest))
 		return verdict(DIFF_KEPT, "moved in the bucket, not here");
@@ -76,7 +76,7 @@ static struct diff_verdict classify_tag(const struct diff_input *in)
 
 static struct diff_verdict classify_foreign(const struct diff_input *in)
 {
-	if (in->tombstone && in->remembered && strcmp(in->remembered->etag, in->listed->etag) == 0)
+	if (in->tombstone && in->remembered && etag_same(in->remembered->etag, in->listed->etag))
 		return verdict(DIFF_REMOVED, "untagged here");
 	return verdict(DIFF_EXTRANEOUS, "not in the root");
 }

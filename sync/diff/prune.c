@@ -5,6 +5,7 @@
 #include "sync/plan/bucket_keys.h"
 #include "sync/plan/edges.h"
 #include "sync/plan/keepers.h"
+#include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -95,7 +96,7 @@ static int ours_to_remove(struct sync_run *run, const struct s3_object *object, 
 
 	if (got <= 0)
 		return got;
-	if (!row.sent_by_us || strcmp(row.etag, object->etag) != 0)
+	if (!row.sent_by_us || !etag_same(row.etag, object->etag))
 		return 0;
 	if (row.unreachable_at == 0) {
 		row.unreachable_at = now;

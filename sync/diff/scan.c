@@ -39,7 +39,7 @@ static void fill_item(struct scan *s, struct plan_item *item, const struct objec
 		item->verb == ACTION_TAG ? 0 : sync_run_part_total(s->run, row->size_bytes);
 	if (object)
 		(void)snprintf(item->there_etag, sizeof(item->there_etag), "%s", object->etag);
-	if (object && input->in.remembered && strcmp(input->row.etag, object->etag) == 0)
+	if (object && input->in.remembered && etag_same(input->row.etag, object->etag))
 		item->old_digest = input->row.digest;
 }
 
@@ -92,10 +92,8 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
  */
 static bool plainly_same(const struct object_row *row, const struct s3_object *object)
 {
-	char md5[2 * MD5_BYTES + 1];
-
 	return row->size_bytes == object->size_bytes && md5_known(row->md5) &&
-	       strcmp(hex_text(row->md5, MD5_BYTES, md5), object->etag) == 0;
+	       etag_is_md5(object->etag, row->md5);
 }
 
 /* Plans something for what the bucket has, and the root has not. */

@@ -97,7 +97,7 @@ static int look_at(struct unrecorded *r, const struct s3_object *object, struct 
 	got = remote_object_get(r->run->db, r->run->remote.id, object->key, &row, err);
 	if (got < 0)
 		return -1;
-	return got > 0 && strcmp(row.etag, object->etag) == 0 ? 0 : note_doubt(r, object, err);
+	return got > 0 && etag_same(row.etag, object->etag) ? 0 : note_doubt(r, object, err);
 }
 
 static int look_at_page(void *context, const struct list_page *page, struct err *err)
@@ -128,17 +128,15 @@ static int find_digest(struct unrecorded *r, const struct key_parts *parts, cons
 {
 	static const uint8_t none[SHA256_BYTES];
 	struct object_row local;
-	struct etag there, here;
 	int got = find_local(r, key, &local, err);
 	struct err ignored;
 
 	if (got < 0)
 		return -1;
-	here = etag_of_md5(local.md5);
 	*digest = digest_from_sha256(none);
 	if (object_class_immutable(parts->object_class))
 		*digest = parts->digest;
-	else if (got > 0 && etag_parse(&there, head->etag) && etag_equal(&there, &here))
+	else if (got > 0 && etag_is_md5(head->etag, local.md5))
 		*digest = local.digest;
 	else if (parts->object_class == CLASS_TAG &&
 	         digest_parse(digest, head->digest, strlen(head->digest), &ignored) < 0)
@@ -178,7 +176,7 @@ static int settle_doubt(struct unrecorded *r, const char *key, const char *etag,
 	int got = ask_head(&r->run->dispatch, key, &head, err);
 
 	/* Written over meanwhile, or gone: not by this root. */
-	if (got <= 0 || strcmp(head.etag, etag) != 0)
+	if (got <= 0 || !etag_same(head.etag, etag))
 		return got < 0 ? -1 : 0;
 	got = is_ours(r, key, &head, &row.part_size_bytes, err);
 	if (got <= 0)

@@ -46,7 +46,7 @@ static int is_recorded(struct sync_run *run, const struct plan_item *item,
 	    (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG))
 		return 0;
 	got = remote_object_get(run->db, run->remote.id, item->key, &row, err);
-	if (got <= 0 || strcmp(row.etag, item->there_etag) != 0)
+	if (got <= 0 || !etag_same(row.etag, item->there_etag))
 		return got < 0 ? -1 : 0;
 	if (hash_once(HASH_SHA256, str_text(document), document->len, sha256, err) < 0)
 		return -1;
@@ -59,15 +59,13 @@ static enum document_verdict settle(struct sync_run *run, struct plan_item *item
                                     const struct str *document, struct err *err)
 {
 	uint8_t md5[MD5_BYTES];
-	struct etag there, here;
 	int recorded;
 
 	if (hash_once(HASH_MD5, str_text(document), document->len, md5, err) < 0)
 		return DOCUMENT_ERROR;
-	here = etag_of_md5(md5);
 	item->size_bytes = item->send_bytes = document->len;
 	item->parts_total = 0;
-	if (etag_parse(&there, item->there_etag) && etag_equal(&there, &here))
+	if (etag_is_md5(item->there_etag, md5))
 		return DOCUMENT_IS_RIGHT;
 	recorded = is_recorded(run, item, document, err);
 	if (recorded != 0)

@@ -48,6 +48,22 @@ bool etag_equal(const struct etag *a, const struct etag *b)
 	return a->parts == b->parts && memcmp(a->md5, b->md5, MD5_BYTES) == 0;
 }
 
+bool etag_same(const char *a, const char *b)
+{
+	struct etag left, right;
+
+	if (etag_parse(&left, a) && etag_parse(&right, b))
+		return etag_equal(&left, &right);
+	return strcmp(a, b) == 0;
+}
+
+bool etag_is_md5(const char *text, const uint8_t md5[MD5_BYTES])
+{
+	struct etag here = etag_of_md5(md5), there;
+
+	return etag_parse(&there, text) && etag_equal(&there, &here);
+}
+
 struct etag etag_of_md5(const uint8_t md5[MD5_BYTES])
 {
 	return etag_of_composite(md5, 0);

@@ -1,5 +1,6 @@
 /*
- * etag: the arithmetic of S3's ETags. Pure.
+ * etag: the arithmetic of S3's ETags, and the one place that compares them: servers give the same
+ * ETag in upper or lower case. Pure.
  *
  *     single PUT            MD5 of the bytes, in hex
  *     multipart, N parts    MD5 of the concatenated binary MD5s of the parts, "-N"
@@ -31,6 +32,10 @@ bool etag_parse(struct etag *etag, const char *text);
 /* Writes lower-case hex, as S3 does. Returns `text`. */
 const char *etag_text(const struct etag *etag, char text[ETAG_TEXT_MAX]);
 bool etag_equal(const struct etag *a, const struct etag *b);
+/* Of two texts without quotes, as servers gave them or the state has them: opaque ones as texts. */
+bool etag_same(const char *a, const char *b);
+/* Whether the text is the ETag of bytes with this MD5 that were sent in one piece. */
+bool etag_is_md5(const char *text, const uint8_t md5[MD5_BYTES]);
 
 struct etag etag_of_md5(const uint8_t md5[MD5_BYTES]);
 /* `composite` is the MD5 of the part MD5s (blob_composite_get of db/state/blob.h). */

@@ -39,8 +39,11 @@ int s3_parse_number(const char *text, uint64_t max, uint64_t *value)
 
 int s3_parse_etag(char etag[ETAG_MAX + 1], const char *text)
 {
-	size_t len = strlen(text);
+	size_t len;
 
+	if (strncmp(text, "W/\"", 3) == 0)
+		text += 2; /* weak: a proxy on the way changes the form, not the object */
+	len = strlen(text);
 	if (len >= 2 && text[0] == '"' && text[len - 1] == '"') {
 		text++;
 		len -= 2;

@@ -3,8 +3,8 @@
  * value. All of them are pure, take hostile input, and refuse what is cut, has another root
  * element, or lacks what is required.
  *
- * ETags are kept without their quotes; "" means that the server gave none. Times are milliseconds
- * since 1970, UTC; -1 when the server gave none or none that can be read.
+ * ETags are kept without their quotes, in the server's case; "" means that the server gave none.
+ * Times are milliseconds since 1970, UTC; -1 when the server gave none or none that can be read.
  * Source: Amazon S3 API Reference, the "Response Syntax" of each operation.
  */
 #ifndef DRYDOCK_SYNC_S3_XML_FIELDS_H
@@ -32,7 +32,8 @@ int s3_expect_root(const char *expected, const char *found, struct err *err) MUS
 
 /* Digits only, at most `max`; -1 otherwise. */
 int s3_parse_number(const char *text, uint64_t max, uint64_t *value) MUST_CHECK;
-/* Takes the quotes off; -1 when too long or holding what no header may. */
+/* Takes the quotes and the mark of a weak one off; -1 when too long or holding what no header may.
+ */
 int s3_parse_etag(char etag[ETAG_MAX + 1], const char *text) MUST_CHECK;
 /* Milliseconds, or -1 when it is no time. */
 int64_t s3_parse_time(const char *text);

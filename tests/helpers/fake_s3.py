@@ -12,6 +12,9 @@ Options: --access KEY --secret SECRET   check every signature
          --clock SECONDS                the server's clock is that much ahead
          --like aws|r2|b2|minio|rgw     repeat its refusals (see fake_s3_store.py)
          --opaque-etags                 ETags that are no MD5, and others after a copy
+         --upper-etags                  ETags in upper-case hex (and only those are known)
+         --weak-etags OPS               W/"…" in the answers of these operations (an expression)
+         --whole-etags                  Complete makes the MD5 of the whole
          --bases PATH,PATH              the same below these paths, with buckets of their own
          --copy-limit BYTES             CopyObject refuses larger objects (S3: 5 GiB)
          --load FILE                    JSON lines {"bucket","key","size","etag"}: objects without
@@ -45,6 +48,7 @@ import argparse
 import email.utils
 import json
 import os
+import re
 import signal
 import socket
 import socketserver
@@ -218,6 +222,10 @@ class Connection(socketserver.StreamRequestHandler):
     def send(self, request, status, headers, body, rule):
         action = rule["do"] if rule else ""
         fake = self.server.fake
+        if fake.options.weak_etags and re.fullmatch(fake.options.weak_etags, request.op):
+            headers = {n: "W/" + v if n == "ETag" and v else v for n, v in headers.items()}
+            if b"<ETag>" in b"".join(c for c in body if isinstance(c, bytes)):
+                body = [b"".join(body).replace(b"<ETag>", b"<ETag>W/")]
         head = {"Date": email.utils.formatdate(fake.now(), usegmt=True),
                 "x-amz-request-id": f"fake{fake.count:08d}", "Server": "fake-s3", **headers}
         if action in ("cut", "cut-xml"):
@@ -283,7 +291,9 @@ def parse(argv=None):
     parser.add_argument("--clock", type=float, default=0)
     parser.add_argument("--like", default="aws", choices=["aws", "r2", "b2", "minio", "rgw"])
     parser.add_argument("--bases", default="")
-    parser.add_argument("--opaque-etags", action="store_true")
+    for name in ("opaque-etags", "upper-etags", "whole-etags"):
+        parser.add_argument("--" + name, action="store_true")
+    parser.add_argument("--weak-etags")
     parser.add_argument("--copy-limit", type=int, default=COPY_MAX)
     return parser.parse_args(argv)
 

@@ -86,6 +86,12 @@ class Server:
     def now(self):
         return time.time() + self.clock
 
+    def etag(self, text):
+        """As this server writes an ETag that would be `text` elsewhere."""
+        if self.options.opaque_etags:
+            return os.urandom(16).hex()
+        return text.upper() if self.options.upper_etags else text
+
     def bucket(self, name):
         if name.startswith("missing"):
             raise Refused(404, "NoSuchBucket")
@@ -292,7 +298,7 @@ class Request:
         raise Refused(501, "NotImplemented")
 
     def etag(self):
-        return os.urandom(16).hex() if self.server.options.opaque_etags else self.md5.hexdigest()
+        return self.server.etag(self.md5.hexdigest())
 
     def kept(self):
         return {n: v for n, v in self.headers.items() if KEPT.fullmatch(n)}
@@ -368,7 +374,7 @@ class Request:
         if self.server.options.opaque_etags:
             etag = os.urandom(16).hex()
         elif "-" in etag and self.server.like == "aws":
-            etag = md5_of(o).hexdigest()
+            etag = self.server.etag(md5_of(o).hexdigest())
         bucket.put(self.key, Object(o.size, etag, self.server.now(), o.chunks,
                                     self.kept() if replace else o.headers))
         return 200, {}, [f"<CopyObjectResult {NS}><LastModified>{stamp(self.server.now())}"
@@ -433,8 +439,10 @@ class Request:
         if self.server.like == "r2" and len({p[1] for p in parts[:-1]}) > 1:
             raise Refused(400, "InvalidPart", "All non-trailing parts must have the same length")
         etag = hashlib.md5(b"".join(p[2] for p in parts)).hexdigest() + f"-{len(parts)}"
-        if self.server.options.opaque_etags:
-            etag = os.urandom(16).hex()
+        etag = self.server.etag(etag)
+        if self.server.options.whole_etags:
+            etag = self.server.etag(hashlib.md5(b"".join(
+                read_chunks([c for p in parts for c in p[3]]))).hexdigest())
         bucket.put(self.key, Object(sum(p[1] for p in parts), etag, self.server.now(),
                                     [c for p in parts for c in p[3]], upload.headers))
         del bucket.uploads[self.query["uploadId"]]

@@ -28,6 +28,27 @@ static void composite_vector(void **state)
 	assert_string_equal(etag_text(&etag, text), "b2add96cc9702bbf4efb0ccdfc6b7747-3");
 }
 
+/* FP4, FY5: by value, whatever the case. */
+static void compares(void **state)
+{
+	static const char *const lower = "b2add96cc9702bbf4efb0ccdfc6b7747";
+	uint8_t md5[MD5_BYTES];
+
+	(void)state;
+	assert_int_equal(hex_parse(lower, 2 * MD5_BYTES, md5, MD5_BYTES), 0);
+	assert_true(etag_same(lower, "B2ADD96CC9702BBF4EFB0CCDFC6B7747"));
+	assert_true(etag_same("b2add96cc9702bbf4efb0ccdfc6b7747-3",
+	                      "B2ADD96CC9702BBF4EFB0CCDFC6B7747-3"));
+	assert_false(etag_same(lower, "b2add96cc9702bbf4efb0ccdfc6b7747-3"));
+	assert_false(etag_same(lower, "b2add96cc9702bbf4efb0ccdfc6b7748"));
+	assert_false(etag_same(lower, ""));
+	assert_true(etag_same("CLaTqgMDzPACEAE=", "CLaTqgMDzPACEAE="));
+	assert_false(etag_same("CLaTqgMDzPACEAE=", "clatqgmdzpaceae="));
+	assert_true(etag_is_md5("B2ADD96CC9702BBF4EFB0CCDFC6B7747", md5));
+	assert_false(etag_is_md5("B2ADD96CC9702BBF4EFB0CCDFC6B7747-1", md5));
+	assert_false(etag_is_md5("", md5));
+}
+
 static void parses(void **state)
 {
 	static const struct {
@@ -105,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(composite_vector),
+		cmocka_unit_test(compares),
 		cmocka_unit_test(parses),
 		cmocka_unit_test(candidates),
 	};

@@ -254,6 +254,10 @@ static void test_receipt(void **state)
 		{"<CompleteMultipartUploadResult " NS "><ETag>&quot;abc-2&quot;</ETag>"
 	         "</CompleteMultipartUploadResult>",
 	         0, "abc-2", ""},
+		/* FP5: weak behind a proxy. */
+		{"<CompleteMultipartUploadResult><ETag>W/&quot;abc-2&quot;</ETag>"
+	         "</CompleteMultipartUploadResult>",
+	         0, "abc-2", ""},
 		{"<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>", 0,
 	         "", ""},
 		{"  \n\r\t <CompleteMultipartUploadResult><ETag>x</ETag>"
