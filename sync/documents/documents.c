@@ -17,6 +17,12 @@
 
 /* ---- deciding */
 
+/* From the bucket's keys each time, unlike the lists into which our part is merged. */
+static bool is_made_anew(const struct plan_item *item)
+{
+	return item->object_class == CLASS_TAGS_LIST || item->object_class == CLASS_CATALOG;
+}
+
 /* The bucket's list holds our part: it is recorded, so that the next sync need not read the list.
  */
 static int remember_merged(struct sync_run *run, const struct plan_item *item, struct err *err)
@@ -42,8 +48,7 @@ static int is_recorded(struct sync_run *run, const struct plan_item *item,
 	uint8_t sha256[SHA256_BYTES];
 	int got;
 
-	if (item->there_etag[0] == '\0' || run->remote.id == 0 ||
-	    (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG))
+	if (item->there_etag[0] == '\0' || run->remote.id == 0 || !is_made_anew(item))
 		return 0;
 	got = remote_object_get(run->db, run->remote.id, item->key, &row, err);
 	if (got <= 0 || !etag_same(row.etag, item->there_etag))
@@ -93,8 +98,7 @@ static int decide(struct sync_run *run, struct plan_item *item, struct err *err)
 		return verdict == DOCUMENT_ERROR ? -1 : 0;
 	if (ours)
 		run->summary->unchanged++;
-	if (item->object_class != CLASS_TAGS_LIST && item->object_class != CLASS_CATALOG &&
-	    remember_merged(run, item, err) < 0)
+	if (!is_made_anew(item) && remember_merged(run, item, err) < 0)
 		return -1;
 	return plan_drop(&run->plan, item->id, err);
 }
@@ -238,6 +242,48 @@ int documents_plan_losing(struct sync_run *run, struct err *err)
 
 /* ---- while others write */
 
+/*
+ * Whether the bucket's list is this document, byte for byte, which says more than any ETag: of a
+ * tags/list only the headers were asked for so far. 1, 0, -1.
+ */
+static int is_there(struct sync_run *run, const struct plan_item *item,
+                    const struct current_document *current, const struct str *document,
+                    struct err *err)
+{
+	AUTO_STR struct str read = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
+	const struct str *body = &current->body;
+	struct ask_head head;
+
+	if (!current->found)
+		return 0;
+	if (item->object_class == CLASS_TAGS_LIST) {
+		int got = current->ask.head.size_bytes == document->len
+		                  ? ask_get(&run->dispatch, item->key, &head, &read, err)
+		                  : 0;
+
+		if (got <= 0)
+			return got;
+		body = &read;
+	}
+	return body->len == document->len &&
+	       memcmp(str_text(body), str_text(document), document->len) == 0;
+}
+
+/* Under an ETag that is no MD5: recorded, so that the next sync knows the list by it. */
+static int remember_there(struct sync_run *run, struct plan_item *item, const struct str *document,
+                          struct err *err)
+{
+	uint8_t sha256[SHA256_BYTES];
+
+	item->size_bytes = document->len;
+	if (is_made_anew(item)) {
+		if (hash_once(HASH_SHA256, str_text(document), document->len, sha256, err) < 0)
+			return -1;
+		item->digest = digest_from_sha256(sha256);
+	}
+	return remember_merged(run, item, err);
+}
+
 enum document_verdict documents_merge(struct sync_run *run, struct plan_item *item,
                                       const char *written_etag, struct current_document *current,
                                       struct err *err)
@@ -250,9 +296,18 @@ enum document_verdict documents_merge(struct sync_run *run, struct plan_item *it
 	    hash_once(HASH_MD5, str_text(&document), document.len, md5, err) < 0)
 		return DOCUMENT_ERROR;
 	/* Still what was just written, which an ETag that is no MD5 does not tell. */
-	if (written_etag[0] && strcmp(written_etag, current->etag) == 0 &&
+	if (written_etag[0] && etag_same(written_etag, current->etag) &&
 	    memcmp(written_md5, md5, MD5_BYTES) == 0)
 		return DOCUMENT_IS_RIGHT;
+	if (!etag_is_md5(current->etag, md5)) {
+		int there = is_there(run, item, current, &document, err);
+
+		if (there != 0)
+			return there < 0 || (!written_etag[0] &&
+			                     remember_there(run, item, &document, err) < 0)
+			               ? DOCUMENT_ERROR
+			               : DOCUMENT_IS_RIGHT;
+	}
 	return settle(run, item, &document, err);
 }
 
