@@ -123,7 +123,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 		str_clear(&x->headers);
 	if (http_headers_add(&x->headers, line, len) == 0)
 		return len;
-	http_exchange_fail(x, HTTP_FAILED_LARGE, "the answer's headers exceed %d bytes",
+	http_exchange_fail(x, HTTP_FAILED_HEADERS, "the answer's headers exceed %d bytes",
 	                   HEADERS_MAX);
 	return 0;
 }
@@ -395,6 +395,10 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	long status = 0;
 
 	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* libcurl takes 100 KB in one line, and says of more that memory is short. */
+	if (code == CURLE_OUT_OF_MEMORY && x->connected)
+		http_exchange_fail(x, HTTP_FAILED_HEADERS,
+		                   "a line of the answer's headers is too long");
 	memset(answer, 0, sizeof(*answer));
 	answer->failure = x->failure != HTTP_OK ? x->failure : failure_of(code);
 	if (x->failure != HTTP_OK)

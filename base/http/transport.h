@@ -39,8 +39,9 @@ enum http_failure {
 	HTTP_FAILED_STALL, /* nothing moved for stall_ms, no answer for answer_ms: may be retried */
 	HTTP_FAILED_TLS,   /* the server's certificate is not acceptable */
 	HTTP_FAILED_LOCAL, /* the body's file could not be read, or is shorter than it was */
-	HTTP_FAILED_LARGE, /* the answer exceeds answer_max_bytes, or its headers the limit */
-	HTTP_FAILED_CONFIG, /* URL, proxy or CA bundle make the request impossible */
+	HTTP_FAILED_LARGE, /* the answer exceeds answer_max_bytes */
+	HTTP_FAILED_HEADERS, /* its headers exceed the limits */
+	HTTP_FAILED_CONFIG,  /* URL, proxy or CA bundle make the request impossible */
 	HTTP_FAILED_MEMORY,
 };
 

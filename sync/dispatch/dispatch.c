@@ -264,8 +264,8 @@ static void on_region(struct task *task, struct s3_result *result,
 	if (!d->want_region)
 		return;
 	(void)err_set(&err, ERR_CONFIG,
-	              "the bucket is in another region, and the server does not say which: give "
-	              "it with --region");
+	              "%s; it does not name a region for the bucket either: give it with --region",
+	              d->give_up.last.message);
 	dispatch_fail(d, &err);
 }
 

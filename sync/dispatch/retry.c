@@ -129,6 +129,7 @@ static struct retry_decision without_answer(const struct retry_facts *f)
 		return fail_object(ERR_REFUSED);
 	case HTTP_FAILED_LINK:
 	case HTTP_FAILED_STALL:
+	case HTTP_FAILED_HEADERS: /* is read as a malformed answer: sync/s3/result.c */
 	case HTTP_OK:
 		break;
 	}
@@ -223,7 +224,9 @@ static bool identity_decision(const struct retry_facts *f, struct retry_decision
 		"InvalidSecurity",
 	};
 
-	if (is_region_problem(f)) {
+	if (is_region_problem(f) && f->wants_https) {
+		*d = fail_run(ERR_CONFIG);
+	} else if (is_region_problem(f)) {
 		*d = f->redirected ? fail_run(ERR_CONFIG) : decide_to(RETRY_REGION);
 	} else if (strcmp(f->s3_code, "RequestTimeTooSkewed") == 0 ||
 	           strcmp(f->s3_code, "RequestInTheFuture") == 0) {
@@ -252,6 +255,9 @@ static struct retry_decision permanent(const struct retry_facts *f)
 	/* The next object would be refused for the same --acl. */
 	if (strcmp(f->s3_code, "AccessControlListNotSupported") == 0)
 		return fail_run(ERR_CONFIG);
+	/* A proxy asks for a name and a password. */
+	if (f->status == 407)
+		return fail_run(ERR_AUTH);
 	if (f->status == 403 || f->status == 401) {
 		/* Without its listing a sync knows nothing; any other object may still go. */
 		if (f->op == S3_LIST || f->op == S3_HEAD_BUCKET)
@@ -272,7 +278,9 @@ static struct retry_decision answered(const struct retry_facts *f)
 
 	if (identity_decision(f, &d) || upload_decision(f, &d))
 		return d;
-	if (f->answered >= RETRY_ANSWERED_MAX)
+	/* What cannot be read most often says the same the next time. */
+	if (f->answered >=
+	    (strcmp(f->s3_code, S3_CODE_MALFORMED) == 0 ? RETRY_MALFORMED_MAX : RETRY_ANSWERED_MAX))
 		return f->op == S3_LIST ? fail_run(ERR_TEMPORARY) : fail_object(ERR_TEMPORARY);
 	if (ONE_OF(f->s3_code, other_bytes)) {
 		d = decide_to(RETRY_REHASH);
@@ -312,5 +320,6 @@ struct retry_facts retry_facts_of(const struct s3_result *result)
 		.ok = result->ok,
 		.skew_learned = result->skew_learned,
 		.region_known = result->region[0] != '\0',
+		.wants_https = result->wants_https,
 	};
 }

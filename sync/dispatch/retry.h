@@ -47,10 +47,12 @@ struct retry_facts {
 	bool ok;
 	bool skew_learned;
 	bool region_known; /* the answer names a region that is not ours */
+	bool wants_https;  /* the server redirects to the same over https */
 	bool conditional;  /* the PUT carried If-Match or If-None-Match */
 	/* Counted by the caller, this failure included. */
 	unsigned attempts;    /* failures of this request in a row: sets the delay */
-	unsigned answered;    /* those the server answered: at most RETRY_ANSWERED_MAX an object */
+	unsigned answered;    /* those the server answered: at most RETRY_ANSWERED_MAX an object,
+	                       * RETRY_MALFORMED_MAX when the answer cannot be read */
 	bool refreshed;       /* credentials were refreshed for it already */
 	bool redirected;      /* a region was followed for it already */
 	bool signed_again;    /* the clock was corrected for it already */
@@ -62,6 +64,7 @@ struct retry_facts {
 
 enum {
 	RETRY_ANSWERED_MAX = 8,
+	RETRY_MALFORMED_MAX = 2,
 	RETRY_AFTER_MAX_MS = 60000,
 	RETRY_DELAY_MAX_MS = 20000,
 	RETRY_PROBE_MS = 200,

@@ -139,7 +139,8 @@ static struct s3_call *call_new(struct s3 *s3, const struct s3_request *r, s3_do
 	                                .prefix = str_steal(&prefix),
 	                                .remote_prefix = s3->endpoint.prefix,
 	                                .part_number = r->part_number,
-	                                .ranged = r->range_length_bytes > 0};
+	                                .ranged = r->range_length_bytes > 0,
+	                                .https = s3->endpoint.https};
 	if (!call->asked.prefix || copy_optional(&call->asked.key, r->key) < 0 ||
 	    copy_optional(&call->asked.after, r->after) < 0 ||
 	    copy_optional(&call->asked.token, r->token) < 0) {

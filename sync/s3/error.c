@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ORIGIN_MAX = 100 }; /* bytes of it are shown */
+
 static const struct {
 	const char *code;
 	const char *hint;
@@ -15,7 +17,9 @@ static const struct {
 	{"ExpiredToken", "the credentials have expired; get new ones"},
 	{"NoSuchBucket", "create the bucket, or check its name and the endpoint"},
 	{"InvalidBucketName", "check the bucket's name"},
-	{"PermanentRedirect", "the bucket is in another region: set --region or --endpoint-url"},
+	{"SecondLevelDomainForbidden", "give --addressing-style virtual"},
+	{"ProxyAuthenticationRequired",
+         "the proxy wants a user and a password: give them in its URL"},
 	{"AuthorizationHeaderMalformed", "the region is wrong: set --region"},
 	{"IllegalLocationConstraintException", "the region is wrong: set --region"},
 	{"RequestTimeTooSkewed", "this machine's clock is wrong; set it"},
@@ -31,17 +35,59 @@ static const struct {
 	{"NotImplemented", "the service does not have this operation"},
 };
 
+/* "https://host:port" of where a redirect points to: that, and no more, is an endpoint. */
+static void add_origin(struct str *s, const char *location)
+{
+	const char *host = strstr(location, "://");
+	size_t len =
+		host ? (size_t)(host + 3 - location) + strcspn(host + 3, "/?#") : strlen(location);
+
+	(void)str_add_printable(s, location, len < ORIGIN_MAX ? len : ORIGIN_MAX);
+}
+
+static const char *hint_of_redirect(const struct s3_result *result, char text[S3_WHY_MAX])
+{
+	AUTO_STR struct str s = STR_INIT(4 * S3_WHY_MAX);
+
+	if (result->wants_https) {
+		(void)str_adds(&s, "the endpoint speaks https: give it as --endpoint-url ");
+		add_origin(&s, result->location);
+	} else if (result->region[0]) {
+		(void)str_adds(&s, "the bucket is in another region: set --region or "
+		                   "--endpoint-url");
+	} else if (result->location[0]) {
+		(void)str_adds(&s, "the server sends its clients to ");
+		add_origin(&s, result->location);
+		(void)str_adds(&s, ": check --endpoint-url");
+	} else {
+		(void)str_adds(&s, "the server sends its clients elsewhere: check --endpoint-url "
+		                   "and --region");
+	}
+	(void)snprintf(text, S3_WHY_MAX, "%s", str_text(&s));
+	return text;
+}
+
 static const char *hint_of(const struct s3_result *result, char text[S3_WHY_MAX])
 {
+	if (result->status >= 300 && result->status <= 399)
+		return hint_of_redirect(result, text);
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
 		if (strcmp(hints[i].code, result->fault.code) == 0)
 			return hints[i].hint;
-	if (result->status == 403 || result->status == 401) {
+	/* There are many reasons for a 403: this is one only where the server, or HEAD's mute
+	 * answer, says no more. */
+	if (strcmp(result->fault.code, "AccessDenied") == 0 && !*result->message) {
 		(void)snprintf(text, S3_WHY_MAX, "the key may lack %s",
 		               s3_op_permission(result->op));
 		return text;
 	}
 	return NULL;
+}
+
+/* The answer has no <Error>, but another body: the code is made from the status. */
+static bool is_mute(const struct s3_result *result)
+{
+	return *result->message && strcmp(result->fault.code, S3_CODE_MALFORMED) != 0;
 }
 
 const char *s3_why(const struct s3_result *result, char text[S3_WHY_MAX])
@@ -53,15 +99,20 @@ const char *s3_why(const struct s3_result *result, char text[S3_WHY_MAX])
 
 		(void)str_add_printable(&clean, message, strnlen(message, S3_WHY_MAX));
 		(void)snprintf(text, S3_WHY_MAX, "%s", str_text(&clean));
-	} else {
+	} else if (result->status > 0 && is_mute(result)) {
+		(void)snprintf(text, S3_WHY_MAX, "%d, and no answer of S3's but %s", result->status,
+		               result->message);
+	} else if (result->status > 0) {
 		(void)snprintf(text, S3_WHY_MAX, "%d %s", result->status, result->fault.code);
+	} else {
+		(void)snprintf(text, S3_WHY_MAX, "%s", result->fault.code);
 	}
 	return text;
 }
 
 static void add_server_words(struct str *s, const struct s3_result *result)
 {
-	/* Ours say what was wrong with the answer; the server's often only repeat the code. */
+	/* Ours say what was wrong with the answer. */
 	if (strcmp(result->fault.code, S3_CODE_MALFORMED) == 0)
 		(void)str_addf(s, ": %s", result->message);
 	else if (result->fault.message[0])
@@ -75,10 +126,9 @@ static void add_answer(struct str *s, const struct s3_result *result,
 	const char *hint = hint_of(result, hint_text);
 
 	(void)str_addf(s, ": %s (bucket %s)", s3_why(result, why), endpoint->bucket);
+	add_server_words(s, result);
 	if (hint)
 		(void)str_addf(s, ": %s", hint);
-	else
-		add_server_words(s, result);
 }
 
 static void add_failure(struct str *s, const struct s3_result *result,

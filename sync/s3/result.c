@@ -1,10 +1,17 @@
 #include "sync/s3/result.h"
 
+#include "base/cleanup.h"
+
+#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-enum { RETRY_AFTER_LIMIT_S = 7 * 24 * 3600 };
+enum {
+	RETRY_AFTER_LIMIT_S = 7 * 24 * 3600,
+	WORDS_MAX = 80, /* bytes of a page's title that are shown */
+};
 
 static const char *header_or_empty(const struct http_answer *answer, const char *name)
 {
@@ -69,15 +76,15 @@ static const char *code_of_status(enum s3_op op, int status)
 		int status;
 		const char *code;
 	} codes[] = {
-		{301, "PermanentRedirect"},    {302, "PermanentRedirect"},
-		{307, "PermanentRedirect"},    {308, "PermanentRedirect"},
-		{400, "BadRequest"},           {401, "AccessDenied"},
-		{403, "AccessDenied"},         {404, "NoSuchKey"},
-		{405, "MethodNotAllowed"},     {409, "Conflict"},
-		{411, "MissingContentLength"}, {412, "PreconditionFailed"},
-		{413, "EntityTooLarge"},       {416, "InvalidRange"},
-		{429, "TooManyRequests"},      {501, "NotImplemented"},
-		{503, "ServiceUnavailable"},
+		{301, "PermanentRedirect"},  {302, "PermanentRedirect"},
+		{307, "PermanentRedirect"},  {308, "PermanentRedirect"},
+		{400, "BadRequest"},         {401, "AccessDenied"},
+		{403, "AccessDenied"},       {404, "NoSuchKey"},
+		{405, "MethodNotAllowed"},   {407, "ProxyAuthenticationRequired"},
+		{409, "Conflict"},           {411, "MissingContentLength"},
+		{412, "PreconditionFailed"}, {413, "EntityTooLarge"},
+		{416, "InvalidRange"},       {429, "TooManyRequests"},
+		{501, "NotImplemented"},     {503, "ServiceUnavailable"},
 	};
 
 	if (status == 404 && s3_op_of_bucket(op))
@@ -175,6 +182,50 @@ static void read_success(struct s3_result *result, const struct s3_asked *asked,
 	result->message = words;
 }
 
+static const char *find_word(const char *text, const char *word)
+{
+	for (; *text; text++)
+		if (strncasecmp(text, word, strlen(word)) == 0)
+			return text;
+	return NULL;
+}
+
+/* A refusal whose body is none of S3's: a page of a proxy or a firewall most often. */
+static void describe_page(struct s3_result *result, const struct str *body, char *words)
+{
+	AUTO_STR struct str said = STR_INIT(S3_RESULT_WORDS_MAX);
+	const char *text = str_text(body) + strspn(str_text(body), " \t\r\n");
+	bool is_page = find_word(text, "<html") || find_word(text, "<!doctype html");
+	const char *title = find_word(text, "<title>");
+	size_t len;
+
+	if (*text == '\0')
+		return;
+	if (is_page)
+		text = title ? title + strlen("<title>") : "";
+	len = strcspn(text, is_page ? "<" : "\r\n");
+	(void)str_add_printable(&said, text, len < WORDS_MAX ? len : WORDS_MAX);
+	(void)snprintf(words, S3_RESULT_WORDS_MAX, said.len > 0 ? "%s \"%s\"" : "%s",
+	               is_page ? "an HTML page" : "the words", str_text(&said));
+	result->message = words;
+}
+
+static void read_refusal(struct s3_result *result, const struct s3_asked *asked,
+                         const struct http_answer *answer, char *words)
+{
+	const char *location = http_answer_header(answer, "location");
+
+	s3_fault_parse(&result->fault, str_text(answer->body), answer->body->len);
+	if (result->fault.code[0] == '\0') {
+		set_code(result, code_of_status(asked->op, answer->status));
+		describe_page(result, answer->body, words);
+	}
+	if (!location || answer->status < 300 || answer->status > 399)
+		return;
+	result->location = location;
+	result->wants_https = !asked->https && strncasecmp(location, "https://", 8) == 0;
+}
+
 static void read_region(struct s3_result *result, const struct http_answer *answer)
 {
 	const char *region = http_answer_header(answer, "x-amz-bucket-region");
@@ -192,6 +243,7 @@ void s3_result_read(struct s3_result *result, const struct s3_asked *asked,
 	result->status = answer->status;
 	result->message = answer->message;
 	result->body = answer->body;
+	result->location = "";
 	result->server_date_ms = header_time(answer, "date");
 	result->retry_after_ms = retry_after(answer, result->server_date_ms);
 	result->sent_bytes = answer->sent_bytes;
@@ -204,9 +256,11 @@ void s3_result_read(struct s3_result *result, const struct s3_asked *asked,
 	if (answer->failure == HTTP_OK && answer->status >= 200 && answer->status < 300) {
 		read_success(result, asked, answer, words);
 	} else if (answer->failure == HTTP_OK) {
-		s3_fault_parse(&result->fault, str_text(answer->body), answer->body->len);
-		if (result->fault.code[0] == '\0')
-			set_code(result, code_of_status(asked->op, answer->status));
+		read_refusal(result, asked, answer, words);
+	} else if (answer->failure == HTTP_FAILED_HEADERS) {
+		/* Something answered, but it is no answer. */
+		set_code(result, S3_CODE_MALFORMED);
+		result->failure = HTTP_OK;
 	}
 	read_region(result, answer);
 }

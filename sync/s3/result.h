@@ -37,7 +37,11 @@ struct s3_result {
 	 * ("NoSuchKey" for 404, "AccessDenied" for 403, "PreconditionFailed" for 412, …).
 	 */
 	struct s3_fault fault;
-	const char *message; /* transport's or parser's own words; "" if none */
+	/*
+	 * Transport's or parser's own words; "" if none. Of a refusal without an <Error>: what its
+	 * body is instead.
+	 */
+	const char *message;
 
 	struct s3_head head;
 	struct s3_receipt receipt;
@@ -48,6 +52,8 @@ struct s3_result {
 
 	int64_t retry_after_ms;         /* Retry-After or x-amz-retry-after; -1 if none */
 	int64_t server_date_ms;         /* Date; -1 if none */
+	const char *location;           /* where a redirect points to; "" if nowhere; borrowed */
+	bool wants_https;               /* …which is the same over https, and not asked so */
 	const char *region;             /* x-amz-bucket-region or <Region>; "" if none; borrowed */
 	unsigned credential_generation; /* that signed it; 0: anonymous */
 	bool skew_learned;   /* this answer moved the clock offset: signing again may help */
@@ -67,6 +73,7 @@ struct s3_asked {
 	char *after, *token;       /* or NULL */
 	uint32_t part_number;      /* LIST_PARTS: the marker */
 	bool ranged;
+	bool https;
 };
 
 /* Ours: the code of a good status whose body or headers are not what they must be. */

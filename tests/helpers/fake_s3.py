@@ -26,7 +26,7 @@ op (regular expression on the operation's name), key (regular expression, search
 first nth-1 matches), times (default 1, 0: for ever), do:
     lost        the effect happens, the connection closes without an answer
     drop        the connection closes, no effect; "after": body bytes read before that
-    status      "status", "code", "headers"; "effect": true lets it happen first
+    status      "status", "code", "message", "headers", "pad" (bytes of one header); "effect": true lets it happen first
     ok-error    200, then <Error> with "code" in the body; "effect" as above
     cut         the answer's body ends after "fraction" of it, by closing the connection
     cut-xml     the same, but with a Content-Length that fits
@@ -176,7 +176,7 @@ class Connection(socketserver.StreamRequestHandler):
                 headers, body = self.other_etag(request, rule, headers, body)
             if action == "status":
                 raise Refused(rule["status"], rule.get("code", ""), rule.get("message", ""),
-                              headers=rule.get("headers", {}))
+                              headers={"X-Pad": "0" * rule.get("pad", 0), **rule.get("headers", {})})
             if action == "ok-error":
                 return 200, {}, [b"   \n", error_document(rule["code"], "", "")]
             if action == "garbage":

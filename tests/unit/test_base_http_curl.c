@@ -181,6 +181,15 @@ static void endless_headers(int fd)
 			return;
 }
 
+static void endless_header(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 200 OK\r\nx-long: ");
+	for (int i = 0; i < 100000; i++)
+		if (write(fd, "01234567890123456789012345678901234567890123456789", 50) < 0)
+			return;
+}
+
 static struct {
 	bool done;
 	enum http_failure failure;
@@ -288,7 +297,10 @@ static void test_headers(void **state)
 	assert_string_equal(seen.x_a, "none");
 	assert_string_equal(seen.x_b, "3");
 	exchange(endless_headers, HTTP_GET, 0);
-	assert_true(seen.failure == HTTP_FAILED_LARGE || seen.failure == HTTP_FAILED_LINK);
+	assert_true(seen.failure == HTTP_FAILED_HEADERS || seen.failure == HTTP_FAILED_LINK);
+	exchange(endless_header, HTTP_GET, 0); /* FY6 */
+	assert_int_equal(seen.failure, HTTP_FAILED_HEADERS);
+	assert_string_equal(seen.message, "a line of the answer's headers is too long");
 }
 
 static void test_hostile_answers(void **state)

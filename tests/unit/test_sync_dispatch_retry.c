@@ -88,6 +88,30 @@ static void test_table(void **state)
 	}
 }
 
+/* FS2: what cannot be read is asked for once more. FP8: a redirect to https is told at once. */
+static void test_hopeless_answers(void **state)
+{
+	struct retry_facts facts = {.op = S3_LIST,
+	                            .status = 200,
+	                            .s3_code = S3_CODE_MALFORMED,
+	                            .retry_after_ms = -1,
+	                            .attempts = 1,
+	                            .answered = 1};
+	struct retry_decision d = retry_decide(&facts);
+
+	(void)state;
+	assert_int_equal(d.action, RETRY_SEND);
+	facts.attempts = facts.answered = 2;
+	d = retry_decide(&facts);
+	assert_int_equal(d.action, RETRY_FAIL_RUN);
+	assert_int_equal(d.code, ERR_TEMPORARY);
+	facts = (struct retry_facts){
+		.op = S3_LIST, .status = 301, .s3_code = "PermanentRedirect", .wants_https = true};
+	d = retry_decide(&facts);
+	assert_int_equal(d.action, RETRY_FAIL_RUN);
+	assert_int_equal(d.code, ERR_CONFIG);
+}
+
 /* Whatever a server answers, an object ends: no row leads to trying for ever. */
 static void test_answers_run_out(void **state)
 {
@@ -303,6 +327,37 @@ static void test_words(void **state)
 	(void)strcpy(r.fault.message, "What now");
 	(void)s3_error(&r, &endpoint, ERR_OTHER, &err);
 	assert_string_equal(err.message, "PUT k: 400 Odd (bucket my-registry): \"What now\"");
+	/* FP7: the server's words and a hint; no guess where the code is another. */
+	r.status = 403;
+	(void)strcpy(r.fault.code, "AccessDenied");
+	(void)s3_error(&r, &endpoint, ERR_AUTH, &err);
+	assert_string_equal(err.message, "PUT k: 403 AccessDenied (bucket my-registry): \"What "
+	                                 "now\": the key may lack s3:PutObject");
+	(void)strcpy(r.fault.code, "AccountProblem");
+	(void)s3_error(&r, &endpoint, ERR_AUTH, &err);
+	assert_string_equal(err.message,
+	                    "PUT k: 403 AccountProblem (bucket my-registry): \"What now\"");
+	/* FP8: where a redirect points to. */
+	r.status = 301;
+	(void)strcpy(r.fault.code, "PermanentRedirect");
+	r.fault.message[0] = '\0';
+	r.location = "https://s3.example:9000/my-registry?list-type=2";
+	r.region = "";
+	(void)s3_error(&r, &endpoint, ERR_CONFIG, &err);
+	assert_string_equal(err.message,
+	                    "PUT k: 301 PermanentRedirect (bucket my-registry): the server sends "
+	                    "its clients to https://s3.example:9000: check --endpoint-url");
+	r.wants_https = true;
+	(void)s3_error(&r, &endpoint, ERR_CONFIG, &err);
+	assert_string_equal(err.message,
+	                    "PUT k: 301 PermanentRedirect (bucket my-registry): the endpoint "
+	                    "speaks https: give it as --endpoint-url https://s3.example:9000");
+	r.wants_https = false;
+	r.region = "eu-x";
+	(void)s3_error(&r, &endpoint, ERR_CONFIG, &err);
+	assert_string_equal(err.message,
+	                    "PUT k: 301 PermanentRedirect (bucket my-registry): the bucket is in "
+	                    "another region: set --region or --endpoint-url");
 	r.failure = HTTP_FAILED_LINK;
 	r.message = "Connection refused\x1b[2J";
 	(void)s3_error(&r, &endpoint, ERR_TEMPORARY, &err);
@@ -313,10 +368,15 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),          cmocka_unit_test(test_answers_run_out),
-		cmocka_unit_test(test_without_answer), cmocka_unit_test(test_delays),
-		cmocka_unit_test(test_conditions),     cmocka_unit_test(test_skew),
-		cmocka_unit_test(test_words),          cmocka_unit_test(test_delays_of_the_link),
+		cmocka_unit_test(test_hopeless_answers),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_answers_run_out),
+		cmocka_unit_test(test_without_answer),
+		cmocka_unit_test(test_delays),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_skew),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_delays_of_the_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
