@@ -20,6 +20,7 @@ enum { LINE_MAX_BYTES = 1 << 20, HELD_MAX = 1 << 20, SHORT_HEX = 12, JSON_PROGRE
 void report_release(struct report *r)
 {
 	str_release(&r->held);
+	str_release(&r->summary);
 	if (r->log)
 		(void)fclose(r->log);
 	r->log = NULL;
@@ -334,6 +335,11 @@ static void json_event(struct report *r, const struct event *event)
 	if (event->type == EVENT_LOG && event->level > r->log_level)
 		return;
 	report_json_event(&line, event);
+	if (event->type == EVENT_SUMMARY) {
+		str_init(&r->summary, LINE_MAX_BYTES);
+		(void)str_add(&r->summary, str_text(&line), line.len);
+		return;
+	}
 	write_out(r, &line);
 	/* Errors and warnings are for people too: cron mails what is on standard error. */
 	if (event->type == EVENT_WARNING || event->type == EVENT_ERROR)
@@ -398,6 +404,8 @@ int report_finish(struct report *r, struct err *err)
 {
 	if (r->progress.drawn)
 		erase_progress(r);
+	if (r->summary.len > 0)
+		write_out(r, &r->summary);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return err_sys(err, "write standard output");
 	return 0;

@@ -37,6 +37,7 @@ struct report {              /* all zero: text, nothing quiet, no colour, keys s
 	bool hold;           /* messages are kept in `held` */
 	bool held_matters;   /* one of them is news, whatever the command ends with */
 	struct str held;     /* owned */
+	struct str summary;  /* owned: the JSON line that comes last, also after the error */
 	struct progress progress;
 };
 
