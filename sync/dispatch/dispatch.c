@@ -170,11 +170,11 @@ int64_t dispatch_server_now(const struct dispatch *d)
 	return server_clock_now(&d->clock, monotonic_ms(), now_ms());
 }
 
-static void note_answer(struct dispatch *d)
+static void note_answer(struct dispatch *d, const struct retry_decision *decision)
 {
 	d->lost = 0;
 	d->alive_at_ms = monotonic_ms();
-	give_up_answered(&d->give_up, d->alive_at_ms);
+	give_up_answered(&d->give_up, decision->action == RETRY_SEND, d->alive_at_ms);
 	if (!d->down)
 		return;
 	d->down = false;
@@ -348,7 +348,7 @@ static void on_result(void *context, struct s3_result *result)
 	if (decision.link_down)
 		note_lost(d, result);
 	else
-		note_answer(d);
+		note_answer(d, &decision);
 	if (decision.throttled || (decision.link_down && task->weight == TASK_HEAVY))
 		pace_hurt(&d->pace, now);
 	if (result->ok && task->weight == TASK_HEAVY)

@@ -13,10 +13,11 @@ struct give_up give_up_begin(const struct patience *patience, int64_t now_ms)
 		.patience = *patience, .started_ms = now_ms, .progress_at_ms = now_ms};
 }
 
-void give_up_answered(struct give_up *g, int64_t now_ms)
+void give_up_answered(struct give_up *g, bool put_off, int64_t now_ms)
 {
 	g->answered_once = true;
-	g->progress_at_ms = now_ms;
+	if (!put_off)
+		g->progress_at_ms = now_ms;
 }
 
 void give_up_moved(struct give_up *g, struct task *task, uint64_t bytes, int64_t now_ms)

@@ -2,7 +2,7 @@
  * give_up: when a run that gets no further must end (F2).
  *
  *     struct give_up g = give_up_begin(&patience, monotonic_ms());
- *     give_up_answered(&g, now);                  for each answer
+ *     give_up_answered(&g, put_off, now);         for each answer
  *     give_up_moved(&g, task, bytes, now);        the server has so many bytes of this attempt
  *     give_up_check(&g, flying, s3, err);         at each step
  */
@@ -23,13 +23,14 @@ struct give_up {
 	struct patience patience;
 	bool answered_once;     /* the server has spoken in this run */
 	int64_t started_ms;     /* monotonic, as all of them */
-	int64_t progress_at_ms; /* the server took or gave a byte, or answered */
+	int64_t progress_at_ms; /* the server took or gave a byte, or did what it was asked */
 	int64_t looked_at_ms;   /* when it was last looked what moves */
 	struct err last;        /* the last failure, for the words */
 };
 
 struct give_up give_up_begin(const struct patience *patience, int64_t now_ms);
-void give_up_answered(struct give_up *g, int64_t now_ms);
+/* `put_off`: the server only asks to come again, as a busy one does without end. */
+void give_up_answered(struct give_up *g, bool put_off, int64_t now_ms);
 /* Progress, if it is more than `task` had moved before. */
 void give_up_moved(struct give_up *g, struct task *task, uint64_t bytes, int64_t now_ms);
 /*

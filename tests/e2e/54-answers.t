@@ -73,4 +73,17 @@ is "$(($(asked 'ListObjects.*') - before))" 2 "FS2: is asked for once more"
 rules ''
 ok "and nothing of it lasts" sync_of
 
+# A server that is busy without end.
+busy() {
+  local start=${EPOCHREALTIME/./}
+  exits 5 "$1" sync_of --give-up-after 2s --json
+  took=$(((${EPOCHREALTIME/./} - start) / 1000))
+}
+rules '{"op":"ListObjects.*","do":"status","status":503,"code":"SlowDown","times":0}'
+busy "FY7: a server that is busy without end"
+at_most "$took" 3000 "FY7: is given up after --give-up-after"
+is "$(tail -n 1 stdout | jq -r .event)" summary "FY8: the summary is the last line"
+like "$(tail -n 2 stdout)" '"event":"error".*no progress for' "FY8: after the error"
+rules ''
+
 done_testing
