@@ -14,9 +14,23 @@ int s3_malformed(struct err *err, const char *what)
 	return err_set(err, ERR_MALFORMED, "S3's answer: %s", what);
 }
 
+/* Up to "Result", which some servers call "Response". */
+static size_t stem_length(const char *root)
+{
+	static const char *const ends[] = {"Result", "Response"};
+	size_t len = strlen(root);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (len > strlen(ends[i]) && strcmp(root + len - strlen(ends[i]), ends[i]) == 0)
+			return len - strlen(ends[i]);
+	return len;
+}
+
 int s3_expect_root(const char *expected, const char *found, struct err *err)
 {
-	if (strcmp(expected, found) == 0)
+	size_t stem = stem_length(expected);
+
+	if (stem == stem_length(found) && strncmp(expected, found, stem) == 0)
 		return 0;
 	return err_set(err, ERR_MALFORMED, "S3's answer: <%.60s> where <%s> was expected", found,
 	               expected);

@@ -27,7 +27,7 @@ enum {
 
 /* ERR_MALFORMED with `what`. Returns -1. */
 int s3_malformed(struct err *err, const char *what);
-/* -1 with ERR_MALFORMED unless the root element is the expected one. */
+/* -1 with ERR_MALFORMED unless the root element is the expected …Result, or its …Response. */
 int s3_expect_root(const char *expected, const char *found, struct err *err) MUST_CHECK;
 
 /* Digits only, at most `max`; -1 otherwise. */

@@ -14,6 +14,8 @@ Options: --access KEY --secret SECRET   check every signature
          --opaque-etags                 ETags that are no MD5, and others after a copy
          --upper-etags                  ETags in upper-case hex (and only those are known)
          --weak-etags OPS               W/"…" in the answers of these operations (an expression)
+         --moto                         …Response where others have …Result
+         --folders                      keys that end in / hold no bytes, have no ETag, are not listed
          --whole-etags                  Complete makes the MD5 of the whole
          --bases PATH,PATH              the same below these paths, with buckets of their own
          --copy-limit BYTES             CopyObject refuses larger objects (S3: 5 GiB)
@@ -226,6 +228,8 @@ class Connection(socketserver.StreamRequestHandler):
             headers = {n: "W/" + v if n == "ETag" and v else v for n, v in headers.items()}
             if b"<ETag>" in b"".join(c for c in body if isinstance(c, bytes)):
                 body = [b"".join(body).replace(b"<ETag>", b"<ETag>W/")]
+        if fake.options.moto and request.op in ("ListParts", "CompleteMultipartUpload"):
+            body = [b"".join(body).replace(request.op.encode() + b"Result", request.op.encode() + b"Response")]
         head = {"Date": email.utils.formatdate(fake.now(), usegmt=True),
                 "x-amz-request-id": f"fake{fake.count:08d}", "Server": "fake-s3", **headers}
         if action in ("cut", "cut-xml"):
@@ -291,7 +295,7 @@ def parse(argv=None):
     parser.add_argument("--clock", type=float, default=0)
     parser.add_argument("--like", default="aws", choices=["aws", "r2", "b2", "minio", "rgw"])
     parser.add_argument("--bases", default="")
-    for name in ("opaque-etags", "upper-etags", "whole-etags"):
+    for name in ("opaque-etags", "upper-etags", "whole-etags", "folders", "moto"):
         parser.add_argument("--" + name, action="store_true")
     parser.add_argument("--weak-etags")
     parser.add_argument("--copy-limit", type=int, default=COPY_MAX)

@@ -311,7 +311,10 @@ class Request:
 
     def PutObject(self, bucket):
         self.check_conditions(bucket)
-        etag = self.etag()
+        folder = self.server.options.folders and self.key.endswith("/")
+        if folder and self.length:
+            raise Refused(400, "XMinioInvalidObjectName", "Object name contains unsupported characters.")
+        etag = "" if folder else self.etag()
         headers = self.kept()
         bucket.put(self.key, Object(self.length, etag, self.server.now(), self.body, headers))
         return 200, {"ETag": f'"{etag}"', **encryption(headers)}, []
@@ -520,6 +523,8 @@ class Request:
         objects = bucket.objects
         rows = []
         for key in page:
+            if self.server.options.folders and key.endswith("/"):
+                continue
             o = objects[key]
             rows.append(f"<Contents><Key>{enc(key)}</Key><LastModified>{stamp(int(o.modified))}"
                         f"</LastModified><ETag>&quot;{o.etag}&quot;</ETag><Size>{o.size}</Size>"
