@@ -216,6 +216,19 @@ static int is_left_out(struct sync_run *run, const char *key, struct err *err)
 	return has != 0 ? (has < 0 ? -1 : 0) : object_has(run->db, key, err);
 }
 
+/*
+ * One that the server refuses to abort stays there, and is not recorded any more: it would be
+ * refused in each run. What a later one may be allowed to abort stays recorded.
+ */
+static int abandon(struct sync_run *run, const struct upload_row *row, struct err *err)
+{
+	int got = resume_abort(run, row, err);
+
+	if (got != 0 || err->code != ERR_OTHER)
+		return got;
+	return journal_upload_gone(&run->journal, row->id, err);
+}
+
 int resume_abandon(struct sync_run *run, struct err *err)
 {
 	struct upload_row row = {.key = ""};
@@ -227,7 +240,7 @@ int resume_abandon(struct sync_run *run, struct err *err)
 
 		if (wanted == 0)
 			wanted = is_left_out(run, row.key, err);
-		if (wanted < 0 || (wanted == 0 && resume_abort(run, &row, err) < 0))
+		if (wanted < 0 || (wanted == 0 && abandon(run, &row, err) < 0))
 			return -1;
 	}
 	return got;

@@ -3,12 +3,14 @@
 #include "sync/diff/classify_input.h"
 #include "sync/diff/prune.h"
 #include "sync/diff/selection.h"
+#include "sync/dispatch/ask.h"
 #include "sync/dispatch/list_bucket.h"
 #include "sync/plan/bucket_keys.h"
 #include "sync/run/ping.h"
 
 #include "base/cleanup.h"
 #include "db/state/object.h"
+#include "db/state/remote_object.h"
 #include "db/state/tag.h"
 
 #include <stdio.h>
@@ -21,6 +23,7 @@ struct scan {
 	struct sync_run *run;
 	struct object_row *rows;      /* owned: BATCH_ROWS of them */
 	char last_repo[REPO_MAX + 1]; /* of the bucket, that was noted last; "" none */
+	bool ping_unlisted;           /* v2/ was sent, but the listing does not have it */
 };
 
 static void fill_item(struct scan *s, struct plan_item *item, const struct object_row *row,
@@ -188,6 +191,31 @@ static int scan_foreign(struct scan *s, const struct s3_object *object, struct e
 	return bucket_keys_add_repo(&s->run->plan, parts.repo, err);
 }
 
+/* Whether this root has sent v2/: some servers keep it as a folder that they do not list. */
+static int ping_is_recorded(struct sync_run *run, const struct object_row *row, struct err *err)
+{
+	struct remote_object_row sent;
+	int got = run->has_records
+	                  ? remote_object_get(run->db, run->remote.id, row->key, &sent, err)
+	                  : 0;
+
+	return got > 0 ? digest_equal(&sent.digest, &row->digest) : got;
+}
+
+/* Asks for the v2/ that was not listed; a listing in progress cannot. */
+static int look_for_ping(struct scan *s, struct err *err)
+{
+	struct object_row row;
+	struct ask_head head;
+	int got = ping_row(&row, err) < 0 ? -1 : ask_head(&s->run->dispatch, row.key, &head, err);
+
+	if (got > 0 && head.size_bytes == row.size_bytes) {
+		s->run->summary->unchanged++;
+		return 0;
+	}
+	return got < 0 ? -1 : plan_row(s, &row, NULL, err);
+}
+
 /* Returns how many objects it took. */
 static int scan_ping(struct scan *s, const struct list_page *page, struct err *err)
 {
@@ -200,6 +228,13 @@ static int scan_ping(struct scan *s, const struct list_page *page, struct err *e
 		there = &page->objects[0];
 	if (ping_row(&row, err) < 0)
 		return -1;
+	if (!there) {
+		int recorded = ping_is_recorded(s->run, &row, err);
+
+		s->ping_unlisted = recorded > 0;
+		if (recorded != 0)
+			return recorded < 0 ? -1 : 0;
+	}
 	if (there && plainly_same(&row, there))
 		s->run->summary->unchanged++;
 	else if (plan_row(s, &row, there, err) < 0)
@@ -310,5 +345,5 @@ int scan_bucket(struct sync_run *run, struct err *err)
 		return err_memory(err);
 	result = list_bucket(&run->dispatch, run->db, merge_page, &s, err);
 	free(s.rows);
-	return result;
+	return result == 0 && s.ping_unlisted ? look_for_ping(&s, err) : result;
 }
