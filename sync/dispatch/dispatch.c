@@ -461,32 +461,40 @@ static void drop_queue(struct dispatch *d)
 		task_lists_remove(&d->tasks, d->tasks.queue);
 }
 
-void dispatch_drain(struct dispatch *d, int64_t grace_ms)
+/* What is flying; or of it only what has a body that is not all sent. */
+static void drop_flying(struct dispatch *d, bool only_bodies)
+{
+	for (struct task *task = d->tasks.flying, *next; task; task = next) {
+		struct http_progress progress = {0};
+
+		next = task->next;
+		s3_progress(d->s3, task->call, &progress);
+		if (only_bodies && progress.sent_bytes >= task->request.body.length_bytes)
+			continue;
+		task_lists_remove(&d->tasks, task);
+		count_bytes(d, task->request.op, progress.sent_bytes);
+		s3_cancel(d->s3, task->call);
+		task->call = NULL;
+	}
+}
+
+void dispatch_drain(struct dispatch *d, int64_t grace_ms, bool bodies_too)
 {
 	int64_t until = monotonic_ms() + grace_ms;
 	struct err ignored;
 
 	d->draining = true;
 	drop_queue(d);
-	while (d->tasks.flying && monotonic_ms() < until) {
-		if (s3_poll(d->s3, DRAIN_LOOK_MS, &ignored) < 0)
-			break;
+	if (!bodies_too)
+		drop_flying(d, true);
+	while (d->tasks.flying && monotonic_ms() < until &&
+	       s3_poll(d->s3, DRAIN_LOOK_MS, &ignored) >= 0)
 		drop_queue(d); /* what done functions put there */
-	}
 	dispatch_cancel_all(d);
 }
 
 void dispatch_cancel_all(struct dispatch *d)
 {
 	drop_queue(d);
-	while (d->tasks.flying) {
-		struct task *task = d->tasks.flying;
-		struct http_progress progress = {0};
-
-		task_lists_remove(&d->tasks, task);
-		s3_progress(d->s3, task->call, &progress);
-		count_bytes(d, task->request.op, progress.sent_bytes);
-		s3_cancel(d->s3, task->call);
-		task->call = NULL;
-	}
+	drop_flying(d, false);
 }

@@ -92,8 +92,11 @@ int dispatch_wait(struct dispatch *d, dispatch_over_fn *is_over, void *context,
 /* For done functions, which cannot return an error: the next step fails with it. */
 void dispatch_fail(struct dispatch *d, const struct err *err);
 
-/* Lets what is flying end for at most `grace_ms`, sends nothing new, then drops everything. */
-void dispatch_drain(struct dispatch *d, int64_t grace_ms);
+/*
+ * Lets what is flying end for at most `grace_ms`, without `bodies_too` only what waits for its
+ * answer; sends nothing new, then drops everything.
+ */
+void dispatch_drain(struct dispatch *d, int64_t grace_ms, bool bodies_too);
 void dispatch_cancel_all(struct dispatch *d);
 
 /* Body bytes of what is flying that have reached the peer. */

@@ -1,5 +1,6 @@
 #include "sync/multipart/upload.h"
 
+#include "sync/run/root_file.h"
 #include "sync/s3/etag_meaning.h"
 
 #include <stdio.h>
@@ -110,7 +111,7 @@ static int note_part(struct multipart_upload *m, const struct s3_part *part, str
 		              : 0;
 		if (got < 0)
 			return -1;
-		if (got > 0 && strcmp(recorded, part->etag) == 0)
+		if (got > 0 && etag_same(recorded, part->etag))
 			return multipart_upload_part_there(m, index, part->etag, err);
 	}
 	m->foreign = m->foreign || m->facts.adopted; /* ours: it is simply sent again */
@@ -118,6 +119,28 @@ static int note_part(struct multipart_upload *m, const struct s3_part *part, str
 }
 
 static void ask_parts(struct multipart_upload *m, uint32_t marker);
+
+/*
+ * What cannot be read is no reason to abort an upload: its parts are those that the server has
+ * answered for. Complete tells if one is missing.
+ */
+static void take_recorded_parts(struct multipart_upload *m)
+{
+	char etag[UPLOAD_ETAG_MAX];
+	struct err err = ERR_INIT;
+	int got = 0;
+
+	multipart_upload_forget_parts(m);
+	for (uint32_t i = 0; i < m->parts && m->row.id && got >= 0; i++) {
+		got = upload_part_etag(m->run->db, m->row.id, i + 1, etag, &err);
+		if (got > 0)
+			got = multipart_upload_part_there(m, i, etag, &err);
+	}
+	if (got < 0)
+		dispatch_fail(&m->run->dispatch, &err);
+	else
+		next_event(m, m->there == m->parts ? MULTIPART_PARTS_ALL : MULTIPART_PARTS_OURS);
+}
 
 static void on_parts(struct task *task, struct s3_result *result,
                      const struct retry_decision *decision)
@@ -128,6 +151,10 @@ static void on_parts(struct task *task, struct s3_result *result,
 	if (!result->ok && says_gone(result)) {
 		m->facts.gone = true;
 		next_event(m, MULTIPART_GONE);
+		return;
+	}
+	if (!result->ok && strcmp(result->fault.code, S3_CODE_MALFORMED) == 0) {
+		take_recorded_parts(m);
 		return;
 	}
 	if (!result->ok) {
@@ -156,11 +183,21 @@ static bool is_ours(const struct multipart_upload *m, const struct s3_result *re
 	       result->head.meta_token && strcmp(result->head.meta_token, m->row.token) == 0;
 }
 
+/* A server that makes something else of the parts, which the next sync would know the bytes by. */
+static bool is_whole(const struct multipart_upload *m, const char *etag)
+{
+	struct err ignored = ERR_INIT;
+	uint64_t part_bytes;
+
+	return root_file_has_etag(m->run->root, m->row.key, m->row.size_bytes, etag, &part_bytes,
+	                          &ignored) > 0;
+}
+
 static bool has_our_bytes(const struct multipart_upload *m, const struct s3_result *result)
 {
 	if (!result->ok || result->head.size_bytes != m->row.size_bytes)
 		return false;
-	return strcmp(result->head.etag, m->expected) == 0 ||
+	return etag_same(result->head.etag, m->expected) || is_whole(m, result->head.etag) ||
 	       (is_ours(m, result) && etag_meaning(sync_run_provider(m->run), result->head.etag,
 	                                           &result->head) == ETAG_IS_OPAQUE);
 }
@@ -201,8 +238,8 @@ static void on_completed(struct task *task, struct s3_result *result,
 
 	if (result->ok) {
 		(void)snprintf(m->final_etag, sizeof(m->final_etag), "%s", result->receipt.etag);
-		next_event(m, strcmp(result->receipt.etag, m->expected) == 0 ? MULTIPART_COMPLETED
-		                                                             : MULTIPART_UNCERTAIN);
+		next_event(m, etag_same(result->receipt.etag, m->expected) ? MULTIPART_COMPLETED
+		                                                           : MULTIPART_UNCERTAIN);
 	} else if (says_gone(result)) {
 		m->facts.gone = true;
 		next_event(m, MULTIPART_GONE);

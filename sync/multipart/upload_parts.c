@@ -131,15 +131,14 @@ void multipart_upload_part_lost(struct multipart_upload *m, uint32_t index)
 bool multipart_upload_is_part_md5(const struct multipart_upload *m, uint32_t index,
                                   const char *text)
 {
-	struct etag etag;
-
-	return etag_parse(&etag, text) && etag.parts == 0 &&
-	       memcmp(etag.md5, m->md5[index], MD5_BYTES) == 0;
+	return etag_is_md5(text, m->md5[index]);
 }
 
 int multipart_upload_part_there(struct multipart_upload *m, uint32_t index, const char *etag,
                                 struct err *err)
 {
+	char usual[2 * MD5_BYTES + 1];
+
 	if (m->state[index] == PART_FLYING)
 		m->flying--;
 	if (m->state[index] != PART_THERE)
@@ -147,7 +146,8 @@ int multipart_upload_part_there(struct multipart_upload *m, uint32_t index, cons
 	m->state[index] = PART_THERE;
 	free(m->etag[index]);
 	m->etag[index] = NULL;
-	if (multipart_upload_is_part_md5(m, index, etag))
+	/* Kept as the server wrote it, which is how Complete must name it. */
+	if (strcmp(etag, hex_text(m->md5[index], MD5_BYTES, usual)) == 0)
 		return 0;
 	m->etag[index] = strdup(etag);
 	return m->etag[index] ? 0 : err_memory(err);

@@ -109,9 +109,9 @@ static int matches(struct blob_summer *summer, const struct etag *etag, struct e
 	return result;
 }
 
-int root_file_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
-                         const uint64_t *candidates, int count, uint64_t *part_bytes,
-                         const char *what, struct err *err)
+static int match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
+                      const uint64_t *candidates, int count, uint64_t *part_bytes, const char *what,
+                      struct err *err)
 {
 	AUTO_FREE struct summers *s = calloc(1, sizeof(*s));
 	int result = 0;
@@ -131,4 +131,31 @@ int root_file_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
 	for (int i = 0; i < s->count; i++)
 		blob_summer_release(&s->list[i]);
 	return result;
+}
+
+int root_file_has_etag(const struct root *root, const char *key, uint64_t size_bytes,
+                       const char *text, uint64_t *part_bytes, struct err *err)
+{
+	uint64_t candidates[ETAG_CANDIDATES_MAX] = {size_bytes};
+	AUTO_CLOSE int fd = -1;
+	struct etag etag;
+	int count = 1, got = -1;
+
+	*part_bytes = 0;
+	if (!etag_parse(&etag, text))
+		return 0;
+	if (etag.parts > 1)
+		count = etag_candidates(size_bytes, etag.parts, candidates);
+	if (count == 0)
+		return 0;
+	fd = root_file_open(root, key, size_bytes, err);
+	if (fd >= 0)
+		got = match_etag(fd, size_bytes, &etag, candidates, count, part_bytes, key, err);
+	if (etag.parts == 0)
+		*part_bytes = 0;
+	if (got < 0 && err_scope(err) == ERR_SCOPE_OBJECT) {
+		*err = (struct err)ERR_INIT;
+		return 0;
+	}
+	return got;
 }

@@ -20,11 +20,11 @@ int root_file_hash(int fd, uint64_t offset_bytes, uint64_t length_bytes, enum ha
                    uint8_t *out, const char *what, struct err *err) MUST_CHECK;
 
 /*
- * E1: whether the file has this ETag for one of the candidate part sizes, in one read. That of a
- * single PUT has the whole file for its only candidate. 1 with *part_bytes set, 0, -1.
+ * E1: whether the file is what an ETag says, in one read: the whole, or its parts for one of the
+ * sizes that other tools use. 1 with *part_bytes set (0: the whole), 0 not (also where the file is
+ * gone, damaged or cannot be read, which sending it will tell), -1.
  */
-int root_file_match_etag(int fd, uint64_t size_bytes, const struct etag *etag,
-                         const uint64_t *candidates, int count, uint64_t *part_bytes,
-                         const char *what, struct err *err) MUST_CHECK;
+int root_file_has_etag(const struct root *root, const char *key, uint64_t size_bytes,
+                       const char *text, uint64_t *part_bytes, struct err *err) MUST_CHECK;
 
 #endif

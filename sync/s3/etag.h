@@ -34,7 +34,7 @@ const char *etag_text(const struct etag *etag, char text[ETAG_TEXT_MAX]);
 bool etag_equal(const struct etag *a, const struct etag *b);
 /* Of two texts without quotes, as servers gave them or the state has them: opaque ones as texts. */
 bool etag_same(const char *a, const char *b);
-/* Whether the text is the ETag of bytes with this MD5 that were sent in one piece. */
+/* Whether the text is the ETag of bytes with this MD5 that were sent in one piece: "-1" as well. */
 bool etag_is_md5(const char *text, const uint8_t md5[MD5_BYTES]);
 
 struct etag etag_of_md5(const uint8_t md5[MD5_BYTES]);

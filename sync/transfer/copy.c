@@ -46,14 +46,13 @@ static void copy_in_parts(struct object_transfer *t)
 static bool is_other(const struct object_transfer *t, const char *etag,
                      const struct s3_result *result)
 {
-	char expected[2 * MD5_BYTES + 1];
 	struct etag parsed;
 
 	if (!md5_known(t->item.md5) ||
 	    etag_meaning(sync_run_provider(t->run), etag, &result->head) == ETAG_IS_OPAQUE ||
 	    (etag_parse(&parsed, etag) && parsed.parts > 0))
 		return false;
-	return strcmp(etag, hex_text(t->item.md5, MD5_BYTES, expected)) != 0;
+	return !etag_is_md5(etag, t->item.md5);
 }
 
 static void on_copy_seen(struct task *task, struct s3_result *result,

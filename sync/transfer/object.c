@@ -116,7 +116,7 @@ bool object_transfer_mismatch(struct object_transfer *t, struct task *task, cons
 {
 	struct err err = ERR_INIT;
 
-	if (++t->mismatches < MISMATCHES_MAX) {
+	if (t->state == OBJECT_TRANSFER_UNDER_WAY && ++t->mismatches < MISMATCHES_MAX) {
 		dispatch_again(&t->run->dispatch, task);
 		return true;
 	}

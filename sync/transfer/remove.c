@@ -42,7 +42,7 @@ static void on_last_look(struct task *task, struct s3_result *result,
 		object_transfer_fail_by(t, result, decision);
 	} else if (!result->ok) {
 		deleted(t);
-	} else if (strcmp(result->head.etag, t->item.there_etag) == 0) {
+	} else if (etag_same(result->head.etag, t->item.there_etag)) {
 		remove_it(t);
 	} else {
 		event_note(t->run->sink, "%s stays: somebody has written it meanwhile",

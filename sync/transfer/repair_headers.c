@@ -28,7 +28,7 @@ static int record(struct object_transfer *t, const char *etag, struct err *err)
 	struct remote_object_row row;
 	int got;
 
-	if (strcmp(etag, t->item.there_etag) == 0)
+	if (etag_same(etag, t->item.there_etag))
 		return 0;
 	/* The listing may have brought news of the key that are not written yet. */
 	if (journal_flush(&run->journal, err) < 0)
@@ -136,7 +136,7 @@ static void on_look(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
 	struct object_transfer *t = task->owner;
-	bool same = strcmp(result->head.etag, t->item.there_etag) == 0;
+	bool same = etag_same(result->head.etag, t->item.there_etag);
 	char why[PLAN_WHY_MAX];
 
 	if (!result->ok && result->status != 404) {
@@ -169,14 +169,13 @@ static void look(struct object_transfer *t)
 /* Whether this root sent what is there now, and its ETag is not the MD5 that the copy's will be. */
 static int is_renamed(const struct object_transfer *t, struct err *err)
 {
-	char md5[2 * MD5_BYTES + 1];
 	struct remote_object_row row;
 	int got = remote_object_get(t->run->db, t->run->remote.id, t->item.key, &row, err);
 
 	if (got <= 0)
 		return got;
-	return row.sent_by_us && strcmp(row.etag, t->item.there_etag) == 0 &&
-	       strcmp(row.etag, hex_text(t->item.md5, MD5_BYTES, md5)) != 0;
+	return row.sent_by_us && etag_same(row.etag, t->item.there_etag) &&
+	       !etag_is_md5(row.etag, t->item.md5);
 }
 
 static int begin_repair(struct object_transfer *t, struct err *err)

@@ -143,7 +143,8 @@ static void on_part(struct task *task, struct s3_result *result,
 	}
 	(void)hex_text(t->parts.upload->md5[index], MD5_BYTES, expected);
 	etag = is_copy(p) ? result->receipt.etag : result->head.etag;
-	if (strcmp(etag, expected) != 0 && (!*etag || !object_transfer_is_opaque(t, result))) {
+	if (!etag_is_md5(etag, t->parts.upload->md5[index]) &&
+	    (!*etag || !object_transfer_is_opaque(t, result))) {
 		on_other_part(p, etag, expected);
 		return;
 	}

@@ -30,18 +30,16 @@ static void put(struct object_transfer *t);
 static bool nothing_changed(const struct object_transfer *t, const struct s3_result *result)
 {
 	if (t->item.there_etag[0])
-		return result->ok && strcmp(result->head.etag, t->item.there_etag) == 0;
+		return result->ok && etag_same(result->head.etag, t->item.there_etag);
 	return !result->ok;
 }
 
 /* The token tells whose PUT it was; it stands for the bytes only where the ETag tells nothing. */
 static bool has_our_bytes(const struct object_transfer *t, const struct s3_result *result)
 {
-	char expected[2 * MD5_BYTES + 1];
-
 	if (!result->ok || result->head.size_bytes != t->item.size_bytes)
 		return false;
-	if (strcmp(result->head.etag, hex_text(t->item.md5, MD5_BYTES, expected)) == 0)
+	if (t->item.size_bytes == 0 || etag_is_md5(result->head.etag, t->item.md5))
 		return true;
 	return object_transfer_is_opaque(t, result) && result->head.meta_token &&
 	       strcmp(result->head.meta_token, t->run->token) == 0;
@@ -161,11 +159,13 @@ static void on_put(struct task *task, struct s3_result *result,
 		return;
 	}
 	(void)hex_text(t->item.md5, MD5_BYTES, expected);
-	if (strcmp(result->head.etag, expected) == 0 ||
+	if (etag_is_md5(result->head.etag, t->item.md5) ||
 	    (result->head.etag[0] && object_transfer_is_opaque(t, result)))
 		object_transfer_done(t, result->head.etag, 0);
 	else if (result->head.etag[0] == '\0')
 		look(t, result, decision);
+	else if (object_class_is_derived(t->item.object_class))
+		object_transfer_end(t, OBJECT_TRANSFER_CONFLICT); /* its bytes will tell */
 	else
 		(void)object_transfer_mismatch(t, task, result->head.etag, expected);
 }

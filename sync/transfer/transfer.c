@@ -13,8 +13,8 @@
 
 enum {
 	PROGRESS_MS = 200,
-	COPIED_PARTS_MAX = 4, /* of one object in flight: the link is left to what needs it */
 	DRAIN_MS = 3000,      /* F6: finish or drop what is under way within 5 s */
+	COPIED_PARTS_MAX = 4, /* of one object in flight: the link is left to what needs it */
 };
 
 struct transfer {
@@ -320,17 +320,30 @@ static void say_progress(struct transfer *t)
 
 /* ---- the loop */
 
+/* With nothing under way, each must be over: one that is not would be waited for without end. */
+static int check_ends(const struct transfer *t, struct err *err)
+{
+	for (const struct object_transfer *s = t->active; s; s = s->next)
+		if (!object_transfer_is_over(s))
+			return err_set(err, ERR_BUG, "%s: its transfer neither goes on nor ends",
+			               s->item.key);
+	return 0;
+}
+
 static int pump(struct transfer *t, struct err *err)
 {
 	do {
+		bool idle;
+
 		if (fill(t, err) < 0)
 			return -1;
 		if (!t->active)
 			return 0;
 		if (t->full && dispatch_idle(&t->run->dispatch))
 			return reap(t, err); /* what failed before it sent anything */
-		if (dispatch_step(&t->run->dispatch, err) < 0 || reap(t, err) < 0 ||
-		    journal_tick(&t->run->journal, err) < 0)
+		idle = dispatch_idle(&t->run->dispatch);
+		if (dispatch_step(&t->run->dispatch, err) < 0 || (idle && check_ends(t, err) < 0) ||
+		    reap(t, err) < 0 || journal_tick(&t->run->journal, err) < 0)
 			return -1;
 		if (sent_too_much(t))
 			return max_transfer_reached(t, err);
@@ -356,7 +369,8 @@ static void wind_up(struct transfer *t, const struct err *why)
 	bool patient = why->code == ERR_INTERRUPTED || why->code == ERR_MAX_DURATION;
 	struct err ignored = ERR_INIT;
 
-	dispatch_drain(&t->run->dispatch, patient ? DRAIN_MS : 0);
+	/* The time that was given is over: only answers are waited for. */
+	dispatch_drain(&t->run->dispatch, patient ? DRAIN_MS : 0, why->code == ERR_INTERRUPTED);
 	for (struct object_transfer *s = t->active; s; s = s->next)
 		if (s->state == OBJECT_TRANSFER_DONE)
 			events_object(t->run, &s->item, s->sent_bytes,

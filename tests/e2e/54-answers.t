@@ -25,6 +25,7 @@ fresh() { # fresh BUCKET [ROOT]
 # ---- ETags
 
 serve plain
+plain=$U
 
 # GET and HEAD name lists otherwise than PUT and LIST do: what counts is their bytes.
 fresh lists
@@ -38,6 +39,74 @@ rules ''
 ok "FP5: the next sync" sync_of --json
 is "$(summary uploaded)" 0 "FP5: sends none of them again"
 
+recorded() { sql root "SELECT etag FROM remote_object WHERE key = '$1'"; }
+large=$(cd both && find v2/large/blobs -size +8M)
+same() { # same WHAT: the next sync finds nothing to do
+  ok "$1: the next sync" sync_of --json
+  is "$(summary 'uploaded + .resumed + .copied')" 0 "$1: sends nothing"
+  ok "$1: verify --remote" drydock --root root verify --remote "s3://$BUCKET" --endpoint-url "$U"
+}
+
+serve upper --upper-etags
+fresh upper both
+ok "FP4: a server whose ETags are in upper case" sync_of
+like "$(recorded "$large")" '^[0-9A-F]{32}-5$' "FP4: they are recorded as they came"
+same FP4
+rules '{"op":"CompleteMultipartUpload","do":"status","status":403,"code":"AccessDenied"}'
+must curl -sS -X DELETE "$U/upper/$large"
+exits 3 "FP4: an upload that is not completed" sync_of
+ok "FY5: goes on" sync_of --json
+is "$(summary resumed),$(asked UploadPart)" 1,10 "FY5: with the parts that are there"
+must drydock --root root stage -q app2.tar
+ok "FP4: If-Match" sync_of
+
+serve weak --weak-etags '.*'
+fresh weak both
+ok "FP5: weak ETags" sync_of
+at_most "$(asked PutObject 'tags/list|_catalog')" 3 "FP5: lists are written once"
+same FP5
+
+serve whole --whole-etags
+fresh whole both
+ok "FS1: a server whose Complete makes the MD5 of the whole" sync_of
+same FS1
+
+serve opaque --opaque-etags
+fresh opaque both
+exits 6 "FY11: ETags of which nobody said that they are opaque" timeout 60 "$DRYDOCK" --root root \
+  sync "s3://$BUCKET" --endpoint-url "$U"
+like "$ERR" "$large: the server answered ETag [0-9a-f]{32} where [0-9a-f]{32} was expected; if its ETags are no MD5s, name it with --provider" "FY11: it is said"
+at_most "$(asked UploadPart)" 9 "FY11: parts go a few times"
+at_most "$(asked PutObject 'tags/list|_catalog')" 9 "FP5: lists are written three times at most"
+rules ''
+
+serve moto --moto
+fresh moto both
+rules '{"op":"CompleteMultipartUpload","do":"status","status":403,"code":"AccessDenied"}'
+exits 3 "FY4: an upload that is not completed" sync_of
+ok "FY4: goes on with moto's ListParts" sync_of --json
+is "$(summary resumed),$(asked UploadPart),$(asked AbortMultipartUpload)" 1,5,0 "FY4: nothing goes again"
+fresh unread both
+rules '{"op":"CompleteMultipartUpload","do":"status","status":403,"code":"AccessDenied"}
+{"op":"ListParts","do":"garbage","times":0}'
+exits 3 "FY4: another one" sync_of
+ok "FY4: goes on with a ListParts that cannot be read" sync_of --json
+is "$(summary resumed),$(asked UploadPart),$(asked AbortMultipartUpload)" 1,5,0 "FY4: nothing goes again"
+ok "FY4: and is right" test "$(curl -sS "$U/unread/$large" | sha256sum | cut -d' ' -f1)" = "${large##*:}"
+
+# An upload that the server does not abort.
+fresh abort both
+rules '{"op":"CompleteMultipartUpload","do":"status","status":403,"code":"AccessDenied"}
+{"op":"AbortMultipartUpload","do":"status","status":405,"times":0}'
+exits 3 "FS2: an upload that is not completed" sync_of
+must drydock --root root untag -q large:1
+must drydock --root root gc -q
+ok "FS2: its blob is not wanted any more" sync_of
+like "$ERR" "warning: an upload of $large was not aborted: .*405" "FS2: and the server will not abort it"
+ok "FS2: the next sync" sync_of
+is "$(asked AbortMultipartUpload)" 1 "FS2: does not try again"
+rules ''
+
 # ---- refusals
 
 refusing() { # refusing STATUS CASE RULE: the listing is refused
@@ -45,6 +114,7 @@ refusing() { # refusing STATUS CASE RULE: the listing is refused
   rules "{\"op\":\"ListObjects.*\",\"times\":0,\"do\":$3}"
   exits "$1" "$2" sync_of --connect-wait 2s
 }
+U=$plain
 fresh refused
 refusing 7 "FP7: a 403 about something else" \
   '"status","status":403,"code":"SecondLevelDomainForbidden","message":"Please use virtual hosted style to access."'
@@ -79,11 +149,30 @@ busy() {
   exits 5 "$1" sync_of --give-up-after 2s --json
   took=$(((${EPOCHREALTIME/./} - start) / 1000))
 }
+U=$plain
 rules '{"op":"ListObjects.*","do":"status","status":503,"code":"SlowDown","times":0}'
 busy "FY7: a server that is busy without end"
 at_most "$took" 3000 "FY7: is given up after --give-up-after"
 is "$(tail -n 1 stdout | jq -r .event)" summary "FY8: the summary is the last line"
 like "$(tail -n 2 stdout)" '"event":"error".*no progress for' "FY8: after the error"
 rules ''
+
+# The end of --max-duration.
+fresh slow both
+start=${EPOCHREALTIME/./}
+exits 10 "FY7: --max-duration on a thin link" sync_of --max-duration 1s --bwlimit 1M
+at_most "$(((${EPOCHREALTIME/./} - start) / 1000))" 1700 "FY7: ends then"
+
+# ---- v2/
+
+serve folders --folders
+fresh folders
+ok "FP3: a server that takes no bytes under v2/" sync_of
+is "$(curl -sS -o body -w '%{http_code}' "$U/folders/v2/"),$(wc -c <body)" 200,0 "FP3: has an empty one"
+ok "FP3: and does not list it" sync_of --json
+is "$(summary uploaded)" 0 "FP3: which is learned"
+must curl -sS -X DELETE "$U/folders/v2/"
+ok "FP3: when it is gone" sync_of --json
+is "$(summary uploaded)" 1 "FP3: it is sent again"
 
 done_testing

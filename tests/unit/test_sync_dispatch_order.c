@@ -267,7 +267,7 @@ static void not_when_it_ends(void **state)
 	submit(f, "x", true);
 	step(f, "");
 	(void)strcpy(f->answers, "ab");
-	dispatch_drain(&f->d, 1000);
+	dispatch_drain(&f->d, 1000, true);
 	assert_string_equal(f->done, "ab");
 	assert_string_equal(f->sent, "ab");
 }
