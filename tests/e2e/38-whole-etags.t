@@ -17,7 +17,7 @@ unlike "$OUT" "$blob" "what others put in one piece is recognised"
 ok "sync" sync_to "$BUCKET" --json
 at_most "$(summary bytes_sent)" 1000000 "and not sent again"
 ok "the bucket is whole" bucket_whole "$BUCKET"
-must strace -f -e trace=openat -o trace "$DRYDOCK" --root root sync -q "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+must traced -e trace=openat -o trace "$DRYDOCK" --root root sync -q "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 unlike "$(cat trace)" "$blob" "the next sync does not read it"
 
 # One byte else, of the same size.

@@ -57,12 +57,12 @@ before() {
 }
 must drydock --root ordered stage -q -t app:1 "$FIXTURES/multi.buildah-oci-archive.tar"
 must drydock --root ordered stage -q -t app:2 "$FIXTURES/tiny2.podman-oci-archive.tar"
-must strace -f -o untag.trace -e trace=unlinkat,renameat,renameat2 "$DRYDOCK" --root ordered untag app:1
+must traced -o untag.trace -e trace=unlinkat,renameat,renameat2 "$DRYDOCK" --root ordered untag app:1
 gone untag.trace >order
 before '^app/tags/list$' '^app/manifests/1$' "FM9: untag takes the tag from its list first"
 index=$(sql ordered "SELECT lower(hex(digest)) FROM manifest WHERE digest IN (SELECT parent FROM edge WHERE child IN
   (SELECT digest FROM manifest))" | sed -E 's/^.*([0-9a-f]{64})$/\1/')
-must strace -f -o gc.trace -e trace=unlinkat,renameat,renameat2 "$DRYDOCK" --root ordered gc
+must traced -o gc.trace -e trace=unlinkat,renameat,renameat2 "$DRYDOCK" --root ordered gc
 gone gc.trace >order
 isnt "$index" '' "there was an index"
 grep -E '^app/manifests/' order | grep -vF "$index" >children

@@ -233,6 +233,11 @@ drydock() {
   "$DRYDOCK" "$@"
 }
 
+# traced ARGUMENT...: strace, also of a build with AddressSanitizer, whose leak check cannot be traced.
+traced() {
+  ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" strace -f "$@"
+}
+
 # piped FILE COMMAND...: its standard input is the file through a pipe, which cannot seek. With
 # `- <FILE` drydock reads the file as if it had been named.
 piped() {
