@@ -11,6 +11,7 @@
 #include "sync/diff/selection.h"
 #include "sync/diff/unrecorded.h"
 #include "sync/documents/documents.h"
+#include "sync/documents/removed_tags.h"
 #include "sync/plan/open.h"
 #include "sync/plan/publication_order.h"
 #include "sync/transfer/events.h"
@@ -34,9 +35,9 @@ static int plan_locked(struct sync_run *run, struct err *err)
 	if (plan_open(&run->plan, err) < 0 || prune_note_needed(run, err) < 0 ||
 	    selection_make(run, err) < 0 || scan_bucket(run, err) < 0 ||
 	    resume_plan(run, err) < 0 || opaque_etags_plan(run, err) < 0 ||
-	    contested_tags_plan(run, err) < 0 || prune_stand_down(run, err) < 0 ||
-	    copies_plan(run, err) < 0 || documents_plan(run, err) < 0 ||
-	    check_headers_list(run, err) < 0)
+	    contested_tags_plan(run, err) < 0 || removed_tags_plan(run, err) < 0 ||
+	    prune_stand_down(run, err) < 0 || copies_plan(run, err) < 0 ||
+	    documents_plan(run, err) < 0 || check_headers_list(run, err) < 0)
 		return -1;
 	return publication_order_make(&run->plan, run->db, err);
 }

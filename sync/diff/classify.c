@@ -81,12 +81,19 @@ static struct diff_verdict classify_foreign(const struct diff_input *in)
 	return verdict(DIFF_EXTRANEOUS, "not in the root");
 }
 
+/* The bucket had the tag as it is here, by the record, and has it no more (W1). */
+static bool is_gone(const struct diff_input *in)
+{
+	return in->local->object_class == CLASS_TAG && !in->forced && in->remembered &&
+	       digest_equal(&in->remembered->digest, &in->local->digest);
+}
+
 struct diff_verdict diff_classify(const struct diff_input *in)
 {
 	if (!in->local)
 		return classify_foreign(in);
 	if (!in->listed)
-		return must_send(in);
+		return is_gone(in) ? verdict(DIFF_GONE, "missing") : must_send(in);
 	if (same_by_etag(in) || same_by_record(in))
 		return verdict(DIFF_SAME, "same");
 	if (in->local->object_class == CLASS_TAG)

@@ -11,7 +11,8 @@
  * Tags of several roots (W1). A tag goes to the bucket when it moved here since this root last knew
  * the bucket's; else the bucket's stays. Moved on both sides: held, until it is forced. Without a
  * record it is contested: the one that was staged later wins, and of a tag that does not carry its
- * time of staging LastModified is taken. A tag that the bucket lacks is sent.
+ * time of staging LastModified is taken. A tag that the bucket lacks is sent, unless
+ * it was sent before, has not moved since, and others removed it.
  */
 #ifndef DRYDOCK_SYNC_DIFF_CLASSIFY_H
 #define DRYDOCK_SYNC_DIFF_CLASSIFY_H
@@ -31,6 +32,7 @@ enum diff_kind {
 	DIFF_KEPT,       /* a tag: the bucket's is newer */
 	DIFF_HELD,       /* a tag: moved on both sides */
 	DIFF_UNKNOWN,    /* only HEAD can tell whether the ETag is opaque (E3) */
+	DIFF_GONE,       /* a tag: sent, not moved since, and not there: only lists can tell why */
 	DIFF_CONTESTED,  /* a tag: only HEAD can tell when the bucket's was staged (W1) */
 };
 

@@ -29,12 +29,16 @@ static int next_tag(void *context, void *slot, const char **key, struct err *err
 {
 	struct looking *l = context;
 	struct look *look = slot;
-	int got = plan_after(&l->run->plan, CLASS_TAG, PLAN_UNDECIDED, l->after, &look->item, err);
+	int got;
 
-	if (got <= 0)
-		return got;
+	do { /* one that the bucket lacks is removed_tags' */
+		got = plan_after(&l->run->plan, CLASS_TAG, PLAN_UNDECIDED, l->after, &look->item,
+		                 err);
+		if (got <= 0)
+			return got;
+		l->after = look->item.id;
+	} while (look->item.there_etag[0] == '\0');
 	look->run = l->run;
-	l->after = look->item.id;
 	*key = look->item.key;
 	return 1;
 }

@@ -83,7 +83,7 @@ static int plan_row(struct scan *s, const struct object_row *row, const struct s
 		item.state = PLAN_REPORT_ONLY;
 		item.send_bytes = 0;
 	} else if (object_class_is_derived(row->object_class) || verdict.kind == DIFF_UNKNOWN ||
-	           verdict.kind == DIFF_CONTESTED) {
+	           verdict.kind == DIFF_CONTESTED || verdict.kind == DIFF_GONE) {
 		item.state = PLAN_UNDECIDED;
 	}
 	return plan_add(&s->run->plan, &item, err);

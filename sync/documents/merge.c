@@ -119,10 +119,13 @@ int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, cons
 	return result;
 }
 
-int merge_catalog(struct name_list *repos, const char *text, size_t len, struct err *err)
+typedef int check_fn(const char *text, size_t len, struct err *err);
+
+static int add_names(struct name_list *names, const char *member, check_fn *check, const char *text,
+                     size_t len, struct err *err)
 {
 	AUTO_JSON json_t *document = json_parse_limited(text, len, &JSON_LIMITS_INDEX, err);
-	const json_t *list = json_object_get(document, "repositories");
+	const json_t *list = json_object_get(document, member);
 	struct err ignored;
 
 	if (!document)
@@ -130,9 +133,19 @@ int merge_catalog(struct name_list *repos, const char *text, size_t len, struct 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
 
-		if (name && name_check_repo(name, strlen(name), &ignored) == 0 &&
-		    name_list_add(repos, name, err) < 0)
+		if (name && check(name, strlen(name), &ignored) == 0 &&
+		    name_list_add(names, name, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int merge_tags(struct name_list *tags, const char *text, size_t len, struct err *err)
+{
+	return add_names(tags, "tags", name_check_tag, text, len, err);
+}
+
+int merge_catalog(struct name_list *repos, const char *text, size_t len, struct err *err)
+{
+	return add_names(repos, "repositories", name_check_repo, text, len, err);
 }

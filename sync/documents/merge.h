@@ -20,6 +20,8 @@
 int merge_referrers(struct str *out, const char *theirs, size_t theirs_len, const char *ours,
                     size_t ours_len, size_t *skipped, struct err *err) MUST_CHECK;
 
+/* Adds the tags of a tags/list document that are valid ones. */
+int merge_tags(struct name_list *tags, const char *text, size_t len, struct err *err) MUST_CHECK;
 /* Adds the repositories of a _catalog document that are valid names. */
 int merge_catalog(struct name_list *repos, const char *text, size_t len,
                   struct err *err) MUST_CHECK;

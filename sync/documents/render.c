@@ -4,6 +4,7 @@
 #include "sync/dispatch/ask.h"
 #include "sync/documents/catalog_news.h"
 #include "sync/documents/merge.h"
+#include "sync/documents/removed_tags.h"
 #include "sync/plan/bucket_keys.h"
 
 #include "base/cleanup.h"
@@ -20,13 +21,18 @@ struct ours {
 	struct name_list *names;
 };
 
-/* A tag that is left out is in the list only where the bucket has it. */
+/* A tag that is left out, or stays removed, is in the list only where the bucket has it. */
 static int add_tag(void *context, const struct tag_row *row, struct err *err)
 {
 	struct ours *ours = context;
 	char key[KEY_MAX];
 	int has = selection_has(ours->run, layout_tag(key, row->repo, row->name), err);
 
+	if (has > 0) {
+		int removed = removed_tags_has(ours->run, key, err);
+
+		has = removed < 0 ? -1 : !removed;
+	}
 	return has <= 0 ? has : name_list_add(ours->names, row->name, err);
 }
 

@@ -61,6 +61,7 @@ struct sync_run {
 	enum sync_run_note note; /* NOTE_NONE */
 	bool has_records;        /* the state had records of objects of this remote: scan.h */
 	bool contested;          /* a key to be removed was written meanwhile, and stays (W2) */
+	bool tags_stay_removed;  /* the plan has tags that others removed: removed_tags.h */
 };
 
 /* Whether it only looks. */

@@ -84,4 +84,41 @@ with sqlite3.connect(sys.argv[1]) as db:
 PY
 ok "FY9: and ours was staged before it" sync_of re --json
 is "$(summary kept)" 1 "FY9: it is kept"
+
+# A root is rolled back, as a whole, to when it had a tag that it removed afterwards.
+new_bucket
+for tag in 1 2; do
+  stage rf $tag v$tag.tar
+done
+must drydock --root rf stage -q -t alone:1 v3.tar
+must sync_of rf -q
+cp -a rf before
+must drydock --root rf untag -q app:1
+must drydock --root rf untag -q alone:1
+must sync_of rf -q
+is "$("$S3PY" get "$BUCKET" v2/app/tags/list | jq -c .tags)" '["2"]' "two tags are removed"
+rm -rf rf
+mv before rf
+log_mark
+ok "FY9: the root as it was syncs" sync_of rf --json
+is "$(log_since | grep -c "^GET /$BUCKET/v2/a.*/tags/list ")" 2 "FY9: for a GET of each list"
+is "$(bucket_keys v2/app/manifests/1)$(bucket_keys v2/alone/manifests/1)" "" "FY9: what it removed later stays removed"
+is "$(summary kept)" 2 "FY9: and is told as kept"
+is "$("$S3PY" get "$BUCKET" v2/app/tags/list | jq -c .tags)" '["2"]' "FY9: no list names it"
+log_mark
+ok "FY9: again" sync_of rf -q
+is "$ERR" "" "FY9: it was told once"
+is "$(log_since | grep -cvE "^(GET|HEAD) ")" 0 "FY9: and nothing is written"
+ok "FY9: forced" sync_of rf -q --force-tag app:1
+is "$("$S3PY" get "$BUCKET" v2/app/tags/list | jq -c .tags)" '["1","2"]' "FY9: it is back"
+like "$(bucket_keys v2/app/manifests/1)" . "FY9: in the bucket, too"
+
+# A tag that got lost is sent again: its list still names it.
+must "$S3PY" rm "$BUCKET" v2/app/manifests/2
+ok "FY9: a tag that was lost in the bucket" sync_of rf -q
+like "$(bucket_keys v2/app/manifests/2)" . "FY9: is sent again"
+must "$S3PY" empty "$BUCKET"
+ok "FY9: into a bucket that was emptied" sync_of rf --json
+is "$(summary kept)" 0 "FY9: everything is sent again"
+like "$(bucket_keys v2/alone/manifests/1)" . "FY9: every tag, too"
 done_testing

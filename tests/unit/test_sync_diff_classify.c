@@ -46,7 +46,10 @@ static const struct one cases[] = {
 	{"… but ours has changed", CLASS_FALLBACK_TAG, OTHER, 20, OTHER, 2, 0, 0, 0, 0, 0,
          DIFF_DIFFERENT},
 
-	{"tag missing", CLASS_TAG, NULL, 0, OURS, 1, 0, 0, 0, 0, 0, DIFF_MISSING},
+	{"tag missing, never sent", CLASS_TAG, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, DIFF_MISSING},
+	{"tag missing, sent", CLASS_TAG, NULL, 0, OURS, 1, 0, 0, 0, 0, 0, DIFF_GONE},
+	{"… and moved here since", CLASS_TAG, NULL, 0, OURS, 2, 0, 0, 0, 0, 0, DIFF_MISSING},
+	{"… or forced", CLASS_TAG, NULL, 0, OURS, 1, 0, 0, 1, 0, 0, DIFF_MISSING},
 	{"tag same", CLASS_TAG, OURS, 10, OTHER, 2, 0, 0, 0, 0, 0, DIFF_SAME},
 	{"tag moved here", CLASS_TAG, OTHER, 10, OTHER, 2, 0, 0, 0, 0, 99, DIFF_DIFFERENT},
 	{"tag moved there", CLASS_TAG, OTHER, 10, OURS, 1, 0, 0, 0, 0, 0, DIFF_KEPT},

@@ -1,0 +1,144 @@
+#include "sync/documents/removed_tags.h"
+
+#include "sync/dispatch/ask.h"
+#include "sync/documents/current.h"
+#include "sync/documents/merge.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a list of the bucket says. */
+enum list_state {
+	LIST_NAMES_OURS, /* it is the root's, or cannot be read: it speaks for no removal */
+	LIST_IS_ABSENT,
+	LIST_IS_READ, /* `names` is what it names, sorted */
+};
+
+struct list {
+	enum list_state state;
+	struct name_list names; /* owned */
+};
+
+typedef int merge_fn(struct name_list *names, const char *text, size_t len, struct err *err);
+
+struct looking {
+	struct sync_run *run;
+	char repo[REPO_MAX + 1]; /* of `tags`; "" none was read */
+	struct list tags, catalog;
+	bool catalog_read;
+};
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool names(const struct list *list, const char *name)
+{
+	return list->names.count > 0 && bsearch(&name, list->names.list, list->names.count,
+	                                        sizeof(*list->names.list), compare);
+}
+
+/* A key that is not in the plan is in the bucket as it is in the root. */
+static int read_list(struct sync_run *run, const char *key, merge_fn *merge, struct list *list,
+                     struct err *err)
+{
+	AUTO_STR struct str body = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
+	struct plan_item item;
+	struct ask_head head;
+	int got = plan_find(&run->plan, key, &item, err);
+
+	name_list_release(&list->names);
+	list->names = (struct name_list){.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
+	list->state = LIST_NAMES_OURS;
+	if (got <= 0)
+		return got;
+	if (item.there_etag[0] == '\0') {
+		list->state = LIST_IS_ABSENT;
+		return 0;
+	}
+	got = ask_get(&run->dispatch, key, &head, &body, err);
+	if (got < 0)
+		return -1;
+	if (got == 0) {
+		list->state = LIST_IS_ABSENT;
+		return 0;
+	}
+	if (merge(&list->names, str_text(&body), body.len, err) < 0)
+		return err->code == ERR_MEMORY ? -1 : 0;
+	if (list->names.count > 0)
+		qsort(list->names.list, list->names.count, sizeof(*list->names.list), compare);
+	list->state = LIST_IS_READ;
+	return 0;
+}
+
+/* Where the repository's list has gone as well, the catalogue tells of the repository. */
+static int stays_removed(struct looking *l, const struct key_parts *parts, struct err *err)
+{
+	char key[KEY_MAX];
+
+	if (strcmp(l->repo, parts->repo) != 0) {
+		l->repo[0] = '\0';
+		if (read_list(l->run, layout_tags_list(key, parts->repo), merge_tags, &l->tags,
+		              err) < 0)
+			return -1;
+		memcpy(l->repo, parts->repo, sizeof(l->repo));
+	}
+	if (l->tags.state != LIST_IS_ABSENT)
+		return l->tags.state == LIST_IS_READ && !names(&l->tags, parts->tag);
+	if (!l->catalog_read) {
+		if (read_list(l->run, layout_catalog(key), merge_catalog, &l->catalog, err) < 0)
+			return -1;
+		l->catalog_read = true;
+	}
+	return l->catalog.state == LIST_IS_READ && !names(&l->catalog, parts->repo);
+}
+
+static int decide(struct looking *l, struct plan_item *item, struct err *err)
+{
+	struct key_parts parts;
+	int removed = layout_parse(&parts, item->key) ? stays_removed(l, &parts, err) : 0;
+
+	if (removed < 0)
+		return -1;
+	item->state = PLAN_WAITING;
+	if (removed) {
+		item->verb = ACTION_KEPT;
+		item->state = PLAN_REPORT_ONLY;
+		item->send_bytes = 0;
+		(void)snprintf(item->why, sizeof(item->why), "removed from the bucket, not here");
+		l->run->tags_stay_removed = true;
+	}
+	return plan_set(&l->run->plan, item, err);
+}
+
+int removed_tags_plan(struct sync_run *run, struct err *err)
+{
+	struct looking l = {.run = run};
+	struct plan_item item = {0};
+	int got, result = 0;
+
+	while (result == 0 && (got = plan_after(&run->plan, CLASS_TAG, PLAN_UNDECIDED, item.id,
+	                                        &item, err)) != 0) {
+		struct err why = ERR_INIT;
+
+		result = got < 0 ? -1 : 0;
+		if (result == 0 && decide(&l, &item, &why) < 0)
+			result = sync_run_fail_unknown(run, &item, &why, err);
+	}
+	name_list_release(&l.tags.names);
+	name_list_release(&l.catalog.names);
+	return result;
+}
+
+int removed_tags_has(struct sync_run *run, const char *key, struct err *err)
+{
+	struct plan_item item;
+	int got = run->tags_stay_removed ? plan_find(&run->plan, key, &item, err) : 0;
+
+	return got <= 0 ? got : item.verb == ACTION_KEPT && item.there_etag[0] == '\0';
+}
