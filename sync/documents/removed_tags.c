@@ -3,9 +3,11 @@
 #include "sync/dispatch/ask.h"
 #include "sync/documents/current.h"
 #include "sync/documents/merge.h"
+#include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "db/state/remote_object.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 
 /* What a list of the bucket says. */
 enum list_state {
-	LIST_NAMES_OURS, /* it is the root's, or cannot be read: it speaks for no removal */
+	LIST_NAMES_OURS, /* it is the root's own, or cannot be read: it speaks for no removal */
 	LIST_IS_ABSENT,
 	LIST_IS_READ, /* `names` is what it names, sorted */
 };
@@ -43,6 +45,16 @@ static bool names(const struct list *list, const char *name)
 	                                        sizeof(*list->names.list), compare);
 }
 
+/* What this root itself put there last tells nothing of others. 1, 0, -1. */
+static int is_recorded(struct sync_run *run, const struct plan_item *item, struct err *err)
+{
+	struct remote_object_row row;
+	int got = run->remote.id ? remote_object_get(run->db, run->remote.id, item->key, &row, err)
+	                         : 0;
+
+	return got <= 0 ? got : etag_same(row.etag, item->there_etag);
+}
+
 /* A key that is not in the plan is in the bucket as it is in the root. */
 static int read_list(struct sync_run *run, const char *key, merge_fn *merge, struct list *list,
                      struct err *err)
@@ -61,6 +73,9 @@ static int read_list(struct sync_run *run, const char *key, merge_fn *merge, str
 		list->state = LIST_IS_ABSENT;
 		return 0;
 	}
+	got = is_recorded(run, &item, err);
+	if (got != 0)
+		return got < 0 ? -1 : 0;
 	got = ask_get(&run->dispatch, key, &head, &body, err);
 	if (got < 0)
 		return -1;

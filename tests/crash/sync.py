@@ -44,7 +44,8 @@ import fake_s3_store
 BUCKET = "bucket"
 HALF_A_PART = 2_500_000
 LARGE = 11_000_000  # three parts
-TOKEN = "x-amz-meta-drydock-token"
+# What differs from run to run: which upload made an object, and when a tag was staged.
+OF_ONE_RUN = ("x-amz-meta-drydock-token", "x-amz-meta-drydock-staged-at")
 TEMPORARY, TERMINATED = 5, 143
 # Only where the link never comes back: a busy machine may let a live one wait for longer.
 IMPATIENT = ("--give-up-after", "300ms", "--connect-wait", "300ms")
@@ -194,7 +195,7 @@ class Checker:
         return {key: self.bytes_of(key) for key in self.server.bucket.objects if common.is_tag(key)}
 
     def objects_now(self):
-        return {key: [o.size, self.bytes_of(key), *(f"{n}: {v}" for n, v in sorted(o.headers.items()) if n != TOKEN)]
+        return {key: [o.size, self.bytes_of(key), *(f"{n}: {v}" for n, v in sorted(o.headers.items()) if n not in OF_ONE_RUN)]
                 for key, o in self.server.bucket.objects.items()}
 
     def state_now(self):
