@@ -84,7 +84,7 @@ static void classifies(void **state)
 		                           .digest = digest_number(1),
 		                           .size_bytes = 10,
 		                           .staged_at = c->staged_at};
-		struct diff_listed listed = {c->listed, c->listed_size, c->modified_at};
+		struct diff_listed listed = {c->listed, c->listed_size, c->modified_at, 0};
 		struct diff_remembered remembered = {c->remembered,
 		                                     digest_number(c->remembered_digest)};
 		struct etag composite;
@@ -111,7 +111,7 @@ static void classifies(void **state)
 static void unknown_md5(void **state)
 {
 	struct diff_local local = {.object_class = CLASS_BLOB, .size_bytes = 10};
-	struct diff_listed listed = {"00000000000000000000000000000000", 10, 0};
+	struct diff_listed listed = {"00000000000000000000000000000000", 10, 0, 0};
 	struct diff_input in = {.local = &local, .listed = &listed};
 
 	(void)state;
@@ -121,10 +121,33 @@ static void unknown_md5(void **state)
 	assert_int_equal(diff_classify(&in).kind, DIFF_SAME);
 }
 
+/* FY9: a time of staging is compared with one where the bucket's tag carries it. */
+static void contested_tags(void **state)
+{
+	static const struct {
+		int64_t ours, theirs, modified_at;
+		enum diff_kind kind;
+	} times[] = {
+		{20, -1, 10, DIFF_CONTESTED}, {20, 15, 30, DIFF_DIFFERENT}, {20, 25, 10, DIFF_KEPT},
+		{20, 20, 10, DIFF_KEPT},      {20, 0, 10, DIFF_DIFFERENT},  {20, 0, 30, DIFF_KEPT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		struct diff_local local = {
+			.object_class = CLASS_TAG, .size_bytes = 10, .staged_at = times[i].ours};
+		struct diff_listed listed = {OTHER, 10, times[i].modified_at, times[i].theirs};
+		struct diff_input in = {.local = &local, .listed = &listed};
+
+		assert_int_equal(diff_classify(&in).kind, times[i].kind);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classifies),
+		cmocka_unit_test(contested_tags),
 		cmocka_unit_test(unknown_md5),
 	};
 
