@@ -44,6 +44,7 @@ int cmd_rescan(struct cli *cli, struct err *err)
 	if (result.kept[0])
 		event_note(&cli->sink, "the old state file is kept as " LAYOUT_PRIVATE "/%s",
 		           result.kept);
+	report_results(&cli->report);
 	if (!failed || result.bad > 0)
 		print_rescanned(cli, &result);
 	return failed;

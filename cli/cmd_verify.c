@@ -41,6 +41,7 @@ static int verify_bucket(struct cli *cli, struct err *err)
 		return -1;
 	failed = verify_remote(&root, &options, depth, &cli->sink, &result, err);
 	root_close(&root);
+	report_results(&cli->report);
 	if (!failed || result.bad + result.failed > 0)
 		print_verified(cli, &result, depth);
 	return failed;
@@ -57,6 +58,7 @@ static int verify_here(struct cli *cli, struct err *err)
 		return -1;
 	failed = verify_root(&root, &cli->sink, &result, err);
 	root_close(&root);
+	report_results(&cli->report);
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("verified");
 		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64

@@ -400,10 +400,16 @@ void report_drop(struct report *r)
 	str_clear(&r->held);
 }
 
-int report_finish(struct report *r, struct err *err)
+void report_results(struct report *r)
 {
 	if (r->progress.drawn)
 		erase_progress(r);
+	(void)fflush(stderr);
+}
+
+int report_finish(struct report *r, struct err *err)
+{
+	report_results(r);
 	if (r->summary.len > 0)
 		write_out(r, &r->summary);
 	if (fflush(stdout) != 0 || ferror(stdout))

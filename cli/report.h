@@ -64,6 +64,11 @@ void report_drop(struct report *r);
 enum { REPORT_ALERT_AFTER_MS = 24 * 60 * 60 * 1000 };
 bool report_may_pass(enum err_code code);
 
+/*
+ * A command prints its results with printf: called before, it takes the live lines off the
+ * terminal.
+ */
+void report_results(struct report *r);
 /* Flushes standard output; a full disk or a closed pipe is an error. */
 int report_finish(struct report *r, struct err *err) MUST_CHECK;
 
