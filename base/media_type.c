@@ -9,9 +9,10 @@ enum manifest_kind media_type_manifest(const char *media_type)
 		const char *text;
 		enum manifest_kind kind;
 	} known[] = {
-		{MT_OCI_MANIFEST, MANIFEST_IMAGE},     {MT_DOCKER_MANIFEST, MANIFEST_IMAGE},
-		{MT_OCI_INDEX, MANIFEST_INDEX},        {MT_DOCKER_LIST, MANIFEST_INDEX},
-		{MT_DOCKER_SCHEMA1, MANIFEST_SCHEMA1}, {MT_DOCKER_SCHEMA1S, MANIFEST_SCHEMA1},
+		{MT_OCI_MANIFEST, MANIFEST_IMAGE},      {MT_DOCKER_MANIFEST, MANIFEST_IMAGE},
+		{MT_OCI_INDEX, MANIFEST_INDEX},         {MT_DOCKER_LIST, MANIFEST_INDEX},
+		{MT_OCI_ARTIFACT, MANIFEST_ARTIFACT},   {MT_DOCKER_SCHEMA1, MANIFEST_SCHEMA1},
+		{MT_DOCKER_SCHEMA1S, MANIFEST_SCHEMA1},
 	};
 
 	for (size_t i = 0; media_type && i < sizeof(known) / sizeof(known[0]); i++)

@@ -9,6 +9,7 @@
 
 #define MT_OCI_MANIFEST    "application/vnd.oci.image.manifest.v1+json"
 #define MT_OCI_INDEX       "application/vnd.oci.image.index.v1+json"
+#define MT_OCI_ARTIFACT    "application/vnd.oci.artifact.manifest.v1+json"
 #define MT_OCI_CONFIG      "application/vnd.oci.image.config.v1+json"
 #define MT_OCI_EMPTY       "application/vnd.oci.empty.v1+json"
 #define MT_OCI_LAYER       "application/vnd.oci.image.layer.v1.tar"
@@ -27,6 +28,8 @@ enum manifest_kind {
 	MANIFEST_NONE = 0, /* not the media type of a manifest */
 	MANIFEST_IMAGE,    /* refers to a config and layers */
 	MANIFEST_INDEX,    /* refers to manifests */
+	MANIFEST_ARTIFACT, /* refers to blobs: of image-spec 1.1's release candidates, notation 1.0
+	                    */
 	MANIFEST_SCHEMA1,  /* no registry supports it any more: refused by name */
 };
 

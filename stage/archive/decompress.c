@@ -6,6 +6,7 @@
 #include "stage/archive/xz_window.h"
 
 #include <archive.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -17,6 +18,8 @@ static const uint64_t WINDOW_MAX_BYTES = 128u << 20;
 struct decompress {
 	int fd;            /* borrowed */
 	const char *label; /* borrowed */
+	bool is_range;     /* of the file: */
+	uint64_t offset, left;
 	uint64_t consumed;
 	unsigned char *in; /* owned: BUFFER_BYTES from fd */
 	size_t in_len;
@@ -66,6 +69,21 @@ int decompress_is_compressed(const void *head, size_t len)
 	       is_xz(head, len) || (len >= 3 && memcmp(head, "BZh", 3) == 0);
 }
 
+static ssize_t read_some(struct decompress *d)
+{
+	ssize_t n;
+
+	if (!d->is_range)
+		return file_read(d->fd, d->in, BUFFER_BYTES, d->label, &d->failed);
+	n = file_read_at(d->fd, d->in, d->left < BUFFER_BYTES ? (size_t)d->left : BUFFER_BYTES,
+	                 d->offset, d->label, &d->failed);
+	if (n > 0) {
+		d->offset += (uint64_t)n;
+		d->left -= (uint64_t)n;
+	}
+	return n;
+}
+
 /* Fills `in` from the descriptor, or hands out the first piece that is there already. */
 static int fill(struct decompress *d)
 {
@@ -77,7 +95,7 @@ static int fill(struct decompress *d)
 	}
 	if (stop_check(&d->failed) < 0)
 		return -1;
-	n = file_read(d->fd, d->in, BUFFER_BYTES, d->label, &d->failed);
+	n = read_some(d);
 	if (n < 0)
 		return -1;
 	d->in_len = (size_t)n;
@@ -235,7 +253,7 @@ static int start(struct decompress *d)
 	return 0;
 }
 
-struct decompress *decompress_new(int fd, const char *label, struct err *err)
+static struct decompress *make(int fd, const char *label, struct err *err)
 {
 	struct decompress *d = calloc(1, sizeof(*d));
 
@@ -248,11 +266,34 @@ struct decompress *decompress_new(int fd, const char *label, struct err *err)
 	}
 	d->fd = fd;
 	d->label = label;
-	if (start(d) == 0)
+	return d;
+}
+
+static struct decompress *started(struct decompress *d, struct err *err)
+{
+	if (!d || start(d) == 0)
 		return d;
 	*err = d->failed;
 	decompress_free(d);
 	return NULL;
+}
+
+struct decompress *decompress_new(int fd, const char *label, struct err *err)
+{
+	return started(make(fd, label, err), err);
+}
+
+struct decompress *decompress_range(int fd, uint64_t offset, uint64_t bytes, const char *label,
+                                    struct err *err)
+{
+	struct decompress *d = make(fd, label, err);
+
+	if (d) {
+		d->is_range = true;
+		d->offset = offset;
+		d->left = bytes;
+	}
+	return started(d, err);
 }
 
 ssize_t decompress_next(struct decompress *d, const void **data, struct err *err)

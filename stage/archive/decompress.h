@@ -19,8 +19,11 @@
 
 struct decompress;
 
-/* `fd` and `label` are borrowed. */
+/* `fd` and `label` are borrowed. Reads to the end of the file, a pipe or a regular one. */
 struct decompress *decompress_new(int fd, const char *label, struct err *err) MUST_CHECK;
+/* Of a part of a file; its position stays. */
+struct decompress *decompress_range(int fd, uint64_t offset, uint64_t bytes, const char *label,
+                                    struct err *err) MUST_CHECK;
 /* The next plain bytes, borrowed until the next call; 0 at the end, -1. After a failure it fails
  * again. */
 ssize_t decompress_next(struct decompress *d, const void **data, struct err *err) MUST_CHECK;

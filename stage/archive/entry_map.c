@@ -208,11 +208,17 @@ static int check_duplicates(struct entry_map *map, uint32_t first, struct err *e
 		if (!same)
 			return err_set(err, ERR_REFUSED,
 			               "entry '%.300s' is there more than once, with different "
-			               "content",
+			               "content; of two archives in one file, as >> makes it, each "
+			               "needs a file of its own",
 			               name);
 	}
 	slot->compared = true;
 	return 0;
+}
+
+const char *entry_map_name(const struct entry_map *map, uint32_t index)
+{
+	return name_of(map, &map->slots[index]);
 }
 
 int entry_map_node(void *context, const char *name, struct entry_node *node, struct err *err)

@@ -67,6 +67,9 @@ void entry_map_set_spooled(struct entry_map *map, uint32_t index, uint32_t spool
 /* After the last add, before the first find. */
 void entry_map_seal(struct entry_map *map);
 
+/* The name of a slot, in a sealed map in the order of names. Borrowed. */
+const char *entry_map_name(const struct entry_map *map, uint32_t index);
+
 /* What one name stands for, before links: a lookup in a sealed map or in a folder. */
 struct entry_node {
 	enum entry_kind kind;

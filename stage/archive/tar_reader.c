@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "stage/archive/decompress.h"
+#include "stage/archive/foreign_format.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -28,9 +29,13 @@ struct tar_reader {
 	char *buffer;        /* owned: TAR_SEEK */
 	uint64_t file_bytes; /* TAR_SEEK: how long the file is */
 	uint64_t entry_end;  /* where the last entry's padded data ended */
+	uint64_t given;      /* bytes that libarchive was given */
+	uint64_t given_max;  /* while it looks for a header; 0: no maximum */
 	bool has_entry;
-	char last[ENTRY_SHOWN_MAX]; /* the last entry's name, for messages */
-	struct err read_err;        /* of the callbacks, which cannot return one */
+	char last[ENTRY_SHOWN_MAX];      /* the last entry's name, for messages */
+	struct err read_err;             /* of the callbacks, which cannot return one */
+	char head[FOREIGN_FORMAT_BYTES]; /* how it begins, to tell what it is if it is no tar */
+	size_t head_len;
 };
 
 int tar_is_header(const void *head, size_t len)
@@ -54,6 +59,23 @@ int tar_is_header(const void *head, size_t len)
 	return written == sum;
 }
 
+/* Between two entries, and behind the last, zeros may follow, but not without end. */
+static la_ssize_t give(struct tar_reader *t, const void *data, ssize_t n)
+{
+	if (n < 0)
+		return ARCHIVE_FATAL;
+	if (t->given == 0 && n > 0) {
+		t->head_len = (size_t)n < sizeof(t->head) ? (size_t)n : sizeof(t->head);
+		memcpy(t->head, data, t->head_len);
+	}
+	t->given += (uint64_t)n;
+	if (t->given_max == 0 || t->given <= t->given_max)
+		return n;
+	(void)err_set(&t->read_err, ERR_REFUSED, "more than %d MiB follow the end-of-archive block",
+	              TRAILER_MAX >> 20);
+	return ARCHIVE_FATAL;
+}
+
 static la_ssize_t on_read(struct archive *a, void *context, const void **data)
 {
 	struct tar_reader *t = context;
@@ -62,7 +84,7 @@ static la_ssize_t on_read(struct archive *a, void *context, const void **data)
 	*data = t->buffer;
 	if (stop_check(&t->read_err) < 0)
 		return ARCHIVE_FATAL;
-	return file_read(t->fd, t->buffer, SEEK_BUFFER, t->label, &t->read_err);
+	return give(t, t->buffer, file_read(t->fd, t->buffer, SEEK_BUFFER, t->label, &t->read_err));
 }
 
 static la_int64_t on_skip(struct archive *a, void *context, la_int64_t request)
@@ -78,7 +100,7 @@ static la_int64_t on_skip(struct archive *a, void *context, la_int64_t request)
 /* Puts together what libarchive and the callbacks have to say. */
 static int fail(struct tar_reader *t, struct archive *a, struct err *err)
 {
-	const char *why = archive_error_string(a);
+	const char *why = archive_error_string(a), *what;
 
 	if (t->read_err.code != ERR_NONE) {
 		*err = t->read_err;
@@ -90,6 +112,9 @@ static int fail(struct tar_reader *t, struct archive *a, struct err *err)
 		why = "unreadable";
 	if (t->has_entry)
 		return err_set(err, ERR_MALFORMED, "after entry '%s': %s", t->last, why);
+	what = foreign_format(t->head, t->head_len);
+	if (what)
+		return err_set(err, ERR_MALFORMED, "this is no tar archive, but %s", what);
 	return err_set(err, ERR_MALFORMED, "not a readable tar archive: %s", why);
 }
 
@@ -100,14 +125,16 @@ static la_ssize_t on_read_outer(struct archive *a, void *context, const void **d
 	ssize_t n = decompress_next(t->input, data, &t->read_err);
 
 	(void)a;
-	return n < 0 ? ARCHIVE_FATAL : n;
+	return give(t, n > 0 ? *data : NULL, n);
 }
 
 static int configure(struct tar_reader *t, struct err *err)
 {
 	struct archive *a = t->archive;
 
+	/* What is behind the end-of-archive block is looked at: zeros, or another archive (N3). */
 	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
+	    archive_read_set_option(a, "tar", "read_concatenated_archives", "1") != ARCHIVE_OK ||
 	    archive_read_set_read_callback(a, t->mode == TAR_STREAM ? on_read_outer : on_read) !=
 	            ARCHIVE_OK ||
 	    archive_read_set_callback_data(a, t) != ARCHIVE_OK ||
@@ -160,25 +187,6 @@ static bool is_charset_warning(struct archive *a)
 	return why && strstr(why, "can't be converted");
 }
 
-/* Reads what is behind the tar, because a compressed stream's check sum comes last. */
-static int finish_input(struct tar_reader *t, struct err *err)
-{
-	uint64_t behind = 0;
-	const void *data;
-	ssize_t n;
-
-	if (!t->input)
-		return 0;
-	while ((n = decompress_next(t->input, &data, err)) > 0) {
-		behind += (uint64_t)n;
-		if (behind > TRAILER_MAX)
-			return err_set(err, ERR_REFUSED,
-			               "more than %d MiB follow the end-of-archive block",
-			               TRAILER_MAX >> 20);
-	}
-	return (int)n;
-}
-
 static int check_end(struct tar_reader *t, struct err *err)
 {
 	uint64_t position = (uint64_t)archive_filter_bytes(t->archive, 0);
@@ -189,7 +197,7 @@ static int check_end(struct tar_reader *t, struct err *err)
 		return err_set(err, ERR_MALFORMED,
 		               "truncated after entry '%s': the end-of-archive block is missing",
 		               t->last);
-	return finish_input(t, err);
+	return 0;
 }
 
 /*
@@ -284,7 +292,9 @@ int tar_reader_next(struct tar_reader *t, struct tar_entry *entry, struct err *e
 
 	if (finish_entry(t, err) < 0)
 		return -1;
+	t->given_max = t->given + TRAILER_MAX;
 	status = archive_read_next_header(t->archive, &e);
+	t->given_max = 0;
 	if (status == ARCHIVE_EOF)
 		return check_end(t, err);
 	if (status != ARCHIVE_OK && !(status == ARCHIVE_WARN && is_charset_warning(t->archive)))

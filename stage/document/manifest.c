@@ -5,22 +5,59 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const DOCUMENT_KEYS[] = {"schemaVersion", "mediaType",  "artifactType",
-                                            "config",        "layers",     "manifests",
-                                            "subject",       "annotations"};
+static const char *const DOCUMENT_KEYS[] = {"schemaVersion", "mediaType", "artifactType",
+                                            "config",        "layers",    "manifests",
+                                            "blobs",         "subject",   "annotations"};
 
 static bool is_there(const json_t *value)
 {
 	return value && !json_is_null(value);
 }
 
+static const char *const CHILDREN[] = {
+	[MANIFEST_IMAGE] = "layers", [MANIFEST_INDEX] = "manifests", [MANIFEST_ARTIFACT] = "blobs"};
+
+static int set_kind(struct manifest *doc, enum manifest_kind kind, struct err *err)
+{
+	doc->kind = kind;
+	doc->children = json_object_get(doc->json, CHILDREN[kind]);
+	if (!is_there(doc->children))
+		doc->children = NULL;
+	if (doc->children && !json_is_array(doc->children))
+		return err_set(err, ERR_MALFORMED, "\"%s\" is not an array", CHILDREN[kind]);
+	return 0;
+}
+
+/* Of an image manifest "blobs" says nothing: only the media type makes an artifact manifest. */
+static bool is_artifact(const struct manifest *doc, const char *said)
+{
+	const char *own = json_text(doc->json, "mediaType");
+
+	return media_type_manifest(own ? own : said) == MANIFEST_ARTIFACT;
+}
+
+static int artifact_shape(struct manifest *doc, struct err *err)
+{
+	static const char *const others[] = {"manifests", "config", "layers"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (json_object_get(doc->json, others[i]))
+			return err_set(err, ERR_REFUSED,
+			               "is an artifact manifest and has \"%s\": it could be taken "
+			               "for something else",
+			               others[i]);
+	return set_kind(doc, MANIFEST_ARTIFACT, err);
+}
+
 /* manifest.md and image-index.md: the two must never be taken for each other (CVE-2021-41190). */
-static int find_shape(struct manifest *doc, struct err *err)
+static int find_shape(struct manifest *doc, const char *said, struct err *err)
 {
 	const json_t *manifests = json_object_get(doc->json, "manifests");
 	const json_t *layers = json_object_get(doc->json, "layers");
 	const json_t *config = json_object_get(doc->json, "config");
 
+	if (is_artifact(doc, said))
+		return artifact_shape(doc, err);
 	if (json_object_get(doc->json, "fsLayers") ||
 	    (json_is_integer(json_object_get(doc->json, "schemaVersion")) &&
 	     json_integer_value(json_object_get(doc->json, "schemaVersion")) == 1))
@@ -40,20 +77,13 @@ static int find_shape(struct manifest *doc, struct err *err)
 		return err_set(
 			err, ERR_MALFORMED,
 			"has a \"config\", but no \"layers\", which an image manifest needs");
-	doc->kind = manifests ? MANIFEST_INDEX : MANIFEST_IMAGE;
-	doc->children = manifests ? manifests : layers;
-	if (!is_there(doc->children))
-		doc->children = NULL;
-	if (doc->children && !json_is_array(doc->children))
-		return err_set(err, ERR_MALFORMED, "\"%s\" is not an array",
-		               manifests ? "manifests" : "layers");
-	return 0;
+	return set_kind(doc, manifests ? MANIFEST_INDEX : MANIFEST_IMAGE, err);
 }
 
 static const char *constant_type(const char *media_type)
 {
-	static const char *const types[] = {MT_OCI_MANIFEST, MT_OCI_INDEX, MT_DOCKER_MANIFEST,
-	                                    MT_DOCKER_LIST};
+	static const char *const types[] = {MT_OCI_MANIFEST, MT_OCI_INDEX, MT_OCI_ARTIFACT,
+	                                    MT_DOCKER_MANIFEST, MT_DOCKER_LIST};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(media_type, types[i]) == 0)
@@ -97,6 +127,8 @@ static int check_version(const struct manifest *doc, struct err *err)
 
 	if (json_is_integer(version) && json_integer_value(version) == 2)
 		return 0;
+	if (doc->kind == MANIFEST_ARTIFACT && !is_there(version)) /* it has none */
+		return 0;
 	return err_set(err, ERR_MALFORMED, "\"schemaVersion\" is not 2");
 }
 
@@ -137,7 +169,7 @@ static int read_limited(struct manifest *doc, const char *text, size_t len,
 int manifest_read(struct manifest *doc, const char *text, size_t len, const char *media_type,
                   const struct json_limits *limits, struct err *err)
 {
-	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, err) < 0 ||
+	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, media_type, err) < 0 ||
 	    check_version(doc, err) < 0 || find_type(doc, media_type, err) < 0 ||
 	    read_members(doc, err) < 0) {
 		manifest_release(doc);
@@ -149,7 +181,7 @@ int manifest_read(struct manifest *doc, const char *text, size_t len, const char
 int manifest_read_layout_index(struct manifest *doc, const char *text, size_t len,
                                const struct json_limits *limits, struct err *err)
 {
-	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, err) < 0 ||
+	if (read_limited(doc, text, len, limits, err) < 0 || find_shape(doc, NULL, err) < 0 ||
 	    check_version(doc, err) < 0)
 		goto fail;
 	if (doc->kind != MANIFEST_INDEX) {
@@ -178,8 +210,7 @@ size_t manifest_child_count(const struct manifest *doc)
 int manifest_child(const struct manifest *doc, size_t index, struct descriptor *child,
                    char path[DESCRIPTOR_PATH_MAX], struct err *err)
 {
-	(void)snprintf(path, DESCRIPTOR_PATH_MAX, "%s[%zu]",
-	               doc->kind == MANIFEST_INDEX ? "manifests" : "layers", index);
+	(void)snprintf(path, DESCRIPTOR_PATH_MAX, "%s[%zu]", CHILDREN[doc->kind], index);
 	return descriptor_read(child, json_array_get(doc->children, index), path, err);
 }
 

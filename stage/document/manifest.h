@@ -16,13 +16,13 @@
 
 struct manifest {
 	json_t *json;              /* owned */
-	enum manifest_kind kind;   /* MANIFEST_IMAGE or MANIFEST_INDEX */
+	enum manifest_kind kind;   /* MANIFEST_IMAGE, MANIFEST_INDEX or MANIFEST_ARTIFACT */
 	const char *media_type;    /* one of the constants of base/media_type.h */
-	struct descriptor config;  /* of an image; digest.alg is DIGEST_NONE for an index */
+	struct descriptor config;  /* of an image; else its digest.alg is DIGEST_NONE */
 	struct descriptor subject; /* digest.alg is DIGEST_NONE when there is none */
 	const char *artifact_type; /* borrowed; NULL: none */
 	const json_t *annotations; /* borrowed; NULL: none */
-	const json_t *children;    /* borrowed: layers or manifests; NULL: none */
+	const json_t *children;    /* borrowed: layers, manifests or blobs; NULL: none */
 };
 
 #define MANIFEST_INIT                                                                              \

@@ -92,6 +92,17 @@ static int compress(struct import *import, const struct digest *plain, const str
 	return result;
 }
 
+/* The root alone has the layer, and only compressed, which --recheck did not ask for before. */
+static int find_compressed(struct import *import, const struct digest *plain, struct layer *layer,
+                           struct err *err)
+{
+	int got = layer_blob_find(import->root, plain, import->options->recipe, &layer->made, err);
+
+	if (got == 0)
+		layer->type = NULL; /* by another recipe: it stays plain */
+	return got < 0 ? -1 : 0;
+}
+
 static int start_layer(struct conversion *c, const struct descriptor *d, struct layer *layer,
                        struct err *err)
 {
@@ -123,7 +134,7 @@ static int start_layer(struct conversion *c, const struct descriptor *d, struct 
 	else if (place.temp)
 		layer->number = place.temp;
 	else
-		return err_set(err, ERR_BUG, "a cached layer was not found");
+		return find_compressed(import, &d->digest, layer, err);
 	return 0;
 }
 
@@ -235,8 +246,11 @@ int compress_layers(struct graph *graph, uint32_t *number, struct err *err)
 {
 	struct conversion c = {
 		.graph = graph, .node = graph_node(graph, *number), .doc = MANIFEST_INIT};
-	int result = graph_document(graph, c.node, &c.doc, err);
+	int result;
 
+	if (c.node->kind == MANIFEST_ARTIFACT)
+		return 0; /* its blobs are no layers */
+	result = graph_document(graph, c.node, &c.doc, err);
 	if (result == 0)
 		result = c.node->kind == MANIFEST_INDEX ? convert_entries(&c, number, err)
 		                                        : convert_layers(&c, number, err);

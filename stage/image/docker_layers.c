@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "stage/archive/decompress.h"
 #include "stage/blob/file_sum.h"
 #include "stage/blob/inflate.h"
 #include "stage/blob/layer_blob.h"
@@ -24,6 +25,12 @@ static enum layer_encoding encoding_of(struct recipe recipe)
 	return recipe.kind == RECIPE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 }
 
+/* Of a layer that came compressed. */
+static enum layer_encoding encoding_as_kept(enum inflate_format format)
+{
+	return format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
+}
+
 /* What an earlier run has made of this diff_id: 1 found, 0, -1. */
 static int find_made(struct import *import, struct layer *layer, struct recipe recipe,
                      struct err *err)
@@ -38,22 +45,33 @@ static int find_made(struct import *import, struct layer *layer, struct recipe r
 	return got;
 }
 
+/* The blob that the stream's pass has made of the entry, or NULL. */
+static const struct temp_blob *spooled_blob(const struct import *import, const struct entry *entry)
+{
+	if (import->source.kind != SOURCE_STREAM || !entry->spooled)
+		return NULL;
+	return temp_store_get(&import->store, entry->spooled);
+}
+
 /*
- * Where the layer's bytes are: in the source or, where the stream's pass did not keep them, in the
- * root: 1, 0, -1.
+ * Where the layer's bytes are: in the source or, where the stream's pass did not keep them or an
+ * image before this one was published with them, in the root: 1, 0, -1.
  */
 static int find_bytes(struct import *import, const struct entry *entry, struct place *place,
                       struct err *err)
 {
+	const struct temp_blob *spooled = spooled_blob(import, entry);
 	struct digest digest;
 
 	memset(place, 0, sizeof(*place));
-	if (import->source.kind != SOURCE_STREAM || entry->spooled) {
+	if (import->source.kind != SOURCE_STREAM || (spooled && spooled->name[0])) {
 		place->kind = PLACE_ENTRY;
 		place->entry = *entry;
 		return 1;
 	}
-	if (!spool_name_digest(entry->name, &digest))
+	if (spooled)
+		digest = blob_sums_digest(&spooled->stored, DIGEST_SHA256);
+	else if (!spool_name_digest(entry->name, &digest))
 		return 0;
 	if (import_find(import, &digest, place, err) < 0)
 		return -1;
@@ -70,14 +88,6 @@ static int open_layer(struct import *import, const struct entry *entry, struct s
 		return err_set(err, ERR_MALFORMED, "%s is not the layer that its diff_id promises",
 		               entry->name);
 	return got < 0 ? -1 : import_open(import, &place, bytes, err);
-}
-
-/* The blob that the stream's pass has made of the entry, or NULL. */
-static const struct temp_blob *spooled_blob(const struct import *import, const struct entry *entry)
-{
-	if (import->source.kind != SOURCE_STREAM || !entry->spooled)
-		return NULL;
-	return temp_store_get(&import->store, entry->spooled);
 }
 
 /*
@@ -160,7 +170,7 @@ static int find_kept(struct import *import, struct layer *layer, const struct en
 {
 	int got = find_made(import, layer, RECIPE_AS_KEPT, err);
 
-	layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
+	layer->blob.encoding = encoding_as_kept(format);
 	if (got > 0 && layer->blob.size_bytes != entry->size_bytes)
 		return 0;
 	return got > 0 ? entry_is(import, entry, &layer->blob.digest, err) : got;
@@ -185,6 +195,33 @@ static int find_done(struct import *import, struct layer *layer, const struct en
 	return find_made(import, layer, import->options->recipe, err);
 }
 
+/*
+ * A layer in xz or bzip2, which no manifest has a media type for: unpacked, checked against its
+ * diff_id, and compressed as plain ones are.
+ */
+static int read_unpacked(struct import *import, const struct source_bytes *bytes,
+                         const struct write_queue_item *item, struct err *err)
+{
+	struct decompress *plain =
+		decompress_range(bytes->fd, bytes->offset, bytes->size_bytes, item->what, err);
+	struct blob_writer *writer = NULL;
+	const void *data;
+	ssize_t n = -1;
+
+	if (plain)
+		writer = write_queue_begin(&import->queue, item, bytes->size_bytes, err);
+	while (writer && (n = decompress_next(plain, &data, err)) > 0)
+		if (blob_writer_add(writer, data, (size_t)n, err) < 0) {
+			n = -1;
+			break;
+		}
+	decompress_free(plain);
+	if (n == 0)
+		return write_queue_commit(&import->queue, writer, item, err);
+	blob_writer_free(writer);
+	return err_context(err, "%s", item->what);
+}
+
 static int start_reading(struct import *import, struct layer *layer, const struct entry *entry,
                          const struct source_bytes *bytes, struct err *err)
 {
@@ -193,7 +230,7 @@ static int start_reading(struct import *import, struct layer *layer, const struc
 	                                .digest = *layer->diff_id,
 	                                .what = entry->name,
 	                                .number = &layer->number};
-	char head[INFLATE_DETECT_BYTES];
+	char head[DECOMPRESS_DETECT_BYTES];
 	ssize_t n = file_read_at(bytes->fd, head, sizeof(head), bytes->offset, entry->name, err);
 	enum inflate_format format;
 
@@ -203,8 +240,10 @@ static int start_reading(struct import *import, struct layer *layer, const struc
 		return err_set(err, ERR_MALFORMED, "%s is cut", entry->name);
 	format = inflate_detect(head, (size_t)n);
 	layer->blob.encoding = encoding_of(item.recipe);
+	if (format == INFLATE_PLAIN && decompress_is_compressed(head, (size_t)n))
+		return read_unpacked(import, bytes, &item, err);
 	if (format != INFLATE_PLAIN) {
-		layer->blob.encoding = format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
+		layer->blob.encoding = encoding_as_kept(format);
 		layer->verify = true;
 		item.recipe = RECIPE_AS_IS;
 		item.expect = EXPECT_NOTHING;
@@ -241,7 +280,13 @@ static int start_layer(struct import *import, struct layer *layer, struct err *e
 	spooled = spooled_blob(import, &entry);
 	/* The stream's pass has compressed it, or another image's layer was found to hold this. */
 	if (spooled && spooled->recipe.kind != RECIPE_NONE) {
+		enum inflate_format format;
+
 		layer->number = entry.spooled;
+		if (find_format(import, &entry, &format, err) < 0)
+			return -1;
+		if (format != INFLATE_PLAIN)
+			layer->blob.encoding = encoding_as_kept(format);
 		return check_diff_id(layer, entry.name, &spooled->plain, err);
 	}
 	if (open_layer(import, &entry, &bytes, err) < 0)

@@ -171,7 +171,7 @@ static int add_parsed(struct graph *graph, const struct descriptor *d, const str
 		               GRAPH_EDGE_MAX);
 	if (node_read(node, doc, find_in_archive, &finder, err) < 0)
 		return -1;
-	return node->complete || node->kind == MANIFEST_IMAGE ? 0 : explain_lack(graph, node, err);
+	return node->complete || node->kind != MANIFEST_INDEX ? 0 : explain_lack(graph, node, err);
 }
 
 static int add_document(struct graph *graph, const struct descriptor *d, const char *path,

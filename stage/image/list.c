@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "stage/image/graph_walk.h"
+#include "stage/image/no_image.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -354,9 +355,7 @@ static int nothing_found(struct import *import, struct err *err)
 		return err_set(err, ERR_MALFORMED,
 		               "an archive of Docker before 1.10, without manifest.json: load it "
 		               "with a current tool and save it again");
-	return err_set(err, ERR_MALFORMED,
-	               "no image in it: neither index.json (OCI) nor manifest.json (Docker) is "
-	               "there");
+	return no_image(&import->source, err);
 }
 
 static int load_documents(struct image_list *list, struct err *err)

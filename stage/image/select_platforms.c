@@ -40,7 +40,8 @@ static int keep_entry(struct filter *f, size_t index)
 }
 
 /*
- * An index inside of an index is selected from in its turn, and its descriptor follows. One that
+ * An index inside of an index is selected from in its turn, and its descriptor follows (an artifact
+ * stays). One that
  * nothing remains of goes.
  */
 static int keep_nested(struct filter *f, size_t index, uint32_t nested, struct err *err)
@@ -83,7 +84,7 @@ static int filter_one(struct filter *f, size_t index, struct err *err)
 		return -1;
 	if (child.attestation)
 		return 0;
-	if (edge->node && graph_node(f->graph, edge->node)->kind == MANIFEST_INDEX)
+	if (edge->node && graph_node(f->graph, edge->node)->kind != MANIFEST_IMAGE)
 		return keep_nested(f, index, edge->node, err);
 	if (platform_of(f, &child, edge, &platform, err) < 0)
 		return -1;
@@ -192,6 +193,8 @@ int select_platforms(struct graph *graph, uint32_t *number,
 	                   .doc = MANIFEST_INIT};
 	int result = -1;
 
+	if (f.node->kind == MANIFEST_ARTIFACT)
+		return 0; /* it is of no platform */
 	if (f.node->kind == MANIFEST_IMAGE)
 		return select_single(graph, number, selection, err);
 	if (selection->platform_count == 0 && selection->sparse == SPARSE_KEEP)

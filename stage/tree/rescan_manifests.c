@@ -72,7 +72,7 @@ static int check_complete(const struct node *node, struct err *err)
 
 	if (node->complete)
 		return 0;
-	if (node->kind == MANIFEST_IMAGE)
+	if (node->kind != MANIFEST_INDEX)
 		return err_set(err, ERR_INTEGRITY, "is not complete: %s", node->lacks);
 	return err_set(err, ERR_INTEGRITY,
 	               "is not complete: no manifest of the index is there, the first is %s",

@@ -16,16 +16,20 @@ functions beside it make the documents.
 """
 import argparse
 import base64
+import bz2
 import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import subprocess
 import sys
+import zipfile
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -401,6 +405,44 @@ def docker_gzip_layers():
     return tar_of(entries)
 
 
+def docker_packed_layers(pack, end):
+    plain = two()
+    paths = [f"{i}/layer.tar{end}" for i in range(len(plain))]
+    return tar_of({**docker_entries([pack(x) for x in plain], config=config_of(plain), paths=paths)})
+
+
+@case(0, "FP9: layers in a docker-archive that are xz, which no manifest has a media type for")
+def docker_xz_layers():
+    return docker_packed_layers(lzma.compress, ".xz")
+
+
+@case(0, "FP9: layers in a docker-archive that are bzip2")
+def docker_bzip2_layers():
+    return docker_packed_layers(bz2.compress, ".bz2")
+
+
+@case(6, "FP9: an xz layer that is another than its diff_id promises", says="expected diff_id sha256:")
+def docker_xz_other():
+    plain, other = two()
+    return tar_of(docker_entries([lzma.compress(other)], config=config_of([plain])))
+
+
+@case(6, "FP9: an xz layer that is cut", says="layer.tar")
+def docker_xz_cut():
+    plain = layer(noise(100000).hex())
+    return tar_of(docker_entries([lzma.compress(plain)[:-5000]], config=config_of([plain])))
+
+
+@case(0, "FP9: two images in one docker-archive that share a layer that is gzip already", names=True)
+def docker_shared_gzip():
+    a, b = two()
+    first = docker_entries([gz(a)], tags=("app:1",), config=config_of([a]))
+    second = docker_entries([gz(a), gz(b)], tags=("app:2",), config=config_of([a, b]),
+                            paths=[next(n for n in first if n.endswith("layer.tar")), "b/layer.tar"])
+    documents = json.loads(first.pop("manifest.json")) + json.loads(second.pop("manifest.json"))
+    return tar_of({**first, **second, "manifest.json": compact(documents)})
+
+
 @case(0, "Nix: manifest.json first, ./ prefixes, no directories, gzipped outer tar")
 def nix_style():
     entries = docker_entries(two())
@@ -544,6 +586,88 @@ def empty_file():
       says="not a readable tar archive")
 def not_a_tar():
     return noise(100000, 7)
+
+
+@case(6, "FP6: two archives, one behind the other",
+      says="manifest.json' is there more than once, .* a file of its own")
+def two_archives():
+    one, other = two()
+    return tar_of(docker_entries([one])) + tar_of(docker_entries([other], tags=("app:2",)))
+
+
+@case(6, "FP6: two archives, one behind the other, gzipped each", says="manifest.json' is there more than once")
+def two_archives_gzip():
+    one, other = two()
+    return gz(tar_of(docker_entries([one]))) + gz(tar_of(docker_entries([other], tags=("app:2",))))
+
+
+@case(6, "FP6: bytes behind the end of a tar", says="after entry .*manifest.json'")
+def bytes_behind():
+    return tar_of(docker_entries(two())) + noise(20000, 3)
+
+
+@case(0, "zeros behind the end of a tar, as writers pad")
+def zeros_behind():
+    return tar_of(docker_entries(two())) + bytes(3 << 20)
+
+
+@case(6, "FP10: UTF-16, as PowerShell's > makes it", says="UTF-16 text, which PowerShell's > makes .* -o FILE")
+def wrong_utf16():
+    return tar_of(docker_entries(two())).decode("latin-1").encode("utf-16")
+
+
+@case(6, "FP10: a zip file", says="a zip file: unpack it")
+def wrong_zip():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr(zipfile.ZipInfo("image.tar"), tar_of(docker_entries(two())))
+    return out.getvalue()
+
+
+@case(6, "FP10: lz4", says="lz4: unpack it")
+def wrong_lz4():
+    return b"\x04\x22\x4d\x18" + noise(1000)
+
+
+@case(6, "FP10: lzma", says="lzma: unpack it")
+def wrong_lzma():
+    return lzma.compress(tar_of(docker_entries(two())), lzma.FORMAT_ALONE)
+
+
+@case(6, "FP10: gzip in gzip", says="compressed twice; unpack it once")
+def wrong_twice():
+    return gz(gz(tar_of(docker_entries(two()))))
+
+
+@case(6, "FP10: base64", says="base64 text: decode it")
+def wrong_base64():
+    return base64.encodebytes(gz(tar_of(docker_entries(two()))))
+
+
+@case(6, "FP10: an HTML page", says="an HTML or XML page")
+def wrong_html():
+    return b"\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n"
+
+
+@case(6, "FP10: a Git LFS pointer", says="a Git LFS pointer, not the file: git lfs pull")
+def wrong_lfs():
+    return b"version https://git-lfs.github.com/spec/v1\noid sha256:" + hexed(b"x").encode() + b"\nsize 12345\n"
+
+
+@case(6, "FP10: a folder above manifest.json", says="but in its folder 'image': archive what is in that folder")
+def wrong_folder():
+    return tar_of({"image/" + name: data for name, data in docker_entries(two()).items()})
+
+
+@case(6, "FP10: a tar in a tar", says="holds one archive, 'image.tar': unpack that")
+def wrong_nested():
+    return tar_of({"image.tar": tar_of(docker_entries(two()))})
+
+
+@case(6, "FP10: a root file system, as docker export writes it",
+      says="a root file system, as docker export .* docker save")
+def wrong_export():
+    return tar_of({"bin/sh": b"#!", "etc/hostname": b"x\n", "etc/manifest.json": b"[]"})
 
 
 @case(6, "a schema 1 manifest",
@@ -725,6 +849,29 @@ def signature_of(layout, subject, text):
         "config": descriptor("application/vnd.oci.empty.v1+json", empty),
         "layers": [descriptor("application/vnd.example.signature", payload)],
         "subject": descriptor(OCI_MANIFEST, subject)}))
+
+
+def artifact_of(layout, subject, **more):
+    """Add a signature as notation 1.0 stores it: an artifact manifest; return its bytes."""
+    return layout.add(compact({
+        "mediaType": OCI_ARTIFACT, "artifactType": "application/vnd.cncf.notary.signature",
+        "blobs": [descriptor("application/jose+json", layout.add(b"signature"))],
+        "subject": descriptor(OCI_MANIFEST, subject), **more}))
+
+
+@case(0, "FP14: a signature as an artifact manifest", names=True)
+def oci_artifact_manifest():
+    layout = Layout()
+    image = layout.manifest()
+    return layout.top(image).top(artifact_of(layout, image), None, kind=OCI_ARTIFACT).tar()
+
+
+@case(6, "FP14: an artifact manifest that could be taken for an index", names=True,
+      says='is an artifact manifest and has "manifests"')
+def oci_artifact_mixed():
+    layout = Layout()
+    image = layout.manifest()
+    return layout.top(image).top(artifact_of(layout, image, manifests=[]), None, kind=OCI_ARTIFACT).tar()
 
 
 @case(0, "an index in an index; signatures of both platforms, and one of arm64's signature", names=True)

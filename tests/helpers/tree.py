@@ -92,9 +92,11 @@ def check(keys, read, chunks, head=None):
                     children = [whole(c["digest"], depth=depth + 1) for c in document["manifests"]]
                     complete[digest] = (True in children or not children) and False not in children
                 else:
-                    wanted = [document["config"]["digest"]] + [
-                        d["digest"] for d in document["layers"]
-                        if not re.search(r"\.(foreign|nondistributable)\.", d["mediaType"])]
+                    # An artifact manifest has neither config nor layers, but blobs.
+                    parts = [document["config"]] if "config" in document else []
+                    parts += document.get("layers", document.get("blobs", []))
+                    wanted = [d["digest"] for d in parts
+                              if not re.search(r"\.(foreign|nondistributable)\.", d["mediaType"])]
                     missing = [d for d in wanted if d not in repo["blobs"]]
                     for blob in missing:
                         say(f"v2/{name}/manifests/{digest}: blob {blob} is missing")

@@ -1,9 +1,11 @@
 #include "stage/blob/inflate.h"
 
 #include "base/cleanup.h"
+#include "base/stop.h"
 #include "stage/blob/encoder.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -381,6 +383,29 @@ static void test_file(void **state)
 	(void)fclose(file);
 }
 
+/* FM10: a large layer that is only looked at does not keep a signal waiting. The last test: the
+ * process stays asked to end. */
+static void test_stop(void **state)
+{
+	AUTO_STR struct str stream = STR_INIT(10 << 20);
+	struct inflate_limits limits = {0};
+	struct digest found = {.alg = DIGEST_SHA256};
+	FILE *file = tmpfile();
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(file);
+	for (int i = 0; i < 20; i++)
+		add_frame(&stream, INFLATE_GZIP, 0, PLAIN_BYTES);
+	assert_int_equal(write(fileno(file), str_text(&stream), stream.len), stream.len);
+	assert_int_equal(inflate_digest(fileno(file), stream.len, "f", &limits, &found, &err), 0);
+	assert_int_equal(stop_install(&err), 0);
+	assert_int_equal(raise(SIGTERM), 0);
+	assert_int_equal(inflate_digest(fileno(file), stream.len, "f", &limits, &found, &err), -1);
+	assert_int_equal(err.code, ERR_INTERRUPTED);
+	(void)fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_sink_error),
 		cmocka_unit_test(test_detect),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_stop),
 	};
 
 	return cmocka_run_group_tests_name("inflate", tests, set_up, tear_down);
