@@ -119,7 +119,7 @@ while IFS=$'\t' read -r name expect _ _ _; do
   drydock --root root -q stage -t "hand/$name:1" "$T/cases/$name.tar" 2>/dev/null || {
     # Several images in it, which name themselves; they are served below.
     case $name in
-      docker-two-images | docker-25-lost-entry | oci-cosign-tag | containerd-by-digest-too) ;;
+      docker-two-images | docker-shared-gzip | docker-25-lost-entry | oci-cosign-tag | containerd-by-digest-too) ;;
       *) fail "$name is not staged" ;;
     esac
     continue
@@ -128,7 +128,7 @@ while IFS=$'\t' read -r name expect _ _ _; do
   type=$oci digest=- extent=all
   case $name in
     docker-25*) ;;
-    docker-* | nix-* | duplicate-* | name-host-port | tar-*) type=$docker ;;
+    docker-* | nix-* | duplicate-* | name-host-port | tar-* | zeros-behind) type=$docker ;;
     oci-docker-types) type=$docker ;;
     oci-docker-list) type=$list ;;
     oci-attestations | oci-nested-* | oci-sparse-* | oci-cosign | oci-cosign-named | oci-oras*) type=$index ;;

@@ -141,7 +141,7 @@ ok "a whole answer" stage -t app:1 docker-daemon:x
 engine cut
 refused 5 'Docker engine at .*e.sock' docker-daemon:x
 engine junk
-refused 6 'not a readable tar' docker-daemon:x
+refused 6 'this is no tar archive, but text' docker-daemon:x
 for how in silent stall; do
   engine $how
   exits 130 "an engine that goes ${how/stall/to sleep in the middle} can be interrupted" \
