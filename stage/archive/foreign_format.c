@@ -66,8 +66,10 @@ static bool is_markup(const char *head, size_t len)
 /* Lines of the alphabet of RFC 4648, and nothing else. */
 static bool is_base64(const char *head, size_t len)
 {
+	static const char others[] = {'+', '/', '=', '\r', '\n'};
+
 	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)head[i]) && !memchr("+/=\r\n", head[i], 5))
+		if (!isalnum((unsigned char)head[i]) && !memchr(others, head[i], sizeof(others)))
 			return false;
 	return len >= 64 || (len >= 8 && head[len - 1] == '\n');
 }
