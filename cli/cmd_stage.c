@@ -33,6 +33,19 @@ static int read_options(const struct options *o, struct stage_options *s, struct
 	return 0;
 }
 
+/* A run that staged nothing leaves no new root behind. */
+static bool taken_away(const struct cli *cli, struct root *root)
+{
+	struct err err = ERR_INIT;
+	int gone = root_unmake(root, &err);
+
+	if (gone < 0)
+		event_warning(&cli->sink, "the new registry root stays: %s", err.message);
+	else if (gone > 0)
+		event_note(&cli->sink, "nothing was staged: the new registry root is taken away");
+	return gone != 0;
+}
+
 int cmd_stage(struct cli *cli, struct err *err)
 {
 	struct stage_options options;
@@ -49,6 +62,10 @@ int cmd_stage(struct cli *cli, struct err *err)
 	row.bytes = result.new_bytes;
 	row.objects = result.images;
 	row.failed = result.sources_failed;
+	if (failed && taken_away(cli, &root)) {
+		root_close(&root);
+		return -1;
+	}
 	cli_record_run(cli, &root, &row, failed, err);
 	if (!failed && result.tags)
 		event_log(&cli->sink, 1, "pull as BUCKET-HOST/NAME:TAG once synced");

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "db/root/change_count.h"
+#include "db/root/publication.h"
 #include "db/root/recovery.h"
 
 #include <errno.h>
@@ -156,16 +157,16 @@ static int open_state(struct root *root, enum db_mode mode, struct err *err)
 
 /*
  * Makes the folders of a root that is not there yet. The state file comes last, so that a root that
- * was half made is made anew by the next run. Returns 1 when something was made.
+ * was half made is made anew by the next run.
  */
-static int make_root(const char *path, struct err *err)
+static int make_root(const char *path, enum root_made *made, struct err *err)
 {
 	AUTO_CLOSE int dir = -1;
 	struct stat st;
-	int made = 0;
+	bool made_folder = mkdir(path, DIR_MODE_PUBLIC) == 0;
 
-	if (mkdir(path, DIR_MODE_PUBLIC) == 0) {
-		made = 1;
+	*made = ROOT_WAS_THERE;
+	if (made_folder) {
 		if (chmod(path, DIR_MODE_PUBLIC) < 0)
 			return err_sys(err, "chmod %s", path);
 	} else if (errno != EEXIST) {
@@ -183,7 +184,8 @@ static int make_root(const char *path, struct err *err)
 	    file_sync_parent(dir, LAYOUT_PRIVATE "/tmp", err) < 0 ||
 	    file_sync_parent(dir, LAYOUT_PRIVATE, err) < 0)
 		return -1;
-	return made ? 1 : 2;
+	*made = made_folder ? ROOT_MADE_WITH_FOLDER : ROOT_MADE_IN_FOLDER;
+	return 0;
 }
 
 /*
@@ -272,25 +274,61 @@ static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms
 	return err_set(err, ERR_BUG, "root_open: mode %d", (int)mode);
 }
 
-int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
-              const struct event_sink *sink, struct err *err)
+static int open_once(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+                     const struct event_sink *sink, struct err *err)
 {
 	*root = (struct root)ROOT_INIT;
 	root->sink = sink;
 	root->path = strdup(path);
 	if (!root->path)
 		return err_memory(err);
-	if (mode == ROOT_CREATE) {
-		int made = make_root(path, err);
+	if (mode == ROOT_CREATE && make_root(path, &root->made, err) < 0)
+		return -1;
+	if (root->made != ROOT_WAS_THERE)
+		event_note(sink, "made a new registry root: %s", path);
+	return open_all(root, mode, lock_wait_ms, sink, err);
+}
 
-		if (made < 0)
-			goto fail;
-		if (made > 0)
-			event_note(sink, "made a new registry root: %s", path);
+int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+              const struct event_sink *sink, struct err *err)
+{
+	bool again = mode == ROOT_CREATE;
+
+	for (;;) {
+		bool taken_away;
+
+		if (open_once(root, path, mode, lock_wait_ms, sink, err) == 0)
+			return 0;
+		taken_away = root->taken_away;
+		root_close(root);
+		if (!again || !taken_away)
+			return -1;
+		again = false; /* whoever makes it anew holds the lock */
 	}
-	if (open_all(root, mode, lock_wait_ms, sink, err) == 0)
+}
+
+int root_unmake(struct root *root, struct err *err)
+{
+	/* The lock goes last: until then nobody else makes a root here. */
+	static const char *const files[] = {STATE_FILE,        STATE_FILE "-wal",
+	                                    STATE_FILE "-shm", STATE_FILE "-journal",
+	                                    "changes",         "lock"};
+	enum root_made made = root->made;
+
+	if (made == ROOT_WAS_THERE || faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    publication_pending(root->db, err) != 0)
 		return 0;
-fail:
-	root_close(root);
-	return -1;
+	db_close(root->db);
+	root->db = NULL;
+	if (root_empty_tmp(root, err) < 0)
+		return -1;
+	if (unlinkat(root->private_dir, "tmp", AT_REMOVEDIR) < 0)
+		return err_sys(err, "remove %s/" LAYOUT_PRIVATE "/tmp", root->path);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (file_remove(root->private_dir, files[i], err) < 0)
+			return -1;
+	/* What else is in the folders is not ours to remove: they stay then. */
+	if (unlinkat(root->dir, LAYOUT_PRIVATE, AT_REMOVEDIR) == 0 && made == ROOT_MADE_WITH_FOLDER)
+		(void)rmdir(root->path);
+	return 1;
 }

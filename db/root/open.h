@@ -31,6 +31,13 @@ int root_open(struct root *root, const char *path, enum root_mode mode, int64_t 
               const struct event_sink *sink, struct err *err) MUST_CHECK;
 
 /*
+ * Takes away a root that this process made, and in which nothing was published: what it held was
+ * nothing, and the next run makes it again (K11). 1 when it is gone, and `root` with it but for
+ * root_close; 0 when it stays; -1.
+ */
+int root_unmake(struct root *root, struct err *err) MUST_CHECK;
+
+/*
  * ROOT_RESCAN opens a root whatever has become of its state file, also without .drydock. What a
  * readable state has begun is finished first, if it can be; the state that is then filled is a new
  * one in tmp/ and counts for nothing until this function puts it into the place of the old one,

@@ -53,6 +53,7 @@ static int open_lock_file(const struct root *root, const char *name, struct err 
 int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err)
 {
 	int operation = kind == LOCK_SHARED ? LOCK_SH : LOCK_EX;
+	struct stat st;
 
 	if (root->lock < 0)
 		root->lock = open_lock_file(root, "lock", err);
@@ -62,7 +63,12 @@ int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct er
 		root_unlock(root); /* a failed conversion may have lost what was held */
 		return -1;
 	}
-	return 0;
+	if (fstat(root->lock, &st) < 0 || st.st_nlink > 0)
+		return 0;
+	root->taken_away = true;
+	return err_set(err, ERR_LOCKED,
+	               "%s was taken away again by the run that had made it: try once more",
+	               root->path);
 }
 
 void root_unlock(struct root *root)

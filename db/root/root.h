@@ -19,6 +19,8 @@
 
 #include <stdbool.h>
 
+enum root_made { ROOT_WAS_THERE, ROOT_MADE_WITH_FOLDER, ROOT_MADE_IN_FOLDER };
+
 struct root {
 	char *path;        /* owned: as given or found, for messages */
 	int dir;           /* ROOT */
@@ -30,11 +32,13 @@ struct root {
 	struct db *db;                 /* owned */
 	const struct event_sink *sink; /* borrowed: is told when an interrupted run is undone */
 	bool rebuilding;               /* `db` is not in force yet: ROOT_RESCAN */
+	enum root_made made;           /* by this process, just now */
+	bool taken_away;               /* by the run that had made it, while this one waited */
 };
 
 #define ROOT_INIT                                                                                  \
 	{                                                                                          \
-		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false                                \
+		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false, ROOT_WAS_THERE, false         \
 	}
 
 /* Releases locks, descriptors and memory. Fine on ROOT_INIT, and twice. */

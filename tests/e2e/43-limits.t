@@ -202,6 +202,7 @@ printf '[stage]\n\tmax_entries = 3\n' >home/.config/drydock/config
 ok "the environment beats the user's file" stage oci-minimal.tar
 unset DRYDOCK_MAX_ENTRIES
 exits 6 "the user's file" stage oci-minimal.tar
+mkdir -p root/.drydock
 printf '[core]\n\tmax-entries = 100\n' >root/.drydock/config
 ok "the root's file beats it" drydock --root root -q stage -t app:1 oci-minimal.tar
 rm home/.config/drydock/config
