@@ -16,9 +16,10 @@ static void print_verified(const struct cli *cli, const struct verify_remote_res
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("verified");
 		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64
-		             ",\"failed\":%" PRIu64 ",\"moved\":%" PRIu64 "}\n",
-		             r->objects, r->bytes, r->bad, r->failed, r->moved);
-	} else if (r->bad + r->failed > 0)
+		             ",\"failed\":%" PRIu64 ",\"moved\":%" PRIu64 ",\"waiting\":%" PRIu64
+		             "}\n",
+		             r->objects, r->bytes, r->bad, r->failed, r->moved, r->waiting);
+	} else if (r->bad + r->failed + r->waiting > 0)
 		return;
 	else if (!cli->report.quiet && depth == VERIFY_FULL)
 		(void)printf("%" PRIu64 " objects, %s read: every digest matches\n", r->objects,
@@ -42,7 +43,7 @@ static int verify_bucket(struct cli *cli, struct err *err)
 	failed = verify_remote(&root, &options, depth, &cli->sink, &result, err);
 	root_close(&root);
 	report_results(&cli->report);
-	if (!failed || result.bad + result.failed > 0)
+	if (!failed || result.bad + result.failed + result.waiting > 0)
 		print_verified(cli, &result, depth);
 	return failed;
 }

@@ -2,6 +2,7 @@
 
 #include "sync/diff/match_etag.h"
 #include "sync/dispatch/head_many.h"
+#include "sync/dispatch/list_bucket.h"
 #include "sync/run/ping.h"
 #include "sync/run/run.h"
 #include "sync/s3/etag.h"
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "db/state/blob.h"
 #include "db/state/object.h"
+#include "db/state/remote_object.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +28,8 @@ struct check {
 	struct sync_run *run;
 	enum verify_depth depth;
 	struct verify_remote_result *result;
-	char after[KEY_MAX]; /* "": not begun */
+	char after[KEY_MAX]; /* the last key that was asked for; "" none */
+	bool no_ping;        /* v2/ is not there */
 	enum err_code worst; /* of what is bad or could not be looked at */
 };
 
@@ -62,6 +65,46 @@ static void moved(struct slot *s)
 	s->check->result->moved++;
 }
 
+static void tell_waiting(struct slot *s)
+{
+	struct key_parts parts;
+
+	s->check->result->waiting++;
+	if (s->row.object_class == CLASS_TAG && layout_parse(&parts, s->row.key))
+		event_warning(s->check->run->sink, "%s:%s is not published yet", parts.repo,
+		              parts.tag);
+}
+
+/*
+ * Whether the bucket is as this root left it, and the object, which is not what the root has now,
+ * waits for the next sync: what is not there was never known to be, and a tag that points elsewhere
+ * does so because this root sent it. `head` is NULL where nothing is there.
+ */
+static bool awaits_sync(const struct slot *s, const struct s3_head *head)
+{
+	struct sync_run *run = s->check->run;
+	struct remote_object_row known;
+	struct err err = ERR_INIT;
+	int got = run->remote.id
+	                  ? remote_object_get(run->db, run->remote.id, s->row.key, &known, &err)
+	                  : 0;
+
+	if (got < 0)
+		dispatch_fail(&run->dispatch, &err);
+	if (got <= 0 || !head)
+		return got == 0 && !head;
+	return known.sent_by_us && etag_same(known.etag, head->etag) &&
+	       !digest_equal(&known.digest, &s->row.digest);
+}
+
+static void not_there(struct slot *s)
+{
+	if (awaits_sync(s, NULL))
+		tell_waiting(s);
+	else
+		bad(s, "missing");
+}
+
 /* A plain MD5 under the key that is not ours; other forms of ETags tell nothing by themselves. */
 static bool other_md5(const struct slot *s, const struct s3_head *head)
 {
@@ -90,7 +133,10 @@ static bool judge_head(struct slot *s, const struct s3_head *head)
 	if (!object_class_is_derived(s->row.object_class) &&
 	    (head->size_bytes != s->row.size_bytes || other_md5(s, head))) {
 		if (s->row.object_class == CLASS_TAG) {
-			moved(s);
+			if (awaits_sync(s, head))
+				tell_waiting(s);
+			else
+				moved(s);
 			return true;
 		}
 		(void)snprintf(why, sizeof(why),
@@ -126,7 +172,10 @@ static bool failed(struct slot *s, const struct s3_result *result,
 	if (result->ok)
 		return false;
 	if (result->status == 404) {
-		bad(s, "missing");
+		if (s->row.object_class == CLASS_PING)
+			s->check->no_ping = true;
+		else
+			not_there(s);
 		return true;
 	}
 	(void)dispatch_error(&s->check->run->dispatch, result, decision, &err);
@@ -210,30 +259,102 @@ static void on_head(struct task *task, struct s3_result *result,
 		read_on(s);
 }
 
+/* ---- whether the bucket is there */
+
+static int note_whether_empty(void *context, const struct list_page *page, struct err *err)
+{
+	bool *empty = context;
+
+	(void)err;
+	*empty = page->count == 0;
+	return 1;
+}
+
+static int is_listed(void *context, struct err *err)
+{
+	(void)err;
+	return list_bucket_is_over(context);
+}
+
+/* A HEAD is answered alike whether the key, all that is below the prefix, or the bucket is missing.
+ */
+static int look_for_registry(struct sync_run *run, struct err *err)
+{
+	bool empty = true;
+	struct list_bucket *listing = list_bucket_start(&run->dispatch, LAYOUT_PREFIX, "",
+	                                                note_whether_empty, &empty, err);
+	int result = listing ? dispatch_wait(&run->dispatch, is_listed, listing, err) : -1;
+
+	list_bucket_free(listing);
+	if (result < 0 || !empty)
+		return result;
+	return err_set(err, ERR_NOT_FOUND,
+	               "there is no registry at %.200s, nothing is below v2/: check the bucket's "
+	               "name and prefix, or publish it with drydock sync",
+	               run->options->url);
+}
+
 /* ---- all of them */
 
-/* v2/ comes first, which is in no table. As head_many.h wants it. */
+static void take_row(struct check *c, struct slot *s, const char **key)
+{
+	c->result->objects++;
+	s->check = c;
+	*key = s->row.key;
+}
+
+/* v2/ alone, which is in no table. As head_many.h wants it. */
+static int next_ping(void *context, void *slot, const char **key, struct err *err)
+{
+	struct check *c = context;
+	struct slot *s = slot;
+
+	if (c->result->objects > 0)
+		return 0;
+	if (ping_row(&s->row, err) < 0)
+		return -1;
+	(void)snprintf(s->row.content_type, sizeof(s->row.content_type), "%s",
+	               object_class_content_type(CLASS_PING));
+	take_row(c, s, key);
+	return 1;
+}
+
 static int next_row(void *context, void *slot, const char **key, struct err *err)
 {
 	struct check *c = context;
 	struct slot *s = slot;
-	struct object_row *row = &s->row;
-	int got = 1;
+	int got = object_page(c->run->db, c->after, NULL, &s->row, 1, err);
 
-	if (c->after[0] != '\0')
-		got = object_page(c->run->db, c->after, NULL, row, 1, err);
-	else if (ping_row(row, err) < 0)
-		return -1;
-	else
-		(void)snprintf(row->content_type, sizeof(row->content_type), "%s",
-		               object_class_content_type(CLASS_PING));
 	if (got <= 0)
 		return got;
-	(void)snprintf(c->after, sizeof(c->after), "%s", row->key);
-	c->result->objects++;
-	s->check = c;
-	*key = row->key;
+	(void)snprintf(c->after, sizeof(c->after), "%s", s->row.key);
+	take_row(c, s, key);
 	return 1;
+}
+
+/* v2/ comes first: without it there may be no bucket to look at. */
+static int check_ping(struct head_many *many, struct err *err)
+{
+	struct check *c = many->context;
+
+	many->next = next_ping;
+	if (head_many(many, err) < 0)
+		return -1;
+	if (!c->no_ping)
+		return 0;
+	if (look_for_registry(c->run, err) < 0)
+		return -1;
+	not_there(many->slots);
+	return 0;
+}
+
+static int check_all(struct head_many *many, struct err *err)
+{
+	if (check_ping(many, err) < 0)
+		return -1;
+	many->next = next_row;
+	many->end = false;
+	return head_many(many, err);
 }
 
 static int judge_all(const struct check *c, struct err *err)
@@ -251,6 +372,11 @@ static int judge_all(const struct check *c, struct err *err)
 		               "%" PRIu64 " of %" PRIu64
 		               " objects in the bucket are not what the root has",
 		               r->bad, r->objects);
+	if (r->waiting > 0)
+		return err_set(err, ERR_NOT_FOUND,
+		               "%" PRIu64 " of %" PRIu64
+		               " objects are not published yet: drydock sync sends them",
+		               r->waiting, r->objects);
 	return 0;
 }
 
@@ -263,14 +389,13 @@ static int check_bucket(struct sync_run *run, enum verify_depth depth,
 	                         .slots = slots,
 	                         .slot_bytes = sizeof(*slots),
 	                         .slot_count = SLOTS_MAX,
-	                         .next = next_row,
 	                         .answered = on_head,
 	                         .context = &c};
 	int done;
 
 	if (!slots)
 		return err_memory(err);
-	done = head_many(&many, err);
+	done = check_all(&many, err);
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		hash_release(&slots[i].hash);
 	free(slots);

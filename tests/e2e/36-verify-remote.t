@@ -87,5 +87,42 @@ must drydock --root b sync s3://b --endpoint-url "$U" --force-tag app:1
 run check --json
 is "$(jq -c 'select(.event == "verified") | [.bad, .moved]' <<<"$OUT")" "[1,1]" \
   "a tag that another root moved is a warning"
+
+# What was not published is not what is damaged.
+elsewhere() { drydock --root a verify --remote "s3://$1" --endpoint-url "$U" "${@:2}"; }
+told_nothing_else() { is "$(wc -l <<<"$ERR"),$OUT" "1," "$1"; }
+exits 4 "FN7: a bucket that is not there" elsewhere missing
+like "$ERR" "verify: LIST missing: 404 NoSuchBucket .bucket missing.*check its name" "FN7: is told"
+told_nothing_else "FN7: once"
+exits 4 "FN7: a prefix below which nothing is" elsewhere b/other
+like "$ERR" "verify: there is no registry at s3://b/other, .*check the bucket's name and prefix" "FN7: is told"
+told_nothing_else "FN7: once"
+run elsewhere b/other --json
+is "$(jq -r .event <<<"$OUT")" error "FN7: in JSON, too"
+
+must "$HELPERS/mkarchive.py" noise --size 100000 --layers 1 --seed 3 --name new:1 new.tar
+before=$(($(find a/v2 -type f | wc -l) + 1))
+must drydock --root a sync s3://b --endpoint-url "$U" --force-tag app:1 --check-metadata -q
+must drydock --root a stage -q new.tar
+after=$(($(find a/v2 -type f | wc -l) + 1))
+exits 4 "FN7: an image that was not synced yet" check
+is "$ERR" "drydock: verify: warning: new:1 is not published yet
+drydock: verify: $((after - before)) of $after objects are not published yet: drydock sync sends them" \
+  "FN7: is told by its tag"
+run check --json
+is "$(jq -c 'select(.event == "verified") | [.objects, .bad, .failed, .moved, .waiting]' <<<"$OUT")" \
+  "[$after,0,0,0,$((after - before))]" "FN7: and counted"
+sleep 1.1
+must drydock --root a stage -q -t app:1 new.tar
+exits 4 "FN7: a tag that was moved here" check --full
+like "$ERR" 'app:1 is not published yet' "FN7: waits as well"
+unlike "$ERR" 'points elsewhere' "FN7: as the bucket has what this root sent"
+must curl -sSf -X DELETE "$U/b/$blob"
+must curl -sSf -X DELETE "$U/b/v2/"
+exits 6 "FN7: what was sent and is gone" check
+like "$ERR" "v2/ in the bucket: missing" "FN7: is missing"
+like "$ERR" "$blob in the bucket: missing" "FN7: all of it"
+must to_bucket a
+ok "FN7: once it is sent" check --full
 exits 2 "--full without --remote" drydock --root a verify --full
 done_testing
