@@ -124,5 +124,15 @@ like "$ERR" "v2/ in the bucket: missing" "FN7: is missing"
 like "$ERR" "$blob in the bucket: missing" "FN7: all of it"
 must to_bucket a
 ok "FN7: once it is sent" check --full
+
+# How long it tries is said as sync is told.
+rules '{"op":"HeadObject","do":"status","status":503,"code":"SlowDown","headers":{"Retry-After":"5"},"times":0}'
+exits 5 "a server that is busy without end is given up" check --give-up-after 500ms
+like "$ERR" 'verify: no progress for ' "as --give-up-after says"
+exits 10 "and left in time" check --max-duration 500ms
+rules '{"op":"HeadObject","do":"delay","seconds":5}'
+exits 5 "one that is mute" check --timeout 1s --connect-wait 500ms
+like "$ERR" 'verify: no answer for ' "by --connect-wait"
+rules ''
 exits 2 "--full without --remote" drydock --root a verify --full
 done_testing

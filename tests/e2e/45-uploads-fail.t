@@ -137,6 +137,10 @@ like "$ERR" 'uploads: 1 of 1 uploads were not aborted' "and says so"
 is "$(in_bucket),$(recorded)" 1,1 "the upload is still recorded"
 abort '{"op":"AbortMultipartUpload","do":"status","status":500,"code":"InternalError","times":8}'
 is "$STATUS" 5 "nor is one that fails"
+abort '{"op":"AbortMultipartUpload","do":"status","status":503,"code":"SlowDown","headers":{"Retry-After":"5"},"times":0}' \
+  --give-up-after 500ms
+is "$STATUS" 5 "nor one that is given up"
+like "$ERR" 'uploads: no progress for ' "as sync's own options say"
 abort ''
 is "$STATUS,$OUT,$(in_bucket),$(recorded)" '0,1 uploads aborted,0,0' "one that goes through is"
 
