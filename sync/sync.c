@@ -120,13 +120,19 @@ static int carry_out(struct sync_run *run, struct err *err)
 	return judge_objects(run, err);
 }
 
+/* What is left of the plan of a dry run: what its requests would be. */
+static int carry_out_nothing(struct sync_run *run, struct err *err)
+{
+	return resume_abandon(run, err) < 0 ? -1 : judge_objects(run, err);
+}
+
 static int run_all(struct sync_run *run, struct err *err)
 {
 	struct err later = ERR_INIT;
 	int result = make_plan(run, err);
 
 	if (result == 0)
-		result = sync_run_dry(run) ? judge_objects(run, err) : carry_out(run, err);
+		result = sync_run_dry(run) ? carry_out_nothing(run, err) : carry_out(run, err);
 	if ((journal_flush(&run->journal, &later) < 0 || sync_run_record_region(run, &later) < 0) &&
 	    result == 0) {
 		*err = later;

@@ -107,9 +107,17 @@ static int was_finished(struct sync_run *run, struct plan_item *item, struct mul
 	return plan_drop(&run->plan, item->id, err);
 }
 
+/* Whether giving it up takes a request: multipart_next. */
+static bool is_to_abort(const struct upload_row *row)
+{
+	return row->state != MULTIPART_CREATING && !row->adopted;
+}
+
 /* Of one that the bucket does not know any more nothing is left to abort. */
 static int forget_gone(struct sync_run *run, const struct multipart_upload *m, struct err *err)
 {
+	if (sync_run_dry(run) && !m->facts.gone)
+		run->summary->requests[REQUEST_DELETE] += is_to_abort(&m->row);
 	if (sync_run_dry(run) || !m->facts.gone)
 		return 0;
 	run->journal.wrote = true;
@@ -222,8 +230,13 @@ static int is_left_out(struct sync_run *run, const char *key, struct err *err)
  */
 static int abandon(struct sync_run *run, const struct upload_row *row, struct err *err)
 {
-	int got = resume_abort(run, row, err);
+	int got;
 
+	if (sync_run_dry(run)) {
+		run->summary->requests[REQUEST_DELETE] += is_to_abort(row);
+		return 0;
+	}
+	got = resume_abort(run, row, err);
 	if (got != 0 || err->code != ERR_OTHER)
 		return got;
 	return journal_upload_gone(&run->journal, row->id, err);

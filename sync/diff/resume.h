@@ -13,7 +13,7 @@
 
 /* While planning, before copies.h: what goes on becomes ACTION_RESUME. */
 int resume_plan(struct sync_run *run, struct err *err) MUST_CHECK;
-/* When the plan is carried out: aborts what no item of it wants. */
+/* When the plan is carried out: aborts what no item of it wants. A dry run counts the requests. */
 int resume_abandon(struct sync_run *run, struct err *err) MUST_CHECK;
 /*
  * Aborts one recorded upload now; an adopted one is only forgotten. 1; 0 when the server did not

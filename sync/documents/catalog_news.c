@@ -28,18 +28,27 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void sort(struct name_list *names)
+{
+	if (names->count > 0)
+		qsort(names->list, names->count, sizeof(*names->list), compare_names);
+}
+
+static bool is_among(const char *name, const struct name_list *names, size_t count)
+{
+	return count > 0 && bsearch(&name, names->list, count, sizeof(*names->list), compare_names);
+}
+
 int catalog_news_add(struct sync_run *run, struct name_list *known, const struct name_list *theirs,
                      struct err *err)
 {
 	size_t count = known->count, asked = 0;
 
-	if (count > 0)
-		qsort(known->list, count, sizeof(*known->list), compare_names);
+	sort(known);
 	for (size_t i = 0; i < theirs->count; i++) {
 		int has = 1;
 
-		if (count > 0 && bsearch(&theirs->list[i], known->list, count, sizeof(*known->list),
-		                         compare_names))
+		if (is_among(theirs->list[i], known, count))
 			continue;
 		if (asked++ < ASKED_MAX)
 			has = has_tags(run, theirs->list[i], err);
@@ -47,4 +56,14 @@ int catalog_news_add(struct sync_run *run, struct name_list *known, const struct
 			return -1;
 	}
 	return 0;
+}
+
+unsigned catalog_news_count(struct name_list *known, const struct name_list *theirs)
+{
+	unsigned asked = 0;
+
+	sort(known);
+	for (size_t i = 0; i < theirs->count && asked < ASKED_MAX; i++)
+		asked += !is_among(theirs->list[i], known, known->count);
+	return asked;
 }

@@ -17,5 +17,7 @@
  */
 int catalog_news_add(struct sync_run *run, struct name_list *known, const struct name_list *theirs,
                      struct err *err) MUST_CHECK;
+/* Of how many of `theirs` it would ask that: each is a HEAD and a LIST. `known` is sorted here. */
+unsigned catalog_news_count(struct name_list *known, const struct name_list *theirs);
 
 #endif

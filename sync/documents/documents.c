@@ -313,7 +313,7 @@ enum document_verdict documents_merge(struct sync_run *run, struct plan_item *it
 
 /* ---- the catalogue: its ETag may be newer than the pages on which its repositories were listed */
 
-bool documents_reads_first(const struct sync_run *run, const struct plan_item *item)
+static bool reads_first(const struct sync_run *run, const struct plan_item *item)
 {
 	return item->object_class == CLASS_CATALOG &&
 	       (item->verb == ACTION_UPDATE ||
@@ -344,7 +344,7 @@ enum document_verdict documents_before(struct sync_run *run, struct plan_item *i
 	struct current_document *current;
 	enum document_verdict verdict;
 
-	if (documents_reads_first(run, item))
+	if (reads_first(run, item))
 		return catalog_before(run, item, err);
 	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
 	    (run->summary->failed + run->summary->held == 0 && !run->contested))
@@ -379,4 +379,25 @@ bool documents_must_check(const struct sync_run *run, const struct plan_item *it
 	/* Whatever replaces an empty list of referrers, nothing is lost. */
 	return item->object_class != CLASS_REFERRERS || item->verb != ACTION_UPLOAD ||
 	       !names_no_manifest(item);
+}
+
+int documents_count_requests(struct sync_run *run, const struct plan_item *item, uint64_t *requests,
+                             struct err *err)
+{
+	unsigned asked = 0;
+
+	if (reads_first(run, item) && render_count_asked(run, &asked, err) < 0)
+		return -1;
+	requests[REQUEST_GET] += reads_first(run, item);
+	requests[REQUEST_HEAD] += asked;
+	requests[REQUEST_LIST] += asked;
+	if (!documents_must_check(run, item))
+		return 0;
+	if (item->object_class == CLASS_TAGS_LIST) {
+		requests[REQUEST_LIST]++;
+		requests[REQUEST_HEAD]++;
+	} else {
+		requests[REQUEST_GET]++;
+	}
+	return 0;
 }

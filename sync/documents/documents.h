@@ -36,15 +36,12 @@ enum document_verdict {
 /*
  * Before an item is sent. When objects have failed in this run, a tags/list is made anew from what
  * the bucket does hold, so that it names no tag that is not there, and each that is; one that was
- * to be removed is written instead. The catalogue is read once more,
- * if documents_reads_first says so, and what others have published since the listing stays in it.
- * Any other item must go as it is.
+ * to be removed is written instead. The catalogue is read once more
+ * before it is replaced, and what others have published since the listing stays in it. Any other
+ * item must go as it is.
  */
 enum document_verdict documents_before(struct sync_run *run, struct plan_item *item,
                                        struct err *err) MUST_CHECK;
-
-/* Whether documents_before reads what this item replaces, if nothing goes wrong. */
-bool documents_reads_first(const struct sync_run *run, const struct plan_item *item);
 
 /*
  * After an item was written: whether it is a list that must be looked at once more, since another
@@ -53,6 +50,13 @@ bool documents_reads_first(const struct sync_run *run, const struct plan_item *i
  * are not certain.
  */
 bool documents_must_check(const struct sync_run *run, const struct plan_item *item);
+
+/*
+ * Adds what documents_before, and the look after the item was written, ask of the bucket, if
+ * nothing goes wrong. `requests` is by enum request_kind.
+ */
+int documents_count_requests(struct sync_run *run, const struct plan_item *item, uint64_t *requests,
+                             struct err *err) MUST_CHECK;
 
 /*
  * Makes a list anew from what the bucket holds now: after that look, or when another root has

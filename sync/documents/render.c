@@ -222,3 +222,32 @@ int render_newest_catalog(struct sync_run *run, const struct current_document *c
 	name_list_release(&theirs);
 	return result;
 }
+
+/* Of the repositories that the bucket's catalogue names, the plan knows those whose list goes. */
+static int leaving_repos(struct sync_run *run, struct name_list *repos, struct err *err)
+{
+	struct plan_item item = {0};
+	struct key_parts parts;
+	int got;
+
+	while ((got = plan_after(&run->plan, CLASS_TAGS_LIST, PLAN_REMOVAL, item.id, &item, err)) >
+	       0)
+		if (layout_parse(&parts, item.key) && name_list_add(repos, parts.repo, err) < 0)
+			return -1;
+	return got;
+}
+
+int render_count_asked(struct sync_run *run, unsigned *count, struct err *err)
+{
+	struct name_list known = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
+	struct name_list leaving = {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES};
+	int result = known_repos(run, &known, err);
+
+	if (result == 0)
+		result = leaving_repos(run, &leaving, err);
+	if (result == 0)
+		*count = catalog_news_count(&known, &leaving);
+	name_list_release(&known);
+	name_list_release(&leaving);
+	return result;
+}

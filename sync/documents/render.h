@@ -17,5 +17,8 @@ int render_document_now(struct sync_run *run, struct plan_item *item,
 /* _catalog by the state, the listing, and what the bucket's names that is newer: catalog_news.h. */
 int render_newest_catalog(struct sync_run *run, const struct current_document *current,
                           struct str *out, struct err *err) MUST_CHECK;
+/* About how many repositories render_newest_catalog will ask, when the plan has been carried out so
+ * far. */
+int render_count_asked(struct sync_run *run, unsigned *count, struct err *err) MUST_CHECK;
 
 #endif

@@ -51,22 +51,8 @@ static void emit(struct sync_run *run, enum event_type type, const struct plan_i
 	event_emit(run->sink, &event);
 }
 
-static void count_check(struct sync_run *run, const struct plan_item *item)
-{
-	uint64_t *r = run->summary->requests;
-
-	if (!documents_must_check(run, item))
-		return;
-	if (item->object_class == CLASS_TAGS_LIST) {
-		r[REQUEST_LIST]++;
-		r[REQUEST_HEAD]++;
-	} else {
-		r[REQUEST_GET]++;
-	}
-}
-
 /* The requests that an action makes when nothing goes wrong. */
-static void count_requests(struct sync_run *run, const struct plan_item *item)
+static int count_requests(struct sync_run *run, const struct plan_item *item, struct err *err)
 {
 	uint64_t *r = run->summary->requests;
 
@@ -74,8 +60,7 @@ static void count_requests(struct sync_run *run, const struct plan_item *item)
 	case ACTION_REPAIR:
 		r[REQUEST_HEAD]++;
 		r[REQUEST_COPY]++;
-		count_check(run, item);
-		break;
+		return documents_count_requests(run, item, r, err);
 	case ACTION_COPY:
 		r[REQUEST_COPY] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
@@ -83,6 +68,8 @@ static void count_requests(struct sync_run *run, const struct plan_item *item)
 	case ACTION_DELETE:
 		r[REQUEST_HEAD] += object_transfer_looks_first(item);
 		r[REQUEST_DELETE]++;
+		/* What it refers to must go after it: prune_plan reads it. */
+		r[REQUEST_GET] += item->object_class == CLASS_MANIFEST;
 		break;
 	case ACTION_KEPT:
 	case ACTION_HELD:
@@ -92,15 +79,14 @@ static void count_requests(struct sync_run *run, const struct plan_item *item)
 	case ACTION_UPDATE:
 		r[REQUEST_PUT] += item->parts_total > 0 ? item->parts_total : 1;
 		r[REQUEST_POST] += item->parts_total > 0 ? 2 : 0;
-		r[REQUEST_GET] += documents_reads_first(run, item);
-		count_check(run, item);
-		break;
+		return documents_count_requests(run, item, r, err);
 	case ACTION_RESUME:
 		r[item->source[0] ? REQUEST_COPY : REQUEST_PUT] +=
 			item->parts_total - item->parts_there;
 		r[REQUEST_POST] += 1;
 		break;
 	}
+	return 0;
 }
 
 /* What the summary says of an action that is done or, in a dry run, would be. */
@@ -132,13 +118,15 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 		s->tags_moved++;
 }
 
-static void plan_action(struct sync_run *run, const struct plan_item *item)
+static int plan_action(struct sync_run *run, const struct plan_item *item, struct err *err)
 {
 	if (sync_run_dry(run)) {
-		count_requests(run, item);
+		if (count_requests(run, item, err) < 0)
+			return -1;
 		count_object(run->summary, item);
 	}
 	emit(run, EVENT_PLAN, item, &(struct told){0});
+	return 0;
 }
 
 int events_plan(struct sync_run *run, struct err *err)
@@ -147,12 +135,14 @@ int events_plan(struct sync_run *run, struct err *err)
 	int got;
 
 	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0)
-		plan_action(run, &item);
+		if (plan_action(run, &item, err) < 0)
+			return -1;
 	if (got < 0)
 		return -1;
 	item.id = 0;
 	while ((got = plan_after(&run->plan, CLASS_NONE, PLAN_REMOVAL, item.id, &item, err)) > 0)
-		plan_action(run, &item);
+		if (plan_action(run, &item, err) < 0)
+			return -1;
 	if (got < 0)
 		return -1;
 	item.id = 0;
