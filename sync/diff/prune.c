@@ -18,7 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DOCUMENT_MAX_BYTES = 20 << 20 };
+enum {
+	DOCUMENT_MAX_BYTES = 20 << 20,
+	WAY_OUT_MAX = 2 * KEY_MAX, /* bytes of what a person is told to do */
+};
+
+#define NOTHING_DELETED "--delete: what must stay is not known, and nothing was deleted"
 
 /* ---- guards */
 
@@ -246,6 +251,47 @@ static int keep(void *context, const char *key, struct err *err)
 	return prune_differs(run, key, err);
 }
 
+/* What a person can do about a keeper that cannot be read. */
+static int find_way_out(struct sync_run *run, const char *key, char text[WAY_OUT_MAX],
+                        struct err *err)
+{
+	struct plan_item item;
+	struct key_parts parts;
+	int planned = plan_find(&run->plan, key, &item, err);
+	int ours = object_has(run->db, key, err);
+
+	if (planned < 0 || ours < 0 || !layout_parse(&parts, key))
+		return -1;
+	if (planned && item.state == PLAN_REPORT_ONLY)
+		(void)snprintf(text, WAY_OUT_MAX,
+		               "remove it from the bucket, or sync once without --delete and with "
+		               "--force-tag %s:%s, which replaces it",
+		               parts.repo, parts.tag);
+	else if (planned || ours)
+		(void)snprintf(text, WAY_OUT_MAX, "sync once without --delete%s, which replaces it",
+		               planned ? "" : ", --include and --exclude");
+	else
+		(void)snprintf(text, WAY_OUT_MAX, "remove it from the bucket%s",
+		               run->options->delete_mode == DELETE_FOREIGN
+		                       ? ""
+		                       : ", or give --delete=foreign, which removes whatever this "
+		                         "root does not have");
+	return 0;
+}
+
+/* Returns -1. */
+static int stop_at(struct sync_run *run, const char *key, const struct err *why, struct err *err)
+{
+	char way_out[WAY_OUT_MAX] = "";
+
+	*err = *why;
+	if (why->code != ERR_MALFORMED && why->code != ERR_REFUSED)
+		return err_context(err, NOTHING_DELETED);
+	if (find_way_out(run, key, way_out, err) < 0)
+		return -1;
+	return err_set(err, why->code, NOTHING_DELETED ": %s: %s", why->message, way_out);
+}
+
 static int keep_what_is_reached(struct sync_run *run, struct err *err)
 {
 	char key[KEY_MAX];
@@ -253,10 +299,12 @@ static int keep_what_is_reached(struct sync_run *run, struct err *err)
 
 	if (got < 0)
 		return -1;
-	while ((got = keepers_next(&run->plan, key, err)) > 0)
-		if (read_references(run, key, keep, run, err) < 0)
-			return err_context(err, "--delete: what must stay is not known, and "
-			                        "nothing was deleted");
+	while ((got = keepers_next(&run->plan, key, err)) > 0) {
+		struct err why = ERR_INIT;
+
+		if (read_references(run, key, keep, run, &why) < 0)
+			return stop_at(run, key, &why, err);
+	}
 	return got;
 }
 

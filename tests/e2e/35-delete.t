@@ -90,6 +90,45 @@ is "$(curl -sS "$U/b/v2/app/tags/list")" '{"name":"app","tags":["v1"]}' "the lis
 (cd a && find v2 -type f | sort) >ours
 is "$(keys | grep -vx v2/)" "$(cat ours)" "the bucket is what the root is"
 
+# What cannot be read may refer to anything. What to do about it is told, and helps.
+to_junk() { drydock --root junk sync s3://junk --endpoint-url "$U" --json "$@"; }
+junk_keys() { curl -sS "$U/junk?list-type=2" | grep -o '<Key>[^<]*' | sort; }
+junk() { must curl -sS -X PUT "$U/junk/$1" --data-binary "$2" -H 'Expect:'; }
+stops() { # stops KEY WAY-OUT
+  local key=$1 way_out=$2 there
+  there=$(junk_keys)
+  exits 6 "FY10: junk under $key" to_junk --delete --grace 0s
+  like "$ERR" "--delete: what must stay is not known, and nothing was deleted: $key in the bucket: .*: $way_out" \
+    "FY10: is named, with the way out"
+  is "$(junk_keys)" "$there" "FY10: and nothing goes"
+}
+stage junk app:v1 v1.tar
+stage junk app:v2 v2.tar
+must to_junk
+drop junk app:v2
+must to_junk
+foreign=v2/app/manifests/sha256:$(printf '%064d' 7)
+junk "$foreign" '<html>'
+stops "$foreign" 'remove it from the bucket, or give --delete=foreign, which removes whatever'
+junk v2/app/manifests/theirs '{"fsLayers":[]}'
+exits 6 "FY10: junk that is left out" to_junk --delete=foreign --grace 0s --exclude app:theirs
+like "$ERR" 'v2/app/manifests/theirs in the bucket: .*: remove it from the bucket$' "FY10: is to be removed by hand"
+ok "FY10: --delete=foreign" to_junk --delete=foreign --grace 0s
+is "$(junk_keys | grep -c -e "$foreign" -e theirs)" 0 "FY10: removes it"
+stage junk app:v2 v2.tar
+must to_junk
+drop junk app:v2
+must to_junk
+junk v2/app/manifests/v1 '<html>'
+stops v2/app/manifests/v1 'remove it from the bucket, or sync once without --delete and with --force-tag app:v1, which'
+ok "FY10: --force-tag" to_junk --force-tag app:v1
+list=$(cd junk && find v2/app/referrers -type f)
+junk "$list" '<html>'
+stops "$list" 'sync once without --delete, which replaces it'
+ok "FY10: a sync without --delete" to_junk
+ok "FY10: and then with it" to_junk --delete --grace 0s
+is "$(junk_keys | grep -c blobs/)" 2 "FY10: nothing stands in its way"
+
 mv a/.drydock/state.db* .
 must drydock --root a rescan -q
 # Whose clock was ahead then does not matter.
