@@ -7,7 +7,8 @@ const struct command COMMANDS[] = {
          "SRC is an archive of docker save, nerdctl save, podman save, ctr images export or skopeo "
          "(plain or compressed), an OCI layout or a folder, or - for standard input. What it is is "
          "found out from its content; a prefix overrides that: docker-archive: oci-archive: oci: "
-         "dir: docker-daemon:\n"
+         "dir: docker-daemon:. Behind the path of the first three may stand which image of it is "
+         "meant, as in oci:DIR:TAG; --image says so of any source.\n"
          "\n"
          "Every digest is checked before anything is published. The root is made when it is not "
          "there.",

@@ -281,10 +281,11 @@ static int stage_source(struct run *run, const char *text, struct err *err)
 	struct import import;
 	int result;
 
-	import_init(&import, run->root, run->options, run->sink, run->pool, text);
-	result = import.source.prefix == PREFIX_DOCKER_DAEMON
-	                 ? open_daemon(&import, err)
-	                 : source_open(&import.source, &import.spool, err);
+	result = import_init(&import, run->root, run->options, run->sink, run->pool, text, err);
+	if (result == 0)
+		result = import.source.prefix == PREFIX_DOCKER_DAEMON
+		                 ? open_daemon(&import, err)
+		                 : source_open(&import.source, &import.spool, err);
 	if (result == 0)
 		result = stage_images(run, &import, err);
 	import_release(&import);
@@ -348,9 +349,13 @@ static int check_sources(const struct stage_options *options, struct err *err)
 	for (size_t i = 0; i < options->source_count; i++) {
 		const char *text = options->sources[i];
 		struct source source;
+		bool empty;
 
-		source_init(&source, text);
-		if (!source.path[0])
+		if (source_init(&source, text, err) < 0)
+			return -1;
+		empty = !source.path[0];
+		source_close(&source);
+		if (empty)
 			return err_set(err, ERR_USAGE, "the source '%s' says no %s", text,
 			               source.prefix == PREFIX_DOCKER_DAEMON ? "name" : "path");
 	}

@@ -8,9 +8,43 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-void source_init(struct source *source, const char *text)
+/* Where the image begins in "DIR:TAG", NULL: nowhere. */
+static const char *find_image(const char *path)
+{
+	AUTO_FREE char *part = strdup(path);
+	char *colon;
+	struct stat st;
+
+	if (!part || lstat(part, &st) == 0)
+		return NULL;
+	while ((colon = strrchr(part, ':'))) {
+		*colon = '\0';
+		if (part[0] && lstat(part, &st) == 0)
+			return path + (colon - part) + 1;
+	}
+	return NULL;
+}
+
+static int split_image(struct source *source, struct err *err)
+{
+	const char *image = find_image(source->path);
+
+	if (!image)
+		return 0;
+	source->parts = strdup(source->path);
+	if (!source->parts)
+		return err_memory(err);
+	source->image = source->parts + (image - source->path);
+	source->parts[image - source->path - 1] = '\0';
+	source->path = source->parts;
+	return 0;
+}
+
+int source_init(struct source *source, const char *text, struct err *err)
 {
 	static const struct {
 		const char *text;
@@ -33,9 +67,13 @@ void source_init(struct source *source, const char *text)
 		if (strncmp(text, prefixes[i].text, len) == 0) {
 			source->prefix = prefixes[i].prefix;
 			source->path = text + len;
-			return;
+			break;
 		}
 	}
+	if (source->prefix != PREFIX_OCI && source->prefix != PREFIX_OCI_ARCHIVE &&
+	    source->prefix != PREFIX_DOCKER_ARCHIVE)
+		return 0;
+	return split_image(source, err);
 }
 
 void source_close(struct source *source)
@@ -43,6 +81,8 @@ void source_close(struct source *source)
 	if (source->own_fd && source->fd >= 0)
 		(void)close(source->fd);
 	source->fd = -1;
+	free(source->parts);
+	source->parts = NULL;
 	entry_map_release(&source->map);
 }
 

@@ -30,8 +30,10 @@ enum source_prefix {
 enum source_kind { SOURCE_TAR, SOURCE_STREAM, SOURCE_FOLDER };
 
 struct source {
-	const char *text; /* borrowed: as typed */
-	const char *path; /* borrowed: behind the prefix */
+	const char *text;  /* borrowed: as typed */
+	const char *path;  /* behind the prefix, without the image */
+	const char *image; /* what follows the path: oci:DIR:TAG; NULL: nothing */
+	char *parts;       /* owned: path and image, where they had to be taken apart */
 	enum source_prefix prefix;
 	enum source_kind kind;
 	int fd; /* the file or the folder, -1 when closed */
@@ -40,8 +42,11 @@ struct source {
 	struct spool *spool; /* borrowed: where a stream's bytes are */
 };
 
-/* Splits off the prefix. */
-void source_init(struct source *source, const char *text);
+/*
+ * Splits off the prefix and, behind oci:, oci-archive: and docker-archive:, the image. Paths may
+ * have colons: of the parts that end at one, and the whole, the longest that exists is the path.
+ */
+int source_init(struct source *source, const char *text, struct err *err) MUST_CHECK;
 
 /*
  * Opens source->path ("-" is standard input) and reads what must be read. ERR_NOT_FOUND when it is

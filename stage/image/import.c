@@ -32,8 +32,9 @@ static void note_read(void *context, uint64_t bytes)
 	event_emit(import->sink, &event);
 }
 
-void import_init(struct import *import, struct root *root, const struct stage_options *options,
-                 const struct event_sink *sink, struct pool *pool, const char *source_text)
+int import_init(struct import *import, struct root *root, const struct stage_options *options,
+                const struct event_sink *sink, struct pool *pool, const char *source_text,
+                struct err *err)
 {
 	memset(import, 0, sizeof(*import));
 	import->root = root;
@@ -54,8 +55,10 @@ void import_init(struct import *import, struct root *root, const struct stage_op
 	import->spool.trust = options->recheck == RECHECK_ALL ? SPOOL_READ_ALL : SPOOL_TRUST_ROOT;
 	import->spool.progress = tell_progress;
 	import->spool.context = import;
-	source_init(&import->source, source_text);
+	if (source_init(&import->source, source_text, err) < 0)
+		return -1;
 	entry_map_limit(&import->source.map, import->limits.entries);
+	return 0;
 }
 
 void import_release(struct import *import)

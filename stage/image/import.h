@@ -46,8 +46,10 @@ struct place {
 	uint64_t size_bytes; /* of what is there: for PLACE_INFLATE of the compressed bytes */
 };
 
-void import_init(struct import *import, struct root *root, const struct stage_options *options,
-                 const struct event_sink *sink, struct pool *pool, const char *source_text);
+/* import_release in any case. */
+int import_init(struct import *import, struct root *root, const struct stage_options *options,
+                const struct event_sink *sink, struct pool *pool, const char *source_text,
+                struct err *err) MUST_CHECK;
 void import_release(struct import *import);
 
 /*

@@ -44,6 +44,7 @@ static struct image *image_of_node(struct image_list *list, uint32_t node, struc
 /* An entry of index.json. */
 struct listed {
 	struct descriptor d;
+	size_t index;
 	char path[DESCRIPTOR_PATH_MAX];
 	struct name_sources from;
 	enum names_kind kind;
@@ -55,6 +56,7 @@ static int read_listed(struct listed *listed, const struct image_list *list,
 {
 	if (manifest_child(index, i, &listed->d, listed->path, err) < 0)
 		return -1;
+	listed->index = i;
 	listed->from = (struct name_sources){
 		.containerd_name = descriptor_annotation(&listed->d, ANNOTATION_CONTAINERD_NAME),
 		.ref_name = descriptor_annotation(&listed->d, ANNOTATION_REF_NAME),
@@ -102,15 +104,31 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
  * meant by --name, unless another entry names or lists it (oras lists the manifests of its indexes
  * too), or its subject names it.
  */
-static bool adds_no_name(const struct listed *listed, const struct node *node,
-                         const struct image *image)
+static bool adds_no_name(const struct image_list *list, const struct listed *listed,
+                         const struct node *node, const struct image *image)
 {
 	if (cosign_is_companion(listed->cosign))
 		return true;
+	if (list->choice.text) /* it was meant */
+		return false;
 	if (listed->kind == NAMES_NONE)
 		return image->says != NAMES_NONE || image->below ||
 		       node->subject.alg != DIGEST_NONE;
 	return listed->kind == NAMES_ODD && image->says > NAMES_ODD;
+}
+
+/* What is a companion goes where its image goes. */
+static bool is_chosen(struct image_list *list, const struct listed *listed)
+{
+	struct image_choice *choice = &list->choice;
+	bool chosen;
+
+	if (!choice->text || cosign_is_companion(listed->cosign))
+		return true;
+	chosen = image_choice_index(choice, listed->index);
+	chosen = image_choice_digest(choice, &listed->d.digest) || chosen;
+	chosen = image_choice_name(choice, listed->from.containerd_name) || chosen;
+	return image_choice_name(choice, listed->from.ref_name) || chosen;
 }
 
 /* The entry's manifest is there, but not all of it. */
@@ -137,12 +155,12 @@ static int name_root(struct image_list *list, const struct listed *listed, const
 	uint32_t number = graph_find(&list->graph, &listed->d.digest);
 	struct image *image = find_image(list, number);
 
-	if (!number)
-		return 0; /* no image */
+	if (!number || !is_chosen(list, listed))
+		return 0;
 	if (!image)
 		return refuse_incomplete(list, listed, number, below, err);
 	image->below = below[number];
-	if (adds_no_name(listed, graph_node(&list->graph, number), image))
+	if (adds_no_name(list, listed, graph_node(&list->graph, number), image))
 		return 0;
 	if (image_names_choose(list->name_rules, &listed->from, &image->names, err) < 0)
 		return err_context(err, "%s", listed->path);
@@ -287,6 +305,22 @@ static bool config_is_known(const struct graph *graph, const struct digest *conf
 	return false;
 }
 
+/* Leaves the names that were chosen, all when the image itself was; false: neither. */
+static bool choose_tags(struct image_list *list, struct docker_image *docker, size_t index)
+{
+	struct image_choice *choice = &list->choice;
+	size_t kept = 0;
+
+	if (!choice->text || image_choice_index(choice, index) ||
+	    image_choice_digest(choice, &docker->config.digest))
+		return true;
+	for (size_t i = 0; i < docker->repo_tag_count; i++)
+		if (image_choice_name(choice, docker->repo_tags[i]))
+			docker->repo_tags[kept++] = docker->repo_tags[i];
+	docker->repo_tag_count = kept;
+	return kept > 0;
+}
+
 static int load_docker(struct image_list *list, enum manifest_format format, struct err *err)
 {
 	for (size_t i = 0; i < docker_archive_count(&list->docker); i++) {
@@ -296,7 +330,8 @@ static int load_docker(struct image_list *list, enum manifest_format format, str
 
 		if (docker_image_open(&docker, &list->docker, list->graph.import, i, err) < 0)
 			return -1;
-		if (config_is_known(&list->graph, &docker.config.digest)) {
+		if (config_is_known(&list->graph, &docker.config.digest) ||
+		    !choose_tags(list, &docker, i)) {
 			docker_image_release(&docker);
 			continue;
 		}
@@ -339,6 +374,8 @@ static int load_dir(struct image_list *list, const struct entry *entry, struct e
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "manifest.json");
+	(void)image_choice_index(&list->choice, 0);
+	(void)image_choice_digest(&list->choice, &graph_node(&list->graph, number)->digest);
 	return image_names_choose(list->name_rules, &from, &image->names, err);
 }
 
@@ -396,7 +433,10 @@ int image_list_load(struct image_list *list, struct import *import,
 	memset(list, 0, sizeof(*list));
 	graph_init(&list->graph, import);
 	list->name_rules = name_rules;
-	if (load_documents(list, err) < 0)
+	image_choice_init(&list->choice,
+	                  import->source.image ? import->source.image : import->options->image,
+	                  name_rules->hosts);
+	if (load_documents(list, err) < 0 || image_choice_check(&list->choice, err) < 0)
 		return -1;
 	return list->count > 0 ? 0 : err_set(err, ERR_MALFORMED, "no image in it");
 }
@@ -408,6 +448,7 @@ void image_list_release(struct image_list *list)
 		name_set_release(&list->images[i].names);
 	}
 	free(list->images);
+	image_choice_release(&list->choice);
 	docker_archive_close(&list->docker);
 	graph_release(&list->graph);
 	memset(list, 0, sizeof(*list));

@@ -10,6 +10,7 @@
 #define DRYDOCK_STAGE_IMAGE_LIST_H
 
 #include "stage/document/cosign.h"
+#include "stage/document/image_choice.h"
 #include "stage/document/image_names.h"
 #include "stage/image/docker_archive.h"
 #include "stage/image/graph.h"
@@ -29,6 +30,7 @@ struct image {
 
 struct image_list {
 	const struct image_names *name_rules; /* borrowed while loading */
+	struct image_choice choice;           /* --image */
 	struct graph graph;
 	struct docker_archive docker;
 	struct image *images; /* owned */
@@ -38,7 +40,8 @@ struct image_list {
 
 /*
  * Finds out what the source is, reads its documents, and names each image by what is said of it
- * alone. ERR_MALFORMED when there is no image in it. Release the list also after an error.
+ * alone. ERR_MALFORMED when there is no image in it, ERR_NOT_FOUND when --image means none of those
+ * that are. Release the list also after an error.
  */
 int image_list_load(struct image_list *list, struct import *import,
                     const struct image_names *name_rules, struct err *err) MUST_CHECK;

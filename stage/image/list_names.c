@@ -159,7 +159,8 @@ int list_names_check(const struct image_list *list, struct err *err)
 	if (check_platforms(list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
-		if (list->images[i].names.count == 0 && !list->images[i].below)
+		if (list->images[i].names.count == 0 && !list->images[i].below &&
+		    !list->choice.text)
 			event_warning(import->sink, "%s: %s has no name: skipped",
 			              import->source.text, list->images[i].path);
 	return check_tags(list, err);

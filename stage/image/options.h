@@ -25,6 +25,7 @@ struct stage_options {
 	const char *const *sources; /* as typed: "app.tar", "-", "oci:dir", "docker-daemon:app:1" */
 	size_t source_count;
 	const char *name;             /* --name REPO[:TAG]; NULL: the names in the source (I8) */
+	const char *image;            /* --image: the one to take of each source; NULL: all */
 	const char *const *platforms; /* --platform os/arch[/variant] */
 	size_t platform_count;        /* 0: all that is present (I9) */
 	enum name_hosts hosts;        /* what becomes of a name's host (I8) */

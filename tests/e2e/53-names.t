@@ -97,4 +97,42 @@ is "$(names)" "chart:1.0.0" "FP13: it has that tag alone"
 exits 2 "FP13: a plus in --name" stage -t chart:1.0.0+build.5 oci-ref-plus.tar
 like "$ERR" "Helm writes '_' for '\+'" "FP13: is answered alike"
 
+
+# One image of several, as skopeo's users write it, or by --image (FP11).
+chosen() { # what the last run staged
+  sed -nE 's/^staged ([^ ]+) .*/\1/p' <<<"$OUT" | sort | paste -sd' '
+}
+must "$HELPERS/mkarchive.py" docker-two-images two.tar
+must "$HELPERS/mkarchive.py" oci-minimal oci.tar
+mkdir -p layout && tar -xf oci.tar -C layout
+cp -r layout "layout:2"
+manifest=$(jq -r '.manifests[0].digest' layout/index.json)
+while IFS='|' read -r source wanted; do
+  # shellcheck disable=SC2086 # a source, perhaps with options
+  ok "FP11: stage $source" drydock --root chosen stage $source
+  is "$(chosen)" "$wanted" "FP11: $source is $wanted"
+done <<CASES
+docker-archive:two.tar:app:1|app:1
+docker-archive:two.tar:docker.io/library/app:2|app:2
+docker-archive:two.tar:other:1|other:1
+docker-archive:two.tar:@1|app:2 other:1
+docker-archive:two.tar|app:1 app:2 other:1
+--image app:2 two.tar|app:2
+--image app:1 -t x/y:3 two.tar|x/y:3
+--image @0 two.tar|app:1
+oci:layout:app:1|app:1
+oci-archive:oci.tar:app:1|app:1
+--image $manifest layout|app:1
+--image app@$manifest oci.tar|app:1
+oci:layout:2|app:1
+oci:layout:2:app:1|app:1
+CASES
+exits 4 "FP11: an image that is not in it" drydock --root chosen stage docker-archive:two.tar:nosuch:1
+like "$ERR" "no image 'nosuch:1' in it; it has app:1, app:2, other:1$" "FP11: is told with those that are"
+exits 4 "FP11: --image that is not in it" drydock --root chosen stage --image 7 layout
+like "$ERR" "no image '7' in it; it has app:1$" "FP11: likewise"
+exits 4 "FP11: a file that is not there" drydock --root chosen stage oci-archive:nosuch.tar:1
+like "$ERR" "nosuch.tar:1: open: No such file" "FP11: is named as it was typed"
+ok "FP11: from a stream" piped two.tar "$DRYDOCK" --root chosen stage --image other:1 -
+is "$(chosen)" "other:1" "FP11: the one"
 done_testing
