@@ -15,13 +15,15 @@ const struct command COMMANDS[] = {
          cmd_stage, 1, SIZE_MAX, 0},
 	{"sync", CMD_SYNC, "[REMOTE | s3://BUCKET[/PREFIX]]", "send to a bucket what it lacks",
          "Lists the bucket, compares it with the root, and sends only what is missing, blobs "
-         "first, tags last. Whatever stops it, the next run goes on where it stopped.\n"
+         "first, tags last. Whatever stops it, the next run goes on where it stopped. A dry run "
+         "ends with status 3 when something would be held.\n"
          "\n"
          "REMOTE is a name from the configuration; with one remote there, or one named default, it "
          "may be left out. Credentials come from where aws-cli takes them.",
          cmd_sync, 0, 1, 0},
 	{"diff", CMD_DIFF, "[REMOTE | s3://BUCKET[/PREFIX]]", "show what sync would do",
-         "The same plan as sync --dry-run: only GET, HEAD and LIST are sent, nothing changes.",
+         "The same plan as sync --dry-run: only GET, HEAD and LIST are sent, nothing changes. "
+         "Status 3 when something would be held, as it is then of sync.",
          cmd_diff, 0, 1, 0},
 	{"status", CMD_STATUS, "[REMOTE]", "root, last runs, uploads in flight, what waits",
          "From the state alone: no request is sent.", cmd_status, 0, 1, 0},
