@@ -14,8 +14,8 @@
  * unreachability is recorded since --grace; with --delete=foreign all that the root does not have.
  * Both only where the object is older than --grace by the server's clock. In a repository that
  * holds candidates, each manifest, tag and list that stays and is not ours is read, and what it
- * refers to stays, and so on; there the repository's lists stay too. One that cannot be read stops the
- * run, with the way out.
+ * refers to stays, and so on; there the repository's lists stay too. One that cannot be read stops
+ * the run, with the way out.
  */
 #ifndef DRYDOCK_SYNC_DIFF_PRUNE_H
 #define DRYDOCK_SYNC_DIFF_PRUNE_H
