@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "db/state/kept_tag.h"
 #include "db/state/remote_object.h"
 
 #include <stdio.h>
@@ -91,10 +92,21 @@ static int read_list(struct sync_run *run, const char *key, merge_fn *merge, str
 	return 0;
 }
 
-/* Where the repository's list has gone as well, the catalogue tells of the repository. */
-static int stays_removed(struct looking *l, const struct key_parts *parts, struct err *err)
+/*
+ * Where the repository's list has gone as well, the catalogue tells of the repository; where both
+ * have, the bucket was emptied. What was found to be removed once stays so: this root's own syncs
+ * write the lists that told it.
+ */
+static int stays_removed(struct looking *l, const char *tag_key, const struct key_parts *parts,
+                         struct err *err)
 {
 	char key[KEY_MAX];
+	int known = l->run->remote.id
+	                    ? kept_tag_has(l->run->db, l->run->remote.id, tag_key, "", err)
+	                    : 0;
+
+	if (known < 0)
+		return -1;
 
 	if (strcmp(l->repo, parts->repo) != 0) {
 		l->repo[0] = '\0';
@@ -104,19 +116,22 @@ static int stays_removed(struct looking *l, const struct key_parts *parts, struc
 		memcpy(l->repo, parts->repo, sizeof(l->repo));
 	}
 	if (l->tags.state != LIST_IS_ABSENT)
-		return l->tags.state == LIST_IS_READ && !names(&l->tags, parts->tag);
+		return known || (l->tags.state == LIST_IS_READ && !names(&l->tags, parts->tag));
 	if (!l->catalog_read) {
 		if (read_list(l->run, layout_catalog(key), merge_catalog, &l->catalog, err) < 0)
 			return -1;
 		l->catalog_read = true;
 	}
-	return l->catalog.state == LIST_IS_READ && !names(&l->catalog, parts->repo);
+	if (l->catalog.state == LIST_IS_ABSENT)
+		return 0;
+	return known || (l->catalog.state == LIST_IS_READ && !names(&l->catalog, parts->repo));
 }
 
 static int decide(struct looking *l, struct plan_item *item, struct err *err)
 {
 	struct key_parts parts;
-	int removed = layout_parse(&parts, item->key) ? stays_removed(l, &parts, err) : 0;
+	int removed =
+		layout_parse(&parts, item->key) ? stays_removed(l, item->key, &parts, err) : 0;
 
 	if (removed < 0)
 		return -1;

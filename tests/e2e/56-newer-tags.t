@@ -113,6 +113,25 @@ ok "FY9: forced" sync_of rf -q --force-tag app:1
 is "$("$S3PY" get "$BUCKET" v2/app/tags/list | jq -c .tags)" '["1","2"]' "FY9: it is back"
 like "$(bucket_keys v2/app/manifests/1)" . "FY9: in the bucket, too"
 
+# Another root removes all of a repository; the first one's own catalogue then names it again, which
+# does not bring its tags back at the next sync.
+new_bucket
+stage rg 1 v1.tar
+must drydock --root rg stage -q -t other:1 v2.tar
+must sync_of rg -q
+stage rh 2 v3.tar
+ok "FY9: another root removes a repository" sync_of rh -q --delete=foreign --grace 0s
+for round in first second third; do
+  ok "FY9: the $round sync after that" sync_of rg --json
+  is "$(bucket_keys v2/other/manifests/1)" "" "FY9: keeps the tag removed, the $round time"
+  is "$(summary kept)" 2 "FY9: and tells it, the $round time"
+done
+must "$S3PY" empty "$BUCKET"
+ok "FY9: into a bucket that was emptied since" sync_of rg -q
+like "$(bucket_keys v2/other/manifests/1)" . "FY9: it is sent"
+
+new_bucket
+must sync_of rf -q
 # A tag that got lost is sent again: its list still names it.
 must "$S3PY" rm "$BUCKET" v2/app/manifests/2
 ok "FY9: a tag that was lost in the bucket" sync_of rf -q
