@@ -5,6 +5,7 @@
 #include "sync/documents/render.h"
 #include "sync/plan/bodies.h"
 #include "sync/plan/bucket_keys.h"
+#include "sync/plan/edges.h"
 #include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
@@ -222,22 +223,40 @@ static int plan_losing(struct sync_run *run, const char *key, struct err *err)
 	return plan_rank(&run->plan, item.id, err);
 }
 
+/* An untagged tag goes while other things are sent, and its list after it (W2). */
+static int list_after_untagged(struct sync_run *run, const struct plan_item *tag,
+                               const char *list_key, struct err *err)
+{
+	struct plan_item list;
+	int got = plan_find(&run->plan, list_key, &list, err);
+
+	if (got <= 0 || list.state != PLAN_WAITING)
+		return got < 0 ? -1 : 0;
+	return plan_edge_add(&run->plan, tag->id, list.id, PLAN_SOFT, err);
+}
+
 int documents_plan_losing(struct sync_run *run, struct err *err)
 {
 	char repo[REPO_MAX + 1] = "", key[KEY_MAX];
 	struct plan_item item = {0};
 	struct key_parts parts;
-	int got, count = 0;
+	bool removals = false;
+	int got;
 
-	while ((got = plan_after(&run->plan, CLASS_TAG, PLAN_REMOVAL, item.id, &item, err)) > 0) {
-		if (!layout_parse(&parts, item.key) || strcmp(repo, parts.repo) == 0)
+	if (run->options->delete_mode == DELETE_NONE)
+		return 0;
+	while ((got = plan_after_stays(&run->plan, CLASS_TAG, item.id, &item, err)) > 0) {
+		if (!layout_parse(&parts, item.key))
 			continue;
-		count++;
+		(void)layout_tags_list(key, parts.repo);
+		removals = removals || item.state == PLAN_REMOVAL;
+		if (strcmp(repo, parts.repo) != 0 && plan_losing(run, key, err) < 0)
+			return -1;
 		memcpy(repo, parts.repo, sizeof(repo));
-		if (plan_losing(run, layout_tags_list(key, repo), err) < 0)
+		if (item.state != PLAN_REMOVAL && list_after_untagged(run, &item, key, err) < 0)
 			return -1;
 	}
-	return got < 0 || count == 0 ? got : plan_losing(run, layout_catalog(key), err);
+	return got < 0 || !removals ? got : plan_losing(run, layout_catalog(key), err);
 }
 
 /* ---- while others write */

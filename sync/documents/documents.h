@@ -22,8 +22,9 @@
 int documents_plan(struct sync_run *run, struct err *err) MUST_CHECK;
 
 /*
- * When it is known what is to be removed: plans the lists that name any of it and are not in the
- * plan, because this root has no such list, or is not about it.
+ * When it is known what --delete removes: plans the lists that name any tag that goes, by it or
+ * because it was untagged, and are not in the plan, because this root has no such list, or is not
+ * about it.
  */
 int documents_plan_losing(struct sync_run *run, struct err *err) MUST_CHECK;
 

@@ -100,6 +100,28 @@ is "$(keys | grep 'other/manifests/[^s]')" v2/other/manifests/young "it goes"
 is "$(wrong)" '' "FY2: the list of others loses it too"
 is "$(keys | grep -c zoo/)" 0 "a nested repository goes whole"
 
+# An untagged tag of a repository that has left this root, with --delete, while others have tags there.
+leave() { # BUCKET: root a publishes, and leaves, a repository that b has a tag in
+  begin "$1"
+  stage a other:a 3
+  must to a
+  must drydock --root a untag -q other:a
+  must drydock --root a gc -q
+}
+leave left
+exits 0 "FY2: --delete takes the last tag of ours" to a -n --delete
+cp stdout dry
+exits 0 "FY2: as the dry run says" to a --delete
+is "$(jq -c 'select(.event == "plan") | [.action, .key]' stdout | sort)" \
+  "$(jq -c 'select(.event == "plan") | [.action, .key]' dry | sort)" "FY2: by the same actions"
+is "$(keys | grep 'other/manifests/[^s]')" v2/other/manifests/1 "FY2: the tag goes"
+is "$(wrong)" '' "FY2: and out of the list, which this root has no more"
+leave refused-left
+refuse DeleteObject other/manifests/a
+exits 3 "FY2: that is refused" to a --delete
+is "$(wrong)" '' "FY2: the list names it still"
+rules ''
+
 # In the order: tags, then the lists that lose them, then the rest.
 begin order
 stage b app:c 2
