@@ -132,6 +132,24 @@ like "$(bucket_keys v2/other/manifests/1)" . "FY9: it is sent"
 
 new_bucket
 must sync_of rf -q
+# The list is by chance what this root once put there, before it sent the tag.
+new_bucket
+for root in ri rk; do
+  stage $root 1 v1.tar
+done
+stage rj 2 v2.tar
+must sync_of ri -q
+must sync_of rj -q
+sleep 1.1
+stage ri 2 v3.tar
+must sync_of ri -q
+is "$(there 2)" "$(ours ri 2)" "a tag is sent over another root's"
+must sync_of rk -q --delete=foreign --grace 0s
+is "$("$S3PY" get "$BUCKET" v2/app/tags/list | jq -c .tags)" '["1"]' "a third root removes it"
+ok "FY9: the root that sent it syncs" sync_of ri --json
+is "$(bucket_keys v2/app/manifests/2)" "" "FY9: it stays removed, though the list is one that this root wrote"
+is "$(summary kept)" 1 "FY9: and that is told"
+
 # A tag that got lost is sent again: its list still names it.
 must "$S3PY" rm "$BUCKET" v2/app/manifests/2
 ok "FY9: a tag that was lost in the bucket" sync_of rf -q
