@@ -33,6 +33,15 @@ int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *r
 	return got;
 }
 
+int tag_get_at(struct db *db, const char *key, struct tag_row *row, struct err *err)
+{
+	struct key_parts parts;
+
+	if (!layout_parse(&parts, key) || parts.object_class != CLASS_TAG)
+		return 0;
+	return tag_get(db, parts.repo, parts.tag, row, err);
+}
+
 int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
             struct err *err)
 {

@@ -17,6 +17,8 @@ struct tag_row {
 /* 1 found (also a tombstone), 0, -1. */
 int tag_get(struct db *db, const char *repo, const char *name, struct tag_row *row,
             struct err *err) MUST_CHECK;
+/* The same by the tag's key; any other key is not found. */
+int tag_get_at(struct db *db, const char *key, struct tag_row *row, struct err *err) MUST_CHECK;
 /* Points the tag to `d`; staged_at becomes now when that moves, or revives, it. */
 int tag_put(struct db *db, const char *repo, const char *name, const struct digest *d,
             struct err *err) MUST_CHECK;

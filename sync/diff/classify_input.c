@@ -119,25 +119,13 @@ bool classify_input_is_forced(const struct sync_run *run, const char *key)
 	return false;
 }
 
-/* When the tag began to point where it points. */
-static int staged_at(const struct sync_run *run, const char *key, int64_t *at, struct err *err)
-{
-	struct key_parts parts;
-	struct tag_row tag;
-	int got;
-
-	if (!layout_parse(&parts, key))
-		return 0;
-	got = tag_get(run->db, parts.repo, parts.tag, &tag, err);
-	if (got > 0)
-		*at = tag.staged_at;
-	return got < 0 ? -1 : 0;
-}
-
 int classify_input_gather(struct sync_run *run, const struct object_row *row,
                           const struct s3_object *object, struct classify_input *input,
                           enum classify_input_reading reading, struct err *err)
 {
+	struct tag_row tag;
+	int got;
+
 	memset(input, 0, sizeof(*input));
 	input->local.object_class = row->object_class;
 	input->local.digest = row->digest;
@@ -148,8 +136,10 @@ int classify_input_gather(struct sync_run *run, const struct object_row *row,
 		return -1;
 	if (row->object_class == CLASS_TAG) {
 		input->in.forced = classify_input_is_forced(run, row->key);
-		if (staged_at(run, row->key, &input->local.staged_at, err) < 0)
+		got = tag_get_at(run->db, row->key, &tag, err);
+		if (got < 0)
 			return -1;
+		input->local.staged_at = got > 0 ? tag.staged_at : 0;
 	}
 	if (!object)
 		return 0;

@@ -43,18 +43,6 @@ static int next_tag(void *context, void *slot, const char **key, struct err *err
 	return 1;
 }
 
-static int local_staged_at(const struct look *l, int64_t *at, struct err *err)
-{
-	struct key_parts parts;
-	struct tag_row tag;
-	int got = layout_parse(&parts, l->item.key)
-	                  ? tag_get(l->run->db, parts.repo, parts.tag, &tag, err)
-	                  : 0;
-
-	*at = got > 0 ? tag.staged_at : 0;
-	return got < 0 ? -1 : 0;
-}
-
 /* What no drydock wrote is as good as none. */
 static int64_t header_staged_at(const struct s3_head *head)
 {
@@ -72,10 +60,13 @@ static int decide(struct look *l, const struct s3_head *head, struct err *err)
 	struct diff_listed listed;
 	struct diff_input in = {.local = &local};
 	struct diff_verdict verdict;
+	struct tag_row tag;
+	int got = tag_get_at(l->run->db, item->key, &tag, err);
 
-	memcpy(local.md5, item->md5, MD5_BYTES);
-	if (local_staged_at(l, &local.staged_at, err) < 0)
+	if (got < 0)
 		return -1;
+	local.staged_at = got > 0 ? tag.staged_at : 0;
+	memcpy(local.md5, item->md5, MD5_BYTES);
 	item->there_etag[0] = '\0';
 	if (head) {
 		listed = (struct diff_listed){

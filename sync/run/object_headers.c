@@ -39,11 +39,8 @@ static int find_content_type(struct object_headers *a, struct sync_run *run,
 static int add_staged_at(struct object_headers *a, const struct sync_run *run,
                          const struct plan_item *item, struct err *err)
 {
-	struct key_parts parts;
 	struct tag_row tag;
-	int got = layout_parse(&parts, item->key)
-	                  ? tag_get(run->db, parts.repo, parts.tag, &tag, err)
-	                  : 0;
+	int got = tag_get_at(run->db, item->key, &tag, err);
 
 	if (got > 0 && digest_equal(&tag.digest, &item->digest))
 		add_meta(a, META_STAGED_AT, time_text(tag.staged_at, a->staged_at));
