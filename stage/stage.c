@@ -18,6 +18,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What all sources of a run share. */
 struct run {
@@ -344,20 +345,31 @@ static int choose_name(struct run *run, struct err *err)
 	return 0;
 }
 
+/* The only source is looked at before a root is made for it; of several, others may be there. */
+static int check_source(const struct source *source, bool only, struct err *err)
+{
+	bool is_engine = source->prefix == PREFIX_DOCKER_DAEMON;
+
+	if (!source->path[0])
+		return err_set(err, ERR_USAGE, "the source '%s' says no %s", source->text,
+		               is_engine ? "name" : "path");
+	if (only && !is_engine && strcmp(source->path, "-") != 0 && access(source->path, R_OK) < 0)
+		return err_sys(err, "%s: open", source->text);
+	return 0;
+}
+
 static int check_sources(const struct stage_options *options, struct err *err)
 {
 	for (size_t i = 0; i < options->source_count; i++) {
-		const char *text = options->sources[i];
 		struct source source;
-		bool empty;
+		int result;
 
-		if (source_init(&source, text, err) < 0)
+		if (source_init(&source, options->sources[i], err) < 0)
 			return -1;
-		empty = !source.path[0];
+		result = check_source(&source, options->source_count == 1, err);
 		source_close(&source);
-		if (empty)
-			return err_set(err, ERR_USAGE, "the source '%s' says no %s", text,
-			               source.prefix == PREFIX_DOCKER_DAEMON ? "name" : "path");
+		if (result < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -7,13 +7,13 @@ echo "no archive" >text.tar
 cp good.tar unreadable.tar
 chmod 0 unreadable.tar
 none() { ls -A registry 2>/dev/null; }
-for source in nosuch.tar text.tar; do
-  run drydock stage -t app:1 "$source"
-  isnt "$STATUS" 0 "FN10: stage $source fails"
-  like "$ERR" "the new registry root is taken away" "FN10: says what becomes of the root that it made"
-  is "$(none)" "" "FN10: and leaves nothing behind"
-  is "$(find . -name registry)" "" "FN10: no folder either"
-done
+exits 4 "FN10: stage of a file that is not there" drydock stage -t app:1 nosuch.tar
+is "$ERR" "drydock: stage: nosuch.tar: open: No such file or directory" "FN10: one line says so, and no root was made"
+is "$(find . -name registry)" "" "FN10: nothing is left behind"
+exits 6 "FN10: stage of a text file" drydock stage -t app:1 text.tar
+like "$ERR" "the new registry root is taken away" "FN10: says what becomes of the root that it made"
+is "$(none)" "" "FN10: and leaves nothing behind"
+is "$(find . -name registry)" "" "FN10: no folder either"
 : >empty
 run piped empty "$DRYDOCK" stage -t app:1 -
 isnt "$STATUS" 0 "FN10: an empty pipe"
