@@ -16,7 +16,8 @@ static int read_options(const struct options *o, struct stage_options *s, struct
 	s->sources = o->operands;
 	s->source_count = o->operand_count;
 	s->name = option_text(o, OPT_NAME);
-	s->image = option_text(o, OPT_IMAGE);
+	s->images = o->values[OPT_IMAGE].values;
+	s->image_count = o->values[OPT_IMAGE].count;
 	s->platforms = o->values[OPT_PLATFORM].values;
 	s->platform_count = o->values[OPT_PLATFORM].count;
 	s->hosts = option_flag(o, OPT_STRIP_HOST) ? NAME_STRIP_HOSTS : NAME_KEEP_HOSTS;

@@ -37,8 +37,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_NAME, 't', "name", "NAME[:TAG]", OPTION_TEXT, CMD_STAGE, NULL,
          "publish under this name (docker.io/library/ is dropped), whatever the archive says", 0},
-	{OPT_IMAGE, 0, "image", "REF", OPTION_TEXT, CMD_STAGE, NULL,
-         "take this image of a source: by name, tag, digest, or @N from 0", 0},
+	{OPT_IMAGE, 0, "image", "REF", OPTION_LIST, CMD_STAGE, NULL,
+         "take this image of a source: by name, tag, digest, or @N from 0 (repeatable)", 0},
 	{OPT_PLATFORM, 0, "platform", "OS/ARCH", OPTION_LIST, CMD_STAGE, NULL,
          "keep only this platform of an index (repeatable)", 0},
 	{OPT_STRIP_HOST, 0, "strip-host", NULL, OPTION_FLAG, CMD_STAGE, NULL,

@@ -236,7 +236,7 @@ static int stage_companions(struct run *run, struct import *import, struct image
 		const struct image *image = &list->images[i];
 		char text[DIGEST_TEXT_MAX];
 
-		if (subject_is_needed(image))
+		if (subject_is_needed(image) && image->chosen)
 			event_warning(
 				run->sink, "%s: %s belongs to %s, which is not published: skipped",
 				import->source.text, image->path, digest_text(&image->about, text));
@@ -360,6 +360,9 @@ static int check_source(const struct source *source, bool only, struct err *err)
 
 static int check_sources(const struct stage_options *options, struct err *err)
 {
+	for (size_t i = 0; i < options->image_count; i++)
+		if (!options->images[i][0])
+			return err_set(err, ERR_USAGE, "--image: '' names no image");
 	for (size_t i = 0; i < options->source_count; i++) {
 		struct source source;
 		int result;

@@ -12,18 +12,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || lstat(path, &st) == 0;
+}
+
 /* Where the image begins in "DIR:TAG", NULL: nowhere. */
 static const char *find_image(const char *path)
 {
 	AUTO_FREE char *part = strdup(path);
 	char *colon;
-	struct stat st;
 
-	if (!part || lstat(part, &st) == 0)
+	if (!part || is_there(part))
 		return NULL;
 	while ((colon = strrchr(part, ':'))) {
 		*colon = '\0';
-		if (part[0] && lstat(part, &st) == 0)
+		if (part[0] && is_there(part))
 			return path + (colon - part) + 1;
 	}
 	return NULL;
@@ -38,7 +44,8 @@ static int split_image(struct source *source, struct err *err)
 	source->parts = strdup(source->path);
 	if (!source->parts)
 		return err_memory(err);
-	source->image = source->parts + (image - source->path);
+	if (image[0])
+		source->image = source->parts + (image - source->path);
 	source->parts[image - source->path - 1] = '\0';
 	source->path = source->parts;
 	return 0;

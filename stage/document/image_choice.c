@@ -1,99 +1,185 @@
 #include "stage/document/image_choice.h"
 
-#include <stdlib.h>
+#include "base/cleanup.h"
+
+#include <stdio.h>
 #include <string.h>
 
-enum { OTHERS_SHOWN = 10, OTHERS_MAX_BYTES = 16 << 10 };
+enum { THERE_MAX = 12, THERE_BYTES = 1000, NUMBER_DIGITS_MAX = 9 };
 
-void image_choice_init(struct image_choice *choice, const char *text, enum name_hosts hosts)
+/* The names as they would be published; none where they break the grammar. */
+static int familiar_names(const struct image_choice *choice, const struct name_sources *from,
+                          struct name_set *out, struct err *err)
+{
+	struct image_names rules = {.hosts = choice->hosts};
+	struct err odd = ERR_INIT;
+
+	if (image_names_choose(&rules, from, out, &odd) < 0 && odd.code == ERR_MEMORY)
+		return err_memory(err);
+	return 0;
+}
+
+static size_t read_number(const char *text)
+{
+	size_t digits = text[0] == '@' ? strspn(text + 1, "0123456789") : 0;
+
+	if (digits == 0 || digits > NUMBER_DIGITS_MAX || text[1 + digits])
+		return IMAGE_CHOICE_NO_NUMBER;
+	return strtoul(text + 1, NULL, 10);
+}
+
+int image_choice_init(struct image_choice *choice, const char *const *asked, size_t count,
+                      enum name_hosts hosts, struct err *err)
 {
 	memset(choice, 0, sizeof(*choice));
-	choice->text = text;
 	choice->hosts = hosts;
-	str_init(&choice->others, OTHERS_MAX_BYTES);
+	choice->asked = calloc(count + 1, sizeof(*choice->asked));
+	if (!choice->asked)
+		return err_memory(err);
+	choice->count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct image_choice_asked *a = &choice->asked[i];
+		struct name_sources from = {.repo_tags = &a->text, .repo_tag_count = 1};
+
+		const char *at = strchr(asked[i], '@');
+
+		a->text = asked[i];
+		at = at ? at + 1 : a->text;
+		if (!digest_parse_quiet(&a->digest, at, strlen(at)))
+			a->digest.alg = DIGEST_NONE;
+		a->number = read_number(a->text);
+		if (familiar_names(choice, &from, &a->name, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void image_choice_release(struct image_choice *choice)
 {
-	str_release(&choice->others);
+	for (size_t i = 0; i < choice->count; i++) {
+		name_set_release(&choice->asked[i].name);
+		name_set_release(&choice->asked[i].found);
+	}
+	free(choice->asked);
+	name_set_release(&choice->there);
+	memset(choice, 0, sizeof(*choice));
 }
 
-/* 1 parsed, with the default tag; 0 it is no name. */
-static bool read_familiar(struct reference *ref, const char *text, enum name_hosts hosts)
+/* What the archive calls an entry, to be shown and typed again. */
+static int note_there(struct image_choice *choice, size_t number, const struct name_sources *from,
+                      const struct name_set *own, struct err *err)
 {
-	struct err ignored = ERR_INIT;
-	enum name_note note;
+	char numbered[NUMBER_DIGITS_MAX * 3];
+	const char *raw = from->containerd_name ? from->containerd_name : from->ref_name;
 
-	if (reference_parse(ref, text, hosts, &note, &ignored) < 0)
-		return false;
-	if (!ref->tag[0])
-		memcpy(ref->tag, "latest", sizeof("latest"));
-	return true;
+	if (choice->there.count == THERE_MAX) {
+		choice->more = true;
+		return 0;
+	}
+	if (own->count > 0)
+		return name_set_add(&choice->there, own->names[0].repo, own->names[0].tag, err);
+	if (!raw && from->repo_tag_count > 0)
+		raw = from->repo_tags[0];
+	if (raw)
+		return name_set_add(&choice->there, raw, "", err);
+	if (number == IMAGE_CHOICE_NO_NUMBER)
+		return 0;
+	(void)snprintf(numbered, sizeof(numbered), "@%zu", number);
+	return name_set_add(&choice->there, numbered, "", err);
 }
 
-static bool is_same_name(const struct image_choice *choice, const char *name)
+static bool is_text(const char *text, const char *name)
 {
-	struct reference wanted, found;
-
-	return strcmp(choice->text, name) == 0 ||
-	       (read_familiar(&wanted, choice->text, choice->hosts) &&
-	        read_familiar(&found, name, choice->hosts) &&
-	        strcmp(wanted.repo, found.repo) == 0 && strcmp(wanted.tag, found.tag) == 0);
+	return name && strcmp(text, name) == 0;
 }
 
-static bool note(struct image_choice *choice, bool matches, const char *name)
+static bool same_name(const struct name_set *a, const struct name_set *b)
 {
-	choice->matches += matches;
-	if (matches || !name)
-		return matches;
-	if (choice->other_count++ < OTHERS_SHOWN)
-		(void)str_addf(&choice->others, "%s%.200s", choice->others.len ? ", " : "", name);
-	return false;
+	if (a->count == 0 || b->count == 0)
+		return a->count == b->count;
+	return strcmp(a->names[0].repo, b->names[0].repo) == 0 &&
+	       strcmp(a->names[0].tag, b->names[0].tag) == 0;
 }
 
-bool image_choice_name(struct image_choice *choice, const char *name)
+static bool means(const struct image_choice_asked *asked, const struct digest *digest,
+                  const struct name_sources *from, const struct name_set *own)
 {
-	if (!choice->text)
+	if (is_text(asked->text, from->containerd_name) || is_text(asked->text, from->ref_name))
 		return true;
-	return name && note(choice, is_same_name(choice, name), name);
+	if (from->repo_tag_count > 0 && is_text(asked->text, from->repo_tags[0]))
+		return true;
+	if (asked->digest.alg != DIGEST_NONE) /* app:1@sha256:… is no other app:1 */
+		return digest_equal(&asked->digest, digest);
+	return own->count > 0 && same_name(&asked->name, own);
 }
 
-bool image_choice_digest(struct image_choice *choice, const struct digest *digest)
+static int take(struct image_choice_asked *asked, const struct name_set *own, struct err *err)
 {
-	const char *at, *text;
-	struct digest wanted;
-
-	if (!choice->text)
-		return true;
-	at = strchr(choice->text, '@');
-	text = at ? at + 1 : choice->text;
-	return note(choice,
-	            digest_parse_quiet(&wanted, text, strlen(text)) &&
-	                    digest_equal(&wanted, digest),
-	            NULL);
+	if (asked->was_there && asked->digest.alg == DIGEST_NONE && !same_name(&asked->found, own))
+		return err_set(err, ERR_USAGE,
+		               "'%.200s' is the tag of several images in it: give the whole name, "
+		               "such as %.200s:%.200s",
+		               asked->text, own->count > 0 ? own->names[0].repo : "NAME",
+		               own->count > 0 ? own->names[0].tag : "TAG");
+	if (!asked->was_there && own->count > 0 &&
+	    name_set_add(&asked->found, own->names[0].repo, own->names[0].tag, err) < 0)
+		return -1;
+	asked->was_there = true;
+	return 1;
 }
 
-bool image_choice_index(struct image_choice *choice, size_t index)
+static int takes_named(struct image_choice *choice, size_t number, const struct digest *digest,
+                       const struct name_sources *from, const struct name_set *own, struct err *err)
 {
-	char *end;
-	unsigned long long wanted;
+	int taken = 0;
 
-	if (!choice->text)
-		return true;
-	if (choice->text[0] != '@' || choice->text[1] < '0' || choice->text[1] > '9')
-		return false;
-	wanted = strtoull(choice->text + 1, &end, 10);
-	return note(choice, *end == '\0' && wanted == index, NULL);
+	if (note_there(choice, number, from, own, err) < 0)
+		return -1;
+	for (size_t i = 0; i < choice->count; i++) {
+		struct image_choice_asked *asked = &choice->asked[i];
+
+		if (asked->number != IMAGE_CHOICE_NO_NUMBER && asked->number == number)
+			taken = asked->was_there = true;
+		else if (means(asked, digest, from, own))
+			taken = take(asked, own, err);
+		if (taken < 0)
+			return -1;
+	}
+	return taken;
+}
+
+int image_choice_takes(struct image_choice *choice, size_t number, const struct digest *digest,
+                       const struct name_sources *from, struct err *err)
+{
+	struct name_set own = {NULL, 0, 0};
+	int taken = 1;
+
+	if (choice->count > 0)
+		taken = familiar_names(choice, from, &own, err) < 0
+		                ? -1
+		                : takes_named(choice, number, digest, from, &own, err);
+	name_set_release(&own);
+	return taken;
+}
+
+static int not_there(const struct image_choice *choice, const char *text, struct err *err)
+{
+	AUTO_STR struct str names = STR_INIT(THERE_BYTES);
+
+	for (size_t i = 0; i < choice->there.count && !names.failed; i++) {
+		const struct image_name *name = &choice->there.names[i];
+
+		(void)str_addf(&names, "%s%.200s%s%s", i > 0 ? ", " : "", name->repo,
+		               name->tag[0] ? ":" : "", name->tag);
+	}
+	return err_set(err, ERR_NOT_FOUND, "no image '%.200s' in it; it has %s%s", text,
+	               str_text(&names), choice->more || names.failed ? ", …" : "");
 }
 
 int image_choice_check(const struct image_choice *choice, struct err *err)
 {
-	if (!choice->text || choice->matches > 0)
-		return 0;
-	if (choice->other_count == 0)
-		return err_set(err, ERR_NOT_FOUND,
-		               "no image '%.200s' in it, and none with a name: @0 is the first",
-		               choice->text);
-	return err_set(err, ERR_NOT_FOUND, "no image '%.200s' in it; it has %s%s", choice->text,
-	               str_text(&choice->others), choice->other_count > OTHERS_SHOWN ? ", …" : "");
+	for (size_t i = 0; choice->there.count > 0 && i < choice->count; i++)
+		if (!choice->asked[i].was_there)
+			return not_there(choice, choice->asked[i].text, err);
+	return 0;
 }

@@ -1,34 +1,55 @@
 /*
- * image_choice: which images of a source --image, or what stands behind the path in oci:DIR:TAG,
- * means (I8). Pure, but for the record of what there was.
+ * image_choice: which of a source's images were asked for, by --image or behind the path of a
+ * source, as skopeo has it (I10). What is asked for is a name as it stands in the archive (a tag
+ * alone where a layout has no more), the same name in any other form, the digest of its manifest
+ * or, in a docker-archive, of its config, or "@N" for entry N of index.json or manifest.json, from
+ * 0.
  *
- * It means an image by a name that the source gives it, as it is written there or in Docker's
- * familiar form (app:1 is docker.io/library/app:1, app is app:latest), by the tag that a ref.name
- * is, by its digest, or as @N by its place in index.json or manifest.json, from 0.
+ *     image_choice_init(&choice, asked, count, hosts, err)
+ *     image_choice_takes(&choice, number, &digest, &from, err)    for each entry
+ *     image_choice_check(&choice, err)                   whether each was there
+ *     image_choice_release(&choice)
  */
 #ifndef DRYDOCK_STAGE_DOCUMENT_IMAGE_CHOICE_H
 #define DRYDOCK_STAGE_DOCUMENT_IMAGE_CHOICE_H
 
-#include "base/name.h"
-#include "base/str.h"
+#include "stage/document/image_names.h"
 
-struct image_choice {
-	const char *text; /* borrowed; NULL: every image is chosen */
-	enum name_hosts hosts;
-	size_t matches;    /* names and digests that were chosen */
-	struct str others; /* for the error: names that were not, "a, b" */
-	size_t other_count;
+#include <stdint.h>
+
+#define IMAGE_CHOICE_NO_NUMBER SIZE_MAX
+
+struct image_choice_asked {
+	const char *text;      /* borrowed */
+	size_t number;         /* of "@N"; else IMAGE_CHOICE_NO_NUMBER */
+	struct digest digest;  /* that of "sha256:…" or "app@sha256:…"; else DIGEST_NONE */
+	struct name_set name;  /* the text as a whole name; empty when it cannot be one */
+	struct name_set found; /* the name of the first entry that it took; empty if that has none
+	                        */
+	bool was_there;
 };
 
-void image_choice_init(struct image_choice *choice, const char *text, enum name_hosts hosts);
+struct image_choice {
+	struct image_choice_asked *asked; /* owned */
+	enum name_hosts hosts;            /* which stay in a name when names are compared */
+	size_t count;                     /* 0: nothing was asked for, every image is taken */
+	struct name_set there;            /* what the archive has, for messages; not all of many */
+	bool more;                        /* `there` is not all */
+};
+
+/* The texts are borrowed. Release also after an error. */
+int image_choice_init(struct image_choice *choice, const char *const *asked, size_t count,
+                      enum name_hosts hosts, struct err *err) MUST_CHECK;
 void image_choice_release(struct image_choice *choice);
 
-/* Each notes what it was asked about. */
-bool image_choice_name(struct image_choice *choice, const char *name);
-bool image_choice_digest(struct image_choice *choice, const struct digest *digest);
-bool image_choice_index(struct image_choice *choice, size_t index);
+/*
+ * 1 when the entry is asked for, else 0. `from` has one name at most, but for a ref.name that is
+ * the tag of it. ERR_USAGE when a tag alone could mean images of several names.
+ */
+int image_choice_takes(struct image_choice *choice, size_t number, const struct digest *digest,
+                       const struct name_sources *from, struct err *err) MUST_CHECK;
 
-/* ERR_NOT_FOUND when nothing was chosen, with the names that there are. */
+/* ERR_NOT_FOUND, with the names that are there, when one that was asked for is not. */
 int image_choice_check(const struct image_choice *choice, struct err *err) MUST_CHECK;
 
 #endif

@@ -44,28 +44,32 @@ static struct image *image_of_node(struct image_list *list, uint32_t node, struc
 /* An entry of index.json. */
 struct listed {
 	struct descriptor d;
-	size_t index;
 	char path[DESCRIPTOR_PATH_MAX];
 	struct name_sources from;
 	enum names_kind kind;
 	enum cosign_kind cosign;
+	bool chosen;
 };
 
-static int read_listed(struct listed *listed, const struct image_list *list,
-                       const struct manifest *index, size_t i, struct err *err)
+static int read_listed(struct listed *listed, struct image_list *list, const struct manifest *index,
+                       size_t i, struct err *err)
 {
+	int chosen;
+
 	if (manifest_child(index, i, &listed->d, listed->path, err) < 0)
 		return -1;
-	listed->index = i;
 	listed->from = (struct name_sources){
 		.containerd_name = descriptor_annotation(&listed->d, ANNOTATION_CONTAINERD_NAME),
 		.ref_name = descriptor_annotation(&listed->d, ANNOTATION_REF_NAME),
 	};
 	listed->kind = image_names_kind(&listed->from);
 	listed->cosign = list->cosign_layout ? cosign_kind_of(&listed->d) : COSIGN_NONE;
-	return 0;
+	chosen = image_choice_takes(&list->choice, i, &listed->d.digest, &listed->from, err);
+	listed->chosen = chosen > 0;
+	return chosen < 0 ? -1 : 0;
 }
 
+/* What was not asked for is read too: it may belong to what was. */
 static int add_root(struct image_list *list, const struct listed *listed, struct err *err)
 {
 	struct import *import = list->graph.import;
@@ -73,6 +77,8 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
 	struct image *image;
 	uint32_t number;
 
+	if ((type == MANIFEST_SCHEMA1 || type == MANIFEST_NONE) && !listed->chosen)
+		return 0;
 	if (type == MANIFEST_SCHEMA1)
 		return err_set(err, ERR_REFUSED,
 		               "%s is a schema 1 manifest, which no current client reads",
@@ -84,6 +90,8 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
 	}
 	if (graph_add(&list->graph, &listed->d, listed->path, &number, err) < 0)
 		return -1;
+	if (!number && !listed->chosen)
+		return 0;
 	if (!number)
 		return err_set(err, ERR_MALFORMED, "%s: the manifest is not in the archive",
 		               listed->path);
@@ -94,7 +102,8 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", listed->path);
 	image->cosign |= cosign_bit(listed->cosign);
-	if (listed->kind > image->says)
+	image->chosen = image->chosen || listed->chosen;
+	if (listed->chosen && listed->kind > image->says)
 		image->says = listed->kind;
 	return 0;
 }
@@ -102,33 +111,17 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
 /*
  * Whether nothing is to be named for the entry. One without a name is an image of its own, and
  * meant by --name, unless another entry names or lists it (oras lists the manifests of its indexes
- * too), or its subject names it.
+ * too), or its subject names it. What was asked for as such is an image of its own, too.
  */
 static bool adds_no_name(const struct image_list *list, const struct listed *listed,
                          const struct node *node, const struct image *image)
 {
 	if (cosign_is_companion(listed->cosign))
 		return true;
-	if (list->choice.text) /* it was meant */
-		return false;
 	if (listed->kind == NAMES_NONE)
-		return image->says != NAMES_NONE || image->below ||
-		       node->subject.alg != DIGEST_NONE;
+		return image->says != NAMES_NONE || node->subject.alg != DIGEST_NONE ||
+		       (image->below && list->choice.count == 0);
 	return listed->kind == NAMES_ODD && image->says > NAMES_ODD;
-}
-
-/* What is a companion goes where its image goes. */
-static bool is_chosen(struct image_list *list, const struct listed *listed)
-{
-	struct image_choice *choice = &list->choice;
-	bool chosen;
-
-	if (!choice->text || cosign_is_companion(listed->cosign))
-		return true;
-	chosen = image_choice_index(choice, listed->index);
-	chosen = image_choice_digest(choice, &listed->d.digest) || chosen;
-	chosen = image_choice_name(choice, listed->from.containerd_name) || chosen;
-	return image_choice_name(choice, listed->from.ref_name) || chosen;
 }
 
 /* The entry's manifest is there, but not all of it. */
@@ -155,7 +148,7 @@ static int name_root(struct image_list *list, const struct listed *listed, const
 	uint32_t number = graph_find(&list->graph, &listed->d.digest);
 	struct image *image = find_image(list, number);
 
-	if (!number || !is_chosen(list, listed))
+	if (!number || !listed->chosen)
 		return 0;
 	if (!image)
 		return refuse_incomplete(list, listed, number, below, err);
@@ -271,7 +264,8 @@ static int load_roots(struct image_list *list, const struct manifest *index, str
 	return name_companions(list, err);
 }
 
-static int load_layout(struct image_list *list, const struct entry *entry, struct err *err)
+static int load_layout(struct image_list *list, const struct entry *entry, size_t *count,
+                       struct err *err)
 {
 	struct import *import = list->graph.import;
 	const struct json_limits *limits = &import->limits.index;
@@ -286,6 +280,7 @@ static int load_layout(struct image_list *list, const struct entry *entry, struc
 		return err_context(err, "index.json");
 	str_release(&text);
 	result = load_roots(list, &index, err);
+	*count = manifest_child_count(&index);
 	manifest_release(&index);
 	return result;
 }
@@ -305,48 +300,69 @@ static bool config_is_known(const struct graph *graph, const struct digest *conf
 	return false;
 }
 
-/* Leaves the names that were chosen, all when the image itself was; false: neither. */
-static bool choose_tags(struct image_list *list, struct docker_image *docker, size_t index)
+/* Leaves those of the image's names that were asked for: 1, or 0 when the image was not, or -1. */
+static int choose_tags(struct image_list *list, struct docker_image *docker, size_t number,
+                       struct err *err)
 {
-	struct image_choice *choice = &list->choice;
+	struct name_sources from = {.repo_tag_count = docker->repo_tag_count > 0};
 	size_t kept = 0;
+	int any = 0;
 
-	if (!choice->text || image_choice_index(choice, index) ||
-	    image_choice_digest(choice, &docker->config.digest))
-		return true;
-	for (size_t i = 0; i < docker->repo_tag_count; i++)
-		if (image_choice_name(choice, docker->repo_tags[i]))
+	for (size_t i = 0; i == 0 || i < docker->repo_tag_count; i++) {
+		int got;
+
+		from.repo_tags = &docker->repo_tags[i];
+		got = image_choice_takes(&list->choice, number, &docker->config.digest, &from, err);
+		if (got < 0)
+			return -1;
+		any |= got;
+		if (got && from.repo_tag_count)
 			docker->repo_tags[kept++] = docker->repo_tags[i];
+	}
 	docker->repo_tag_count = kept;
-	return kept > 0;
+	return any;
 }
 
-static int load_docker(struct image_list *list, enum manifest_format format, struct err *err)
+static int name_docker(struct image_list *list, struct docker_image *docker,
+                       enum manifest_format format, struct err *err)
+{
+	struct name_sources from = {.repo_tags = docker->repo_tags,
+	                            .repo_tag_count = docker->repo_tag_count};
+	struct image *image = new_image(list, err);
+
+	if (!image) {
+		docker_image_release(docker);
+		return -1;
+	}
+	image->docker = *docker;
+	image->format = format;
+	image->chosen = true;
+	(void)snprintf(image->path, sizeof(image->path), "%s", docker->path);
+	if (image_names_choose(list->name_rules, &from, &image->names, err) < 0)
+		return err_context(err, "%s", image->path);
+	return 0;
+}
+
+/* `before` entries of index.json are counted before those of manifest.json. */
+static int load_docker(struct image_list *list, enum manifest_format format, size_t before,
+                       struct err *err)
 {
 	for (size_t i = 0; i < docker_archive_count(&list->docker); i++) {
 		struct docker_image docker;
-		struct name_sources from;
-		struct image *image;
+		int chosen = 0;
 
 		if (docker_image_open(&docker, &list->docker, list->graph.import, i, err) < 0)
 			return -1;
-		if (config_is_known(&list->graph, &docker.config.digest) ||
-		    !choose_tags(list, &docker, i)) {
-			docker_image_release(&docker);
+		if (!config_is_known(&list->graph, &docker.config.digest))
+			chosen = choose_tags(list, &docker, before + i, err);
+		if (chosen > 0) {
+			if (name_docker(list, &docker, format, err) < 0)
+				return -1;
 			continue;
 		}
-		image = new_image(list, err);
-		if (!image) {
-			docker_image_release(&docker);
+		docker_image_release(&docker);
+		if (chosen < 0)
 			return -1;
-		}
-		image->docker = docker;
-		image->format = format;
-		(void)snprintf(image->path, sizeof(image->path), "%s", docker.path);
-		from = (struct name_sources){.repo_tags = docker.repo_tags,
-		                             .repo_tag_count = docker.repo_tag_count};
-		if (image_names_choose(list->name_rules, &from, &image->names, err) < 0)
-			return err_context(err, "%s", image->path);
 	}
 	return 0;
 }
@@ -361,6 +377,7 @@ static int load_dir(struct image_list *list, const struct entry *entry, struct e
 	struct name_sources from = {NULL, NULL, NULL, 0};
 	struct image *image;
 	uint32_t number;
+	int chosen;
 
 	import->paths = PATHS_DIR;
 	if (import_entry_text(import, entry, limits, &text, err) < 0)
@@ -370,12 +387,13 @@ static int load_dir(struct image_list *list, const struct entry *entry, struct e
 	if (!graph_node(&list->graph, number)->complete)
 		return err_set(err, ERR_MALFORMED, "the image is not complete: %s",
 		               graph_node(&list->graph, number)->lacks);
-	image = image_of_node(list, number, err);
+	chosen = image_choice_takes(&list->choice, 0, &graph_node(&list->graph, number)->digest,
+	                            &from, err);
+	image = chosen < 0 ? NULL : image_of_node(list, number, err);
 	if (!image)
 		return -1;
+	image->chosen = chosen > 0;
 	(void)snprintf(image->path, sizeof(image->path), "manifest.json");
-	(void)image_choice_index(&list->choice, 0);
-	(void)image_choice_digest(&list->choice, &graph_node(&list->graph, number)->digest);
 	return image_names_choose(list->name_rules, &from, &image->names, err);
 }
 
@@ -400,6 +418,7 @@ static int load_documents(struct image_list *list, struct err *err)
 	struct import *import = list->graph.import;
 	enum source_prefix prefix = import->source.prefix;
 	struct entry index, manifest;
+	size_t count = 0;
 	int has_docker = docker_archive_open(&list->docker, import, err);
 	int has_index =
 		has_docker < 0 ? -1 : source_find(&import->source, "index.json", &index, err);
@@ -413,18 +432,29 @@ static int load_documents(struct image_list *list, struct err *err)
 	if ((prefix == PREFIX_OCI || prefix == PREFIX_OCI_ARCHIVE) && !has_index)
 		return err_set(err, ERR_MALFORMED, "no index.json of an OCI layout in it");
 	if (has_docker && (!has_index || prefix == PREFIX_DOCKER_ARCHIVE))
-		return load_docker(list, MANIFEST_DOCKER, err);
+		return load_docker(list, MANIFEST_DOCKER, 0, err);
 	if (has_docker && docker_archive_has_layer_sources(&list->docker) &&
 	    prefix != PREFIX_OCI_ARCHIVE && prefix != PREFIX_OCI)
-		return load_docker(list, MANIFEST_OCI, err);
+		return load_docker(list, MANIFEST_OCI, 0, err);
 	if (has_index && prefix != PREFIX_DIR) {
-		if (load_layout(list, &index, err) < 0)
+		if (load_layout(list, &index, &count, err) < 0)
 			return -1;
-		return load_docker(list, MANIFEST_DOCKER, err);
+		return load_docker(list, MANIFEST_DOCKER, count, err);
 	}
 	if (has_manifest && !has_docker)
 		return load_dir(list, &manifest, err);
 	return nothing_found(import, err);
+}
+
+/* What was asked for: with the source itself, or with all of them. */
+static int init_choice(struct image_list *list, const struct import *import, struct err *err)
+{
+	const char *const *of_source = &import->source.image;
+
+	if (*of_source)
+		return image_choice_init(&list->choice, of_source, 1, import->options->hosts, err);
+	return image_choice_init(&list->choice, import->options->images,
+	                         import->options->image_count, import->options->hosts, err);
 }
 
 int image_list_load(struct image_list *list, struct import *import,
@@ -433,10 +463,8 @@ int image_list_load(struct image_list *list, struct import *import,
 	memset(list, 0, sizeof(*list));
 	graph_init(&list->graph, import);
 	list->name_rules = name_rules;
-	image_choice_init(&list->choice,
-	                  import->source.image ? import->source.image : import->options->image,
-	                  name_rules->hosts);
-	if (load_documents(list, err) < 0 || image_choice_check(&list->choice, err) < 0)
+	if (init_choice(list, import, err) < 0 || load_documents(list, err) < 0 ||
+	    image_choice_check(&list->choice, err) < 0)
 		return -1;
 	return list->count > 0 ? 0 : err_set(err, ERR_MALFORMED, "no image in it");
 }

@@ -11,7 +11,6 @@
 
 #include "stage/document/cosign.h"
 #include "stage/document/image_choice.h"
-#include "stage/document/image_names.h"
 #include "stage/image/docker_archive.h"
 #include "stage/image/graph.h"
 
@@ -23,6 +22,7 @@ struct image {
 	unsigned cosign;             /* cosign_bit of each kind that index.json lists it as */
 	struct digest about;         /* what it was saved for (companions.h); DIGEST_NONE: itself */
 	enum names_kind says;        /* the most that an entry of the source says of its name */
+	bool chosen;                 /* an entry of it was asked for, or everything is (I10) */
 	bool below;                  /* another entry of index.json lists it */
 	bool unwanted;               /* it is for none of the platforms that are wanted */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
@@ -30,7 +30,7 @@ struct image {
 
 struct image_list {
 	const struct image_names *name_rules; /* borrowed while loading */
-	struct image_choice choice;           /* --image */
+	struct image_choice choice;           /* which of the entries are wanted */
 	struct graph graph;
 	struct docker_archive docker;
 	struct image *images; /* owned */
@@ -40,8 +40,8 @@ struct image_list {
 
 /*
  * Finds out what the source is, reads its documents, and names each image by what is said of it
- * alone. ERR_MALFORMED when there is no image in it, ERR_NOT_FOUND when --image means none of those
- * that are. Release the list also after an error.
+ * alone. ERR_MALFORMED when there is no image in it, ERR_NOT_FOUND when none is that was asked for.
+ * Release the list also after an error.
  */
 int image_list_load(struct image_list *list, struct import *import,
                     const struct image_names *name_rules, struct err *err) MUST_CHECK;

@@ -27,6 +27,8 @@ static int join_subject(struct image_list *list, struct image *image, struct err
 		if (got < 0)
 			return -1;
 	}
+	if (!image->chosen)
+		return 0; /* it goes with images that were asked for, not with what the root has */
 	return object_places_each(list->graph.import->root->db, subject, CLASS_MANIFEST, add_repo,
 	                          &image->names, err);
 }
@@ -59,10 +61,18 @@ static int join_subjects(struct image_list *list, struct err *err)
 static int name_lone_referrer(struct image_list *list, struct err *err)
 {
 	struct name_sources from = {NULL, NULL, NULL, 0};
+	struct image *lone = NULL;
 
-	if (list->count != 1 || list->images[0].names.count > 0)
+	for (size_t i = 0; i < list->count; i++) {
+		if (!list->images[i].chosen)
+			continue;
+		if (lone)
+			return 0;
+		lone = &list->images[i];
+	}
+	if (!lone || lone->names.count > 0)
 		return 0;
-	return image_names_choose(list->name_rules, &from, &list->images[0].names, err);
+	return image_names_choose(list->name_rules, &from, &lone->names, err);
 }
 
 int list_names_join(struct image_list *list, struct err *err)
@@ -112,7 +122,9 @@ static int check_wanted(const struct image_list *list, struct err *err)
 	if (tagged <= 1 || (tags == tagged && !wanted->tag[0]))
 		return 0;
 	return err_set(err, ERR_USAGE,
-	               "%zu images are in it, one --name cannot stand for all of them", tagged);
+	               "%zu images are in it, one --name cannot stand for all of them (--image "
+	               "chooses one)",
+	               tagged);
 }
 
 /* No image has a name. */
@@ -159,8 +171,8 @@ int list_names_check(const struct image_list *list, struct err *err)
 	if (check_platforms(list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
-		if (list->images[i].names.count == 0 && !list->images[i].below &&
-		    !list->choice.text)
+		if (list->images[i].names.count == 0 && list->images[i].chosen &&
+		    !list->images[i].below)
 			event_warning(import->sink, "%s: %s has no name: skipped",
 			              import->source.text, list->images[i].path);
 	return check_tags(list, err);

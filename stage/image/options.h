@@ -22,10 +22,12 @@ enum stage_recheck { RECHECK_NEW, RECHECK_ALL };
 enum stage_referrers { REFERRERS_PUBLISH, REFERRERS_OMIT };
 
 struct stage_options {
-	const char *const *sources; /* as typed: "app.tar", "-", "oci:dir", "docker-daemon:app:1" */
+	/* As typed: "app.tar", "-", "oci:dir", "oci:dir:tag", "docker-daemon:app:1". */
+	const char *const *sources;
 	size_t source_count;
 	const char *name;             /* --name REPO[:TAG]; NULL: the names in the source (I8) */
-	const char *image;            /* --image: the one to take of each source; NULL: all */
+	const char *const *images;    /* --image: of each source that does not say one itself */
+	size_t image_count;           /* 0: all (I10) */
 	const char *const *platforms; /* --platform os/arch[/variant] */
 	size_t platform_count;        /* 0: all that is present (I9) */
 	enum name_hosts hosts;        /* what becomes of a name's host (I8) */

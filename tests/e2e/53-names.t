@@ -135,4 +135,92 @@ exits 4 "FP11: a file that is not there" drydock --root chosen stage oci-archive
 like "$ERR" "nosuch.tar:1: open: No such file" "FP11: is named as it was typed"
 ok "FP11: from a stream" piped two.tar "$DRYDOCK" --root chosen stage --image other:1 -
 is "$(chosen)" "other:1" "FP11: the one"
+
+# FP11, with what is published of each.
+mkdir layouts && tar -xf oci-two-tags.tar -C layouts
+ok "FP11: oci:DIR:TAG" stage -t app oci:layouts:2
+is "$(names)" "app:2" "FP11: is the one image of that tag"
+is "$(sha256_of root/v2/app/manifests/2)" "$(jq -r '.manifests[1].digest' layouts/index.json)" "FP11: the right one"
+ok "FP11: oci-archive:FILE:TAG" stage -t app oci-archive:oci-two-tags.tar:1
+is "$(names)" "app:1" "FP11: of an archive"
+ok "FP11: docker-archive:FILE:REF" stage docker-archive:docker-two-images.tar:app:2
+is "$(names)" "app:2" "FP11: is the one image of that name, and of its names that one"
+ok "FP11: a whole name in another form" stage docker-archive:docker-two-images.tar:docker.io/library/other:1
+is "$(names)" "other:1" "FP11: is that image, too"
+is "$(find root/v2/other/blobs -type f | wc -l)" 3 "FP11: with all of its layers"
+ok "FP11: @N" stage docker-archive:docker-two-images.tar:@1
+is "$(names)" "app:2 other:1" "FP11: is an entry with all its names"
+ok "FP11: --image" stage --image app:1 docker-two-images.tar
+is "$(names)" "app:1" "FP11: is for sources without a prefix"
+rm -rf root
+ok "FP11: of standard input behind a prefix" piped docker-two-images.tar "$DRYDOCK" --root root -q stage docker-archive:-:app:1
+is "$(names)" "app:1" "FP11: too"
+ok "FP11: --image twice" stage --image app:1 --image other:1 docker-two-images.tar
+is "$(names)" "app:1 other:1" "FP11: are two images"
+ok "FP11: --image of one source, another behind the other's path" \
+  stage --image app:1 docker-two-images.tar docker-archive:docker-two-images.tar:other:1
+is "$(names)" "app:1 other:1" "FP11: what the source says is stronger"
+exits 4 "FP11: none of that name" stage docker-archive:docker-two-images.tar:app:3
+like "$ERR" "docker-archive:docker-two-images.tar:app:3: no image 'app:3' in it; it has app:1, app:2, other:1" "FP11: the names that are there are told"
+exits 4 "FP11: nor by --image" stage --image web docker-two-images.tar
+like "$ERR" "no image 'web' in it; it has app:1, app:2, other:1" "FP11: that tells them as well"
+exits 4 "FP11: no such number" stage -t app oci-archive:oci-two-tags.tar:@2
+like "$ERR" "it has 1, 2$" "FP11: a layout's tags are told"
+exits 2 "FP11: an empty --image" stage --image '' docker-two-images.tar
+exits 4 "FP11: no such file" stage oci-archive:nosuch.tar:1
+like "$ERR" 'oci-archive:nosuch.tar:1: .*No such file' "FP11: is what it was"
+exits 4 "FP11: without a prefix a colon is the path's" stage docker-two-images.tar:app:1
+exits 2 "FP11: two images for one --name" stage -t app:1 docker-two-images.tar
+like "$ERR" '--image' "FP11: --image is the remedy that is told"
+# The longest path that exists.
+cp oci-two-tags.tar one:1 && cp docker-two-images.tar one
+ok "FP11: a file with a colon in its name" stage -t app:7 oci-archive:one:1:2
+is "$(names)" "app:7" "FP11: is meant before the one that is shorter"
+ok "FP11: the shorter one" stage docker-archive:one:app:1
+is "$(names)" "app:1" "FP11: where the longer is not there"
+exits 2 "FP11: all of it" stage -t app:1 oci-archive:one:1
+like "$ERR" '2 images are in it' "FP11: is a path before it is a name"
+ok "FP11: a colon at the end" stage docker-archive:one:
+is "$(names)" "app:1 app:2 other:1" "FP11: names no image"
+# What was not asked for may be broken; what belongs to it stays away, what belongs to the image comes along.
+mkdir broken && tar -xf oci-two-tags.tar -C broken
+other=$(jq -r '.manifests[1].digest' broken/index.json)
+rm "broken/blobs/sha256/${other#sha256:}"
+ok "FP11: beside an image that is not there" stage -t app oci:broken:1
+is "$(names)" "app:1" "FP11: one is staged"
+exits 6 "FP11: the one that is not there" stage -t app oci:broken:2
+must stage -t app:1 oci-referrer.tar
+both=$(find root/v2 -path '*/manifests/sha256:*' | wc -l)
+mkdir signed-tag && tar -xf oci-referrer.tar -C signed-tag
+jq '.manifests[0].annotations["org.opencontainers.image.ref.name"] = "1"' signed-tag/index.json >listed && mv listed signed-tag/index.json
+ok "FP11: an image with a signature" stage -t app oci:signed-tag:1
+is "$(find root/v2 -path '*/manifests/sha256:*' | wc -l)" "$both" "FP11: comes with it"
+cp -r layouts/blobs signed-tag/
+jq --slurpfile more layouts/index.json '.manifests += [$more[0].manifests[1]]' signed-tag/index.json >listed && mv listed signed-tag/index.json
+cp -r signed-tag unsigned && jq 'del(.manifests[1])' signed-tag/index.json >unsigned/index.json
+must stage -t app oci:unsigned:1
+before=$(find root/v2 -path '*/manifests/sha256:*' | wc -l)
+ok "FP11: another one, beside the first in the root" drydock --root root -q stage -t app oci:signed-tag:2
+is "$(find root/v2 -path '*/manifests/sha256:*' | wc -l)" $((before + 1)) "FP11: brings itself alone"
+ok "FP11: where the first is not" stage -t app oci:signed-tag:2
+is "$ERR" '' "FP11: its signature is not told of"
+must stage oci-cosign-named.tar
+all=$(names)
+ok "FP11: an image that cosign saved" stage --image team/app:1 oci-cosign-named.tar
+is "$(names)" "$all" "FP11: comes with its signatures"
+ok "FP11: by its number" stage --image @0 oci-cosign-named.tar
+is "$(names)" "$all" "FP11: too"
+ok "FP11: a manifest that an index lists, by its number" stage -t app:arm oci-archive:oci-oras.tar:@1
+is "$(jq -r '.config.mediaType != null' root/v2/app/manifests/arm)" true "FP11: is an image of its own then"
+ok "FP11: one without a name, by its number" stage -t app oci-archive:oci-tag-and-unnamed.tar:@1
+is "$(names)" "app:latest" "FP11: takes --name"
+ok "FP11: containerd's export, by tag" stage oci-archive:containerd-export.tar:app:1
+is "$(names)" "app:1" "FP11: is found by its name"
+for arch in amd64 arm64; do
+  ok "FP11: one name for two platforms, with --platform" stage --image app:1 --platform "linux/$arch" oci-name-by-platform.tar
+  is "$(names)" "app:1" "FP11: is the image of $arch"
+done
+ok "FP11: the folder of skopeo has one image" stage -t app --image @0 "$FIXTURES/tiny.skopeo-dir"
+exits 4 "FP11: and no name" stage -t app --image tiny "$FIXTURES/tiny.skopeo-dir"
+
 done_testing
