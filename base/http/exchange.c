@@ -390,13 +390,16 @@ static enum http_failure failure_of(CURLcode code)
 	}
 }
 
+enum { CODE_TOO_LARGE = 100 }; /* CURLE_TOO_LARGE, where the headers know it */
+
 void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_answer *answer)
 {
 	long status = 0;
 
 	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* libcurl takes 100 KB in one line, and says of more that memory is short. */
-	if (code == CURLE_OUT_OF_MEMORY && x->connected)
+	/* libcurl takes 100 KB in one line, and says of more that memory is short, or since 8.6
+	 * that it is too large. */
+	if ((code == CURLE_OUT_OF_MEMORY || (int)code == CODE_TOO_LARGE) && x->connected)
 		http_exchange_fail(x, HTTP_FAILED_HEADERS,
 		                   "a line of the answer's headers is too long");
 	memset(answer, 0, sizeof(*answer));
