@@ -121,8 +121,7 @@ int xml_walk(const char *xml, size_t len, xml_fn *fn, void *context, struct err 
 	XML_SetCharacterDataHandler(w.parser, on_text);
 	XML_SetStartDoctypeDeclHandler(w.parser, on_doctype);
 	if (XML_Parse(w.parser, xml, (int)len, XML_TRUE) != XML_STATUS_OK && !w.failed) {
-		(void)err_set(err, ERR_MALFORMED, "XML answer: line %lu: %s",
-		              (unsigned long)XML_GetCurrentLineNumber(w.parser),
+		(void)err_set(err, ERR_MALFORMED, "XML answer: %s",
 		              XML_ErrorString(XML_GetErrorCode(w.parser)));
 		w.failed = true;
 	}

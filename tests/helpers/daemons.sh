@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Private copies of the container engines' daemons, for tests, for the makers of
-# test images and for the demo. Source it; every function takes a directory of
+# test images and for the demo. Source it; what starts one takes a directory of
 # its own below which everything lives. Socket paths are limited to about 100
 # bytes, so give directories with short names.
 #
@@ -14,6 +14,17 @@ PATH="$PATH:/usr/sbin:/sbin"
 free_port() {
   python3 -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Images are made of the packages of the machine's own release, as it calls them.
+debian_release() {
+  (. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+}
+
+# debian_part PACKAGE PATTERN: that package of PACKAGE's dependencies, whose name has a version in it.
+debian_part() {
+  apt-cache depends "$1" | sed -nE "s/^ *(Pre)?Depends: ($2)\$/\\2/p" | grep -m 1 . ||
+    { echo "no package $2 among those of $1" >&2 && false; }
 }
 
 # port_answers PORT: is anybody listening there?
