@@ -326,11 +326,14 @@ void query_bind_bytes(struct query *q, int parameter, const void *data, size_t l
 void query_bind_digest(struct query *q, int parameter, const struct digest *d)
 {
 	uint8_t bytes[DIGEST_BLOB_MAX];
+	size_t len;
 
-	if (d->alg == DIGEST_NONE)
+	if (d->alg == DIGEST_NONE) {
 		query_bind_null(q, parameter);
-	else
-		query_bind_bytes(q, parameter, bytes, digest_to_blob(d, bytes));
+		return;
+	}
+	len = digest_to_blob(d, bytes);
+	query_bind_bytes(q, parameter, bytes, len);
 }
 
 void query_bind_null(struct query *q, int parameter)

@@ -119,7 +119,7 @@ static void add_signed_names(struct str *out, const struct sigv4_pair **sorted, 
 
 int sigv4_canonical_request(const struct sigv4_request *r, struct str *out, struct err *err)
 {
-	const struct sigv4_pair *sorted[SIGV4_HEADERS_MAX];
+	const struct sigv4_pair *sorted[SIGV4_HEADERS_MAX] = {NULL};
 
 	sort_headers(r, sorted);
 	(void)str_addf(out, "%s\n%s\n%s\n", r->method, r->path, r->query);
@@ -205,7 +205,7 @@ int sigv4_sign(struct sigv4_signer *signer, const struct sigv4_request *r,
 {
 	AUTO_STR struct str canonical = STR_INIT(CANONICAL_MAX);
 	AUTO_STR struct str to_sign = STR_INIT(CANONICAL_MAX);
-	const struct sigv4_pair *sorted[SIGV4_HEADERS_MAX];
+	const struct sigv4_pair *sorted[SIGV4_HEADERS_MAX] = {NULL};
 	uint8_t signature[SHA256_BYTES];
 	char hex[HEX_MAX];
 
