@@ -41,20 +41,20 @@ static int walk_folder(struct tree *tree, int parent, const char *name, size_t l
 	AUTO_CLOSE int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_DIR DIR *dir = NULL;
 	const struct dirent *entry;
-	int result = 0;
+	int folder, result = 0;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "open %s", tree->key);
 	dir = fdopendir(fd);
 	if (!dir)
 		return err_sys(err, "open %s", tree->key);
-	(void)steal_fd(&fd);
+	folder = steal_fd(&fd);
 	while (result == 0 && (errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		result = stop_check(err);
 		if (result == 0)
-			result = visit_entry(tree, dirfd(dir), entry->d_name, len, depth, err);
+			result = visit_entry(tree, folder, entry->d_name, len, depth, err);
 		tree->key[len] = '\0';
 	}
 	if (result == 0 && errno)

@@ -170,9 +170,9 @@ static void test_much_is_cut(void **state)
 	(void)state;
 	assert_int_equal(image_choice_init(&choice, asked, 1, NAME_KEEP_HOSTS, &err), 0);
 	for (size_t i = 0; i < 100; i++)
-		assert_int_equal(
-			image_choice_takes(&choice, i, &digest, &(struct name_sources){NULL}, &err),
-			0);
+		assert_int_equal(image_choice_takes(&choice, i, &digest,
+		                                    &(struct name_sources){.ref_name = NULL}, &err),
+		                 0);
 	assert_int_equal(image_choice_check(&choice, &err), -1);
 	assert_non_null(strstr(err.message, "@11, …"));
 	image_choice_release(&choice);

@@ -19,7 +19,7 @@ static unsigned play(struct pace *p, double each, double total, int64_t *now_ms,
 	while (*now_ms < until_ms) {
 		double rate = each * pace_limit(p) < total ? each * pace_limit(p) : total;
 
-		*now_ms += (int64_t)(BODY / rate) + 1;
+		*now_ms += (int64_t)((double)BODY / rate) + 1;
 		pace_body_done(p, BODY, *now_ms);
 		most = pace_limit(p) > most ? pace_limit(p) : most;
 	}
