@@ -29,7 +29,10 @@ for tag in 1 2; do
   manifest=$T/root.tiny.docker-save.tar/v2/example/tiny/manifests/$tag
   ok "docker save: example/tiny:$tag is there" test -f "$manifest"
   config=$(jq -r .config.digest "$manifest")
-  tar -xOf "$FIXTURES/tiny.docker-save.tar" "${config#sha256:}.json" >"$T/config"
+  saved=$(tar -xOf "$FIXTURES/tiny.docker-save.tar" manifest.json |
+    jq -r --arg name "example/tiny:$tag" '.[] | select(.RepoTags | index($name)) | .Config')
+  like "$saved" "${config#sha256:}" "the manifest names its config"
+  tar -xOf "$FIXTURES/tiny.docker-save.tar" "$saved" >"$T/config"
   same_file "$T/config" "$T/root.tiny.docker-save.tar/v2/example/tiny/blobs/$config" "the config keeps its bytes"
   n=0
   while read -r layer; do

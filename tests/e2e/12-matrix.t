@@ -145,18 +145,19 @@ at_least "$hand" 40 "many hand-made archives are accepted"
 look
 
 # --- archives of several images, in all the wrappings of an outer tar, and through a pipe ---
+saved=$(saved_type "$F/tiny.docker-save.tar")
 for pack in '' .gz .zst .xz .bz2; do
   rm -rf root
   must piped "$F/tiny.docker-save.tar$pack" "$DRYDOCK" --root root -q stage -
   first=${first:-$(sha256_of root/v2/example/tiny/manifests/1)}
-  cell example/tiny:1 $docker "$first"
-  cell example/tiny:2 $docker -
+  cell example/tiny:1 "$saved" "$first"
+  cell example/tiny:2 "$saved" -
   look "docker-save$pack"
 done
 rm -rf root
 stage "$F/tiny.docker-save.tar"
-cell example/tiny:1 $docker "$first"
-cell example/tiny:2 $docker -
+cell example/tiny:1 "$saved" "$first"
+cell example/tiny:2 "$saved" -
 look docker-save-file
 rm -rf root
 stage "$F/tiny-both.podman-docker-archive.tar"

@@ -106,7 +106,7 @@ must dockerd_docker "$T/d" save -o saved.tar example/tiny:1
 ok "the same, saved" stage saved.tar
 is "$engine" "$(sha256_of root/v2/example/tiny/manifests/1)" "is the same"
 ok "under another name" stage -t app:1 docker-daemon:example/tiny:2
-is "$(type_of)" $docker "it is there"
+is "$(type_of)" "$(saved_type saved.tar)" "it is there"
 refused 4 'No such image|reference does not exist' docker-daemon:example/nothing:1
 DOCKER_HOST=tcp://127.0.0.1:2375 refused 2 'only unix://' docker-daemon:example/tiny:1
 DOCKER_HOST=unix://$T/no.sock refused 5 'Docker engine at .*no.sock' docker-daemon:example/tiny:1

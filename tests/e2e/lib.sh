@@ -247,6 +247,12 @@ piped() {
   cat -- "$file" | "$@"
 }
 
+# saved_type ARCHIVE: of the manifests that docker save's archive becomes; since Docker 25 it holds OCI's (D1).
+saved_type() {
+  tar -xOf "$1" manifest.json | jq -r 'if any(.[]; has("LayerSources"))
+    then "application/vnd.oci.image.manifest.v1+json" else "application/vnd.docker.distribution.manifest.v2+json" end'
+}
+
 # sync_to BUCKET [ARGUMENT...]: as drydock --root $T/root sync, to the test's S3 server.
 # S3_VIA, if set, is an endpoint to go through instead (a proxy).
 sync_to() {
