@@ -6,6 +6,7 @@
 #include "stage/archive/xz_window.h"
 
 #include <archive.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ struct decompress {
 	bool is_range;     /* of the file: */
 	uint64_t offset, left;
 	uint64_t consumed;
-	unsigned char *in; /* owned: BUFFER_BYTES from fd */
+	uint64_t content_end; /* behind the last byte of those that is not zero */
+	unsigned char *in;    /* owned: BUFFER_BYTES from fd */
 	size_t in_len;
 	int first;            /* `in` holds the first piece, which was only looked at */
 	struct xz_window *xz; /* owned; NULL: not xz */
@@ -84,6 +86,15 @@ static ssize_t read_some(struct decompress *d)
 	return n;
 }
 
+static void note_content(struct decompress *d)
+{
+	for (size_t i = d->in_len; i > 0; i--)
+		if (d->in[i - 1] != 0) {
+			d->content_end = d->consumed + i;
+			return;
+		}
+}
+
 /* Fills `in` from the descriptor, or hands out the first piece that is there already. */
 static int fill(struct decompress *d)
 {
@@ -99,6 +110,7 @@ static int fill(struct decompress *d)
 	if (n < 0)
 		return -1;
 	d->in_len = (size_t)n;
+	note_content(d);
 	d->consumed += (uint64_t)n;
 	return d->xz ? xz_window_see(d->xz, d->in, d->in_len, &d->failed) : 0;
 }
@@ -187,6 +199,28 @@ static ssize_t archive_failed(struct decompress *d)
 	return err_set(&d->failed, ERR_MALFORMED, "%s", why ? why : "unreadable");
 }
 
+/*
+ * The last stream has ended: only zeros may follow, as behind gzip's. libarchive takes no notice of
+ * what follows a bzip2 stream and is none, be it another archive.
+ */
+static ssize_t check_rest(struct decompress *d)
+{
+	int client = archive_filter_count(d->archive) - 1;
+	uint64_t used = (uint64_t)archive_filter_bytes(d->archive, client);
+
+	do {
+		if (d->content_end > used)
+			return err_set(&d->failed, ERR_MALFORMED,
+			               "%s: something else follows the compressed data, at byte "
+			               "%" PRIu64 "%s",
+			               archive_filter_name(d->archive, 0), used,
+			               d->is_range ? "" : "; each archive needs a file of its own");
+		if (fill(d) < 0)
+			return -1;
+	} while (d->in_len > 0);
+	return 0;
+}
+
 static ssize_t archive_next(struct decompress *d, const void **data)
 {
 	la_int64_t offset;
@@ -194,7 +228,7 @@ static ssize_t archive_next(struct decompress *d, const void **data)
 	int status = archive_read_data_block(d->archive, data, &len, &offset);
 
 	if (status == ARCHIVE_EOF)
-		return 0;
+		return check_rest(d);
 	return status == ARCHIVE_OK ? (ssize_t)len : archive_failed(d);
 }
 

@@ -128,7 +128,7 @@ while IFS=$'\t' read -r name expect _ _ _; do
   type=$oci digest=- extent=all
   case $name in
     docker-25*) ;;
-    docker-* | nix-* | duplicate-* | name-host-port | tar-* | zeros-behind) type=$docker ;;
+    docker-* | nix-* | duplicate-* | name-host-port | tar-* | zeros-behind*) type=$docker ;;
     oci-docker-types) type=$docker ;;
     oci-docker-list) type=$list ;;
     oci-attestations | oci-nested-* | oci-sparse-* | oci-cosign | oci-cosign-named | oci-oras*) type=$index ;;

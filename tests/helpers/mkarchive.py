@@ -601,6 +601,24 @@ def two_archives_gzip():
     return gz(tar_of(docker_entries([one]))) + gz(tar_of(docker_entries([other], tags=("app:2",))))
 
 
+@case(6, "FP6: two archives, one behind the other, the first in bzip2",
+      says="bzip2: something else follows the compressed data, at byte [0-9]+; each .* a file of its own")
+def two_archives_bzip2():
+    one, other = two()
+    return bz2.compress(tar_of(docker_entries([one]))) + gz(tar_of(docker_entries([other], tags=("app:2",))))
+
+
+@case(6, "FP6: bytes behind a bzip2 layer", says="layer.tar.*: bzip2: something else follows")
+def docker_bzip2_garbage():
+    return docker_packed_layers(lambda data: bz2.compress(data) + b"more", ".bz2")
+
+
+@case(0, "zeros behind a tar in bzip2, and two streams of it")
+def zeros_behind_bzip2():
+    tar = tar_of(docker_entries(two()))
+    return bz2.compress(tar[:1000]) + bz2.compress(tar[1000:]) + bytes(600000)
+
+
 @case(6, "FP6: bytes behind the end of a tar", says="after entry .*manifest.json'")
 def bytes_behind():
     return tar_of(docker_entries(two())) + noise(20000, 3)
