@@ -112,7 +112,8 @@ static int carry_out(struct sync_run *run, struct err *err)
 	if (changes < 0 || (changes > 0 && unrecorded_begin(run, err) < 0))
 		return -1;
 	if (resume_abandon(run, err) < 0 || removals_order(run, err) < 0 ||
-	    transfer_run(run, err) < 0 || removals_run(run, err) < 0)
+	    transfer_run(run, err) < 0 || removals_run(run, err) < 0 ||
+	    plan_check_end(&run->plan, err) < 0)
 		return end_early(run, err);
 	awaited = prune_awaits_sync(run, err);
 	if (awaited < 0 || unrecorded_end(run, awaited, err) < 0)

@@ -200,17 +200,13 @@ static int each_reference(const struct str *document, const char *repo, refers_f
 static int itself(const struct str *document, const char *repo, refers_fn *fn, void *context,
                   struct err *err)
 {
-	static const struct {
-		enum digest_alg alg;
-		enum hash_kind kind;
-	} names[] = {{DIGEST_SHA256, HASH_SHA256}, {DIGEST_SHA512, HASH_SHA512}};
+	static const enum digest_alg algs[] = {DIGEST_SHA256, DIGEST_SHA512};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct digest digest = {.alg = names[i].alg};
+	for (size_t i = 0; i < sizeof(algs) / sizeof(*algs); i++) {
+		struct digest digest;
 		char key[KEY_MAX];
 
-		if (hash_once(names[i].kind, document->data, document->len, digest.bytes, err) <
-		            0 ||
+		if (digest_of_bytes(&digest, algs[i], document->data, document->len, err) < 0 ||
 		    fn(context, layout_manifest(key, repo, &digest), err) < 0)
 			return -1;
 	}
@@ -218,18 +214,25 @@ static int itself(const struct str *document, const char *repo, refers_fn *fn, v
 }
 
 /* 1 read, 0 the key is gone meanwhile, -1. */
+static int read_document(struct sync_run *run, const char *key, struct key_parts *parts,
+                         struct str *document, struct err *err)
+{
+	struct ask_head head;
+
+	if (!layout_parse(parts, key))
+		return err_set(err, ERR_BUG, "'%.200s' is no manifest", key);
+	return ask_get(&run->dispatch, key, &head, document, err);
+}
+
 static int read_references(struct sync_run *run, const char *key, refers_fn *fn, void *context,
                            struct err *err)
 {
 	AUTO_STR struct str document = STR_INIT(DOCUMENT_MAX_BYTES);
 	struct key_parts parts;
-	struct ask_head head;
-	int got = ask_get(&run->dispatch, key, &head, &document, err);
+	int got = read_document(run, key, &parts, &document, err);
 
 	if (got <= 0)
 		return got;
-	if (!layout_parse(&parts, key))
-		return err_set(err, ERR_BUG, "'%.200s' is no manifest", key);
 	if (parts.object_class == CLASS_TAG && itself(&document, parts.repo, fn, context, err) < 0)
 		return -1;
 	if (each_reference(&document, parts.repo, fn, context, err) < 0)
@@ -327,6 +330,27 @@ static int link_child(void *context, const char *key, struct err *err)
 	return plan_edge_add(&l->run->plan, l->parent, item.id, PLAN_HARD, err);
 }
 
+/*
+ * Only what its digest names: so this cannot go in a circle, whatever others have written. No
+ * client takes other bytes for the manifest.
+ */
+static int link_manifest(struct sync_run *run, const struct plan_item *item, struct err *err)
+{
+	AUTO_STR struct str document = STR_INIT(DOCUMENT_MAX_BYTES);
+	struct linking l = {run, item->id};
+	struct key_parts parts;
+	struct digest digest;
+	int got = read_document(run, item->key, &parts, &document, err);
+
+	if (got <= 0)
+		return got;
+	if (digest_of_bytes(&digest, parts.digest.alg, document.data, document.len, err) < 0)
+		return -1;
+	if (!digest_equal(&digest, &parts.digest))
+		return 0;
+	return each_reference(&document, parts.repo, link_child, &l, err);
+}
+
 static int link_manifests(struct sync_run *run, struct err *err)
 {
 	struct plan_item item = {0};
@@ -334,10 +358,9 @@ static int link_manifests(struct sync_run *run, struct err *err)
 
 	while ((got = plan_after(&run->plan, CLASS_MANIFEST, PLAN_REMOVAL, item.id, &item, err)) >
 	       0) {
-		struct linking l = {run, item.id};
 		struct err why = ERR_INIT;
 
-		if (read_references(run, item.key, link_child, &l, &why) >= 0)
+		if (link_manifest(run, &item, &why) >= 0)
 			continue;
 		/* What no client can read refers to nothing. */
 		if (why.code != ERR_MALFORMED && why.code != ERR_REFUSED) {

@@ -22,5 +22,14 @@ int plan_done(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;
 typedef void plan_held_fn(void *context, const struct plan_item *item);
 int plan_fail(struct plan *plan, int64_t id, plan_held_fn *held, void *context,
               struct err *err) MUST_CHECK;
+/*
+ * For when nothing is ready and nothing under way: what waits then does so in a circle, or for one.
+ * 1 a circle was broken, and something is ready; 0 there is none; -1.
+ *
+ * Hard edges follow digests, which go in no circle. Of the soft ones only those go on from where
+ * they lead to that lead away from a list of referrers: what waits for such a list (an index that
+ * refers to one of its own manifests by its subject) waits no longer, and is sent before it.
+ */
+int plan_break_circles(struct plan *plan, struct err *err) MUST_CHECK;
 
 #endif

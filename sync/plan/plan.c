@@ -374,6 +374,22 @@ int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item, st
 	return plan_get(plan, id, item, err);
 }
 
+int plan_check_end(struct plan *plan, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT key FROM plan WHERE state NOT IN (?1, ?2, ?3, ?4, ?5) LIMIT 1",
+	                     BIND_INT(PLAN_DONE), BIND_INT(PLAN_FAILED), BIND_INT(PLAN_HELD),
+	                     BIND_INT(PLAN_REPORT_ONLY), BIND_INT(PLAN_REMOVAL)) < 0)
+		return -1;
+	got = query_step(&q, err);
+	if (got <= 0)
+		return got;
+	return err_set(err, ERR_BUG, "%.200s: its turn never came", query_text(&q, 0));
+}
+
 enum plan_again plan_again(struct plan *plan, const struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;

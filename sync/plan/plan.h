@@ -138,6 +138,9 @@ enum plan_want {
 int plan_take(struct plan *plan, enum plan_want want, struct plan_item *item,
               struct err *err) MUST_CHECK;
 
+/* At the end of a run: ERR_BUG when something is neither done nor failed nor held. */
+int plan_check_end(struct plan *plan, struct err *err) MUST_CHECK;
+
 enum { PLAN_AGAIN_MAX = 50 };
 enum plan_again {
 	PLAN_AGAIN_ERROR = -1,

@@ -5,7 +5,8 @@
  * after its config and layers, referrers after the manifests they list, then the tag; then what no
  * tag reaches; then the lists. An item of the plan waits for every planned item that it reaches
  * without passing another planned one: so a tag whose manifest is in the bucket already still waits
- * for a missing layer of it. Subjects hold nothing back. Lists wait softly.
+ * for a missing layer of it. Subjects hold nothing back. Lists wait softly. Where
+ * subjects go in a circle through an index, the manifests go first (plan_break_circles).
  *
  * This is no manifest_walk (db/state), which visits a manifest once: one that is not in the plan is
  * visited here once for each item that is to wait for what is below it, and its referrers are

@@ -337,8 +337,13 @@ static int pump(struct transfer *t, struct err *err)
 
 		if (fill(t, err) < 0)
 			return -1;
-		if (!t->active)
-			return 0;
+		if (!t->active) {
+			int broken = t->full ? 0 : plan_break_circles(&t->run->plan, err);
+
+			if (broken <= 0)
+				return broken;
+			continue;
+		}
 		if (t->full && dispatch_idle(&t->run->dispatch))
 			return reap(t, err); /* what failed before it sent anything */
 		idle = dispatch_idle(&t->run->dispatch);

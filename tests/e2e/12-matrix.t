@@ -131,7 +131,7 @@ while IFS=$'\t' read -r name expect _ _ _; do
     docker-* | nix-* | duplicate-* | name-host-port | tar-* | zeros-behind*) type=$docker ;;
     oci-docker-types) type=$docker ;;
     oci-docker-list) type=$list ;;
-    oci-attestations | oci-nested-* | oci-sparse-* | oci-cosign | oci-cosign-named | oci-oras*) type=$index ;;
+    oci-attestations | oci-nested-* | oci-subject-* | oci-sparse-* | oci-cosign | oci-cosign-named | oci-oras*) type=$index ;;
   esac
   case $name in
     oci-sparse-*) extent=own ;;

@@ -7,6 +7,8 @@
     mkarchive.py noise [--size N] [--layers N] [--name NAME:TAG] [--seed N] [--gzip] OUT
                                            a docker-archive of incompressible layers
     mkarchive.py signed WHO OUT            one image, and a signature of it by WHO
+    mkarchive.py graph DEEP WIDE TAGS OUT  TAGS tags on an index; each of its DEEP levels has WIDE
+                                           manifests, and all of them have all of the next
     mkarchive.py flip IN OUT OFFSET        a copy with one bit changed (negative: from the end)
 
 All of them are made by hand: a byte here is there because a specification or a
@@ -801,6 +803,35 @@ def oci_nested_8():
       says="indexes are nested deeper than 8")
 def oci_nested_12():
     return nested(12)
+
+
+def graph(deep, wide, tags):
+    layout = Layout()
+    level = [layout.manifest(str(i)) for i in range(wide)]
+    for _ in range(deep - 1):
+        level = [layout.index([(m, None) for m in level], annotations={"org.example.number": str(i)})
+                 for i in range(wide)]
+    top = layout.index([(m, None) for m in level])
+    for i in range(tags):
+        layout.top(top, f"app:{i}")
+    return layout.tar()
+
+
+@case(0, "an index whose subject is one of its own manifests", names=True)
+def oci_subject_within():
+    layout = Layout()
+    one, two = layout.manifest("amd64"), layout.manifest("arm64")
+    return layout.top(layout.index([(one, "amd64"), (two, "arm64")], subject=descriptor(OCI_MANIFEST, one))).tar()
+
+
+@case(0, "a referrer of an image that has the index of that image, and one of the referrer itself", names=True)
+def oci_subject_around():
+    layout = Layout()
+    image, other = layout.manifest("amd64"), layout.manifest("arm64")
+    index = layout.index([(image, "amd64"), (other, "arm64")])
+    around = layout.index([(index, None)], subject=descriptor(OCI_MANIFEST, image))
+    layout.top(index).top(around, None)
+    return layout.top(layout.index([(around, None), (image, None)], subject=descriptor(OCI_INDEX, around)), None).tar()
 
 
 @case(0, "a config that is only in the descriptor's data")
@@ -2053,6 +2084,9 @@ def main(argv):
     elif argv[0] == "signed":
         with open(argv[2], "wb") as file:
             file.write(signed_by(argv[1], f"signed by {argv[1]}\n"))
+    elif argv[0] == "graph":
+        with open(argv[4], "wb") as file:
+            file.write(graph(*map(int, argv[1:4])))
     elif argv[0] == "flip":
         source, target, offset = argv[1], argv[2], int(argv[3])
         with open(source, "rb") as file, open(target, "wb") as out:
