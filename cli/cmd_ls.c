@@ -1,7 +1,10 @@
 #include "cli/command.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/digest_map.h"
 #include "base/media_type.h"
+#include "base/stop.h"
 #include "base/units.h"
 #include "db/state/manifest.h"
 #include "db/state/status.h"
@@ -9,6 +12,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TREE_DEPTH_MAX = 16 };
@@ -20,7 +24,27 @@ struct listing {
 	bool json;
 	bool tree;
 	uint64_t shown;
+
+	/* Many tags may point to one image: its bytes, and where they stand by its digest. */
+	struct digest_map images;
+	uint64_t *bytes; /* owned */
+	size_t count, cap;
 };
+
+static int image_bytes(struct listing *l, const struct digest *d, uint64_t *bytes, struct err *err)
+{
+	uint32_t at;
+
+	if (digest_map_get(&l->images, d, &at)) {
+		*bytes = l->bytes[at];
+		return 0;
+	}
+	if (stop_check(err) < 0 || status_image_bytes(l->root->db, d, bytes, err) < 0 ||
+	    array_room(&l->bytes, l->count, &l->cap, err) < 0)
+		return -1;
+	l->bytes[l->count] = *bytes;
+	return digest_map_put(&l->images, d, (uint32_t)l->count++, err);
+}
 
 /* "linux/amd64,linux/arm64 (absent)" of an index, or the platform of an image. */
 struct platforms {
@@ -79,24 +103,50 @@ static const char *role_name(enum edge_role role)
 
 struct tree {
 	const struct listing *listing;
+	struct digest_map *shown; /* borrowed; manifests of this tag whose children were told */
 	int depth;
 };
+
+/* Whether it has children that were told already; they are from now on. 1, 0, -1. */
+static int is_above(const struct tree *tree, const struct edge_row *edge, struct err *err)
+{
+	uint32_t seen;
+
+	if (edge->role != EDGE_MANIFEST || !edge->present)
+		return 0;
+	if (digest_map_get(tree->shown, &edge->child, &seen))
+		return 1;
+	return digest_map_put(tree->shown, &edge->child, 1, err);
+}
 
 static int print_edge(void *context, const struct edge_row *edge, struct err *err)
 {
 	const struct tree *tree = context;
-	struct tree below = {tree->listing, tree->depth + 1};
+	struct tree below = {tree->listing, tree->shown, tree->depth + 1};
 	AUTO_STR struct str line = STR_INIT(1 << 16);
 	char size[UNITS_TEXT_MAX];
+	int above = is_above(tree, edge, err);
 
+	if (above < 0 || stop_check(err) < 0)
+		return -1;
 	(void)str_addf(&line, "%*s%-8s ", 2 * tree->depth, "", role_name(edge->role));
 	report_add_digest(&tree->listing->cli->report, &line, &edge->child);
-	(void)printf("%s  %s%s%s%s\n", str_text(&line), size_text(edge->size_bytes, size),
+	(void)printf("%s  %s%s%s%s%s\n", str_text(&line), size_text(edge->size_bytes, size),
 	             edge->platform[0] ? "  " : "", edge->platform,
-	             edge->present ? "" : "  (absent)");
-	if (edge->role != EDGE_MANIFEST || !edge->present || below.depth > TREE_DEPTH_MAX)
+	             edge->present ? "" : "  (absent)", above ? "  (as above)" : "");
+	if (edge->role != EDGE_MANIFEST || !edge->present || above || below.depth > TREE_DEPTH_MAX)
 		return 0;
 	return edges_each(tree->listing->root->db, &edge->child, print_edge, &below, err);
+}
+
+static int print_tree(struct listing *l, const struct digest *d, struct err *err)
+{
+	struct digest_map shown = DIGEST_MAP_INIT;
+	struct tree tree = {l, &shown, 1};
+	int result = edges_each(l->root->db, d, print_edge, &tree, err);
+
+	digest_map_release(&shown);
+	return result;
 }
 
 static void print_tag_json(const struct tag_row *row, uint64_t bytes, const char *platforms)
@@ -118,13 +168,12 @@ static int print_tag(void *context, const struct tag_row *row, struct err *err)
 	AUTO_STR struct str digest = STR_INIT(1024), text = STR_INIT(1 << 16);
 	AUTO_STR struct str shown = STR_INIT(1 << 18);
 	struct platforms p = {&text, false};
-	struct tree tree = {l, 1};
 	char size[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
 	uint64_t bytes;
 
 	if (l->tag && strcmp(l->tag, row->name) != 0)
 		return 0;
-	if (status_image_bytes(l->root->db, &row->digest, &bytes, err) < 0 ||
+	if (image_bytes(l, &row->digest, &bytes, err) < 0 ||
 	    read_platforms(l->root->db, &row->digest, &p, err) < 0)
 		return -1;
 	l->shown++;
@@ -137,7 +186,7 @@ static int print_tag(void *context, const struct tag_row *row, struct err *err)
 	(void)str_add_printable(&shown, str_text(&text), text.len);
 	(void)printf("%s:%s  %s  %s  %s  %s\n", row->repo, row->name, str_text(&digest),
 	             size_text(bytes, size), time_text(row->staged_at, at), str_text(&shown));
-	return l->tree ? edges_each(l->root->db, &row->digest, print_edge, &tree, err) : 0;
+	return l->tree ? print_tree(l, &row->digest, err) : 0;
 }
 
 static int print_tags_of(struct listing *l, const struct reference *ref, struct err *err)
@@ -152,7 +201,7 @@ int cmd_ls(struct cli *cli, struct err *err)
 	struct reference ref, familiar;
 	struct err ignored = ERR_INIT;
 	enum name_note note;
-	struct listing l = {.cli = cli, .root = &root};
+	struct listing l = {.cli = cli, .root = &root, .images = DIGEST_MAP_INIT};
 	const char *operand = cli->options.operand_count ? cli->options.operands[0] : NULL;
 	int result = 0;
 
@@ -172,6 +221,8 @@ int cmd_ls(struct cli *cli, struct err *err)
 	if (result == 0 && operand && l.shown == 0)
 		result = print_tags_of(&l, &familiar, err);
 	root_close(&root);
+	digest_map_release(&l.images);
+	free(l.bytes);
 	if (result == 0 && operand && l.shown == 0)
 		return err_set(err, ERR_NOT_FOUND, "no tag matches %s", operand);
 	return result;
