@@ -6,7 +6,31 @@
 
 const char PLAN_EDGE_TABLE[] =
 	"CREATE TABLE plan_edge (child INTEGER NOT NULL, parent INTEGER NOT NULL,"
-	" soft INTEGER NOT NULL, PRIMARY KEY (child, parent)) WITHOUT ROWID";
+	" soft INTEGER NOT NULL, PRIMARY KEY (child, parent)) WITHOUT ROWID;"
+	"CREATE TABLE plan_junction (id INTEGER PRIMARY KEY, waits INTEGER NOT NULL)";
+
+int plan_junction_add(struct plan *plan, int64_t *junction, struct err *err)
+{
+	if (db_run(plan->db, err, "INSERT INTO plan_junction (waits) VALUES (?1)", BIND_INT(0)) < 0)
+		return -1;
+	*junction = -db_last_id(plan->db);
+	return 0;
+}
+
+static int junction_wait(struct plan *plan, int64_t junction, int64_t more, struct err *err)
+{
+	return db_run(plan->db, err, "UPDATE plan_junction SET waits = waits + ?1 WHERE id = ?2",
+	              BIND_INT(more), BIND_INT(-junction));
+}
+
+/* 1 when it was there, and is over now; 0 when it was over before, or still waits; -1. */
+static int junction_end(struct plan *plan, int64_t junction, bool though_it_waits, struct err *err)
+{
+	if (db_run(plan->db, err, "DELETE FROM plan_junction WHERE id = ?1 AND (waits = 0 OR ?2)",
+	           BIND_INT(-junction), BIND_INT(though_it_waits)) < 0)
+		return -1;
+	return db_changes(plan->db) > 0;
+}
 
 int plan_edge_add(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_kind kind,
                   struct err *err)
@@ -20,7 +44,9 @@ int plan_edge_add(struct plan *plan, int64_t child, int64_t parent, enum plan_ed
 		return -1;
 	if (query_run(&q, err) < 0)
 		return -1;
-	return db_changes(plan->db) > 0 ? plan_wait(plan, parent, err) : 0;
+	if (db_changes(plan->db) == 0)
+		return 0;
+	return parent < 0 ? junction_wait(plan, parent, 1, err) : plan_wait(plan, parent, err);
 }
 
 struct parent {
@@ -52,23 +78,39 @@ static int read_parents(struct plan *plan, int64_t id, struct parents *parents, 
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start_with(&q, plan->db, err,
-	                     "SELECT parent, soft FROM plan_edge WHERE child = ?1",
+	                     "SELECT parent, soft FROM plan_edge WHERE child = ?1 "
+	                     "ORDER BY abs(parent)",
 	                     BIND_INT(id)) < 0)
 		return -1;
 	return add_parents(&q, parents, err);
 }
 
-int plan_done(struct plan *plan, int64_t id, struct err *err)
+static int release_parents(struct plan *plan, int64_t id, struct err *err);
+
+static int release(struct plan *plan, int64_t id, struct err *err)
+{
+	int over;
+
+	if (id > 0)
+		return plan_release(plan, id, err);
+	over = junction_wait(plan, id, -1, err) < 0 ? -1 : junction_end(plan, id, false, err);
+	return over > 0 ? release_parents(plan, id, err) : over;
+}
+
+static int release_parents(struct plan *plan, int64_t id, struct err *err)
 {
 	struct parents parents = {0};
-	int result = plan_set_state(plan, id, PLAN_DONE, err);
+	int result = read_parents(plan, id, &parents, err);
 
-	if (result == 0)
-		result = read_parents(plan, id, &parents, err);
 	for (size_t i = 0; i < parents.count && result == 0; i++)
-		result = plan_release(plan, parents.list[i].id, err);
+		result = release(plan, parents.list[i].id, err);
 	free(parents.list);
 	return result;
+}
+
+int plan_done(struct plan *plan, int64_t id, struct err *err)
+{
+	return plan_set_state(plan, id, PLAN_DONE, err) < 0 ? -1 : release_parents(plan, id, err);
 }
 
 static int hold(struct plan *plan, int64_t id, plan_held_fn *held, void *context, struct err *err);
@@ -81,13 +123,14 @@ static int hold_parents(struct plan *plan, int64_t id, plan_held_fn *held, void 
 	int result = read_parents(plan, id, &parents, err);
 
 	for (size_t i = 0; i < parents.count && result == 0; i++)
-		result = parents.list[i].soft ? plan_release(plan, parents.list[i].id, err)
+		result = parents.list[i].soft ? release(plan, parents.list[i].id, err)
 		                              : hold(plan, parents.list[i].id, held, context, err);
 	free(parents.list);
 	return result;
 }
 
-static int hold(struct plan *plan, int64_t id, plan_held_fn *held, void *context, struct err *err)
+static int hold_item(struct plan *plan, int64_t id, plan_held_fn *held, void *context,
+                     struct err *err)
 {
 	struct plan_item item;
 	int got = plan_get(plan, id, &item, err);
@@ -97,7 +140,15 @@ static int hold(struct plan *plan, int64_t id, plan_held_fn *held, void *context
 	if (plan_set_state(plan, id, PLAN_HELD, err) < 0)
 		return -1;
 	held(context, &item);
-	return hold_parents(plan, id, held, context, err);
+	return 1;
+}
+
+static int hold(struct plan *plan, int64_t id, plan_held_fn *held, void *context, struct err *err)
+{
+	int got = id < 0 ? junction_end(plan, id, true, err)
+	                 : hold_item(plan, id, held, context, err);
+
+	return got > 0 ? hold_parents(plan, id, held, context, err) : got;
 }
 
 int plan_fail(struct plan *plan, int64_t id, plan_held_fn *held, void *context, struct err *err)
@@ -109,19 +160,19 @@ int plan_fail(struct plan *plan, int64_t id, plan_held_fn *held, void *context, 
 
 /* ---- circles */
 
-/* The lists of referrers that still wait. */
-#define WAITING_LISTS "SELECT id FROM plan WHERE state = ?1 AND class IN (?2, ?3)"
-#define WAITING_LISTS_VALUES                                                                       \
-	BIND_INT(PLAN_WAITING), BIND_INT(CLASS_REFERRERS), BIND_INT(CLASS_FALLBACK_TAG)
+/* The lists of referrers that still wait, and junctions in which nothing does. */
+#define STUCK                                                                                      \
+	"SELECT id FROM plan WHERE state = ?1 AND class IN (?2, ?3) UNION ALL "                    \
+	"SELECT -id FROM plan_junction WHERE waits = 0"
+#define STUCK_VALUES BIND_INT(PLAN_WAITING), BIND_INT(CLASS_REFERRERS), BIND_INT(CLASS_FALLBACK_TAG)
 
-static int read_behind_lists(struct plan *plan, struct parents *parents, struct err *err)
+static int read_stuck(struct plan *plan, struct parents *parents, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 
 	if (query_start_with(&q, plan->db, err,
-	                     "SELECT parent, soft FROM plan_edge WHERE child IN (" WAITING_LISTS
-	                     ")",
-	                     WAITING_LISTS_VALUES) < 0)
+	                     "SELECT parent, soft FROM plan_edge WHERE child IN (" STUCK ")",
+	                     STUCK_VALUES) < 0)
 		return -1;
 	return add_parents(&q, parents, err);
 }
@@ -129,14 +180,13 @@ static int read_behind_lists(struct plan *plan, struct parents *parents, struct 
 int plan_break_circles(struct plan *plan, struct err *err)
 {
 	struct parents parents = {0};
-	int result = read_behind_lists(plan, &parents, err);
+	int result = read_stuck(plan, &parents, err);
 
 	if (result == 0 && parents.count > 0)
-		result = db_run(plan->db, err,
-		                "DELETE FROM plan_edge WHERE child IN (" WAITING_LISTS ")",
-		                WAITING_LISTS_VALUES);
+		result = db_run(plan->db, err, "DELETE FROM plan_edge WHERE child IN (" STUCK ")",
+		                STUCK_VALUES);
 	for (size_t i = 0; i < parents.count && result == 0; i++)
-		result = plan_release(plan, parents.list[i].id, err);
+		result = release(plan, parents.list[i].id, err);
 	free(parents.list);
 	return result < 0 ? -1 : parents.count > 0;
 }

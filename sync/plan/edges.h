@@ -3,6 +3,9 @@
  *
  * Hard edges (a manifest needs its layers) hold the parent back for good when the child fails; soft
  * ones (a list comes after its tags) only set the order.
+ *
+ * A junction stands for what is in no plan, with items below it that others wait for: it is over
+ * when all its children are. So many tags on one index cost an edge each, not one for each layer.
  */
 #ifndef DRYDOCK_SYNC_PLAN_EDGES_H
 #define DRYDOCK_SYNC_PLAN_EDGES_H
@@ -12,6 +15,8 @@
 extern const char PLAN_EDGE_TABLE[];
 
 enum plan_edge_kind { PLAN_HARD, PLAN_SOFT };
+/* *junction is an id for plan_edge_add; it is below 0, unlike those of items. */
+int plan_junction_add(struct plan *plan, int64_t *junction, struct err *err) MUST_CHECK;
 /* While neither is ready. Of two edges between the same items the first one stays. */
 int plan_edge_add(struct plan *plan, int64_t child, int64_t parent, enum plan_edge_kind kind,
                   struct err *err) MUST_CHECK;

@@ -17,16 +17,26 @@ struct order {
 	struct plan *plan;
 	struct db *db;
 	char repo[REPO_MAX + 1]; /* the one whose manifests are visited */
-	/* Of its manifests that are not in the plan: for which parents each was visited. */
-	struct digest_map visited;
-	uint64_t found; /* how often something was found in the plan */
+	/* Of its manifests that are not in the plan and were visited: the number of the junction.
+	 */
+	struct digest_map past;
+};
+
+/* In `past`. */
+#define NOTHING_BELOW 0
+#define UNDER_WAY     UINT32_MAX /* nothing was found so far */
+
+/* What waits for what is visited; NULL: nothing. */
+struct waiter {
+	int64_t id;                /* of an item; 0: the junction of `past` … */
+	const struct digest *past; /* … made when there is something to wait for; borrowed */
 };
 
 static void enter_repo(struct order *o, const char *repo)
 {
 	if (strcmp(o->repo, repo) == 0)
 		return;
-	digest_map_release(&o->visited);
+	digest_map_release(&o->past);
 	memcpy(o->repo, repo, strlen(repo) + 1);
 }
 
@@ -41,16 +51,33 @@ static int64_t planned(struct order *o, const char *key, int64_t *rank, struct e
 	if (item.state != PLAN_WAITING)
 		return 0;
 	*rank = item.rank;
-	o->found++;
 	return item.id;
 }
 
-static int link_to(struct order *o, int64_t child, int64_t parent, enum plan_edge_kind kind,
+/* The junction of a manifest in `past`: its id, or 0 on an error. */
+static int64_t junction_of(struct order *o, const struct digest *d, struct err *err)
+{
+	uint32_t number = NOTHING_BELOW;
+	int64_t junction;
+
+	(void)digest_map_get(&o->past, d, &number);
+	if (number != NOTHING_BELOW && number != UNDER_WAY)
+		return -(int64_t)number;
+	if (plan_junction_add(o->plan, &junction, err) < 0 ||
+	    digest_map_put(&o->past, d, (uint32_t)-junction, err) < 0)
+		return 0;
+	return junction;
+}
+
+static int link_to(struct order *o, int64_t child, const struct waiter *w, enum plan_edge_kind kind,
                    struct err *err)
 {
-	if (child == 0 || parent == 0 || child == parent)
+	int64_t parent;
+
+	if (child == 0 || !w || child == w->id)
 		return 0;
-	return plan_edge_add(o->plan, child, parent, kind, err);
+	parent = w->id ? w->id : junction_of(o, w->past, err);
+	return parent ? plan_edge_add(o->plan, child, parent, kind, err) : -1;
 }
 
 /* ---- the edges of a manifest, read whole: no statement stays open while the graph is walked */
@@ -86,9 +113,10 @@ static int add_referrer(void *context, const struct manifest_row *row, struct er
 	return add_child(context, &row->digest, EDGE_MANIFEST, err);
 }
 
-/* ---- visiting: gives ranks, and edges to `parent` (0: none) */
+/* ---- visiting: gives ranks, and edges to what waits */
 
-static int visit_blob(struct order *o, const struct digest *d, int64_t parent, struct err *err)
+static int visit_blob(struct order *o, const struct digest *d, const struct waiter *parent,
+                      struct err *err)
 {
 	char key[KEY_MAX];
 	int64_t rank = 0, id = planned(o, layout_blob(key, o->repo, d), &rank, err);
@@ -100,32 +128,34 @@ static int visit_blob(struct order *o, const struct digest *d, int64_t parent, s
 	return link_to(o, id, parent, PLAN_HARD, err);
 }
 
-static int visit_manifest(struct order *o, const struct digest *d, int64_t parent, unsigned depth,
-                          struct err *err);
+static int visit_manifest(struct order *o, const struct digest *d, const struct waiter *parent,
+                          unsigned depth, struct err *err);
 
 /*
  * referrers/<d> or the fallback tag: after the manifests that it lists and (softly) after its
  * subject, before `parent`.
  */
 static int visit_list(struct order *o, const char *key, const struct children *members,
-                      int64_t subject, int64_t parent, unsigned depth, struct err *err)
+                      int64_t subject, const struct waiter *parent, unsigned depth, struct err *err)
 {
 	int64_t rank = 0, id = planned(o, key, &rank, err);
+	struct waiter list = {.id = id};
 
 	if (id < 0)
 		return -1;
 	for (size_t i = 0; i < members->count; i++)
-		if (visit_manifest(o, &members->list[i].digest, id, depth + 1, err) < 0)
+		if (visit_manifest(o, &members->list[i].digest, id ? &list : NULL, depth + 1, err) <
+		    0)
 			return -1;
 	if (id == 0)
 		return 0;
-	if (plan_rank(o->plan, id, err) < 0 || link_to(o, subject, id, PLAN_SOFT, err) < 0)
+	if (plan_rank(o->plan, id, err) < 0 || link_to(o, subject, &list, PLAN_SOFT, err) < 0)
 		return -1;
 	return link_to(o, id, parent, PLAN_SOFT, err);
 }
 
-static int visit_referrers(struct order *o, const struct digest *d, int64_t parent, unsigned depth,
-                           struct err *err)
+static int visit_referrers(struct order *o, const struct digest *d, const struct waiter *parent,
+                           unsigned depth, struct err *err)
 {
 	struct children members = {0};
 	char key[KEY_MAX];
@@ -144,8 +174,8 @@ static int visit_referrers(struct order *o, const struct digest *d, int64_t pare
 	return result < 0 ? -1 : 0;
 }
 
-static int visit_children(struct order *o, const struct digest *d, int64_t parent, unsigned depth,
-                          struct err *err)
+static int visit_children(struct order *o, const struct digest *d, const struct waiter *parent,
+                          unsigned depth, struct err *err)
 {
 	struct children children = {0};
 	int result = edges_each(o->db, d, add_edge, &children, err);
@@ -161,45 +191,37 @@ static int visit_children(struct order *o, const struct digest *d, int64_t paren
 	return result < 0 ? -1 : 0;
 }
 
-/* A manifest below which nothing is in the plan was visited for every parent. */
-enum { ANY_PARENT = -1 };
-
-/* The digest with the parent mixed in: only digests that agree in all other bytes are confused. */
-static struct digest visit_of(const struct digest *d, int64_t parent)
+/*
+ * A manifest that is not in the plan: `parent` waits for its junction, and that for what is below.
+ * A list of referrers may lead back to one that is under way.
+ */
+static int visit_past(struct order *o, const struct digest *d, const struct waiter *parent,
+                      unsigned depth, struct err *err)
 {
-	struct digest visit = *d;
+	struct waiter below = {.past = d};
+	uint32_t found;
 
-	for (size_t i = 0; i < sizeof(parent); i++)
-		visit.bytes[i] ^= (uint8_t)((uint64_t)parent >> 8 * i);
-	return visit;
-}
-
-/* A manifest that is not in the plan: what is below it waits into `parent`, as it does itself. */
-static int visit_past(struct order *o, const struct digest *d, int64_t parent, unsigned depth,
-                      struct err *err)
-{
-	struct digest visit = visit_of(d, parent), any = visit_of(d, ANY_PARENT);
-	uint64_t found = o->found;
-	uint32_t known;
-
-	if (digest_map_get(&o->visited, &any, &known))
-		return 0;
-	if (digest_map_get(&o->visited, &visit, &known)) {
-		o->found++; /* there may be something below it */
-		return 0;
+	if (!digest_map_get(&o->past, d, &found)) {
+		if (digest_map_put(&o->past, d, UNDER_WAY, err) < 0 ||
+		    visit_children(o, d, &below, depth, err) < 0 ||
+		    visit_referrers(o, d, &below, depth, err) < 0)
+			return -1;
+		(void)digest_map_get(&o->past, d, &found);
+		if (found == UNDER_WAY)
+			return digest_map_put(&o->past, d, NOTHING_BELOW, err);
 	}
-	if (digest_map_put(&o->visited, &visit, 1, err) < 0 ||
-	    visit_children(o, d, parent, depth, err) < 0 ||
-	    visit_referrers(o, d, parent, depth, err) < 0)
-		return -1;
-	return o->found == found ? digest_map_put(&o->visited, &any, 1, err) : 0;
+	if (found == NOTHING_BELOW || !parent)
+		return 0;
+	below.id = junction_of(o, d, err);
+	return below.id ? link_to(o, below.id, parent, PLAN_HARD, err) : -1;
 }
 
-static int visit_manifest(struct order *o, const struct digest *d, int64_t parent, unsigned depth,
-                          struct err *err)
+static int visit_manifest(struct order *o, const struct digest *d, const struct waiter *parent,
+                          unsigned depth, struct err *err)
 {
 	char key[KEY_MAX];
 	int64_t rank = 0, id = planned(o, layout_manifest(key, o->repo, d), &rank, err);
+	struct waiter itself = {.id = id};
 
 	if (id < 0 || stop_check(err) < 0)
 		return -1;
@@ -207,7 +229,7 @@ static int visit_manifest(struct order *o, const struct digest *d, int64_t paren
 		return link_to(o, id, parent, PLAN_HARD, err);
 	if (id == 0)
 		return visit_past(o, d, parent, depth, err);
-	if (visit_children(o, d, id, depth, err) < 0 || plan_rank(o->plan, id, err) < 0 ||
+	if (visit_children(o, d, &itself, depth, err) < 0 || plan_rank(o->plan, id, err) < 0 ||
 	    link_to(o, id, parent, PLAN_HARD, err) < 0)
 		return -1;
 	return visit_referrers(o, d, parent, depth, err);
@@ -222,20 +244,20 @@ static int order_tags(struct order *o, int64_t catalog, struct err *err)
 	int got;
 
 	while ((got = plan_after(o->plan, CLASS_TAG, PLAN_WAITING, item.id, &item, err)) > 0) {
-		int64_t rank, list;
+		struct waiter tag = {.id = item.id}, list = {0};
+		int64_t rank;
 
 		if (!layout_parse(&parts, item.key))
 			return err_set(err, ERR_NO_STATE, "the state holds '%.200s' as a tag",
 			               item.key);
 		enter_repo(o, parts.repo);
-		if (item.verb != ACTION_DELETE &&
-		    visit_manifest(o, &item.digest, item.id, 0, err) < 0)
+		if (item.verb != ACTION_DELETE && visit_manifest(o, &item.digest, &tag, 0, err) < 0)
 			return -1;
-		list = planned(o, layout_tags_list(key, parts.repo), &rank, err);
-		if (list == 0 && item.verb == ACTION_DELETE)
-			list = catalog;
-		if (list < 0 || plan_rank(o->plan, item.id, err) < 0 ||
-		    link_to(o, item.id, list, PLAN_SOFT, err) < 0)
+		list.id = planned(o, layout_tags_list(key, parts.repo), &rank, err);
+		if (list.id == 0 && item.verb == ACTION_DELETE)
+			list.id = catalog;
+		if (list.id < 0 || plan_rank(o->plan, item.id, err) < 0 ||
+		    link_to(o, item.id, list.id ? &list : NULL, PLAN_SOFT, err) < 0)
 			return -1;
 	}
 	return got;
@@ -250,7 +272,7 @@ static int order_manifests(struct order *o, struct err *err)
 	while ((got = plan_after(o->plan, CLASS_MANIFEST, PLAN_WAITING, item.id, &item, err)) > 0)
 		if (item.rank == 0 && layout_parse(&parts, item.key)) {
 			enter_repo(o, parts.repo);
-			if (visit_manifest(o, &item.digest, 0, 0, err) < 0)
+			if (visit_manifest(o, &item.digest, NULL, 0, err) < 0)
 				return -1;
 		}
 	return got;
@@ -269,7 +291,7 @@ static int order_referrers(struct order *o, struct err *err)
 	while ((got = plan_after(o->plan, CLASS_REFERRERS, PLAN_WAITING, item.id, &item, err)) > 0)
 		if (item.rank == 0 && layout_parse(&parts, item.key)) {
 			enter_repo(o, parts.repo);
-			if (visit_referrers(o, &parts.digest, 0, 0, err) < 0)
+			if (visit_referrers(o, &parts.digest, NULL, 0, err) < 0)
 				return -1;
 		}
 	return got;
@@ -279,13 +301,14 @@ static int order_referrers(struct order *o, struct err *err)
 static int order_rest(struct order *o, enum object_class object_class, int64_t then,
                       struct err *err)
 {
+	struct waiter waiter = {.id = then};
 	struct plan_item item = {0};
 	int got;
 
 	while ((got = plan_after(o->plan, object_class, PLAN_WAITING, item.id, &item, err)) > 0) {
 		if (item.rank == 0 && plan_rank(o->plan, item.id, err) < 0)
 			return -1;
-		if (link_to(o, item.id, then, PLAN_SOFT, err) < 0)
+		if (link_to(o, item.id, then ? &waiter : NULL, PLAN_SOFT, err) < 0)
 			return -1;
 	}
 	return got;
@@ -309,9 +332,9 @@ static int order_all(struct order *o, struct err *err)
 
 int publication_order_make(struct plan *plan, struct db *db, struct err *err)
 {
-	struct order o = {.plan = plan, .db = db, .visited = DIGEST_MAP_INIT};
+	struct order o = {.plan = plan, .db = db, .past = DIGEST_MAP_INIT};
 	int result = order_all(&o, err);
 
-	digest_map_release(&o.visited);
+	digest_map_release(&o.past);
 	return result < 0 ? -1 : plan_index_ranks(plan, err);
 }

@@ -8,10 +8,9 @@
  * for a missing layer of it. Subjects hold nothing back. Lists wait softly. Where
  * subjects go in a circle through an index, the manifests go first (plan_break_circles).
  *
- * This is no manifest_walk (db/state), which visits a manifest once: one that is not in the plan is
- * visited here once for each item that is to wait for what is below it, and its referrers are
- * visited for their list. Where nothing below it is in the plan it is visited once and for all, so
- * the cost is linear in manifests and edges as long as nothing is missing in the bucket.
+ * This is no manifest_walk (db/state): a manifest's referrers are visited for their list, and what
+ * is below a manifest that is not in the plan is waited for by all that reaches it, through a
+ * junction (edges.h). So the cost is linear in manifests and edges, whatever the bucket lacks.
  */
 #ifndef DRYDOCK_SYNC_PLAN_PUBLICATION_ORDER_H
 #define DRYDOCK_SYNC_PLAN_PUBLICATION_ORDER_H

@@ -3,10 +3,12 @@
 #include "sync/plan/edges.h"
 #include "sync/plan/open.h"
 
+#include "base/stop.h"
 #include "db/state/manifest.h"
 #include "db/state/object.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,6 +259,11 @@ static void breaks_circles(void **state)
 		{"t1rjmni", "n", "m tags-list ", "j referrers i one "},
 		/* m is in the bucket, and so is k, which waits for nothing. */
 		{"rjn", "", "n j referrers ", ""},
+		/* The circle goes through what is in the bucket. */
+		{"rn", "", "n referrers ", ""},
+		{"rn", "n", "", "referrers "},
+		{"1r", "", "referrers one ", ""},
+		{"r", "", "referrers ", ""},
 		{"Rjx", "", "x j referrers ", ""},
 		{"Rrjx", "x", "", "j referrers referrers "},
 	};
@@ -373,6 +380,121 @@ static void takes_a_nest_manifest_by_manifest(void **state)
 	}
 }
 
+/* ---- many tags on a wide index */
+
+static struct digest numbered(char kind, int number)
+{
+	uint8_t bytes[SHA256_BYTES] = {(uint8_t)kind, (uint8_t)(number >> 8), (uint8_t)number};
+
+	return digest_from_sha256(bytes);
+}
+
+static void put_manifest(struct fixture *f, const struct digest *d, char child_kind, int first,
+                         int count)
+{
+	struct edge_row *edges = calloc((size_t)count, sizeof(*edges));
+	struct manifest_row row = {.digest = *d, .media_type = "x"};
+	struct err err = ERR_INIT;
+
+	assert_non_null(edges);
+	for (int i = 0; i < count; i++) {
+		edges[i].child = numbered(child_kind, first + i);
+		edges[i].role = child_kind == 'M' ? EDGE_MANIFEST : EDGE_LAYER;
+		edges[i].present = 1;
+	}
+	assert_int_equal(manifest_put(f->db, &row, &err), 0);
+	assert_int_equal(edges_put(f->db, d, edges, (size_t)count, &err), 0);
+	free(edges);
+}
+
+/* An index of `wide` manifests, all in the bucket, which lacks their layers; `tags` tags on it. */
+static void plan_wide(struct fixture *f, int wide, int tags)
+{
+	struct digest index = numbered('I', wide);
+	struct err err = ERR_INIT;
+	char key[KEY_MAX], tag[16];
+
+	assert_int_equal(plan_open(&f->plan, &err), 0);
+	put_manifest(f, &index, 'M', 0, wide);
+	for (int i = 0; i < wide; i++) {
+		struct digest manifest = numbered('M', i), layer = numbered('L', i);
+		struct plan_item item = {.object_class = CLASS_BLOB, .digest = layer};
+
+		put_manifest(f, &manifest, 'L', i, 1);
+		(void)layout_blob(item.key, "r", &layer);
+		assert_int_equal(plan_add(&f->plan, &item, &err), 0);
+	}
+	for (int i = 0; i < tags; i++) {
+		struct plan_item item = {.object_class = CLASS_TAG, .digest = index};
+
+		(void)snprintf(tag, sizeof(tag), "%d", i);
+		(void)snprintf(item.key, sizeof(item.key), "%s", layout_tag(key, "r", tag));
+		assert_int_equal(plan_add(&f->plan, &item, &err), 0);
+	}
+	assert_int_equal(publication_order_make(&f->plan, f->db, &err), 0);
+}
+
+static int64_t count_of(struct fixture *f, const char *sql)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(query_start(&q, f->plan.db, sql, &err), 0);
+	assert_int_equal(query_step(&q, &err), 1);
+	return query_int(&q, 0);
+}
+
+static void count_held(void *context, const struct plan_item *item)
+{
+	(void)item;
+	++*(int *)context;
+}
+
+/* FY1: each edge of the graph and each tag costs one edge of the plan, and is over once. */
+static void costs_tags_and_edges_and_not_their_product(void **state)
+{
+	static const int sizes[][2] = {{40, 80}, {200, 400}};
+	struct fixture *f = *state;
+	struct plan_item item;
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < 2; i++) {
+		int wide = sizes[i][0], tags = sizes[i][1], held_back = 0, taken = 0;
+
+		plan_wide(f, wide, tags);
+		assert_int_equal(count_of(f, "SELECT count(*) FROM plan_edge"), 2 * wide + tags);
+		assert_int_equal(plan_start(&f->plan, &err), 0);
+		while (plan_take(&f->plan, PLAN_ANY, &item, &err) > 0) {
+			if (taken++ < wide) /* no tag before the last layer */
+				assert_int_equal(item.object_class, CLASS_BLOB);
+			assert_int_equal(plan_done(&f->plan, item.id, &err), 0);
+		}
+		assert_int_equal(taken, wide + tags);
+		assert_int_equal(plan_check_end(&f->plan, &err), 0);
+
+		plan_wide(f, wide, tags);
+		assert_int_equal(plan_start(&f->plan, &err), 0);
+		while (plan_take(&f->plan, PLAN_ANY, &item, &err) > 0)
+			assert_int_equal(plan_fail(&f->plan, item.id, count_held, &held_back, &err),
+			                 0);
+		assert_int_equal(held_back, tags);
+		assert_int_equal(plan_check_end(&f->plan, &err), 0);
+	}
+}
+
+/* The last one: the signal stays. */
+static void ends_when_asked_to(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = ERR_INIT;
+
+	plan_these(f, "1m");
+	assert_int_equal(stop_install(&err), 0);
+	assert_int_equal(raise(SIGTERM), 0);
+	assert_int_equal(publication_order_make(&f->plan, f->db, &err), -1);
+	assert_int_equal(err.code, ERR_INTERRUPTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,7 +502,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(breaks_circles, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_item_has_a_rank, setup, teardown),
 		cmocka_unit_test_setup_teardown(light_ones_in_turn, setup, teardown),
+		cmocka_unit_test_setup_teardown(costs_tags_and_edges_and_not_their_product, setup,
+	                                        teardown),
 		cmocka_unit_test_setup_teardown(takes_a_nest_manifest_by_manifest, setup, teardown),
+		cmocka_unit_test_setup_teardown(ends_when_asked_to, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
