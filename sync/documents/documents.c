@@ -339,6 +339,12 @@ static bool reads_first(const struct sync_run *run, const struct plan_item *item
 	        (item->verb == ACTION_UPLOAD && !run->session.conditions_certain));
 }
 
+/* Not all that was planned is in the bucket, or will be. */
+static bool something_lacks(const struct sync_run *run)
+{
+	return run->summary->failed + run->summary->held > 0 || run->contested;
+}
+
 static enum document_verdict catalog_before(struct sync_run *run, struct plan_item *item,
                                             struct err *err)
 {
@@ -351,31 +357,40 @@ static enum document_verdict catalog_before(struct sync_run *run, struct plan_it
 	current_document_free(current);
 	if (result == 0)
 		return settle(run, item, &document, err);
-	if (sync_run_ends_with(run, err))
+	if (sync_run_ends_with(run, err) || something_lacks(run))
 		return DOCUMENT_ERROR;
 	event_warning(run->sink, "%s is sent as it was planned: %s", item->key, err->message);
 	return DOCUMENT_MUST_GO;
 }
 
+static enum document_verdict tags_list_before(struct sync_run *run, struct plan_item *item,
+                                              struct err *err)
+{
+	struct current_document *current = current_document_read(run, item, err);
+	enum document_verdict verdict;
+
+	if (!current)
+		return DOCUMENT_ERROR;
+	if (!current->found && item->verb == ACTION_DELETE)
+		verdict = DOCUMENT_IS_RIGHT;
+	else if (!current->found && current->tags.count == 0)
+		verdict = DOCUMENT_IS_HELD;
+	else
+		verdict = documents_merge(run, item, "", current, err);
+	current_document_free(current);
+	return verdict;
+}
+
 enum document_verdict documents_before(struct sync_run *run, struct plan_item *item,
                                        struct err *err)
 {
-	struct current_document *current;
-	enum document_verdict verdict;
+	bool lacks = something_lacks(run) && item->verb != ACTION_REPAIR;
 
-	if (reads_first(run, item))
+	if (reads_first(run, item) || (lacks && item->object_class == CLASS_CATALOG))
 		return catalog_before(run, item, err);
-	if (item->verb == ACTION_REPAIR || item->object_class != CLASS_TAGS_LIST ||
-	    (run->summary->failed + run->summary->held == 0 && !run->contested))
-		return DOCUMENT_MUST_GO;
-	current = current_document_read(run, item, err);
-	if (!current)
-		return DOCUMENT_ERROR;
-	verdict = item->verb == ACTION_DELETE && !current->found
-	                  ? DOCUMENT_IS_RIGHT
-	                  : documents_merge(run, item, "", current, err);
-	current_document_free(current);
-	return verdict;
+	if (lacks && item->object_class == CLASS_TAGS_LIST)
+		return tags_list_before(run, item, err);
+	return DOCUMENT_MUST_GO;
 }
 
 /* Whether our version of a list of referrers names nothing. */

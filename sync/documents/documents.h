@@ -32,14 +32,16 @@ enum document_verdict {
 	DOCUMENT_ERROR = -1,
 	DOCUMENT_IS_RIGHT, /* the bucket's is: there is nothing to send */
 	DOCUMENT_MUST_GO,  /* the item must be sent, with the body that it has in the plan */
+	DOCUMENT_IS_HELD,  /* the tags that it would name have failed, and there are no others */
 };
 
 /*
  * Before an item is sent. When objects have failed in this run, a tags/list is made anew from what
  * the bucket does hold, so that it names no tag that is not there, and each that is; one that was
- * to be removed is written instead. The catalogue is read once more
- * before it is replaced, and what others have published since the listing stays in it. Any other
- * item must go as it is.
+ * to be removed is written instead, and a new one that would name none is held. The catalogue is
+ * read once more before it is replaced, and when objects have failed; what others have published
+ * since the listing stays in it, and new repositories without a list of tags are left out. Any
+ * other item must go as it is.
  */
 enum document_verdict documents_before(struct sync_run *run, struct plan_item *item,
                                        struct err *err) MUST_CHECK;

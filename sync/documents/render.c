@@ -36,11 +36,28 @@ static int add_tag(void *context, const struct tag_row *row, struct err *err)
 	return has <= 0 ? has : name_list_add(ours->names, row->name, err);
 }
 
+/*
+ * Whether the bucket has the repository's list of tags, or will: not when nothing of a new one
+ * could be sent. A list that is not in the plan is there. 1, 0, -1.
+ */
+static int will_have_list(struct sync_run *run, const char *repo, struct err *err)
+{
+	struct plan_item list;
+	char key[KEY_MAX];
+	int got = plan_find(&run->plan, layout_tags_list(key, repo), &list, err);
+
+	if (got <= 0)
+		return got < 0 ? -1 : 1;
+	return list.there_etag[0] || (list.state != PLAN_FAILED && list.state != PLAN_HELD);
+}
+
 static int add_repo(void *context, const char *repo, struct err *err)
 {
 	struct ours *ours = context;
 	int has = selection_has_repo(ours->run, repo, err);
 
+	if (has > 0)
+		has = will_have_list(ours->run, repo, err);
 	return has <= 0 ? has : name_list_add(ours->names, repo, err);
 }
 

@@ -99,7 +99,6 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 {
 	struct plan_item item;
 	struct object_transfer *s;
-	enum document_verdict verdict;
 	int got = plan_take(&t->run->plan, want, &item, err);
 
 	if (got <= 0)
@@ -108,14 +107,20 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	if (item.parts_total == 0 && !may_begin(t, item.send_bytes))
 		return 0;
-	verdict = documents_before(t->run, &item, err);
-	if (verdict == DOCUMENT_ERROR && !sync_run_ends_with(t->run, err)) {
+	switch (documents_before(t->run, &item, err)) {
+	case DOCUMENT_MUST_GO:
+		break;
+	case DOCUMENT_IS_RIGHT:
+		return plan_done(&t->run->plan, item.id, err) < 0 ? -1 : 1;
+	case DOCUMENT_IS_HELD:
+		events_held(t->run, &item);
+		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
+	case DOCUMENT_ERROR:
+		if (sync_run_ends_with(t->run, err))
+			return -1;
 		sync_run_object_failed(t->run, err);
 		return plan_fail(&t->run->plan, item.id, events_held, t->run, err) < 0 ? -1 : 1;
 	}
-	if (verdict != DOCUMENT_MUST_GO)
-		return verdict == DOCUMENT_ERROR || plan_done(&t->run->plan, item.id, err) < 0 ? -1
-		                                                                               : 1;
 	s = object_transfer_start(t->run, &item, ahead, err);
 	if (!s)
 		return -1;

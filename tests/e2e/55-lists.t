@@ -66,6 +66,30 @@ exits 3 "an upload fails, with --delete=foreign" to a --delete=foreign
 rules ''
 is "$(wrong)" '' "FY2: the lists name what stays"
 
+# All of a new repository fails, or but what no tag has.
+for key in new/blobs new/manifests/sha256 new/manifests/1 new/tags; do
+  begin "new-${key//\//-}"
+  stage a new:1 4
+  refuse PutObject "$key"
+  exits 3 "$key is refused" to a
+  rules ''
+  is "$(get v2/new/tags/list 2>/dev/null | jq -c .tags)" '' "$key: no list of tags is there"
+  is "$(get v2/_catalog | jq -c .repositories)" '["app","app/zoo","other"]' "$key: the catalogue does not name it"
+  exits 0 "$key: the next run" to a
+  is "$(wrong)" '' "$key: names it"
+done
+# Also where the bucket had none.
+BUCKET=bare
+rm -rf a
+stage a new:1 4
+stage a app:1 1
+refuse PutObject new/blobs
+exits 3 "a first sync of two repositories" to a
+rules ''
+is "$(get v2/_catalog | jq -c .repositories)" '["app"]' "names the one whose blobs are there"
+exits 0 "the next run" to a
+is "$(wrong)" '' "both"
+
 # A DELETE fails, of every kind. Another one of its class succeeds.
 for key in app/manifests/b other/manifests/1 other/manifests/sha256 other/tags/list app/zoo/manifests blobs; do
   begin "refuse-${key//\//-}"

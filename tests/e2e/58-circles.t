@@ -36,7 +36,7 @@ BUCKET=fails
 index=$(sha256_of oci-subject-within/v2/app/manifests/1)
 rules "{\"op\":\"PutObject\",\"do\":\"status\",\"status\":403,\"code\":\"AccessDenied\",\"key\":\"manifests/$index\",\"times\":0}"
 exits 3 "a manifest of the circle is refused" to oci-subject-within
-is "$(summary failed),$(summary held)" 1,3 "what needs it is held: its lists and the tag"
+is "$(summary failed),$(summary held)" 1,4 "what needs it is held: its lists, the tag and the list of that"
 rules ''
 exits 0 "the next run" to oci-subject-within
 is "$(keys)" "$(cd oci-subject-within && { find v2 -type f && echo v2/; } | sort)" "sends them"
