@@ -152,6 +152,21 @@ int plan_after(struct plan *plan, enum object_class object_class, enum plan_stat
 	return read_one(&q, item, err);
 }
 
+int plan_after_key(struct plan *plan, const struct layout_range *keys,
+                   enum object_class object_class, struct plan_item *item, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	const char *after = item->key[0] ? item->key : keys->after;
+
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT " COLUMNS " FROM plan WHERE key > ?1 AND key < ?2 "
+	                     "AND class = ?3 AND +state = ?4 ORDER BY key LIMIT 1",
+	                     BIND_TEXT(after), BIND_TEXT(keys->until), BIND_INT(object_class),
+	                     BIND_INT(PLAN_WAITING)) < 0)
+		return -1;
+	return read_one(&q, item, err);
+}
+
 int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, struct err *err)
 {
 	AUTO_QUERY struct query q = QUERY_INIT;

@@ -78,6 +78,10 @@ int plan_drop(struct plan *plan, int64_t id, struct err *err) MUST_CHECK;
 /* The next item after `id` (0 at first) of a class (CLASS_NONE: of any) and a state. 1, 0, -1. */
 int plan_after(struct plan *plan, enum object_class object_class, enum plan_state state, int64_t id,
                struct plan_item *item, struct err *err) MUST_CHECK;
+/* The next item of a class that is to be done, after item->key in a range of keys. 1, 0, -1. */
+int plan_after_key(struct plan *plan, const struct layout_range *keys,
+                   enum object_class object_class, struct plan_item *item,
+                   struct err *err) MUST_CHECK;
 /* Makes plan_after_rank fast; called once, when every item has its rank. */
 int plan_index_ranks(struct plan *plan, struct err *err) MUST_CHECK;
 /* The next item after `rank` (-1 at first) that is to be done. 1, 0, -1. */

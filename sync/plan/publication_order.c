@@ -235,8 +235,71 @@ static int visit_manifest(struct order *o, const struct digest *d, const struct 
 	return visit_referrers(o, d, parent, depth, err);
 }
 
-/* The catalogue shall not name a repository whose last tag goes, also where no list is planned. */
-static int order_tags(struct order *o, int64_t catalog, struct err *err)
+/* Adds to the junction the tags of a repository that are to be sent; 0: there is none. */
+static int add_sent_tags(struct order *o, const struct layout_range *keys, int64_t *junction,
+                         struct err *err)
+{
+	struct plan_item item = {0};
+	int got;
+
+	while ((got = plan_after_key(o->plan, keys, CLASS_TAG, &item, err)) > 0)
+		if (item.verb != ACTION_DELETE &&
+		    ((*junction == 0 && plan_junction_add(o->plan, junction, err) < 0) ||
+		     plan_edge_add(o->plan, item.id, *junction, PLAN_SOFT, err) < 0))
+			return -1;
+	return got;
+}
+
+/* `list` waits for them, and they for the tags that are sent. */
+static int order_removed_of(struct order *o, const char *repo, int64_t list, struct err *err)
+{
+	struct waiter of_tags = {.id = list};
+	struct plan_item item = {0};
+	struct layout_range keys;
+	int64_t sent = 0;
+	int got;
+
+	layout_range(&keys, repo, LAYOUT_MANIFESTS);
+	if (add_sent_tags(o, &keys, &sent, err) < 0)
+		return -1;
+	while ((got = plan_after_key(o->plan, &keys, CLASS_TAG, &item, err)) > 0) {
+		struct waiter tag = {.id = item.id};
+
+		if (item.verb == ACTION_DELETE &&
+		    (plan_rank(o->plan, item.id, err) < 0 ||
+		     link_to(o, sent, &tag, PLAN_HARD, err) < 0 ||
+		     link_to(o, item.id, list ? &of_tags : NULL, PLAN_SOFT, err) < 0))
+			return -1;
+	}
+	return got;
+}
+
+/*
+ * Tags that were untagged go when the others of the repository are there, and then its list, before
+ * anything else: until then it names what is gone. The catalogue shall not name a repository whose
+ * last tag goes, also where no list is planned.
+ */
+static int order_removed_tags(struct order *o, int64_t catalog, struct err *err)
+{
+	struct plan_item item = {0};
+	struct key_parts parts;
+	char key[KEY_MAX];
+	int got;
+
+	while ((got = plan_after(o->plan, CLASS_TAG, PLAN_WAITING, item.id, &item, err)) > 0) {
+		int64_t rank, list;
+
+		if (item.verb != ACTION_DELETE || item.rank > 0 || !layout_parse(&parts, item.key))
+			continue;
+		list = planned(o, layout_tags_list(key, parts.repo), &rank, err);
+		if (list < 0 || (list > 0 && plan_rank(o->plan, list, err) < 0) ||
+		    order_removed_of(o, parts.repo, list ? list : catalog, err) < 0)
+			return -1;
+	}
+	return got;
+}
+
+static int order_tags(struct order *o, struct err *err)
 {
 	struct plan_item item = {0};
 	struct key_parts parts;
@@ -250,12 +313,12 @@ static int order_tags(struct order *o, int64_t catalog, struct err *err)
 		if (!layout_parse(&parts, item.key))
 			return err_set(err, ERR_NO_STATE, "the state holds '%.200s' as a tag",
 			               item.key);
+		if (item.verb == ACTION_DELETE)
+			continue;
 		enter_repo(o, parts.repo);
-		if (item.verb != ACTION_DELETE && visit_manifest(o, &item.digest, &tag, 0, err) < 0)
+		if (visit_manifest(o, &item.digest, &tag, 0, err) < 0)
 			return -1;
 		list.id = planned(o, layout_tags_list(key, parts.repo), &rank, err);
-		if (list.id == 0 && item.verb == ACTION_DELETE)
-			list.id = catalog;
 		if (list.id < 0 || plan_rank(o->plan, item.id, err) < 0 ||
 		    link_to(o, item.id, list.id ? &list : NULL, PLAN_SOFT, err) < 0)
 			return -1;
@@ -321,8 +384,8 @@ static int order_all(struct order *o, struct err *err)
 
 	if (catalog < 0)
 		return -1;
-	if (order_rest(o, CLASS_PING, 0, err) < 0 || order_tags(o, catalog, err) < 0 ||
-	    order_manifests(o, err) < 0 || order_referrers(o, err) < 0 ||
+	if (order_rest(o, CLASS_PING, 0, err) < 0 || order_removed_tags(o, catalog, err) < 0 ||
+	    order_tags(o, err) < 0 || order_manifests(o, err) < 0 || order_referrers(o, err) < 0 ||
 	    order_rest(o, CLASS_BLOB, 0, err) < 0 ||
 	    order_rest(o, CLASS_FALLBACK_TAG, 0, err) < 0 ||
 	    order_rest(o, CLASS_TAGS_LIST, catalog, err) < 0)

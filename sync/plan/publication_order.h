@@ -3,7 +3,8 @@
  *
  * Publication order (base/layout.h), image by image: for each tag, its manifests depth first, each
  * after its config and layers, referrers after the manifests they list, then the tag; then what no
- * tag reaches; then the lists. An item of the plan waits for every planned item that it reaches
+ * tag reaches; then the lists. A tag that goes away does so after those of its repository that are
+ * sent, and its list is next. An item of the plan waits for every planned item that it reaches
  * without passing another planned one: so a tag whose manifest is in the bucket already still waits
  * for a missing layer of it. Subjects hold nothing back. Lists wait softly. Where
  * subjects go in a circle through an index, the manifests go first (plan_break_circles).

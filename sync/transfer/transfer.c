@@ -128,6 +128,15 @@ static int begin_item(struct transfer *t, enum plan_want want, bool ahead, struc
 	return 1;
 }
 
+/* Its list names it still, and goes next: nothing gets in line before that. */
+static bool removes_a_tag(const struct transfer *t)
+{
+	for (const struct object_transfer *s = t->active; s; s = s->next)
+		if (s->item.object_class == CLASS_TAG && s->item.verb == ACTION_DELETE)
+			return true;
+	return false;
+}
+
 /* Begins as much as may be in flight, and small ones that go out when one of these is answered. */
 static int fill(struct transfer *t, struct err *err)
 {
@@ -150,7 +159,7 @@ static int fill(struct transfer *t, struct err *err)
 			began = object_transfer_part(s, err);
 		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
 			began = begin_item(t, want, false, err);
-		} else if (!s && opening == 0 && dispatch_room_ahead(d) > 0) {
+		} else if (!s && opening == 0 && dispatch_room_ahead(d) > 0 && !removes_a_tag(t)) {
 			began = begin_item(t, PLAN_LIGHT_IN_TURN, true, err);
 		}
 	}

@@ -20,6 +20,8 @@ and at the Nth call that changes a file, those of faults.c: kill, ENOSPC, EIO.
   - the status is the one that cli.md promises, a broken disk is told in one line;
   - the same command again ends with status 0: bucket and state are an undisturbed
     run's, no upload is left over;
+  - no list that is there names what is gone, save between the DELETE and the next request
+    (looked at where there is one request at a time);
   - over both runs no part, blob, manifest or tag was accepted twice by the server.
 
 Prints TAP.  DIR is for working in.
@@ -27,6 +29,8 @@ Prints TAP.  DIR is for working in.
 import collections
 import contextlib
 import hashlib
+import itertools
+import json
 import os
 import signal
 import sqlite3
@@ -148,6 +152,7 @@ class Checker:
         self.bench, self.scenario, self.name = bench, scenario, scenario.name
         self.server = bench.server
         self.opaque = scenario.server.get("opaque_etags", False)
+        self.in_turn = scenario.command[-2:] == ["-j", "1"]
         self.begin()
         self.before = self.tags()
         status, stderr, calls = self.run()
@@ -229,7 +234,29 @@ class Checker:
 
     # What must hold.
 
+    def behind(self):
+        """Lists that name what is gone, although something else was done since: tags go, then their
+        list, and at last the catalogue."""
+        objects = self.server.bucket.objects
+        changes = [e["key"] for e in self.server.fake.log
+                   if e["op"] in ("PutObject", "DeleteObject") and e["status"] in (200, 204)]
+        for name in [k for k in objects if k.endswith("/tags/list") or k == "v2/_catalog"]:
+            document = json.loads(self.read(name))
+            if name == "v2/_catalog":
+                named = {f"v2/{repo}/tags/list" for repo in document["repositories"]}
+                goes_before = lambda key: key.endswith("/tags/list") or common.is_tag(key)
+            else:
+                folder = name[:-len("tags/list")] + "manifests/"
+                named = {folder + tag for tag in document["tags"]}
+                goes_before = lambda key, folder=folder: key.startswith(folder) and common.is_tag(key)
+            gone = named - set(objects)
+            for key in itertools.dropwhile(lambda key, gone=gone: key not in gone, changes):
+                if not goes_before(key):
+                    yield f"{name} names {sorted(gone)}, and meanwhile {key} was written or removed"
+
     def right_after(self, kind, status, stderr):
+        if self.in_turn:
+            yield from self.behind()
         yield from common.broken_tags(self.server.bucket.objects, self.read, self.chunks)
         yield from common.neither(self.tags(), self.before, self.after)
         if kind in REQUESTS:
@@ -387,6 +414,12 @@ class Makers:
                        self.bench.sync(), ["untag", "app:moved", "app:1", "third:1", "signed:1"],
                        ["gc"]], ("--delete", "--grace", "0s"))
 
+    def losing(self):
+        """Lists lose names, of tags that were untagged and of what others have published."""
+        return Recipe([["stage", self.other], self.bench.sync(), self.forget_root, ["stage", self.small],
+                       self.bench.sync(), ["untag", "app:1", "old/tool:1"], ["stage", self.moved]],
+                      ("--delete=foreign", "--grace", "0s", "--provider", "aws", "-j", "1"))
+
     def moved_on(self):
         """What was sent, or not, before the fault is moved and untagged before it is finished."""
         sweep = self.bench.sync("--delete", "--grace", "0s")
@@ -395,7 +428,7 @@ class Makers:
 
     def all(self):
         for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "copied_parts", "referrers",
-                     "metadata", "metadata_opaque", "filtered", "deleted", "moved_on"):
+                     "metadata", "metadata_opaque", "filtered", "deleted", "losing", "moved_on"):
             yield name, lambda name=name: self.scenario(name)
 
 

@@ -146,7 +146,7 @@ exits 3 "FY2: that is refused" to a --delete
 is "$(wrong)" '' "FY2: the list names it still"
 rules ''
 
-# In the order: tags, then the lists that lose them, then the rest.
+# In the order: the tags of a repository, then the list that loses them; the catalogue; then the rest.
 begin order
 stage b app:c 2
 must to b
@@ -154,8 +154,8 @@ curl -sS "$U/_fake/log" | wc -l >before
 exits 0 "one request at a time" to a --delete=foreign -j 1
 curl -sS "$U/_fake/log" | tail -n +$(($(cat before) + 1)) >log
 # Sent twice where the server learns to be asked otherwise: only what it did counts.
-is "$(jq -r 'select((.method == "DELETE" or .method == "PUT") and .status < 300) | .key' log |
+like "$(jq -r 'select((.method == "DELETE" or .method == "PUT") and .status < 300) | .key' log |
   sed -E 's|.*/(manifests/)[^/:]*$|tag|; s|.*/tags/list$|list|; s|.*/_catalog|catalogue|; s|.*sha256:.*|rest|' | uniq | xargs)" \
-  'tag list catalogue rest' "FY2: tags go, then their lists, then the catalogue, then the rest"
+  '^(tag list )+catalogue rest$' "FY2: tags go, then their list, at last the catalogue, then the rest"
 is "$(wrong)" '' "and all are right"
 done_testing

@@ -283,6 +283,46 @@ static void breaks_circles(void **state)
 	}
 }
 
+static void remove_tag(struct fixture *f, const char *repo, const char *tag)
+{
+	struct plan_item item = {.object_class = CLASS_TAG, .verb = ACTION_DELETE};
+	struct err err = ERR_INIT;
+
+	(void)layout_tag(item.key, repo, tag);
+	assert_int_equal(plan_add(&f->plan, &item, &err), 0);
+}
+
+/* FY2: a list that names a tag which is gone is the next to go. */
+static void lists_follow_removed_tags(void **state)
+{
+	static const struct {
+		const char *more, *failing, *done;
+	} cases[] = {
+		/* Of the tags of its repository that are sent, they are the last. */
+		{"t1im", "", "out tags-list m i one gone went tags-list catalog "},
+		{"t1im", "m", "out tags-list gone went tags-list catalog "},
+		{"tyx", "", "out tags-list gone went tags-list y x catalog "},
+		/* Without a list in the plan. */
+		{"1im", "", "out tags-list m i one gone went catalog "},
+	};
+	struct fixture *f = *state;
+	char done[256], held_back[256], key[KEY_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(plan_open(&f->plan, &err), 0);
+		add(f, CLASS_CATALOG, layout_catalog(key), 'c');
+		remove_tag(f, "q", "out");
+		add(f, CLASS_TAGS_LIST, layout_tags_list(key, "q"), 't');
+		remove_tag(f, "r", "gone");
+		plan_these(f, cases[i].more);
+		remove_tag(f, "r", "went");
+		play(f, cases[i].failing, done, held_back);
+		assert_string_equal(done, cases[i].done);
+	}
+}
+
 static void every_item_has_a_rank(void **state)
 {
 	struct fixture *f = *state;
@@ -500,6 +540,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(plays, setup, teardown),
 		cmocka_unit_test_setup_teardown(breaks_circles, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists_follow_removed_tags, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_item_has_a_rank, setup, teardown),
 		cmocka_unit_test_setup_teardown(light_ones_in_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(costs_tags_and_edges_and_not_their_product, setup,
