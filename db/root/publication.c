@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/text_set.h"
 #include "db/root/change_count.h"
 #include "db/root/tree_file.h"
 #include "db/state/object.h"
@@ -194,49 +195,33 @@ static int do_remove(struct root *root, const char *key, struct err *err)
 	return 0;
 }
 
-/* Sets of distinct folders, each written as the path of one thing in it. */
+/* Folders by their paths with a slash at the end; "" is the root itself. */
 struct folders {
-	struct str changed; /* NUL-separated: hold changes that are not yet fsynced */
-	struct str met; /* of this publication so far: the entry of each in its parent is synced */
+	struct text_set changed; /* hold changes that are not yet fsynced */
+	struct text_set met; /* of this publication: the entry of each in its parent is synced */
 	enum object_class last_class;
 };
 
-static size_t folder_len(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? (size_t)(slash - path) : 0;
-}
-
-static bool same_folder(const char *a, const char *b)
-{
-	size_t len = folder_len(a);
-
-	return len == folder_len(b) && memcmp(a, b, len) == 0;
-}
-
 static int folders_sync(struct root *root, struct folders *folders, struct err *err)
 {
-	const char *p = str_text(&folders->changed), *end = p + folders->changed.len;
+	const char *at = text_set_first(&folders->changed);
 
 	/* A folder that is not there was emptied and pruned by an attempt before this one. */
-	for (; p < end; p += strlen(p) + 1)
-		if (file_sync_parent(root->dir, p, err) < 0 && err->sys_errno != ENOENT)
+	for (; at; at = text_set_next(&folders->changed, at))
+		if (file_sync_parent(root->dir, at, err) < 0 && err->sys_errno != ENOENT)
 			return -1;
-	str_clear(&folders->changed);
+	text_set_clear(&folders->changed);
 	return 0;
 }
 
-/* 1 when the folder of `path` is new in the set, 0 when it was there, -1. */
-static int set_add(struct str *set, const char *path, struct err *err)
+/* "v2/app/blobs/x" or "v2/app/blobs/" becomes the path of what is above: "v2/app/blobs/", … */
+static void cut_last(char *path)
 {
-	const char *p = str_text(set), *end = p + set->len;
+	size_t len = strlen(path);
 
-	for (; p < end; p += strlen(p) + 1)
-		if (same_folder(p, path))
-			return 0;
-	(void)str_add(set, path, strlen(path) + 1);
-	return str_check(set, "set of changed folders", err) < 0 ? -1 : 1;
+	do
+		path[len > 0 ? --len : 0] = '\0';
+	while (len > 0 && path[len - 1] != '/');
 }
 
 /*
@@ -250,10 +235,10 @@ static int folders_note(struct folders *folders, const char *key, struct err *er
 
 	(void)snprintf(path, sizeof(path), "%s", key);
 	do {
-		if (set_add(&folders->changed, path, err) < 0)
+		cut_last(path);
+		if (text_set_add(&folders->changed, path, err) < 0)
 			return -1;
-		met = set_add(&folders->met, path, err);
-		path[folder_len(path)] = '\0';
+		met = text_set_add(&folders->met, path, err);
 	} while (met > 0 && path[0]);
 	return met < 0 ? -1 : 0;
 }
@@ -325,11 +310,11 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 
 int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err *err)
 {
-	struct folders folders = {STR_INIT(64u << 20), STR_INIT(64u << 20), CLASS_NONE};
+	struct folders folders = {TEXT_SET_INIT, TEXT_SET_INIT, CLASS_NONE};
 	int result = do_steps(root, id, &folders, at, err);
 
-	str_release(&folders.changed);
-	str_release(&folders.met);
+	text_set_release(&folders.changed);
+	text_set_release(&folders.met);
 	if (result < 0 || prune_folders(root, id, err) < 0 || change_count_show(root, err) < 0)
 		return -1;
 	return close_publication(root, id, err);
