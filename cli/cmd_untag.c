@@ -5,45 +5,60 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-static int untag_one(struct cli *cli, struct root *root, const char *reference, struct err *err)
+static void tell_untagged(const struct cli *cli, const struct untag_item *item)
 {
 	AUTO_STR struct str line = STR_INIT(4096);
 	char text[DIGEST_TEXT_MAX];
-	struct digest removed;
 
-	if (untag(root, reference, &removed, err) < 0)
-		return -1;
 	if (cli->report.quiet)
-		return 0;
+		return;
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("untagged");
-		(void)str_addf(&line, ",\"reference\":\"%s\",\"digest\":\"%s\"}", reference,
-		               digest_text(&removed, text));
+		(void)str_addf(&line, ",\"reference\":\"%s\",\"digest\":\"%s\"}", item->reference,
+		               digest_text(&item->digest, text));
 	} else {
-		(void)str_addf(&line, "untagged %s  ", reference);
-		report_add_digest(&cli->report, &line, &removed);
+		(void)str_addf(&line, "untagged %s  ", item->reference);
+		report_add_digest(&cli->report, &line, &item->digest);
 	}
 	(void)printf("%s\n", str_text(&line));
-	return 0;
+}
+
+static int untag_items(struct cli *cli, struct untag_item *items, size_t count, struct err *err)
+{
+	struct root root = ROOT_INIT;
+	int result;
+
+	if (cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		items[i].reference = cli->options.operands[i];
+	result = untag(&root, items, count, err);
+	root_close(&root);
+	return result;
 }
 
 /* A tag that is not there does not keep the others: then the run is partial. */
 int cmd_untag(struct cli *cli, struct err *err)
 {
-	struct root root = ROOT_INIT;
 	size_t failed = 0, count = cli->options.operand_count;
+	AUTO_FREE struct untag_item *items = calloc(count + 1, sizeof(*items));
 
-	if (cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
+	if (!items)
+		return err_memory(err);
+	if (untag_items(cli, items, count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (untag_one(cli, &root, cli->options.operands[i], err) == 0)
+		if (items[i].removed) {
+			tell_untagged(cli, &items[i]);
 			continue;
+		}
 		failed++;
+		*err = items[i].why;
 		if (count > 1)
-			event_error(&cli->sink, err);
+			event_error(&cli->sink, &items[i].why);
 	}
-	root_close(&root);
 	if (failed == 0)
 		return 0;
 	if (failed < count)

@@ -11,10 +11,11 @@
 #include "stage/image/docker_layers.h"
 #include "stage/image/docker_oci_manifest.h"
 #include "stage/image/graph_fetch.h"
+#include "stage/image/graph_walk.h"
 #include "stage/image/list_names.h"
 #include "stage/image/select_platforms.h"
 #include "stage/image/warn_absent.h"
-#include "stage/tree/publish.h"
+#include "stage/tree/publish_queue.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct run {
 	struct reference name;      /* --name */
 	struct platform *platforms; /* owned: --platform */
 	struct tag_claims tags;     /* which digest each tag of this run got */
+	struct publish_queue queue; /* of the source at hand */
 };
 
 static int choose_platforms(struct run *run, struct err *err)
@@ -167,23 +169,71 @@ static int convert_image(struct run *run, struct image_list *list, struct image 
 	return 0;
 }
 
-static int publish_staged(struct run *run, struct import *import, struct image_list *list,
-                          struct image *image, struct err *err)
+static void note_published(void *context, const struct publish_item *item)
+{
+	struct run *run = context;
+
+	run->result->images += item->names->names[0].tag[0] != '\0';
+	run->result->new_blobs += item->result.new_blobs;
+	run->result->new_bytes += item->result.new_bytes;
+	tell_staged(run, graph_node(run->queue.graph, item->number), item->names, &item->result);
+}
+
+static int queue_staged(struct run *run, struct image_list *list, const struct image *image,
+                        struct err *err)
 {
 	const struct node *node = graph_node(&list->graph, image->node);
-	struct publish_result published;
 
 	if (tag_claims_check(&run->tags, &image->names, &node->digest, err) < 0)
 		return -1;
 	if (warn_absent(&list->graph, image, err) < 0 ||
-	    graph_fetch(&list->graph, image->node, err) < 0 ||
-	    publish_image(import, &list->graph, image->node, &image->names, &published, err) < 0)
+	    graph_fetch(&list->graph, image->node, err) < 0)
 		return err_context(err, "%s", image->path);
-	run->result->images += image->names.names[0].tag[0] != '\0';
-	run->result->new_blobs += published.new_blobs;
-	run->result->new_bytes += published.new_bytes;
-	tell_staged(run, node, &image->names, &published);
+	return publish_queue_add(&run->queue, image->node, &image->names, image->path, err);
+}
+
+static int add_bytes(void *context, const struct digest *digest, uint64_t size_bytes,
+                     const struct node *node, struct err *err)
+{
+	(void)digest;
+	(void)node;
+	(void)err;
+	*(uint64_t *)context += size_bytes;
 	return 0;
+}
+
+/* How much may have to be read for the image. */
+static int weigh_image(struct import *import, const struct image_list *list,
+                       const struct image *image, uint64_t *bytes, struct err *err)
+{
+	size_t layers = json_array_size(image->docker.layers);
+	struct entry entry;
+
+	*bytes = 0;
+	if (image->node)
+		return graph_each(&list->graph, image->node, add_bytes, bytes, err);
+	for (size_t i = 0; i < layers && *bytes < PUBLISH_QUEUE_LARGE_BYTES; i++) {
+		const char *path = json_string_value(json_array_get(image->docker.layers, i));
+		int got = path ? source_find(&import->source, path, &entry, err) : 0;
+
+		if (got < 0)
+			return -1;
+		*bytes += got > 0 ? entry.size_bytes : 0;
+	}
+	return 0;
+}
+
+/* Those before it do not wait for an image that takes long. */
+static int make_way(struct run *run, struct import *import, const struct image_list *list,
+                    const struct image *image, struct err *err)
+{
+	uint64_t bytes;
+
+	if (run->queue.count == 0)
+		return 0;
+	if (weigh_image(import, list, image, &bytes, err) < 0)
+		return err_context(err, "%s", image->path);
+	return bytes < PUBLISH_QUEUE_LARGE_BYTES ? 0 : publish_queue_flush(&run->queue, err);
 }
 
 static int stage_image(struct run *run, struct import *import, struct image_list *list,
@@ -193,13 +243,14 @@ static int stage_image(struct run *run, struct import *import, struct image_list
 		return -1;
 	if (image->names.count == 0 || image->unwanted)
 		return 0;
-	if (build_manifest(run, import, list, image, err) < 0 ||
+	if (make_way(run, import, list, image, err) < 0 ||
+	    build_manifest(run, import, list, image, err) < 0 ||
 	    convert_image(run, list, image, err) < 0)
 		return -1;
-	return publish_staged(run, import, list, image, err);
+	return queue_staged(run, list, image, err);
 }
 
-/* The images that are themselves wanted. */
+/* The images that are themselves wanted. They are in the tree at its end. */
 static int stage_subjects(struct run *run, struct import *import, struct image_list *list,
                           struct err *err)
 {
@@ -207,7 +258,7 @@ static int stage_subjects(struct run *run, struct import *import, struct image_l
 		if (!subject_is_needed(&list->images[i]) &&
 		    stage_image(run, import, list, &list->images[i], err) < 0)
 			return -1;
-	return 0;
+	return publish_queue_flush(&run->queue, err);
 }
 
 /* Then what was saved for them. A referrer of a referrer has its turn after its subject. */
@@ -231,6 +282,8 @@ static int stage_companions(struct run *run, struct import *import, struct image
 			image->about.alg = DIGEST_NONE;
 			changed = true;
 		}
+		if (publish_queue_flush(&run->queue, err) < 0)
+			return -1;
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		const struct image *image = &list->images[i];
@@ -244,6 +297,16 @@ static int stage_companions(struct run *run, struct import *import, struct image
 	return 0;
 }
 
+/* The error of the image that failed stands, unless one before it fails as well (V4). */
+static int flush_after(struct run *run, struct err *err)
+{
+	struct err other = ERR_INIT;
+
+	if (err_scope(err) != ERR_SCOPE_RUN && publish_queue_flush(&run->queue, &other) < 0)
+		*err = other;
+	return -1;
+}
+
 static int stage_images(struct run *run, struct import *import, struct err *err)
 {
 	struct image_names rules = {.wanted = run->options->name ? &run->name : NULL,
@@ -253,10 +316,15 @@ static int stage_images(struct run *run, struct import *import, struct err *err)
 	struct image_list list;
 	int result = -1;
 
+	run->queue = (struct publish_queue){
+		.import = import, .graph = &list.graph, .fn = note_published, .context = run};
 	if (image_list_load(&list, import, &rules, err) == 0 && list_names_join(&list, err) == 0 &&
 	    narrow_images(run, import, &list, err) == 0 && list_names_check(&list, err) == 0 &&
 	    stage_subjects(run, import, &list, err) == 0)
 		result = stage_companions(run, import, &list, err);
+	if (result < 0)
+		result = flush_after(run, err);
+	publish_queue_release(&run->queue);
 	image_list_release(&list);
 	return result;
 }

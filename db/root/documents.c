@@ -25,7 +25,7 @@ void tree_documents_begin(struct tree_documents *d, struct root *root,
 	d->root = root;
 	d->publication = publication;
 	str_init(&d->temps, TEMPS_MAX_BYTES);
-	str_init(&d->keys, TEMPS_MAX_BYTES);
+	d->rendered = d->steps = d->looked = (struct text_set)TEXT_SET_INIT;
 }
 
 void tree_documents_end(struct tree_documents *d, enum tree_documents_end end)
@@ -35,28 +35,20 @@ void tree_documents_end(struct tree_documents *d, enum tree_documents_end end)
 	for (; end == TREE_DOCUMENTS_DROPPED && at < stop; at += strlen(at) + 1)
 		(void)unlinkat(d->root->tmp, at, 0);
 	str_release(&d->temps);
-	str_release(&d->keys);
-}
-
-static bool has_step(const struct tree_documents *d, const char *key)
-{
-	const char *at = str_text(&d->keys), *stop = at + d->keys.len;
-
-	for (; at < stop; at += strlen(at) + 1)
-		if (strcmp(at, key) == 0)
-			return true;
-	return false;
+	text_set_release(&d->rendered);
+	text_set_release(&d->steps);
+	text_set_release(&d->looked);
 }
 
 /* Whether the tree holds what the state records, which is `text`. 1, 0, -1. */
-static int is_right(const struct tree_documents *d, const char *key, const struct str *text,
+static int is_right(struct tree_documents *d, const char *key, const struct str *text,
                     struct err *err)
 {
 	AUTO_STR struct str file = STR_INIT(DOCUMENT_MAX_BYTES);
 
-	if (has_step(d, key))
+	if (text_set_has(&d->steps, key))
 		return 1;
-	tree_file_mend_modes(d->root, key);
+	tree_file_mend_modes(d->root, key, &d->looked);
 	if (!tree_file_sound(d->root, key, text->len))
 		return 0;
 	if (d->look == TREE_DOCUMENTS_LOOK_SIZE)
@@ -72,8 +64,7 @@ static int add_step(struct tree_documents *d, const struct object_row *row, cons
 {
 	char name[TMP_NAME_MAX];
 
-	(void)str_add(&d->keys, row->key, strlen(row->key) + 1);
-	if (str_check(&d->keys, "list of changed documents", err) < 0)
+	if (text_set_add(&d->steps, row->key, err) < 0)
 		return -1;
 	if (d->last.alg != DIGEST_NONE && digest_equal(&d->last, &row->digest))
 		return publication_link(d->publication, d->last_key, row->key, err);
@@ -118,6 +109,18 @@ static int put(struct tree_documents *d, const char *key, enum object_class obje
 	if (add_step(d, &row, text, err) < 0)
 		return -1;
 	return object_put(d->root->db, &row, err);
+}
+
+int tree_documents_is_there(struct tree_documents *d, const char *key, struct err *err)
+{
+	struct object_row row;
+	int got =
+		d->look == TREE_DOCUMENTS_LOOK_BYTES ? 0 : object_get(d->root->db, key, &row, err);
+
+	if (got <= 0)
+		return got;
+	tree_file_mend_modes(d->root, key, &d->looked);
+	return tree_file_sound(d->root, key, row.size_bytes);
 }
 
 static int take_away(struct tree_documents *d, const char *key, struct err *err)
@@ -207,6 +210,8 @@ int tree_documents_referrers(struct tree_documents *d, const char *repo,
 
 	if (policy == TREE_DOCUMENTS_ONLY_UPDATE)
 		there = object_has(db, layout_referrers(key, repo, subject), err);
+	if (there > 0)
+		there = text_set_add(&d->rendered, layout_referrers(key, repo, subject), err);
 	if (there <= 0)
 		return there;
 	if (manifest_referrers(db, repo, subject, add_member, &m, err) < 0) {
@@ -253,9 +258,12 @@ int tree_documents_tags_list(struct tree_documents *d, const char *repo, struct 
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
 	struct name_list names = {0};
 	char key[KEY_MAX];
-	int got = has_manifest(d, repo, err), result = -1;
+	int got = text_set_add(&d->rendered, layout_tags_list(key, repo), err), result = -1;
 
-	(void)layout_tags_list(key, repo);
+	if (got > 0)
+		got = has_manifest(d, repo, err);
+	else if (got == 0)
+		return 0;
 	if (got <= 0)
 		return got < 0 ? -1 : take_away(d, key, err);
 	if (tag_each(d->root->db, repo, TAGS_LIVE, add_tag, &names, err) == 0 &&
@@ -270,8 +278,10 @@ int tree_documents_catalog(struct tree_documents *d, struct err *err)
 	AUTO_STR struct str text = STR_INIT(DOCUMENT_MAX_BYTES);
 	struct name_list names = {0};
 	char key[KEY_MAX];
-	int result = -1;
+	int got = text_set_add(&d->rendered, layout_catalog(key), err), result = -1;
 
+	if (got <= 0)
+		return got;
 	if (repo_each(d->root->db, name_list_add, &names, err) == 0 &&
 	    listing_catalog(&text, (const char *const *)names.list, names.count, err) == 0)
 		result = put(d, layout_catalog(key), CLASS_CATALOG, NULL, &text, err);

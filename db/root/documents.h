@@ -12,13 +12,15 @@
  *
  * or TREE_DOCUMENTS_DROPPED, when the publication is abandoned.
  *
- * What did not change is not written (J7).
+ * What did not change is not written (J7). Each document is rendered once in a publication, also
+ * when it is asked for again: first come all rows that it follows from.
  */
 #ifndef DRYDOCK_DB_ROOT_DOCUMENTS_H
 #define DRYDOCK_DB_ROOT_DOCUMENTS_H
 
 #include "base/layout.h"
 #include "base/str.h"
+#include "base/text_set.h"
 #include "db/root/publication.h"
 
 enum tree_documents_look {
@@ -32,7 +34,9 @@ struct tree_documents {
 	struct publication *publication; /* borrowed */
 	enum tree_documents_look look;   /* set it after tree_documents_begin */
 	struct str temps;                /* names of the files written to tmp, NUL-terminated */
-	struct str keys;                 /* that have steps, NUL-terminated */
+	struct text_set rendered;        /* keys that have had their turn */
+	struct text_set steps;           /* keys that have steps */
+	struct text_set looked;          /* folders, for tree_file_mend_modes */
 	struct digest last;              /* what was written last, and where: equal documents of */
 	char last_key[KEY_MAX];          /* one publication (empty referrers) become links to it */
 };
@@ -56,6 +60,12 @@ enum tree_documents_policy {
 int tree_documents_referrers(struct tree_documents *d, const char *repo,
                              const struct digest *subject, enum tree_documents_policy policy,
                              struct err *err) MUST_CHECK;
+
+/*
+ * Whether a document's key is recorded and its file is as it should be, as far as `look` wants it
+ * looked at: then it need not be rendered when no row that it follows from has changed. 1, 0, -1.
+ */
+int tree_documents_is_there(struct tree_documents *d, const char *key, struct err *err) MUST_CHECK;
 
 /* Removed when the repository has no manifest any more. */
 int tree_documents_tags_list(struct tree_documents *d, const char *repo,

@@ -109,11 +109,12 @@ static int path_modes(const struct root *root, const char *path, enum tree_file_
 	return 1;
 }
 
-int tree_file_modes(const struct root *root, const char *key, enum tree_file_modes what,
-                    struct err *err)
+/* `looked`: of folders, see tree_file_mend_modes; or NULL. */
+static int all_modes(const struct root *root, const char *key, enum tree_file_modes what,
+                     struct text_set *looked, struct err *err)
 {
 	char path[KEY_MAX], *slash;
-	int result = 0;
+	int result = 0, fresh;
 
 	(void)snprintf(path, sizeof(path), "%s", key);
 	do {
@@ -125,14 +126,21 @@ int tree_file_modes(const struct root *root, const char *key, enum tree_file_mod
 		slash = strrchr(path, '/');
 		if (slash)
 			*slash = '\0';
-	} while (slash);
-	return result;
+		fresh = slash && looked ? text_set_add(looked, path, err) : 1;
+	} while (slash && fresh > 0);
+	return fresh < 0 ? -1 : result;
 }
 
-void tree_file_mend_modes(const struct root *root, const char *key)
+int tree_file_modes(const struct root *root, const char *key, enum tree_file_modes what,
+                    struct err *err)
+{
+	return all_modes(root, key, what, NULL, err);
+}
+
+void tree_file_mend_modes(const struct root *root, const char *key, struct text_set *looked)
 {
 	struct err err = ERR_INIT;
-	int got = tree_file_modes(root, key, TREE_FILE_MEND, &err);
+	int got = all_modes(root, key, TREE_FILE_MEND, looked, &err);
 
 	if (got < 0)
 		event_warning(root->sink, "not everyone may read %s: %s", key, err.message);

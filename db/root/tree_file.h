@@ -7,6 +7,7 @@
 #define DRYDOCK_DB_ROOT_TREE_FILE_H
 
 #include "base/layout.h"
+#include "base/text_set.h"
 #include "db/root/root.h"
 
 /*
@@ -35,7 +36,10 @@ int tree_file_holds(const struct root *root, const char *key, const struct diges
 enum tree_file_modes { TREE_FILE_LOOK, TREE_FILE_MEND };
 int tree_file_modes(const struct root *root, const char *key, enum tree_file_modes what,
                     struct err *err) MUST_CHECK;
-/* Mends them where that is needed, and warns that it has, or could not. */
-void tree_file_mend_modes(const struct root *root, const char *key);
+/*
+ * Mends them where that is needed, and warns that it has, or could not. Folders that are in
+ * `looked` are not looked at again; the others are put in.
+ */
+void tree_file_mend_modes(const struct root *root, const char *key, struct text_set *looked);
 
 #endif

@@ -88,20 +88,20 @@ int manifest_referrers(struct db *db, const char *repo, const struct digest *d, 
 	char prefix[KEY_MAX];
 	int seen = 0;
 
-	/* length() and substr() instead of LIKE, whose '_' is a wildcard. */
-	if (query_start_with(
-		    &q, db, err,
-		    repo ? "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 AND EXISTS "
-			   "(SELECT 1 FROM object o WHERE o.digest = m.digest AND o.class = ?2 "
-			   "AND substr(o.key, 1, length(?3)) = ?3) ORDER BY m.digest"
-			 : "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 "
-			   "ORDER BY m.digest",
-		    BIND_DIGEST(d)) < 0)
+	/* The manifest's key: it is one look-up, however many repositories have the manifest. */
+	if (query_start_with(&q, db, err,
+	                     repo ? "SELECT " COLUMNS
+	                            " FROM manifest m WHERE m.subject = ?1 AND EXISTS "
+	                            "(SELECT 1 FROM object o WHERE o.key = ?2 || "
+	                            "CASE substr(hex(m.digest), 1, 2) WHEN '01' THEN 'sha256:' "
+	                            "ELSE 'sha512:' END || lower(substr(hex(m.digest), 3))) "
+	                            "ORDER BY m.digest"
+	                          : "SELECT " COLUMNS " FROM manifest m WHERE m.subject = ?1 "
+	                            "ORDER BY m.digest",
+	                     BIND_DIGEST(d)) < 0)
 		return -1;
-	if (repo) {
-		query_bind_int(&q, 2, CLASS_MANIFEST);
-		query_bind_text(&q, 3, layout_folder(prefix, repo, LAYOUT_MANIFESTS));
-	}
+	if (repo)
+		query_bind_text(&q, 2, layout_folder(prefix, repo, LAYOUT_MANIFESTS));
 	return walk(&q, fn, context, &seen, err);
 }
 

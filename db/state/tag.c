@@ -55,7 +55,8 @@ int tag_put_since(struct db *db, const char *repo, const char *name, const struc
 	              "INSERT INTO tag (repo, name, digest, staged_at) VALUES (?1, ?2, ?3, ?4) "
 	              "ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest, "
 	              "staged_at = CASE WHEN digest = excluded.digest AND removed_at IS NULL "
-	              "THEN staged_at ELSE excluded.staged_at END, removed_at = NULL",
+	              "THEN staged_at ELSE excluded.staged_at END, removed_at = NULL "
+	              "WHERE digest <> excluded.digest OR removed_at IS NOT NULL",
 	              BIND_TEXT(repo), BIND_TEXT(name), BIND_DIGEST(d), BIND_INT(staged_at));
 }
 

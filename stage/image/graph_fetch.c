@@ -9,7 +9,7 @@
 struct wanted {
 	struct digest digest;
 	uint64_t offset;           /* in the source, bytes */
-	const struct node *parent; /* the first that refers to it; NULL: none does */
+	const struct node *parent; /* the first below the image that refers to it; NULL: none */
 	uint32_t edge;             /* of `parent`, by which it does */
 };
 
@@ -38,28 +38,47 @@ static const char *path_of(const struct wanted *w, char path[PATH_MAX_BYTES])
 	return path;
 }
 
-/* Finds what refers to each object that is wanted: one look at each edge. */
-static int find_parents(const struct graph *graph, struct fetch *fetch, struct err *err)
+struct parents {
+	struct fetch *fetch;
+	struct digest_map wanted; /* digest -> place in the list */
+};
+
+static int note_children(void *context, const struct digest *digest, uint64_t size_bytes,
+                         const struct node *node, struct err *err)
 {
-	struct digest_map wanted = DIGEST_MAP_INIT;
-	int result = 0;
+	struct parents *parents = context;
 	uint32_t at;
 
-	for (size_t i = 0; result == 0 && i < fetch->count; i++)
-		result = digest_map_put(&wanted, &fetch->list[i].digest, (uint32_t)i, err);
-	for (uint32_t n = 1; result == 0 && n <= graph->count; n++) {
-		const struct node *node = graph_node(graph, n);
+	(void)digest;
+	(void)size_bytes;
+	(void)err;
+	for (uint32_t i = 0; node && i < node->edge_count; i++) {
+		struct wanted *wanted;
 
-		for (uint32_t i = 0; i < node->edge_count; i++) {
-			if (node->edges[i].role == EDGE_SUBJECT ||
-			    !digest_map_get(&wanted, &node->edges[i].child, &at) ||
-			    fetch->list[at].parent)
-				continue;
-			fetch->list[at].parent = node;
-			fetch->list[at].edge = i;
-		}
+		if (node->edges[i].role == EDGE_SUBJECT ||
+		    !digest_map_get(&parents->wanted, &node->edges[i].child, &at))
+			continue;
+		wanted = &parents->fetch->list[at];
+		if (wanted->parent)
+			continue;
+		wanted->parent = node;
+		wanted->edge = i;
 	}
-	digest_map_release(&wanted);
+	return 0;
+}
+
+/* Finds what refers to each object that is wanted: one look at each edge below `number`. */
+static int find_parents(const struct graph *graph, uint32_t number, struct fetch *fetch,
+                        struct err *err)
+{
+	struct parents parents = {fetch, DIGEST_MAP_INIT};
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < fetch->count; i++)
+		result = digest_map_put(&parents.wanted, &fetch->list[i].digest, (uint32_t)i, err);
+	if (result == 0)
+		result = graph_each(graph, number, note_children, &parents, err);
+	digest_map_release(&parents.wanted);
 	return result;
 }
 
@@ -112,7 +131,7 @@ int graph_fetch(struct graph *graph, uint32_t number, struct err *err)
 
 	if (result == 0 && fetch.count) {
 		qsort(fetch.list, fetch.count, sizeof(*fetch.list), by_offset);
-		result = find_parents(graph, &fetch, err);
+		result = find_parents(graph, number, &fetch, err);
 	}
 	if (result == 0)
 		result = fetch_all(&fetch, err);

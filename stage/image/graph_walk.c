@@ -53,33 +53,6 @@ int graph_each(const struct graph *graph, uint32_t number, graph_fn fn, void *co
 	return result;
 }
 
-struct search {
-	const struct digest *digest;
-	bool found;
-};
-
-static int look_for(void *context, const struct digest *digest, uint64_t size_bytes,
-                    const struct node *node, struct err *err)
-{
-	struct search *search = context;
-
-	(void)size_bytes;
-	(void)err;
-	if (node && digest_equal(digest, search->digest))
-		search->found = true;
-	return 0;
-}
-
-int graph_reaches(const struct graph *graph, uint32_t number, const struct digest *digest,
-                  struct err *err)
-{
-	struct search search = {digest, false};
-
-	if (graph_each(graph, number, look_for, &search, err) < 0)
-		return -1;
-	return search.found;
-}
-
 void graph_mark_below(const struct graph *graph, uint32_t number, bool *below)
 {
 	const struct node *node = graph_node(graph, number);

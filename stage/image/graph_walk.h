@@ -14,10 +14,6 @@ typedef int (*graph_fn)(void *context, const struct digest *digest, uint64_t siz
 int graph_each(const struct graph *graph, uint32_t number, graph_fn fn, void *context,
                struct err *err) MUST_CHECK;
 
-/* Whether `digest` is the node or a document that is present below it: 1, 0, -1. */
-int graph_reaches(const struct graph *graph, uint32_t number, const struct digest *digest,
-                  struct err *err) MUST_CHECK;
-
 /*
  * Sets below[n] for each node n that `number` lists, or what it lists, complete or not. `below` has
  * graph->count + 1 elements; what is set there already is not walked again.

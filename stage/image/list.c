@@ -21,10 +21,11 @@ static struct image *new_image(struct image_list *list, struct err *err)
 
 static struct image *find_image(const struct image_list *list, uint32_t node)
 {
-	for (size_t i = 0; node && i < list->count; i++)
-		if (list->images[i].node == node)
-			return &list->images[i];
-	return NULL;
+	uint32_t at;
+
+	if (!node || !digest_map_get(&list->by_node, &graph_node(&list->graph, node)->digest, &at))
+		return NULL;
+	return &list->images[at];
 }
 
 static struct image *image_of_node(struct image_list *list, uint32_t node, struct err *err)
@@ -34,8 +35,10 @@ static struct image *image_of_node(struct image_list *list, uint32_t node, struc
 	if (image)
 		return image;
 	image = new_image(list, err);
-	if (image)
-		image->node = node;
+	if (!image || digest_map_put(&list->by_node, &graph_node(&list->graph, node)->digest,
+	                             (uint32_t)list->count - 1, err) < 0)
+		return NULL;
+	image->node = node;
 	return image;
 }
 
@@ -287,17 +290,17 @@ static int load_layout(struct image_list *list, const struct entry *entry, size_
 
 /* --- docker-archives ----------------------------------------------------------------------- */
 
-/* Whether a manifest that was read refers to this config: then index.json has said it all. */
-static bool config_is_known(const struct graph *graph, const struct digest *config)
+/* The configs of the manifests that were read: of those index.json has said it all. */
+static int note_configs(const struct graph *graph, struct digest_map *configs, struct err *err)
 {
 	for (uint32_t i = 1; i <= graph->count; i++) {
 		const struct node *node = graph_node(graph, i);
 
 		if (node->kind == MANIFEST_IMAGE && node->edge_count > 0 &&
-		    digest_equal(&node->edges[0].child, config))
-			return true;
+		    digest_map_put(configs, &node->edges[0].child, i, err) < 0)
+			return -1;
 	}
-	return false;
+	return 0;
 }
 
 /* Leaves those of the image's names that were asked for: 1, or 0 when the image was not, or -1. */
@@ -344,16 +347,18 @@ static int name_docker(struct image_list *list, struct docker_image *docker,
 }
 
 /* `before` entries of index.json are counted before those of manifest.json. */
-static int load_docker(struct image_list *list, enum manifest_format format, size_t before,
-                       struct err *err)
+static int load_docker_images(struct image_list *list, enum manifest_format format, size_t before,
+                              const struct digest_map *configs, struct err *err)
 {
+	uint32_t ignored;
+
 	for (size_t i = 0; i < docker_archive_count(&list->docker); i++) {
 		struct docker_image docker;
 		int chosen = 0;
 
 		if (docker_image_open(&docker, &list->docker, list->graph.import, i, err) < 0)
 			return -1;
-		if (!config_is_known(&list->graph, &docker.config.digest))
+		if (!digest_map_get(configs, &docker.config.digest, &ignored))
 			chosen = choose_tags(list, &docker, before + i, err);
 		if (chosen > 0) {
 			if (name_docker(list, &docker, format, err) < 0)
@@ -365,6 +370,18 @@ static int load_docker(struct image_list *list, enum manifest_format format, siz
 			return -1;
 	}
 	return 0;
+}
+
+static int load_docker(struct image_list *list, enum manifest_format format, size_t before,
+                       struct err *err)
+{
+	struct digest_map configs = DIGEST_MAP_INIT;
+	int result = note_configs(&list->graph, &configs, err);
+
+	if (result == 0)
+		result = load_docker_images(list, format, before, &configs, err);
+	digest_map_release(&configs);
+	return result;
 }
 
 /* --- dir: ---------------------------------------------------------------------------------- */
@@ -478,6 +495,7 @@ void image_list_release(struct image_list *list)
 	free(list->images);
 	image_choice_release(&list->choice);
 	docker_archive_close(&list->docker);
+	digest_map_release(&list->by_node);
 	graph_release(&list->graph);
 	memset(list, 0, sizeof(*list));
 }

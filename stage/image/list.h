@@ -35,6 +35,7 @@ struct image_list {
 	struct docker_archive docker;
 	struct image *images; /* owned */
 	size_t count, cap;
+	struct digest_map by_node; /* digest of a node -> place in `images` */
 	bool cosign_layout; /* one image and what belongs to it, as `cosign save` writes them */
 };
 

@@ -1,31 +1,67 @@
 #include "stage/image/list_names.h"
 
+#include "base/array.h"
+#include "base/digest_map.h"
 #include "db/state/object_places.h"
 #include "stage/document/tag_claims.h"
 #include "stage/image/graph_walk.h"
+
+#include <stdlib.h>
 
 static int add_repo(void *context, const char *repo, struct err *err)
 {
 	return name_set_add(context, repo, "", err);
 }
 
+/* Which named images have a document, present below them: a list for each digest. */
+struct holders {
+	struct digest_map last; /* digest -> place in `list` + 1 */
+	struct holder {
+		size_t image;
+		uint32_t next; /* place in `list` + 1; 0: the end */
+	} * list;              /* owned */
+	size_t count, cap;
+	size_t image; /* whose documents are noted */
+};
+
+static int note_holder(void *context, const struct digest *digest, uint64_t size_bytes,
+                       const struct node *node, struct err *err)
+{
+	struct holders *h = context;
+	uint32_t next = 0;
+
+	(void)size_bytes;
+	if (!node)
+		return 0;
+	if (array_room(&h->list, h->count, &h->cap, err) < 0)
+		return -1;
+	(void)digest_map_get(&h->last, digest, &next);
+	h->list[h->count++] = (struct holder){h->image, next};
+	return digest_map_put(&h->last, digest, (uint32_t)h->count, err);
+}
+
+static int note_image(struct holders *h, const struct image_list *list, size_t i, struct err *err)
+{
+	if (!list->images[i].node || list->images[i].names.count == 0)
+		return 0;
+	h->image = i;
+	return graph_each(&list->graph, list->images[i].node, note_holder, h, err);
+}
+
 /* Gives an unnamed referrer the repositories of its subject. */
-static int join_subject(struct image_list *list, struct image *image, struct err *err)
+static int join_subject(struct image_list *list, const struct holders *holders, struct image *image,
+                        struct err *err)
 {
 	const struct digest *subject = &graph_node(&list->graph, image->node)->subject;
+	uint32_t at = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct image *other = &list->images[i];
-		int got;
+	(void)digest_map_get(&holders->last, subject, &at);
+	for (; at; at = holders->list[at - 1].next) {
+		const struct name_set *names = &list->images[holders->list[at - 1].image].names;
 
-		if (!other->node || other->names.count == 0)
-			continue;
-		got = graph_reaches(&list->graph, other->node, subject, err);
-		for (size_t k = 0; got > 0 && k < other->names.count; k++)
-			if (name_set_add(&image->names, other->names.names[k].repo, "", err) < 0)
+		for (size_t k = 0; k < names->count; k++)
+			if (name_set_add(&image->names, names->names[k].repo, "", err) < 0)
 				return -1;
-		if (got < 0)
-			return -1;
 	}
 	if (!image->chosen)
 		return 0; /* it goes with images that were asked for, not with what the root has */
@@ -33,28 +69,44 @@ static int join_subject(struct image_list *list, struct image *image, struct err
 	                          &image->names, err);
 }
 
+/* 1 when a referrer got names. */
+static int join_round(struct image_list *list, struct holders *holders, struct err *err)
+{
+	int changed = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct image *image = &list->images[i];
+
+		if (!image->node || image->names.count > 0 ||
+		    graph_node(&list->graph, image->node)->subject.alg == DIGEST_NONE)
+			continue;
+		if (join_subject(list, holders, image, err) < 0)
+			return -1;
+		if (image->names.count == 0)
+			continue;
+		image->about = graph_node(&list->graph, image->node)->subject;
+		if (note_image(holders, list, i, err) < 0)
+			return -1;
+		changed = 1;
+	}
+	return changed;
+}
+
 /* Referrers of referrers are named in the round after their subjects. */
 static int join_subjects(struct image_list *list, struct err *err)
 {
-	bool changed = true;
+	struct holders holders = {.last = DIGEST_MAP_INIT};
+	int result = 0;
 
-	for (int round = 0; changed && round < GRAPH_DEPTH_MAX; round++) {
-		changed = false;
-		for (size_t i = 0; i < list->count; i++) {
-			struct image *image = &list->images[i];
-
-			if (!image->node || image->names.count > 0 ||
-			    graph_node(&list->graph, image->node)->subject.alg == DIGEST_NONE)
-				continue;
-			if (join_subject(list, image, err) < 0)
-				return -1;
-			if (image->names.count == 0)
-				continue;
-			image->about = graph_node(&list->graph, image->node)->subject;
-			changed = true;
-		}
-	}
-	return 0;
+	for (size_t i = 0; result == 0 && i < list->count; i++)
+		result = note_image(&holders, list, i, err);
+	if (result == 0)
+		result = 1;
+	for (int round = 0; result > 0 && round < GRAPH_DEPTH_MAX; round++)
+		result = join_round(list, &holders, err);
+	digest_map_release(&holders.last);
+	free(holders.list);
+	return result < 0 ? -1 : 0;
 }
 
 /* A referrer alone in its archive, whose subject is nowhere, takes --name after all. */

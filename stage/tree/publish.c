@@ -2,8 +2,8 @@
 
 #include "base/array.h"
 #include "base/digest_map.h"
-#include "base/name_list.h"
 #include "base/stop.h"
+#include "base/text_set.h"
 #include "db/root/documents.h"
 #include "db/root/tree_file.h"
 #include "db/state/blob.h"
@@ -12,33 +12,27 @@
 #include "db/state/tag.h"
 #include "stage/blob/layer_blob.h"
 #include "stage/image/graph_walk.h"
+#include "stage/tree/publish_lists.h"
 #include "stage/tree/repair.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A manifest that was put into a repository, whose referrers are due. */
-struct due {
-	struct digest digest, subject;
-	const char *repo; /* borrowed of publishing.repos */
-};
-
 struct publishing {
 	struct import *import;           /* borrowed */
 	const struct graph *graph;       /* borrowed */
-	struct publish_result *result;   /* borrowed */
+	struct publish_result *result;   /* borrowed: of the image at hand */
 	struct publication *publication; /* owned until it is finished or abandoned */
 	struct tree_documents documents;
 	const char *repo; /* the one that is being filled */
 	uint32_t *moved;  /* owned: numbers of the temp blobs that have steps */
 	size_t moved_count, moved_cap;
-	struct due *due; /* owned */
-	size_t due_count, due_cap;
 	struct digest *fresh; /* owned: objects that the root did not have */
 	size_t fresh_count, fresh_cap;
 	struct digest_map given; /* of `moved`: their keys all have files, or steps before */
-	struct name_list repos;  /* that were touched, once for each time */
+	struct text_set had;     /* "part number repository": which images had their turn where */
+	struct publish_lists lists;
 };
 
 /* --- one object ---------------------------------------------------------------------------- */
@@ -120,7 +114,7 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	int got = is_published(p, key, digest, err);
 
 	if (got > 0)
-		tree_file_mend_modes(p->import->root, key);
+		tree_file_mend_modes(p->import->root, key, &p->documents.looked);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
 	got = find_twin(p, digest, twin, err);
@@ -160,8 +154,11 @@ static int repair_object(void *context, const struct digest *digest, uint64_t si
 
 	(void)size_bytes;
 	(void)node;
-	if (!number || stop_check(err) < 0)
-		return number ? -1 : 0;
+	/* What another image of this publication brings is not there yet. */
+	if (!number || digest_map_get(&p->given, digest, &number))
+		return 0;
+	if (stop_check(err) < 0)
+		return -1;
 	blob = temp_store_get(&import->store, number);
 	got = repair_digest(&repair, digest, blob->name, blob->stored.size_bytes, err);
 	return got > 0 ? note_moved(p, number, digest, err) : got;
@@ -193,14 +190,6 @@ static int put_facts(struct publishing *p, const struct node *node, struct err *
 	return got != 0 ? (got < 0 ? -1 : 0) : node_record(node, p->import->root->db, err);
 }
 
-static int note_due(struct publishing *p, const struct node *node, struct err *err)
-{
-	if (array_room(&p->due, p->due_count, &p->due_cap, err) < 0)
-		return -1;
-	p->due[p->due_count++] = (struct due){node->digest, node->subject, p->repo};
-	return 0;
-}
-
 static int put_manifest(void *context, const struct digest *digest, uint64_t size_bytes,
                         const struct node *node, struct err *err)
 {
@@ -222,20 +211,39 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	if (got < 0)
 		return -1;
 	if (got == 0)
-		return note_due(p, node, err);
-	tree_file_mend_modes(p->import->root, key);
-	tree_file_mend_modes(p->import->root, layout_fallback_tag(key, p->repo, digest));
+		return publish_lists_add_referrers(&p->lists, p->repo, node, err);
+	tree_file_mend_modes(p->import->root, key, &p->documents.looked);
+	tree_file_mend_modes(p->import->root, layout_fallback_tag(key, p->repo, digest),
+	                     &p->documents.looked);
 	return 0;
 }
 
-static int put_image(struct publishing *p, uint32_t number, const char *repo, struct err *err)
+static int put_part(struct publishing *p, uint32_t number, const char *repo, graph_fn part,
+                    struct err *err)
 {
-	if (name_list_add(&p->repos, repo, err) < 0)
+	p->repo = repo;
+	if (text_set_add(&p->lists.repos, repo, err) < 0)
 		return -1;
-	p->repo = p->repos.list[p->repos.count - 1];
-	if (graph_each(p->graph, number, put_blob, p, err) < 0)
-		return -1;
-	return graph_each(p->graph, number, put_manifest, p, err);
+	return graph_each(p->graph, number, part, p, err);
+}
+
+/* Blobs, or manifests, in each of the repositories that name the image, once. */
+static int put_item(struct publishing *p, const struct publish_item *item, graph_fn part,
+                    struct err *err)
+{
+	char text[REPO_MAX + 32];
+
+	for (size_t i = 0; i < item->names->count; i++) {
+		const char *repo = item->names->names[i].repo;
+		int got;
+
+		(void)snprintf(text, sizeof(text), "%d %u %s", part == put_blob, item->number,
+		               repo);
+		got = text_set_add(&p->had, text, err);
+		if (got < 0 || (got > 0 && put_part(p, item->number, repo, part, err) < 0))
+			return -1;
+	}
+	return 0;
 }
 
 /* --- parents that have waited for what is new ---------------------------------------------- */
@@ -265,7 +273,9 @@ static int complete_in_repo(void *context, const char *repo, struct err *err)
 	uint32_t number = graph_find(w->p->graph, w->child);
 
 	if (number)
-		return put_image(w->p, number, repo, err);
+		return put_part(w->p, number, repo, put_blob, err) < 0
+		               ? -1
+		               : put_part(w->p, number, repo, put_manifest, err);
 	w->p->repo = repo;
 	return put_blob(w->p, w->child, 0, NULL, err);
 }
@@ -299,22 +309,19 @@ static int complete_waiting(struct publishing *p, struct err *err)
 
 /* --- documents and tags ------------------------------------------------------------------- */
 
-static int put_referrers(struct publishing *p, struct err *err)
+/* The tag's row; the list of tags is due when it was not there. */
+static int record_tag(struct publishing *p, const struct node *node, const struct image_name *name,
+                      struct err *err)
 {
-	enum tree_documents_policy policy = p->import->options->referrers == REFERRERS_OMIT
-	                                            ? TREE_DOCUMENTS_ONLY_UPDATE
-	                                            : TREE_DOCUMENTS_CREATE;
+	struct db *db = p->import->root->db;
+	struct tag_row row;
+	int got = tag_get(db, name->repo, name->tag, &row, err);
 
-	for (size_t i = 0; i < p->due_count; i++) {
-		const struct due *due = &p->due[i];
-
-		if (tree_documents_referrers(&p->documents, due->repo, &due->digest, policy, err) <
-		            0 ||
-		    (due->subject.alg != DIGEST_NONE &&
-		     tree_documents_referrers(&p->documents, due->repo, &due->subject, policy,
-		                              err) < 0))
-			return -1;
-	}
+	if (got < 0 ||
+	    ((got == 0 || row.removed_at) && text_set_add(&p->lists.changed, name->repo, err) < 0))
+		return -1;
+	if (tag_put(db, name->repo, name->tag, &node->digest, err) < 0)
+		return err_context(err, "tag %s:%s", name->repo, name->tag);
 	return 0;
 }
 
@@ -330,15 +337,15 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 		return err_set(err, ERR_REFUSED,
 		               "tag '%s' has the form that is kept for lists of referrers",
 		               name->tag);
-	if (tag_put(db, name->repo, name->tag, &node->digest, err) < 0)
-		return err_context(err, "tag %s:%s", name->repo, name->tag);
+	if (record_tag(p, node, name, err) < 0)
+		return -1;
 	got = object_get(db, layout_manifest(key, name->repo, &node->digest), &row, err);
 	if (got <= 0)
 		return got < 0 ? -1 : err_set(err, ERR_BUG, "%s was not published", key);
 	row.object_class = CLASS_TAG;
 	row.changed_at = 0;
 	(void)layout_tag(row.key, name->repo, name->tag);
-	tree_file_mend_modes(p->import->root, row.key);
+	tree_file_mend_modes(p->import->root, row.key, &p->documents.looked);
 	got = object_get(db, row.key, &old, err);
 	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
 	                tree_file_sound(p->import->root, row.key, row.size_bytes)))
@@ -348,16 +355,15 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	return object_put(db, &row, err);
 }
 
-static int put_tags(struct publishing *p, const struct node *node, const struct name_set *names,
-                    struct err *err)
+static int put_tags(struct publishing *p, const struct publish_item *item, struct err *err)
 {
+	const struct node *node = graph_node(p->graph, item->number);
+	const struct name_set *names = item->names;
+
 	for (size_t i = 0; i < names->count; i++)
 		if (names->names[i].tag[0] && put_tag(p, node, &names->names[i], err) < 0)
 			return -1;
-	for (size_t i = 0; i < p->repos.count; i++)
-		if (tree_documents_tags_list(&p->documents, p->repos.list[i], err) < 0)
-			return -1;
-	return tree_documents_catalog(&p->documents, err);
+	return 0;
 }
 
 static int add_size(void *context, const struct digest *digest, uint64_t size_bytes,
@@ -386,52 +392,70 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
 	return layer_blob_put(p->import->root, &blob->plain, blob->recipe, digest, err);
 }
 
-static int fill_publication(struct publishing *p, uint32_t number, const struct name_set *names,
-                            struct err *err)
+static int put_each(struct publishing *p, struct publish_item *items, size_t count, graph_fn part,
+                    struct err *err)
 {
-	const struct node *node = graph_node(p->graph, number);
-
-	if (graph_each(p->graph, number, repair_object, p, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names->count; i++) {
-		bool seen = false;
-
-		for (size_t k = 0; k < i && !seen; k++)
-			seen = strcmp(names->names[k].repo, names->names[i].repo) == 0;
-		if (!seen && put_image(p, number, names->names[i].repo, err) < 0)
+	for (size_t i = 0; i < count; i++) {
+		p->result = &items[i].result;
+		if (put_item(p, &items[i], part, err) < 0)
 			return -1;
 	}
-	if (complete_waiting(p, err) < 0 || put_referrers(p, err) < 0 ||
-	    put_tags(p, node, names, err) < 0 ||
-	    graph_each(p->graph, number, remember_layer, p, err) < 0)
+	return 0;
+}
+
+/* The images with all that is theirs, but the lists. */
+static int put_images(struct publishing *p, struct publish_item *items, size_t count,
+                      struct err *err)
+{
+	enum tree_documents_policy policy = p->import->options->referrers == REFERRERS_OMIT
+	                                            ? TREE_DOCUMENTS_ONLY_UPDATE
+	                                            : TREE_DOCUMENTS_CREATE;
+
+	for (size_t i = 0; i < count; i++)
+		if (graph_each(p->graph, items[i].number, repair_object, p, err) < 0)
+			return -1;
+	if (put_each(p, items, count, put_blob, err) < 0 ||
+	    put_each(p, items, count, put_manifest, err) < 0 || complete_waiting(p, err) < 0 ||
+	    publish_lists_referrers(&p->lists, policy, err) < 0)
 		return -1;
-	return graph_each(p->graph, number, add_size, p, err);
+	for (size_t i = 0; i < count; i++) {
+		p->result = &items[i].result;
+		if (put_tags(p, &items[i], err) < 0 ||
+		    graph_each(p->graph, items[i].number, remember_layer, p, err) < 0 ||
+		    graph_each(p->graph, items[i].number, add_size, p, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void publishing_release(struct publishing *p)
 {
-	free(p->due);
 	free(p->moved);
 	free(p->fresh);
 	digest_map_release(&p->given);
-	name_list_release(&p->repos);
+	text_set_release(&p->had);
+	publish_lists_release(&p->lists);
 }
 
-int publish_image(struct import *import, const struct graph *graph, uint32_t number,
-                  const struct name_set *names, struct publish_result *result, struct err *err)
+int publish_images(struct import *import, const struct graph *graph, struct publish_item *items,
+                   size_t count, struct err *err)
 {
-	struct publishing p = {.import = import, .graph = graph, .result = result};
+	struct publishing p = {.import = import, .graph = graph, .had = TEXT_SET_INIT};
 	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int status;
 
-	memset(result, 0, sizeof(*result));
+	for (size_t i = 0; i < count; i++)
+		memset(&items[i].result, 0, sizeof(items[i].result));
 	p.publication = publication_begin(import->root, err);
 	if (!p.publication)
 		return -1;
 	tree_documents_begin(&p.documents, import->root, p.publication);
+	publish_lists_begin(&p.lists, &p.documents);
 	if (import->options->recheck == RECHECK_ALL)
 		p.documents.look = TREE_DOCUMENTS_LOOK_BYTES;
-	status = fill_publication(&p, number, names, err);
+	status = put_images(&p, items, count, err);
+	if (status == 0)
+		status = publish_lists_tags(&p.lists, err);
 	if (status < 0) {
 		publication_abandon(p.publication);
 	} else {

@@ -1,24 +1,13 @@
 #include "stage/tree/untag.h"
 
+#include "base/cleanup.h"
 #include "base/layout.h"
 #include "db/root/documents.h"
 #include "db/root/publication.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"
 
-/* The list goes first: no reader finds a tag in it that is gone. */
-static int take_tag(struct tree_documents *documents, const struct reference *ref, struct err *err)
-{
-	struct db *db = documents->root->db;
-	char key[KEY_MAX];
-
-	(void)layout_tag(key, ref->repo, ref->tag);
-	if (tag_remove(db, ref->repo, ref->tag, err) < 0 ||
-	    tree_documents_tags_list(documents, ref->repo, err) < 0 ||
-	    object_delete(db, key, err) < 0)
-		return -1;
-	return publication_remove(documents->publication, key, err);
-}
+#include <stdlib.h>
 
 static int get_tag(struct root *root, const struct reference *ref, struct tag_row *row,
                    struct err *err)
@@ -53,22 +42,60 @@ static int find_tag(struct root *root, const char *text, struct reference *ref, 
 	return 0;
 }
 
-int untag(struct root *root, const char *reference, struct digest *removed, struct err *err)
+/* The row of the tag; one that is named twice is not there the second time. */
+static int take_row(struct root *root, struct untag_item *item, struct reference *ref,
+                    struct err *err)
 {
+	struct tag_row row;
+	char key[KEY_MAX];
+
+	if (find_tag(root, item->reference, ref, &row, &item->why) < 0) {
+		if (err_scope(&item->why) != ERR_SCOPE_RUN)
+			return 0;
+		*err = item->why;
+		return -1;
+	}
+	item->removed = true;
+	item->digest = row.digest;
+	if (tag_remove(root->db, ref->repo, ref->tag, err) < 0)
+		return -1;
+	return object_delete(root->db, layout_tag(key, ref->repo, ref->tag), err);
+}
+
+/* The lists go first: no reader finds a tag in one that is gone. */
+static int take_tags(struct tree_documents *documents, struct untag_item *items,
+                     struct reference *refs, size_t count, struct err *err)
+{
+	char key[KEY_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		if (take_row(documents->root, &items[i], &refs[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (items[i].removed && tree_documents_tags_list(documents, refs[i].repo, err) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (items[i].removed &&
+		    publication_remove(documents->publication,
+		                       layout_tag(key, refs[i].repo, refs[i].tag), err) < 0)
+			return -1;
+	return 0;
+}
+
+int untag(struct root *root, struct untag_item *items, size_t count, struct err *err)
+{
+	AUTO_FREE struct reference *refs = calloc(count + 1, sizeof(*refs));
 	struct publication *publication;
 	struct tree_documents documents;
-	struct reference ref;
-	struct tag_row row;
 	int result;
 
-	if (find_tag(root, reference, &ref, &row, err) < 0)
-		return -1;
-	*removed = row.digest;
+	if (!refs)
+		return err_memory(err);
 	publication = publication_begin(root, err);
 	if (!publication)
 		return -1;
 	tree_documents_begin(&documents, root, publication);
-	result = take_tag(&documents, &ref, err);
+	result = take_tags(&documents, items, refs, count, err);
 	tree_documents_end(&documents, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
 	if (result == 0)
 		return publication_finish(publication, err);

@@ -183,13 +183,15 @@ static uint64_t must_verify(const struct bench *b)
 
 static void must_untag(const struct bench *b, const char *name)
 {
-	struct digest removed;
+	struct untag_item item = {.reference = name};
 	struct root root;
 	struct err err = ERR_INIT;
 
 	open_root(b, &root);
-	if (untag(&root, name, &removed, &err) < 0)
+	if (untag(&root, &item, 1, &err) < 0)
 		fail_msg("%s", err.message);
+	if (!item.removed)
+		fail_msg("%s", item.why.message);
 	root_close(&root);
 }
 
