@@ -360,12 +360,10 @@ static int load_docker_images(struct image_list *list, enum manifest_format form
 			return -1;
 		if (!digest_map_get(configs, &docker.config.digest, &ignored))
 			chosen = choose_tags(list, &docker, before + i, err);
-		if (chosen > 0) {
-			if (name_docker(list, &docker, format, err) < 0)
-				return -1;
-			continue;
-		}
-		docker_image_release(&docker);
+		if (chosen > 0 && name_docker(list, &docker, format, err) < 0)
+			return -1;
+		if (chosen <= 0)
+			docker_image_release(&docker);
 		if (chosen < 0)
 			return -1;
 	}
