@@ -27,7 +27,7 @@ def allowed(root, fault, more):
     if root.damage or root.strays:
         found |= {INTEGRITY, STORAGE, PARTIAL}
     if root.state == LOST:
-        found &= {None, STORAGE}
+        found &= {None, STORAGE, LOCKED}
     return found | {NOT_THERE} if root.state != OK else found
 
 

@@ -85,7 +85,7 @@ class Staging:
         tree = Tree(root.path)
         for tag in self.tags:
             digest = tree.tags().get(tag)
-            lost = tree.missing(tag[0], digest) if digest else {key_of(tag)}
+            lost = tree.missing(tag[0], digest, root.strays) if digest else {key_of(tag)}
             yield from (f"stage --recheck ended with 0: {k} is not there or not right" for k in lost)
 
 

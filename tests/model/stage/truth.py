@@ -102,15 +102,17 @@ class Tree:
         except (KeyError, ValueError):
             return None
 
-    def missing(self, repo, digest):
-        """Keys that a manifest needs and that are not there or not right; absent children are legal."""
+    def missing(self, repo, digest, strays=()):
+        """Keys that a manifest needs and that are not there or not right; absent children are legal,
+        and so are those that a rescan left out."""
         if digest not in self.manifests.get(repo, ()):
             return {f"v2/{repo}/manifests/{digest}"}
         below, blobs = children(digest)
         lost = {f"v2/{repo}/blobs/{b}" for b in blobs if b not in self.blobs.get(repo, ())}
         for child in below:
-            if f"v2/{repo}/manifests/{child}" in self.files:
-                lost |= self.missing(repo, child)
+            key = f"v2/{repo}/manifests/{child}"
+            if key in self.files and key not in strays:
+                lost |= self.missing(repo, child, strays)
         return lost
 
     def configs(self, repo, digest):

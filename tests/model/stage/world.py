@@ -96,6 +96,11 @@ class Root:
         lost = {k for k in self.recorded if k not in tree.files and truth.DIGEST.search(k)
                 and "/referrers/" not in k} if self.settled else set()
         known = self.damage | self.strays
+        # What is there is trusted by its digest: rot spreads to other repositories (P2).
+        rotten = {split(k)[2] for k in self.damage if truth.DIGEST.search(k)}
+        spread = {k for k in tree.wrong - known if split(k) and split(k)[2] in rotten}
+        self.damage |= spread
+        known = known | spread
         yield from (f"{k} is wrong, and the model did not damage it" for k in tree.wrong - known)
         yield from (f"{k} is gone, and the model did not remove it" for k in lost - known)
         self.damage = {k for k in self.damage if k in tree.wrong or k not in tree.files or k in tree.odd
@@ -110,9 +115,9 @@ class Root:
         there = tree.tags()
         for tag in sorted(set(there) | set(self.tags)):
             key, allowed = key_of(tag), self.tags.get(tag, [None])
-            if key in self.strays:
-                continue
             fitting = [w for w in allowed if self.fits(tree, tag, w)]
+            if key in self.strays and not self._published_again(tree, tag, fitting):
+                continue
             if key in self.damage:
                 self._damaged_tag(tree, tag, fitting)
                 continue
@@ -124,10 +129,18 @@ class Root:
                 if self.settled:
                     self.tags.pop(tag, None)
                 continue
-            missing = tree.missing(tag[0], there[tag]) - self.damage
+            missing = tree.missing(tag[0], there[tag], self.strays) - self.damage
             yield from (f"{key}: {m} is not there or not right" for m in missing)
             if self.settled and not missing:
                 self.tags[tag] = [there[tag]]
+
+    def _published_again(self, tree, tag, fitting):
+        """Whether a tag that a rescan left out has been finished by a later run: its list tells."""
+        said = tree.read(f"v2/{tag[0]}/tags/list")
+        if not self.settled or self.state != OK or not fitting or None in fitting or not said or tag[1] not in said["tags"]:
+            return False
+        self.strays -= {key_of(tag)} | truth.closure(tag[0], tree.tags()[tag]) - tree.wrong
+        return True
 
     def _damaged_tag(self, tree, tag, fitting):
         """It may have been mended, or, where it may go, have gone: its list tells."""
@@ -156,6 +169,7 @@ class Root:
                 self.damage -= {key} - tree.odd
             elif key not in self.damage:
                 yield f"{key} says {said}, there are {tags}"
+        repos = {split(k)[0] for k in keys if split(k) and split(k)[1] == "manifests"}
         said = tree.read("v2/_catalog")
         if said == {"repositories": sorted(repos)} or said is None and not repos:
             self.damage -= {"v2/_catalog"} - tree.odd
