@@ -33,7 +33,7 @@ SOURCES  = $(foreach room,$(ROOMS),$(call SRC_,$(room))) $(UNIT_SRC)
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all asan-drydock fuzzers check-fuzz objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash cov bench install dist clean
+.PHONY: all asan-drydock fuzzers check-fuzz objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench install dist clean
 all: drydock ## build ./drydock
 
 drydock: $(BUILD)/drydock
@@ -77,7 +77,11 @@ check-e2e: drydock ## end-to-end tests against real servers and clients
 check-fuzz: ## a few seconds for each fuzzer
 	+$(Q)FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=3
 
-check: check-unit check-fuzz check-e2e ## everything that runs before a change lands
+# Fixed seeds; `make model MODEL='--seed 77 --seconds 600'` takes others.
+check-model: ## a minute of random operations for each model
+	+$(Q)$(MAKE) --no-print-directory model MODEL='--seed 1 --seconds 60'
+
+check: check-unit check-fuzz check-model check-e2e ## everything that runs before a change lands
 
 check-long: drydock ## what takes longer: sanitizers over the whole suite, large images, fuzzing
 	$(Q)scripts/check-long
@@ -99,6 +103,13 @@ CRASHES ?= stage sync
 crash: drydock $(BUILD)/tests/crash/faults.so ## fail and kill at every call and request (CRASHES=sync CRASH='--sample 20')
 	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && status=0 && for driver in $(CRASHES); do \
 		tests/crash/$$driver.py $(CRASH) ./drydock $(BUILD)/tests/crash/faults.so "$$dir/$$driver" || status=1; \
+	done && exit $$status
+
+MODEL ?= --seed 1 --seconds 600
+MODELS ?= stage
+model: drydock $(BUILD)/tests/crash/faults.so ## random operations, and what must be true after each (MODEL='--seed 5 --operations 60')
+	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && status=0 && for model in $(MODELS); do \
+		python3 tests/model/$$model $(MODEL) ./drydock $(BUILD)/tests/crash/faults.so "$$dir" || status=1; \
 	done && exit $$status
 
 ASAN_MAKE = TEST_STRIDE=7 $(MAKE) BUILD=build/asan HARDEN= LDHARDEN= \

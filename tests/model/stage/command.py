@@ -28,6 +28,8 @@ def allowed(root, fault, more):
         found |= {INTEGRITY, STORAGE, PARTIAL}
     if root.state == LOST:
         found &= {None, STORAGE, LOCKED}
+    if not root.recorded and not root.settled:  # what was to become a root may be none
+        found.add(NOT_THERE)
     return found | {NOT_THERE} if root.state != OK else found
 
 

@@ -33,8 +33,8 @@ class Picture:
 
 
 class Archive:
-    def __init__(self, path, kind, pictures):
-        self.path, self.kind, self.pictures = path, kind, pictures
+    def __init__(self, path, kind, pictures, zipped):
+        self.path, self.kind, self.pictures, self.zipped = path, kind, pictures, zipped
 
     @property
     def folder(self):
@@ -174,4 +174,4 @@ def make(chance, path):
         data = mk.tar_of(entries)
         with open(path, "wb") as file:
             file.write(mk.gz(data) if form == "gz" else data)
-    return Archive(path, kind, pictures)
+    return Archive(path, kind, pictures, form == "gz")

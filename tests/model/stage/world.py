@@ -215,6 +215,8 @@ class Root:
 
     def before_rescan(self):
         """Tags that hang on what is damaged may go."""
+        for tag in {split(k)[::2] for k in self.damage if truth.is_tag(k)}:
+            self.tags[tag] = [*self.tags.get(tag, []), None]
         for tag, digest in Tree(self.path).tags().items():
             if self.damage & ({key_of(tag)} | truth.closure(tag[0], digest)):
                 self.tags[tag] = [*self.tags.get(tag, []), None]
