@@ -182,21 +182,17 @@ def gcs_hurt(world, root, chance):
 
 def rescan(world, root, fault=None):
     root.before_rescan()
-    before, root.state = root.state, UNSURE if root.state == OK else root.state
+    before = root.state_file()
     run = world.program.start(root.path, ["rescan"], fault=fault)
     status, _, err = run.end()
     told(world, root, ["rescan"], None, fault, status, err)
-    root.state = before
-    fine = {0, 6} | ({None} if fault else set())
-    if root.locked or fault or any(k in root.damage for k in root.closed):
+    fine = {0, 6} | ({None, 9} if fault else set())
+    if root.locked or root.damage & root.closed:
         fine.add(9)
     findings = [] if status in fine else [f"rescan: status {status}, allowed: {fine}\n{err}"]
-    if status in (0, 6):
+    if status in (0, 6) or root.state_file() != before:  # also where it died later
         findings += root.after_rescan()
-    else:
-        root.settled = False
-        if before != OK:
-            root.state = UNSURE
+    root.settled = status in (0, 6)
     return findings
 
 

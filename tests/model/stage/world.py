@@ -35,8 +35,9 @@ class Root:
     def exists(self):
         return os.path.exists(self.file(".drydock", "state.db"))
 
-    def may_fail(self):
-        return bool(self.damage or self.locked or self.strays or self.state != OK)
+    def state_file(self):
+        """Which file the state is; a rescan puts another in its place."""
+        return os.stat(self.file(".drydock", "state.db")).st_ino
 
     # ---- what the model does to a root -------------------------------------------------------
 
@@ -236,7 +237,7 @@ class Root:
                 if None not in self.tags[tag][1:]:
                     yield f"rescan lost {key_of(tag)}"
         self.strays, self.damage, self.recorded = left_out, set(), set()
-        self.state, self.settled = OK, True
+        self.state = OK
 
     @staticmethod
     def _incomplete(tree, repo, digest):
