@@ -192,6 +192,9 @@ def rescan(world, root, fault=None):
     findings = [] if status in fine else [f"rescan: status {status}, allowed: {fine}\n{err}"]
     if status in (0, 6) or root.state_file() != before:  # also where it died later
         findings += root.after_rescan()
+    elif root.damage or root.strays:
+        # It has written the lists that its own state would have, and the old one is in force.
+        root.damage |= {k for k in root.recorded if k == "v2/_catalog" or "/tags/" in k or "/referrers/" in k}
     root.settled = status in (0, 6)
     return findings
 
