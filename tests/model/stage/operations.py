@@ -190,7 +190,10 @@ def rescan(world, root, fault=None):
     if root.locked or root.damage & root.closed:
         fine.add(9)
     findings = [] if status in fine else [f"rescan: status {status}, allowed: {fine}\n{err}"]
-    if status in (0, 6) or root.state_file() != before:  # also where it died later
+    after = root.state_file()
+    if not after and before:  # it died between taking the old file away and putting the new one there
+        root.state = LOST
+    elif status in (0, 6) or after != before:  # also where it died later
         findings += root.after_rescan()
     elif root.damage or root.strays:
         # It has written the lists that its own state would have, and the old one is in force.
@@ -296,6 +299,18 @@ def locks(world, root, chance):
     root.locked[folder] = True
     world.log.append(f"{root.path}: chmod 0555 {folder}")
     return stage(world, root, chance)
+
+
+@operation(4, lambda world, root: sound(world, root) and not root.locked and root.recorded)
+def stops_halfway(world, root, chance):
+    """A publication that fails before its list, a rescan that fails too, and what comes then (FT1)."""
+    for repo in images.REPOS:
+        if os.path.isdir(root.file("v2", repo, "tags")):
+            os.chmod(root.file("v2", repo, "tags"), 0o555)
+            root.locked[f"v2/{repo}/tags"] = True
+    world.log.append(f"{root.path}: chmod 0555 v2/*/tags")
+    findings = [*stage(world, root, chance), *root.check(), *rescan(world, root), *root.check()]
+    return findings + unlocks(world, root, chance) + stage(world, root, chance)
 
 
 @operation(8, lambda world, root: root.locked)

@@ -33,11 +33,12 @@ class Root:
         return os.path.join(self.path, *parts)
 
     def exists(self):
-        return os.path.exists(self.file(".drydock", "state.db"))
+        return os.path.isdir(self.file(".drydock"))
 
     def state_file(self):
-        """Which file the state is; a rescan puts another in its place."""
-        return os.stat(self.file(".drydock", "state.db")).st_ino
+        """Which file the state is (0: none); a rescan puts another in its place."""
+        path = self.file(".drydock", "state.db")
+        return os.stat(path).st_ino if os.path.exists(path) else 0
 
     # ---- what the model does to a root -------------------------------------------------------
 
@@ -90,6 +91,9 @@ class Root:
             yield from self._referrers(tree)
             self._record(tree)
         if not self.locked:
+            # Not yet mended: a link to such a file is one too.
+            digests = {split(k)[2] for k in self.closed if split(k)}
+            self.closed |= {k for k in tree.closed if split(k) and split(k)[2] in digests}
             self.closed &= tree.closed
             yield from (f"{k} cannot be read by everyone" for k in tree.closed - self.closed)
 
