@@ -21,6 +21,7 @@ class Root:
         self.tags = {}         # (repo, tag): [what it may be]; None among them: it may not be there
         self.damage = set()    # keys that the model damaged and the state has
         self.strays = set()    # keys that a rescan left out: in the tree, not in the state
+        self.once_strays = set()  # what was one: whether a later run recorded it is not always to be seen
         self.recorded = set()  # keys that the state has
         self.settled = True    # nothing half-done: lists say exactly what there is
         self.unreferred = False  # lists of referrers may be missing
@@ -212,7 +213,7 @@ class Root:
                 hold.add(f"v2/{repo}/tags/list")
             kept |= hold | {key_of((repo, t)) for r, t in there if r == repo}
         hurt = {split(k)[0] for k in self.damage if split(k)}
-        for key in sorted(set(tree.files) - kept - self.strays):
+        for key in sorted(set(tree.files) - kept - self.once_strays):
             if split(key) and split(key)[0] not in hurt:
                 yield f"gc: {key} is reached by no tag"
         self.damage &= kept | set(tree.files) | {k for k in self.damage if truth.is_tag(k)}
@@ -241,6 +242,7 @@ class Root:
                 if None not in self.tags[tag][1:]:
                     yield f"rescan lost {key_of(tag)}"
         self.strays, self.damage, self.recorded = left_out, set(), set()
+        self.once_strays |= left_out
         self.state = OK
 
     @staticmethod
