@@ -250,7 +250,10 @@ class Root:
         below, blobs = truth.children(digest)
         if any(b not in tree.blobs.get(repo, ()) for b in blobs):
             return True
-        there = [c for c in below if c in tree.manifests.get(repo, ()) and not Root._incomplete(tree, repo, c)]
+        proofs = {x["digest"] for x in truth.documents[digest].get("manifests", [])
+                  if x.get("platform", {}).get("os") == "unknown"}  # attestations do not count
+        there = [c for c in below if c not in proofs and c in tree.manifests.get(repo, ())
+                 and not Root._incomplete(tree, repo, c)]
         return bool(below) and not there
 
 
