@@ -193,12 +193,14 @@ def rescan(world, root, fault=None):
     after = root.state_file()
     if not after and before:  # it died between taking the old file away and putting the new one there
         root.state = LOST
-    elif status in (0, 6) or after != before:  # also where it died later
+    elif after != before:  # also where it died later
         findings += root.after_rescan()
     elif root.damage or root.strays:
         # It has written the lists that its own state would have, and the old one is in force.
         root.damage |= {k for k in root.recorded if k == "v2/_catalog" or "/tags/" in k or "/referrers/" in k}
-    root.settled = status in (0, 6)
+    root.settled = after != before and status in (0, 6)
+    if status == 0 and after == before:
+        findings.append("rescan: status 0, and the old state is in force")
     return findings
 
 
