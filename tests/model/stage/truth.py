@@ -115,6 +115,14 @@ class Tree:
                 lost |= self.missing(repo, child, strays)
         return lost
 
+    def somewhere(self, digest):
+        """Whether all of a manifest is right, whichever repositories have it."""
+        if not any(digest in some for some in self.manifests.values()):
+            return False
+        below, blobs = children(digest)
+        return (all(any(b in some for some in self.blobs.values()) for b in blobs)
+                and (not below or any(self.somewhere(c) for c in below)))
+
     def configs(self, repo, digest):
         """The configs of all images below a manifest."""
         if digest not in self.manifests.get(repo, ()):

@@ -231,7 +231,7 @@ class Root:
         """The state is what the tree has whole; the rest is left out."""
         tree = Tree(self.path)
         lost_lists = any("/referrers/" in k or truth.FALLBACK.search(k) for k in self.damage)
-        self.unreferred = self.unreferred or lost_lists or bool(self.strays)
+        self.unreferred = self.unreferred or lost_lists
         left_out = set(tree.wrong)
         for repo, manifests in tree.manifests.items():
             left_out |= {f"v2/{repo}/manifests/{m}" for m in manifests if self._incomplete(tree, repo, m)}
@@ -243,6 +243,7 @@ class Root:
                     yield f"rescan lost {key_of(tag)}"
         self.strays, self.damage, self.recorded = left_out, set(), set()
         self.once_strays |= left_out
+        self.unreferred = self.unreferred or bool(left_out)
         self.state = OK
 
     @staticmethod
@@ -252,6 +253,10 @@ class Root:
             return True
         proofs = {x["digest"] for x in truth.documents[digest].get("manifests", [])
                   if x.get("platform", {}).get("os") == "unknown"}  # attestations do not count
+        # What any repository has whole must be here too, or be linked from there (J9).
+        if any(tree.somewhere(c) and f"v2/{repo}/manifests/{c}" in tree.files
+               and (c not in tree.manifests.get(repo, ()) or Root._incomplete(tree, repo, c)) for c in below):
+            return True
         there = [c for c in below if c not in proofs and c in tree.manifests.get(repo, ())
                  and not Root._incomplete(tree, repo, c)]
         return bool(below) and not there
