@@ -231,7 +231,8 @@ class Root:
         """The state is what the tree has whole; the rest is left out."""
         tree = Tree(self.path)
         lost_lists = any("/referrers/" in k or truth.FALLBACK.search(k) for k in self.damage)
-        self.unreferred = self.unreferred or lost_lists
+        # Of a gc that stopped halfway the manifests come back, and not the lists that it has removed.
+        self.unreferred = self.unreferred or lost_lists or not self.settled
         left_out = set(tree.wrong)
         for repo, manifests in tree.manifests.items():
             left_out |= {f"v2/{repo}/manifests/{m}" for m in manifests if self._incomplete(tree, repo, m)}
