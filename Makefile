@@ -106,7 +106,7 @@ crash: drydock $(BUILD)/tests/crash/faults.so ## fail and kill at every call and
 	done && exit $$status
 
 MODEL ?= --seed 1 --seconds 600
-MODELS ?= stage
+MODELS ?= stage sync
 model: drydock $(BUILD)/tests/crash/faults.so ## random operations, and what must be true after each (MODEL='--seed 5 --operations 60')
 	$(Q)dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && status=0 && for model in $(MODELS); do \
 		python3 tests/model/$$model $(MODEL) ./drydock $(BUILD)/tests/crash/faults.so "$$dir" || status=1; \
