@@ -23,7 +23,7 @@ from sync.world import World  # noqa: E402
 # other roots have tags in it.
 # FY14: a tag that was removed comes back where the list that tells it has the very bytes that this root
 # once put there itself.
-NOT_MENDED = frozenset({"FY13", "FY14"})
+NOT_MENDED = frozenset()
 
 
 def take_known(argv):

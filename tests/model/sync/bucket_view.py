@@ -99,12 +99,13 @@ def list_difference(objects, key, leaving=()):
 
 
 def without_tags(objects):
-    """Repositories that have manifests only: a removal that has come so far takes them out of the catalogue."""
+    """Repositories that have manifests only. A removal that has come so far takes them out of the catalogue; one
+    whose tags have all failed is not in it yet."""
     return repositories(objects) - {tag[0] for tag in map(tag_of, objects) if tag}
 
 
-def wrong_lists(objects):
-    """{key: what is wrong with it}"""
+def wrong_lists(objects, leaving=()):
+    """{key: what is wrong with it}; the catalogue may leave out those in `leaving`."""
     keys = {CATALOG, *(k for k in objects if k.endswith("/tags/list")), *(list_of(r) for r in repositories(objects))}
-    found = {key: list_difference(objects, key) for key in keys}
+    found = {key: list_difference(objects, key, leaving if key == CATALOG else ()) for key in keys}
     return {key: text for key, text in found.items() if text}
