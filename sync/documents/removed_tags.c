@@ -3,7 +3,6 @@
 #include "sync/dispatch/ask.h"
 #include "sync/documents/current.h"
 #include "sync/documents/merge.h"
-#include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
 #include "base/str.h"
@@ -16,15 +15,14 @@
 
 /* What a list of the bucket says. */
 enum list_state {
-	LIST_IS_OURS, /* this root wrote it, or cannot read it: it speaks for no removal */
+	LIST_IS_OURS, /* the root's own, or no list: it speaks for no removal */
+	LIST_IS_OPEN, /* not read yet */
 	LIST_IS_ABSENT,
 	LIST_IS_READ, /* `names` is what it names, sorted */
 };
 
 struct list {
 	enum list_state state;
-	int64_t written_at; /* LIST_IS_OURS: seconds; tags that were sent later it says nothing of
-	                     */
 	struct name_list names; /* owned */
 };
 
@@ -48,43 +46,35 @@ static bool names(const struct list *list, const char *name)
 	                                        sizeof(*list->names.list), compare);
 }
 
-/*
- * A key that is not in the plan is in the bucket as it is in the root. What this root put there
- * last tells nothing of others, but of the time when it did: the same bytes may be there again.
- */
+/* A key that is not in the plan is in the bucket as it is in the root. */
 static int look_at(struct sync_run *run, const char *key, struct list *list, struct err *err)
 {
 	struct plan_item item;
-	struct remote_object_row row;
 	int got = plan_find(&run->plan, key, &item, err);
 
 	name_list_release(&list->names);
-	*list = (struct list){LIST_IS_OURS, INT64_MAX, {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES}};
-	if (got <= 0)
-		return got;
-	if (item.there_etag[0] == '\0') {
-		list->state = LIST_IS_ABSENT;
-		return 0;
-	}
-	list->written_at = 0;
-	got = run->remote.id ? remote_object_get(run->db, run->remote.id, key, &row, err) : 0;
-	if (got > 0 && etag_same(row.etag, item.there_etag))
-		list->written_at = row.verified_at;
+	*list = (struct list){LIST_IS_OURS, {.max_bytes = CURRENT_DOCUMENT_MAX_BYTES}};
+	if (got > 0)
+		list->state = item.there_etag[0] ? LIST_IS_OPEN : LIST_IS_ABSENT;
 	return got < 0 ? -1 : 0;
 }
 
+/* Once. */
 static int read_list(struct sync_run *run, const char *key, merge_fn *merge, struct list *list,
                      struct err *err)
 {
 	AUTO_STR struct str body = STR_INIT(CURRENT_DOCUMENT_MAX_BYTES);
 	struct ask_head head;
-	int got = ask_get(&run->dispatch, key, &head, &body, err);
+	int got;
 
-	list->written_at = INT64_MAX;
+	if (list->state != LIST_IS_OPEN)
+		return 0;
+	got = ask_get(&run->dispatch, key, &head, &body, err);
+	if (got < 0)
+		return -1;
+	list->state = got == 0 ? LIST_IS_ABSENT : LIST_IS_OURS;
 	if (got == 0)
-		list->state = LIST_IS_ABSENT;
-	if (got <= 0)
-		return got;
+		return 0;
 	if (merge(&list->names, str_text(&body), body.len, err) < 0)
 		return err->code == ERR_MEMORY ? -1 : 0;
 	if (list->names.count > 0)
@@ -93,16 +83,7 @@ static int read_list(struct sync_run *run, const char *key, merge_fn *merge, str
 	return 0;
 }
 
-/* Read only when it can say anything of a tag that was sent then. */
-static int ask_list(struct looking *l, const char *key, merge_fn *merge, int64_t sent_at,
-                    struct list *list, struct err *err)
-{
-	if (list->state != LIST_IS_OURS || list->written_at >= sent_at)
-		return 0;
-	return read_list(l->run, key, merge, list, err);
-}
-
-static int ask_tags(struct looking *l, const char *repo, int64_t sent_at, struct err *err)
+static int ask_tags(struct looking *l, const char *repo, struct err *err)
 {
 	char key[KEY_MAX];
 
@@ -113,10 +94,10 @@ static int ask_tags(struct looking *l, const char *repo, int64_t sent_at, struct
 			return -1;
 		(void)snprintf(l->repo, sizeof(l->repo), "%s", repo);
 	}
-	return ask_list(l, key, merge_tags, sent_at, &l->tags, err);
+	return read_list(l->run, key, merge_tags, &l->tags, err);
 }
 
-static int ask_catalog(struct looking *l, int64_t sent_at, struct err *err)
+static int ask_catalog(struct looking *l, struct err *err)
 {
 	char key[KEY_MAX];
 
@@ -124,36 +105,23 @@ static int ask_catalog(struct looking *l, int64_t sent_at, struct err *err)
 	if (!l->catalog_known && look_at(l->run, key, &l->catalog, err) < 0)
 		return -1;
 	l->catalog_known = true;
-	return ask_list(l, key, merge_catalog, sent_at, &l->catalog, err);
-}
-
-/* When this root put the tag there: it has a record, or scan would not have left it open. */
-static int find_sent_at(struct sync_run *run, const char *key, int64_t *at, struct err *err)
-{
-	struct remote_object_row row;
-	int got = remote_object_get(run->db, run->remote.id, key, &row, err);
-
-	*at = got > 0 ? row.verified_at : 0;
-	return got < 0 ? -1 : 0;
+	return read_list(l->run, key, merge_catalog, &l->catalog, err);
 }
 
 /*
  * Where the repository's list has gone as well, the catalogue tells of the repository; where both
- * have, the bucket was emptied. What was found to be removed once stays so: this root's own syncs
- * write the lists that told it. 1, 0, -1.
+ * have, the bucket was emptied. What was found to be removed once stays so. 1, 0, -1.
  */
 static int stays_removed(struct looking *l, const char *tag_key, const struct key_parts *parts,
                          struct err *err)
 {
-	int64_t sent_at;
 	int known = kept_tag_has(l->run->db, l->run->remote.id, tag_key, "", err);
 
-	if (known < 0 || find_sent_at(l->run, tag_key, &sent_at, err) < 0 ||
-	    ask_tags(l, parts->repo, sent_at, err) < 0)
+	if (known < 0 || ask_tags(l, parts->repo, err) < 0)
 		return -1;
 	if (l->tags.state != LIST_IS_ABSENT)
 		return known || (l->tags.state == LIST_IS_READ && !names(&l->tags, parts->tag));
-	if (ask_catalog(l, sent_at, err) < 0)
+	if (ask_catalog(l, err) < 0)
 		return -1;
 	if (l->catalog.state == LIST_IS_ABSENT)
 		return 0;
@@ -166,7 +134,11 @@ static int decide(struct looking *l, struct plan_item *item, struct err *err)
 	int removed =
 		layout_parse(&parts, item->key) ? stays_removed(l, item->key, &parts, err) : 0;
 
-	if (removed < 0)
+	/*
+	 * What got lost is sent as if it had never been: until that has worked, the lists that this
+	 * run writes do not name it, and the next run must not take it for removed by them.
+	 */
+	if (removed < 0 || (!removed && journal_forget(&l->run->journal, item->key, err) < 0))
 		return -1;
 	item->state = PLAN_WAITING;
 	if (removed) {
@@ -195,7 +167,7 @@ int removed_tags_plan(struct sync_run *run, struct err *err)
 	}
 	name_list_release(&l.tags.names);
 	name_list_release(&l.catalog.names);
-	return result;
+	return result < 0 ? -1 : journal_flush(&run->journal, err);
 }
 
 int removed_tags_has(struct sync_run *run, const char *key, struct err *err)

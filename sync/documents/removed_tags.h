@@ -2,7 +2,8 @@
  * removed_tags: tags that this root once sent, that have not moved here since, and that the bucket
  * does not have any more. If the bucket's lists do not name one either, another root removed it, or
  * this one did and does not know it any more: it stays removed (W1). What the lists still name got
- * lost, and is sent.
+ * lost, and is sent: its record is dropped, so that no list that lacks it meanwhile tells against
+ * it.
  */
 #ifndef DRYDOCK_SYNC_DOCUMENTS_REMOVED_TAGS_H
 #define DRYDOCK_SYNC_DOCUMENTS_REMOVED_TAGS_H

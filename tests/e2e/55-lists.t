@@ -146,6 +146,16 @@ exits 3 "FY2: that is refused" to a --delete
 is "$(wrong)" '' "FY2: the list names it still"
 rules ''
 
+# A tag that got lost, and cannot be sent at first: the list that this root writes then tells nothing.
+begin lost
+must curl -sS -X DELETE "$U/$BUCKET/v2/app/manifests/b"
+refuse PutObject app/manifests/b
+exits 3 "FY9: a tag that was lost, and is refused" to b
+rules ''
+exits 0 "FY9: the next sync" to b
+is "$(keys | grep 'app/manifests/b$')" v2/app/manifests/b "FY9: sends it"
+is "$(wrong)" '' "FY9: and its list names it"
+
 # In the order: the tags of a repository, then the list that loses them; the catalogue; then the rest.
 begin order
 stage b app:c 2

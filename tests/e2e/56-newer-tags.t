@@ -130,8 +130,6 @@ must "$S3PY" empty "$BUCKET"
 ok "FY9: into a bucket that was emptied since" sync_of rg -q
 like "$(bucket_keys v2/other/manifests/1)" . "FY9: it is sent"
 
-new_bucket
-must sync_of rf -q
 # The list is by chance what this root once put there, before it sent the tag.
 new_bucket
 for root in ri rk; do
@@ -150,7 +148,22 @@ ok "FY9: the root that sent it syncs" sync_of ri --json
 is "$(bucket_keys v2/app/manifests/2)" "" "FY9: it stays removed, though the list is one that this root wrote"
 is "$(summary kept)" 1 "FY9: and that is told"
 
+# A sync that leaves the tag out writes the lists anew.
+new_bucket
+for tag in 1 2; do
+  stage rl $tag v$tag.tar
+done
+must sync_of rl -q
+must drydock --root rm stage -q -t other:3 v3.tar
+must sync_of rm -q --delete=foreign --grace 0s
+ok "FY9: a sync without the tags that another root removed" sync_of rl -q --exclude '*:2'
+ok "FY9: one with them" sync_of rl --json
+is "$(bucket_keys v2/app/manifests/2)" "" "FY9: the tag stays removed"
+is "$(summary kept)" 2 "FY9: and that is told of both"
+
 # A tag that got lost is sent again: its list still names it.
+new_bucket
+must sync_of rf -q
 must "$S3PY" rm "$BUCKET" v2/app/manifests/2
 ok "FY9: a tag that was lost in the bucket" sync_of rf -q
 like "$(bucket_keys v2/app/manifests/2)" . "FY9: is sent again"
