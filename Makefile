@@ -78,8 +78,8 @@ check-fuzz: ## a few seconds for each fuzzer
 	+$(Q)FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=3
 
 # Fixed seeds; `make model MODEL='--seed 77 --seconds 600'` takes others.
-check-model: ## a minute of random operations for each model
-	+$(Q)$(MAKE) --no-print-directory model MODEL='--seed 1 --seconds 60'
+check-model: ## half a minute of random operations for each model
+	+$(Q)$(MAKE) --no-print-directory model MODEL='--seed 1 --seconds 30'
 
 check: check-unit check-fuzz check-model check-e2e ## everything that runs before a change lands
 
