@@ -144,6 +144,19 @@ static int find_entry(struct import *import, const struct digest *digest, struct
 	return 1;
 }
 
+/* Within a layer that was compressed on the way. */
+static int find_compressed(const struct import *import, const struct digest *digest,
+                           struct place *place)
+{
+	place->temp = temp_store_find_plain(&import->store, digest);
+	if (!place->temp)
+		return 0;
+	place->kind = PLACE_INFLATE;
+	place->size_bytes = temp_store_get(&import->store, place->temp)->stored.size_bytes;
+	return 1;
+}
+
+/* Within a layer that the root holds compressed. */
 static int find_inflatable(struct import *import, const struct digest *digest, struct place *place,
                            struct err *err)
 {
@@ -151,12 +164,6 @@ static int find_inflatable(struct import *import, const struct digest *digest, s
 	struct layer_blob blob;
 	int got;
 
-	place->temp = temp_store_find_plain(&import->store, digest);
-	if (place->temp) {
-		place->kind = PLACE_INFLATE;
-		place->size_bytes = temp_store_get(&import->store, place->temp)->stored.size_bytes;
-		return 1;
-	}
 	if (recipe.kind == RECIPE_NONE)
 		return 0;
 	got = layer_blob_find(import->root, digest, recipe, &blob, err);
@@ -179,6 +186,8 @@ int import_find(struct import *import, const struct digest *digest, struct place
 		got = find_temp(import, digest, place);
 	if (got == 0)
 		got = find_entry(import, digest, place, err);
+	if (got == 0)
+		got = find_compressed(import, digest, place);
 	if (got == 0 && recheck)
 		got = find_root(import, digest, place, err);
 	if (got == 0)

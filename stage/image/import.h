@@ -4,7 +4,8 @@
  *
  * The bytes of a blob are looked for in this order (I9, P2):
  *
- *     root     the root holds them verified: nothing is read      (last, with --recheck)
+ *     root     the root holds them verified: nothing is read      (with --recheck only where the
+ *              source does not have them)
  *     temp     they are in the temp store already
  *     entry    blobs/<alg>/<hex> of the archive, or <hex> of a dir: folder
  *     inflate  a plain layer that we have compressed on the way, or earlier

@@ -57,4 +57,30 @@ for document in _catalog signed/tags/list "signed/referrers/$subject" "signed/ma
 done
 must drydock --root root stage -t signed:1 --recheck signed.tar
 unlike "$ERR" repaired "what is well is not repaired"
+
+# Whatever the source is: all that is rotten is found, and mended.
+for name in docker-gzip-layers docker-25 oci-minimal oci-zstd; do
+  must "$HELPERS/mkarchive.py" "$name" "$name.tar"
+done
+cp docker-25.tar oci-plain.tar
+must tar --delete -f oci-plain.tar manifest.json
+for name in docker-pre25 docker-gzip-layers docker-25 oci-plain oci-minimal oci-zstd; do
+  mkdir "$name"
+  must tar -xf "$name.tar" -C "$name"
+  must gzip -kf "$name.tar"
+  must zstd -qf "$name.tar" -o "$name.tar.zst"
+  for source in "$name.tar" "$name.tar.gz" "$name.tar.zst" "$name"; do
+    for how in '' '--compress none' '--compress gzip' '--compress zstd'; do
+      rm -rf table
+      # shellcheck disable=SC2086 # an option and its value
+      must drydock --root table -q stage $how -t app:1 "$source"
+      for file in table/v2/app/blobs/* table/v2/app/manifests/*; do
+        rot "$file"
+      done
+      # shellcheck disable=SC2086 # likewise
+      ok "stage $how --recheck $source" drydock --root table -q stage $how --recheck -t app:1 "$source"
+      ok "mends it all" drydock --root table verify
+    done
+  done
+done
 done_testing
