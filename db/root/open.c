@@ -237,7 +237,9 @@ int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err 
 	if (open_state(root, DB_WRITE, err) < 0)
 		return -1;
 	root->rebuilding = false;
-	/* Nothing is in force any more that could need what is in tmp/. */
+	/* What it wants of the tree; and nothing else is in force that could need tmp/. */
+	if (recovery_replay(root, PATIENCE_FOR_SPACE, root->sink, err) < 0)
+		return err_context(err, "the state is rebuilt; bringing the tree up to it");
 	return root_empty_tmp(root, err) < 0 ? -1 : change_count_show(root, err);
 }
 

@@ -320,10 +320,10 @@ int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err
 	return close_publication(root, id, err);
 }
 
-int publication_finish(struct publication *p, struct err *err)
+int publication_leave_open(struct publication *p, struct err *err)
 {
 	struct root *root = p->root;
-	int64_t id = p->id, at;
+	int64_t id = p->id;
 
 	free(p);
 	/* The names in tmp/ are durable before the intent is (J3). */
@@ -332,7 +332,15 @@ int publication_finish(struct publication *p, struct err *err)
 		db_rollback(root->db);
 		return -1;
 	}
-	if (db_commit(root->db, err) < 0)
+	return db_commit(root->db, err);
+}
+
+int publication_finish(struct publication *p, struct err *err)
+{
+	struct root *root = p->root;
+	int64_t id = p->id, at;
+
+	if (publication_leave_open(p, err) < 0)
 		return -1;
 	return id ? publication_carry_out(root, id, &at, err) : 0;
 }

@@ -46,6 +46,12 @@ int publication_remove(struct publication *p, const char *key, struct err *err) 
  */
 int publication_finish(struct publication *p, struct err *err) MUST_CHECK;
 
+/*
+ * Commits and frees, and does no step: for a state that is being rebuilt, and not in force yet.
+ * Whatever opens it for the first time finds the publication open.
+ */
+int publication_leave_open(struct publication *p, struct err *err) MUST_CHECK;
+
 /* Rolls the transaction back and frees. NULL is fine. */
 void publication_abandon(struct publication *p);
 

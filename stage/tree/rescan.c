@@ -145,6 +145,19 @@ static int set_time(struct rescan *r, struct err *err)
 	return meta_set(r->root->db, "rescanned_at", now, err);
 }
 
+/* What the tree lacks. Nothing of it happens before the new state has its place. */
+static int plan_changes(struct rescan *r, struct err *err)
+{
+	r->publication = publication_begin(r->root, err);
+	if (!r->publication)
+		return -1;
+	if (rescan_links(r, err) < 0 || rescan_documents(r, err) < 0) {
+		publication_abandon(r->publication);
+		return -1;
+	}
+	return publication_leave_open(r->publication, err);
+}
+
 /* One transaction a step: nothing of it counts before the file is put into its place. */
 static int run_steps(struct rescan *r, struct err *err)
 {
@@ -162,8 +175,7 @@ static int run_steps(struct rescan *r, struct err *err)
 		if (db_commit(db, err) < 0)
 			return -1;
 	}
-	/* These change the tree, and have transactions of their own. */
-	return rescan_links(r, err) < 0 || rescan_documents(r, err) < 0 ? -1 : set_time(r, err);
+	return plan_changes(r, err) < 0 ? -1 : set_time(r, err);
 }
 
 int rescan_root(struct root *root, const struct stage_limits *limits, const struct event_sink *sink,

@@ -19,7 +19,6 @@ enum { PAGE = 64 };
 
 struct rendering {
 	struct rescan *r;
-	struct publication *publication; /* owned until it is finished */
 	struct tree_documents documents;
 	struct name_list repos; /* those that have a manifest */
 	uint64_t missing;       /* lists of referrers in the repository that is looked at */
@@ -142,7 +141,7 @@ static int remove_stray(void *context, const char *key, struct err *err)
 	     parts.object_class != CLASS_FALLBACK_TAG))
 		return 0;
 	got = object_has(d->r->root->db, key, err);
-	return got != 0 ? (got < 0 ? -1 : 0) : publication_remove(d->publication, key, err);
+	return got != 0 ? (got < 0 ? -1 : 0) : publication_remove(d->r->publication, key, err);
 }
 
 static int render_repo(struct rendering *d, const char *repo, struct err *err)
@@ -181,21 +180,11 @@ static int render_all(struct rendering *d, struct err *err)
 int rescan_documents(struct rescan *r, struct err *err)
 {
 	struct rendering d = {.r = r};
-	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int result;
 
-	d.publication = publication_begin(r->root, err);
-	if (!d.publication)
-		return -1;
-	tree_documents_begin(&d.documents, r->root, d.publication);
+	tree_documents_begin(&d.documents, r->root, r->publication);
 	result = render_all(&d, err);
-	if (result < 0) {
-		publication_abandon(d.publication);
-	} else {
-		end = TREE_DOCUMENTS_KEPT;
-		result = publication_finish(d.publication, err);
-	}
-	tree_documents_end(&d.documents, end);
+	tree_documents_end(&d.documents, result < 0 ? TREE_DOCUMENTS_DROPPED : TREE_DOCUMENTS_KEPT);
 	name_list_release(&d.repos);
 	return result;
 }

@@ -3,6 +3,7 @@
 #define DRYDOCK_STAGE_TREE_RESCAN_INTERNAL_H
 
 #include "base/str.h"
+#include "db/root/publication.h"
 #include "stage/tree/rescan.h"
 
 struct rescan {
@@ -10,8 +11,9 @@ struct rescan {
 	const struct event_sink *sink; /* borrowed */
 	struct rescan_result *result;  /* borrowed */
 	struct stage_limits limits;
-	struct pool *pool;       /* owned */
-	struct check_file files; /* of the digest that is looked at now */
+	struct pool *pool;               /* owned */
+	struct publication *publication; /* of what the tree lacks; while that is planned */
+	struct check_file files;         /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t opened;          /* files that not everyone could read */

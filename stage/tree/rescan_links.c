@@ -5,7 +5,6 @@
  */
 #include "stage/tree/rescan_internal.h"
 
-#include "db/root/publication.h"
 #include "db/state/manifest_walk.h"
 #include "db/state/object.h"
 #include "db/state/object_places.h"
@@ -17,7 +16,6 @@
 
 struct filling {
 	struct rescan *r;
-	struct publication *publication;
 	const char *repo; /* borrowed: the one that is being filled */
 };
 
@@ -43,7 +41,7 @@ static int link_child(const struct filling *f, const struct digest *child,
 		got = object_get(db, twin, &row, err);
 	if (got <= 0)
 		return got < 0 ? -1 : err_set(err, ERR_BUG, "rescan: nothing to link to %s", key);
-	if (check_room(f, key, err) < 0 || publication_link(f->publication, twin, key, err) < 0)
+	if (check_room(f, key, err) < 0 || publication_link(f->r->publication, twin, key, err) < 0)
 		return -1;
 	if (object_class == CLASS_MANIFEST && digest_map_put(&f->r->linked, child, 1, err) < 0)
 		return -1;
@@ -98,14 +96,5 @@ int rescan_links(struct rescan *r, struct err *err)
 {
 	struct filling f = {.r = r};
 
-	if (!r->unlinked)
-		return 0;
-	f.publication = publication_begin(r->root, err);
-	if (!f.publication)
-		return -1;
-	if (object_places_walk(r->root->db, NULL, fill_at, &f, err) < 0) {
-		publication_abandon(f.publication);
-		return -1;
-	}
-	return publication_finish(f.publication, err);
+	return r->unlinked ? object_places_walk(r->root->db, NULL, fill_at, &f, err) : 0;
 }

@@ -195,10 +195,6 @@ def rescan(world, root, fault=None):
         root.state = LOST
     elif after != before:  # also where it died later
         findings += root.after_rescan()
-    elif root.damage or root.strays:
-        # It has written the lists that its own state would have, and the old one is in force.
-        root.damage |= {k for k in root.recorded if k == "v2/_catalog" or "/tags/" in k or "/referrers/" in k
-                        or truth.FALLBACK.search(k)}
     root.settled = after != before and status in (0, 6)
     if status == 0 and after == before:
         findings.append("rescan: status 0, and the old state is in force")

@@ -207,7 +207,8 @@ class Root:
         tree = Tree(self.path)
         kept, there = {"v2/_catalog"}, tree.tags()
         for repo in tree.repositories():
-            tops = [d for (r, t), d in there.items() if r == repo and key_of((r, t)) not in self.strays]
+            # What a rescan left out may have been recorded by a stage that was cut short, and stays then.
+            tops = [d for (r, t), d in there.items() if r == repo]
             hold = truth.reached(repo, tops, tree.manifests.get(repo, set()))
             if tops or any(k in hold for k in tree.files):
                 hold.add(f"v2/{repo}/tags/list")
