@@ -102,6 +102,9 @@ class Tree:
         except (KeyError, ValueError):
             return None
 
+    def lacks_blobs(self, repo, digest):
+        return any(b not in self.blobs.get(repo, ()) for b in children(digest)[1])
+
     def missing(self, repo, digest, strays=()):
         """Keys that a manifest needs and that are not there or not right; absent children are legal,
         and so are those that a rescan left out."""

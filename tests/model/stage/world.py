@@ -145,7 +145,9 @@ class Root:
         said = tree.read(f"v2/{tag[0]}/tags/list")
         if not self.settled or self.state != OK or not fitting or None in fitting or not said or tag[1] not in said["tags"]:
             return False
-        self.strays -= {key_of(tag)} | truth.closure(tag[0], tree.tags()[tag]) - tree.wrong
+        # A child that lacks something of its own stays left out, and the index may do without it.
+        apart = {f"v2/{tag[0]}/manifests/{m}" for m in tree.manifests.get(tag[0], ()) if tree.lacks_blobs(tag[0], m)}
+        self.strays -= {key_of(tag)} | truth.closure(tag[0], tree.tags()[tag]) - tree.wrong - apart
         return True
 
     def _damaged_tag(self, tree, tag, fitting):
@@ -250,8 +252,8 @@ class Root:
 
     @staticmethod
     def _incomplete(tree, repo, digest):
-        below, blobs = truth.children(digest)
-        if any(b not in tree.blobs.get(repo, ()) for b in blobs):
+        below = truth.children(digest)[0]
+        if tree.lacks_blobs(repo, digest):
             return True
         proofs = {x["digest"] for x in truth.documents[digest].get("manifests", [])
                   if x.get("platform", {}).get("os") == "unknown"}  # attestations do not count
