@@ -219,7 +219,7 @@ class Root:
         for key in sorted(set(tree.files) - kept - self.once_strays):
             if split(key) and split(key)[0] not in hurt:
                 yield f"gc: {key} is reached by no tag"
-        self.damage &= kept | set(tree.files) | {k for k in self.damage if truth.is_tag(k)}
+        self.damage &= kept | set(tree.files) | tree.odd | {k for k in self.damage if truth.is_tag(k)}
         self.recorded &= set(tree.files) | self.damage
 
     def before_rescan(self):
