@@ -198,7 +198,8 @@ static int do_remove(struct root *root, const char *key, struct err *err)
 /* Folders by their paths with a slash at the end; "" is the root itself. */
 struct folders {
 	struct text_set changed; /* hold changes that are not yet fsynced */
-	struct text_set met; /* of this publication: the entry of each in its parent is synced */
+	struct text_set met;    /* of this publication: the entry of each in its parent is synced */
+	struct text_set looked; /* for tree_file_mend_modes */
 	enum object_class last_class;
 };
 
@@ -264,6 +265,7 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, int6
 {
 	AUTO_QUERY struct query q = QUERY_INIT;
 	struct key_parts parts;
+	enum step_action action;
 	int got;
 
 	if (query_start_with(
@@ -281,10 +283,13 @@ static int do_steps(struct root *root, int64_t id, struct folders *folders, int6
 		    folders_sync(root, folders, err) < 0)
 			return -1;
 		folders->last_class = parts.object_class;
-		if (do_step(root, (enum step_action)query_int(&q, 0), query_text(&q, 1), key, err) <
-		            0 ||
+		action = (enum step_action)query_int(&q, 0);
+		if (do_step(root, action, query_text(&q, 1), key, err) < 0 ||
 		    folders_note(folders, key, err) < 0)
 			return -1;
+		/* A link has the mode of its twin, and the folder may be an old one. */
+		if (action != STEP_REMOVE)
+			tree_file_mend_modes(root, key, &folders->looked);
 	}
 	if (got < 0)
 		return -1;
@@ -310,11 +315,12 @@ static int prune_folders(struct root *root, int64_t id, struct err *err)
 
 int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err *err)
 {
-	struct folders folders = {TEXT_SET_INIT, TEXT_SET_INIT, CLASS_NONE};
+	struct folders folders = {TEXT_SET_INIT, TEXT_SET_INIT, TEXT_SET_INIT, CLASS_NONE};
 	int result = do_steps(root, id, &folders, at, err);
 
 	text_set_release(&folders.changed);
 	text_set_release(&folders.met);
+	text_set_release(&folders.looked);
 	if (result < 0 || prune_folders(root, id, err) < 0 || change_count_show(root, err) < 0)
 		return -1;
 	return close_publication(root, id, err);

@@ -19,6 +19,7 @@ opened() { # opened WHAT
 must "$HELPERS/mkarchive.py" oci-attestations a.tar
 must "$HELPERS/mkarchive.py" oci-minimal b.tar
 must "$HELPERS/mkarchive.py" oci-referrer c.tar
+must "$HELPERS/mkarchive.py" docker-pre25 d.tar
 must drydock --root made -q stage -t app:1 a.tar
 
 copied
@@ -40,6 +41,24 @@ must drydock --root made -q stage -t app:1 c.tar
 copied
 must drydock --root root -q stage -t app:1 c.tar
 opened "an image with referrers"
+
+# What a step puts in place has the mode of the file that it is linked to, and of the folder that it
+# comes into.
+cp -r made root2
+find root2/v2 -type f -exec chmod 0600 {} +
+ok "an image that the root has, in a new repository" drydock --root root2 stage -t new/app:1 c.tar
+like "$ERR" 'not everyone could read v2/new/app/blobs' "tells what it has mended"
+is "$(find root2/v2/new ! -perm 0644 ! -perm 0755)" '' "a link to a file of mode 0600: everyone may read it"
+ok "its verify" drydock --root root2 verify
+
+rm -rf root
+cp -r made root
+find root/v2 -type d -exec chmod 0700 {} +
+must drydock --root root -q stage -t app:2 d.tar
+opened "new files in folders of mode 0700"
+chmod 0700 root/v2/app/tags
+must drydock --root root -q untag app:2
+opened "a list that an untag has written"
 
 copied
 ok "another image" drydock --root root -q stage -t app:2 b.tar
