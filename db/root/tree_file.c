@@ -86,11 +86,23 @@ int tree_file_holds(const struct root *root, const char *key, const struct diges
 	return result < 0 ? -1 : digest_equal(&found, d);
 }
 
+/* Also of a file that its owner may not open; never of what a symbolic link leads to. */
+static int change_mode(const struct root *root, const char *path, mode_t mode)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (fchmodat(root->dir, path, mode, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != ENOTSUP && errno != ENOSYS)
+		return -1;
+	fd = openat(root->dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -1 : fchmod(fd, mode);
+}
+
 /* The file, or a folder above it. */
 static int path_modes(const struct root *root, const char *path, enum tree_file_modes what,
                       struct err *err)
 {
-	AUTO_CLOSE int fd = -1;
 	struct stat st;
 	mode_t all;
 
@@ -103,8 +115,7 @@ static int path_modes(const struct root *root, const char *path, enum tree_file_
 		return 0;
 	if (what == TREE_FILE_LOOK)
 		return 1;
-	fd = openat(root->dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fchmod(fd, S_ISDIR(st.st_mode) ? DIR_MODE_PUBLIC : FILE_MODE_PUBLIC) < 0)
+	if (change_mode(root, path, S_ISDIR(st.st_mode) ? DIR_MODE_PUBLIC : FILE_MODE_PUBLIC) < 0)
 		return err_sys(err, "change the mode of %s", path);
 	return 1;
 }

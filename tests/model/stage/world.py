@@ -92,9 +92,6 @@ class Root:
             yield from self._referrers(tree)
             self._record(tree)
         if not self.locked:
-            # Not yet mended: a link to such a file is one too.
-            digests = {split(k)[2] for k in self.closed if split(k)}
-            self.closed |= {k for k in tree.closed if split(k) and split(k)[2] in digests}
             self.closed &= tree.closed
             yield from (f"{k} cannot be read by everyone" for k in tree.closed - self.closed)
 
