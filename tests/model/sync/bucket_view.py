@@ -1,5 +1,4 @@
 """The bucket, read with no line of drydock's."""
-import base64
 import functools
 import hashlib
 import json
@@ -10,11 +9,6 @@ from sync.keys import CATALOG, MANIFEST, is_list, key_of, list_of, repo_of, tag_
 
 def bytes_of(item):
     return b"".join(fake_s3_store.read_chunks(item.chunks))
-
-
-def md5_of(item):
-    """As a Content-MD5 says it."""
-    return base64.b64encode(hashlib.md5(bytes_of(item)).digest()).decode()
 
 
 @functools.lru_cache(maxsize=4096)

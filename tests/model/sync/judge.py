@@ -141,8 +141,7 @@ def returned(world, root, before, after):
             continue  # a run that was cut short left it named: it may have got lost
         digest, serial = was
         if before.sent.get(tag) == wanted == digest and root.known.staged.get(tag, (0, 0))[0] < serial:
-            by_us = before.told_by(tag) in root.known.lists
-            yield "FY14" if by_us else "FY9", f"{name_of(tag)}, which was removed, came back"
+            yield "FY9", f"{name_of(tag)}, which was removed, came back"
 
 
 def overwritten(world, root, options, before, after, run):
@@ -183,8 +182,7 @@ def lists(world, root, options, before, run):
         if run.status == OK and key in mine and not options.filtered:
             yield "FY2", text
         elif key not in before.wrong and key not in unwritten:
-            left = run.status == OK and options.deletes and root.read(key) is None
-            yield "FY13" if left else "FY2", f"with status {run.status} it became wrong: {text}"
+            yield "FY2", f"with status {run.status} it became wrong: {text}"
 
 
 def headers(world, root, options):
@@ -217,7 +215,5 @@ def note(world, root, before, run, sure=True):
     for tag in set(before.tags) - set(after):
         world.removed[tag] = (before.tags[tag], world.serial)
         world.staged.pop(tag, None)
-    root.known.lists |= {(e["key"], e["headers"].get("content-md5")) for e in run.log
-                         if e["method"] == "PUT" and is_list(e["key"])}
     root.known.unfinished = run.status not in (OK, PARTIAL)
 

@@ -20,7 +20,6 @@ class Known:
         self.staged = {}    # tag: (serial of the operation that made it point where it points, time of day)
         self.sent = {}      # tag: SHA-256 of what this root last put into the bucket
         self.untagged = {}  # tag: what the root had last put there, when it was untagged
-        self.lists = set()  # (key, MD5) of each list that it put into the bucket
         self.rescanned = False   # no whole sync since
         self.unfinished = False  # its last sync did not end: the next one first looks what arrived
 

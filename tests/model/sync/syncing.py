@@ -1,6 +1,6 @@
 """Syncs: one with its dry run before it, and two at once."""
 from sync import bucket_view, judge, options as opt
-from sync.keys import CATALOG, is_list, list_of, tag_of
+from sync.keys import tag_of
 from sync.root import ended, events_of
 from sync.roots import some_root
 
@@ -47,13 +47,7 @@ class Before:
         repos = bucket_view.repositories(objects) | {repo for repo, _ in root.tags()}
         self.named = {repo: bucket_view.named_tags(objects, repo) for repo in repos}
         self.catalog = bucket_view.named_repositories(objects)
-        self.lists = {key: bucket_view.md5_of(objects[key]) for key in objects if is_list(key)}
         self.spoilt = set(world.remote.bucket.spoilt)
-
-    def told_by(self, tag):
-        """(key, MD5) of the list that tells of the tag."""
-        key = list_of(tag[0])
-        return (key, self.lists[key]) if key in self.lists else (CATALOG, self.lists.get(CATALOG))
 
     def names(self, tag):
         """Whether the lists name it; where there is no list of tags the catalogue tells."""

@@ -9,8 +9,8 @@ OPERATIONS = roots.OPERATIONS + others.OPERATIONS + syncing.OPERATIONS
 
 
 class World:
-    def __init__(self, program, folder, known):
-        self.program, self.folder, self.known = program, folder, known
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
         self.log, self.serial = [], 0
         self.remote, self.roots = Remote(), []
         self.images = images.make_all(folder)
@@ -27,7 +27,7 @@ class World:
         flavour, count = chance.choice(FLAVOURS), chance.choice((1, 2, 2, 3, 4))
         self.remote.become(flavour)
         self.roots = [Root(self.program, os.path.join(self.folder, name), self.remote.url) for name in "abcd"[:count]]
-        self.tell(f"{count} roots, a server {flavour}" + (f", known: {sorted(self.known)}" if self.known else ""))
+        self.tell(f"{count} roots, a server {flavour}")
 
     def step(self, chance):
         """Makes one operation; -> findings."""
@@ -36,4 +36,4 @@ class World:
         self.serial += 1
         operation = chance.choices([o for _, o in OPERATIONS], [weight for weight, _ in OPERATIONS])[0]
         findings = list(operation(self, chance)) + self.remote.bucket.take_findings()
-        return [f"{name}: {text}" if name else text for name, text in findings if name not in self.known]
+        return [f"{name}: {text}" if name else text for name, text in findings]
