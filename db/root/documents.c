@@ -101,8 +101,7 @@ static int put(struct tree_documents *d, const char *key, enum object_class obje
 		if (got > 0)
 			return 0;
 		if (got == 0)
-			event_warning(d->root->sink, "%s was damaged or gone, and is repaired",
-			              key);
+			got = publication_note_repair(d->publication, key, err);
 	}
 	if (got < 0)
 		return -1;

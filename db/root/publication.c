@@ -24,8 +24,17 @@ struct publication {
 	struct root *root; /* borrowed */
 	int64_t id;        /* 0 until the first step */
 	int64_t steps;
-	int64_t started_at; /* seconds; no row of it is older: a rollback tells them by that */
+	int64_t started_at;   /* seconds; no row of it is older: a rollback tells them by that */
+	struct text_set room; /* folders that are there, or can be made */
+	struct text_set repaired; /* keys to tell of at the end */
 };
+
+static void publication_free(struct publication *p)
+{
+	text_set_release(&p->room);
+	text_set_release(&p->repaired);
+	free(p);
+}
 
 /* No change begins while an older one is open (J2). */
 static int check_settled(const struct root *root, struct err *err)
@@ -52,6 +61,7 @@ static struct publication *begin(struct root *root, struct err *err)
 	}
 	p->root = root;
 	p->started_at = time(NULL);
+	p->room = p->repaired = (struct text_set)TEXT_SET_INIT;
 	if (db_begin(root->db, err) < 0) {
 		free(p);
 		return NULL;
@@ -88,12 +98,34 @@ static int add_publication(struct publication *p, struct err *err)
 	return 0;
 }
 
-/* No step can put a file where a folder is, or take it away: better told before the commit. */
-static int check_key(struct root *root, const char *key, struct err *err)
+/* What is in the way of a step would keep every run from the root: better told before the commit.
+ */
+static int check_folder(struct publication *p, const char *path, struct err *err)
 {
+	int fresh = text_set_add(&p->room, path, err);
 	struct stat st;
 
-	if (fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+	if (fresh <= 0)
+		return fresh;
+	if (fstatat(p->root->dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+		return 0;
+	return err_set(
+		err, ERR_INTEGRITY,
+		"the root is damaged: %s is no folder, where only a folder can be: remove it",
+		path);
+}
+
+static int check_key(struct publication *p, const char *key, struct err *err)
+{
+	char path[KEY_MAX];
+	struct stat st;
+
+	for (const char *slash = strchr(key, '/'); slash; slash = strchr(slash + 1, '/')) {
+		(void)snprintf(path, sizeof(path), "%.*s", (int)(slash - key), key);
+		if (check_folder(p, path, err) < 0)
+			return -1;
+	}
+	if (fstatat(p->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	return err_set(err, ERR_INTEGRITY,
 	               "the root is damaged: %s is a folder, where only a file can be: remove it",
@@ -103,7 +135,7 @@ static int check_key(struct root *root, const char *key, struct err *err)
 static int add_step(struct publication *p, enum step_action action, const char *source,
                     const char *key, struct err *err)
 {
-	if (check_key(p->root, key, err) < 0 || (p->id == 0 && add_publication(p, err) < 0))
+	if (check_key(p, key, err) < 0 || (p->id == 0 && add_publication(p, err) < 0))
 		return -1;
 	if (db_run(p->root->db, err,
 	           "INSERT INTO publication_step (publication, position, action, source, key) "
@@ -128,6 +160,11 @@ int publication_link(struct publication *p, const char *from_key, const char *ke
 int publication_remove(struct publication *p, const char *key, struct err *err)
 {
 	return add_step(p, STEP_REMOVE, NULL, key, err);
+}
+
+int publication_note_repair(struct publication *p, const char *key, struct err *err)
+{
+	return text_set_add(&p->repaired, key, err) < 0 ? -1 : 0;
 }
 
 #define TMP_PATH LAYOUT_PRIVATE "/tmp/"
@@ -326,14 +363,12 @@ int publication_carry_out(struct root *root, int64_t id, int64_t *at, struct err
 	return close_publication(root, id, err);
 }
 
-int publication_leave_open(struct publication *p, struct err *err)
+static int commit(const struct publication *p, struct err *err)
 {
 	struct root *root = p->root;
-	int64_t id = p->id;
 
-	free(p);
 	/* The names in tmp/ are durable before the intent is (J3). */
-	if (id &&
+	if (p->id &&
 	    (file_sync_parent(root->tmp, "any", err) < 0 || change_count_add(root->db, err) < 0)) {
 		db_rollback(root->db);
 		return -1;
@@ -341,14 +376,28 @@ int publication_leave_open(struct publication *p, struct err *err)
 	return db_commit(root->db, err);
 }
 
+int publication_leave_open(struct publication *p, struct err *err)
+{
+	int result = commit(p, err);
+
+	publication_free(p);
+	return result;
+}
+
 int publication_finish(struct publication *p, struct err *err)
 {
-	struct root *root = p->root;
-	int64_t id = p->id, at;
+	int result = commit(p, err);
+	const char *repaired = NULL;
+	int64_t at;
 
-	if (publication_leave_open(p, err) < 0)
-		return -1;
-	return id ? publication_carry_out(root, id, &at, err) : 0;
+	if (result == 0 && p->id)
+		result = publication_carry_out(p->root, p->id, &at, err);
+	if (result == 0)
+		repaired = text_set_first(&p->repaired);
+	for (; repaired; repaired = text_set_next(&p->repaired, repaired))
+		event_warning(p->root->sink, "%s was damaged or gone, and is repaired", repaired);
+	publication_free(p);
+	return result;
 }
 
 void publication_abandon(struct publication *p)
@@ -356,7 +405,7 @@ void publication_abandon(struct publication *p)
 	if (!p)
 		return;
 	db_rollback(p->root->db);
-	free(p);
+	publication_free(p);
 }
 
 int publication_next_open(struct db *db, int64_t *id, struct err *err)

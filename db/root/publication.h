@@ -40,6 +40,9 @@ int publication_link(struct publication *p, const char *from_key, const char *ke
                      struct err *err) MUST_CHECK;
 int publication_remove(struct publication *p, const char *key, struct err *err) MUST_CHECK;
 
+/* When all is done, and only then, a warning tells that the file at `key` was repaired. */
+int publication_note_repair(struct publication *p, const char *key, struct err *err) MUST_CHECK;
+
 /*
  * Frees `p` in any case. After a failure before the first commit nothing has happened; after it the
  * publication is open (publication_pending), and the caller changes nothing more.

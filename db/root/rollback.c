@@ -12,6 +12,7 @@
 #include "db/state/object.h"
 #include "db/state/tag.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,18 +246,26 @@ static int render(struct rollback *r, struct tree_documents *derived, struct err
 	return tree_documents_catalog(derived, err);
 }
 
-/* Backwards, so that a parent goes before what it refers to. Nothing can take a folder away. */
+/* Nothing can take a folder away, and nothing has to where the folder above is none. */
+static bool is_removable(const struct root *root, const char *key)
+{
+	struct stat st;
+
+	if (fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno != ENOTDIR;
+	return !S_ISDIR(st.st_mode);
+}
+
+/* Backwards, so that a parent goes before what it refers to. */
 static int remove_rest(struct rollback *r, struct err *err)
 {
 	for (size_t i = r->count; i-- > 0;) {
 		const char *key = r->steps[i].key;
 		int got = object_has(r->root->db, key, err);
-		struct stat st;
 
 		if (got < 0)
 			return -1;
-		if (got > 0 || (fstatat(r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		                S_ISDIR(st.st_mode)))
+		if (got > 0 || !is_removable(r->root, key))
 			continue;
 		if (publication_remove(r->publication, key, err) < 0)
 			return -1;

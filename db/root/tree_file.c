@@ -107,7 +107,7 @@ static int path_modes(const struct root *root, const char *path, enum tree_file_
 	mode_t all;
 
 	if (fstatat(root->dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : err_sys(err, "stat %s", path);
+		return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(err, "stat %s", path);
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return 0;
 	all = S_ISDIR(st.st_mode) ? DIR_MODE_PUBLIC & ~0222U : FILE_MODE_PUBLIC & ~0222U;

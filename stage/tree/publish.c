@@ -145,7 +145,7 @@ static int repair_object(void *context, const struct digest *digest, uint64_t si
 {
 	struct publishing *p = context;
 	struct import *import = p->import;
-	struct repair repair = {import->root, p->publication, import->queue.pool, import->sink,
+	struct repair repair = {import->root, p->publication, import->queue.pool,
 	                        import->options->recheck == RECHECK_ALL ? REPAIR_ALL
 	                                                                : REPAIR_VISIBLE};
 	uint32_t number = temp_store_find(&import->store, digest);

@@ -31,7 +31,8 @@ static int check_damage(const struct repair *repair, struct check_file *files, c
 static int replace_file(const struct repair *repair, const char *tmp_name, const char *key,
                         char repaired[KEY_MAX], struct err *err)
 {
-	event_warning(repair->sink, "%s was damaged or gone, and is repaired", key);
+	if (publication_note_repair(repair->publication, key, err) < 0)
+		return -1;
 	if (repaired[0])
 		return publication_link(repair->publication, repaired, key, err);
 	(void)snprintf(repaired, KEY_MAX, "%s", key);

@@ -18,15 +18,14 @@ struct repair { /* all borrowed */
 	struct root *root;
 	struct publication *publication;
 	struct pool *pool;
-	const struct event_sink *sink;
 	enum repair_depth depth;
 };
 
 /*
  * Looks at every file that the state records for `digest`, blobs, manifests and tags alike.
  * `tmp_name` is a file in tmp with the right bytes, of which there are `size_bytes`. Where a file
- * is wrong, steps are added that put them there, and a warning says so. 1 when `tmp_name` is moved
- * by such a step, 0 when all is well, -1.
+ * is wrong, steps are added that put them there, and are told of when they are done. 1 when
+ * `tmp_name` is moved by such a step, 0 when all is well, -1.
  */
 int repair_digest(const struct repair *repair, const struct digest *digest, const char *tmp_name,
                   uint64_t size_bytes, struct err *err) MUST_CHECK;

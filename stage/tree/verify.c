@@ -59,6 +59,11 @@ static int verify_file(struct verify *v, const struct object_row *row, struct er
 		               "%s is recorded, but not in the tree: stage its image again with "
 		               "--recheck",
 		               row->key);
+	if (fd < 0 && err->code == ERR_REFUSED)
+		return err_set(err, ERR_INTEGRITY,
+		               "%s is not a regular file: remove it, and stage its image again "
+		               "with --recheck",
+		               row->key);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0)
