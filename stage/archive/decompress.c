@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
-enum { BUFFER_BYTES = 256 << 10, GZIP_WINDOW_BITS = 15 + 16 /* 16: gzip's frame, not zlib's */ };
-
-static const uint64_t WINDOW_MAX_BYTES = 128u << 20;
+enum {
+	BUFFER_BYTES = 256 << 10,
+	GZIP_WINDOW_BITS = 15 + 16, /* 16: gzip's frame, not zlib's */
+	WINDOW_LOG_MAX = 27         /* 128 MiB, of zstd and of xz */
+};
 
 struct decompress {
 	int fd;            /* borrowed */
@@ -29,13 +32,16 @@ struct decompress {
 	struct xz_window *xz; /* owned; NULL: not xz */
 	struct err failed;
 
-	struct archive *archive; /* owned: all but gzip */
+	struct archive *archive; /* owned: xz and bzip2 */
 
-	int is_gzip;
+	bool is_gzip; /* gzip holds memory */
 	z_stream gzip;
-	unsigned char *out; /* owned: BUFFER_BYTES */
-	int in_member;      /* a gzip member has begun and not ended */
-	int members;
+	ZSTD_DStream *zstd;        /* owned; NULL: not zstd */
+	unsigned char *out;        /* owned: BUFFER_BYTES, for gzip and zstd */
+	const unsigned char *rest; /* of `in`: what was not taken yet */
+	size_t rest_len;
+	bool in_member;    /* a gzip member or zstd frame has begun and not ended */
+	bool more_members; /* one has ended */
 };
 
 static int is_gzip(const unsigned char *head, size_t len)
@@ -115,68 +121,124 @@ static int fill(struct decompress *d)
 	return d->xz ? xz_window_see(d->xz, d->in, d->in_len, &d->failed) : 0;
 }
 
-/* --- gzip ---------------------------------------------------------------------------------- */
+/* --- gzip and zstd -------------------------------------------------------------------------- */
 
-static int gzip_failed(struct decompress *d, const char *why)
+static int something_follows(struct decompress *d, const char *name, uint64_t at)
 {
-	return err_set(&d->failed, ERR_MALFORMED, "gzip: %s", why);
+	return err_set(&d->failed, ERR_MALFORMED,
+	               "%s: something else follows the compressed data, at byte %" PRIu64 "%s",
+	               name, at, d->is_range ? "" : "; each archive needs a file of its own");
+}
+
+static const char *member_format(const struct decompress *d)
+{
+	return d->zstd ? "zstd" : "gzip";
+}
+
+static int member_failed(struct decompress *d, const char *why)
+{
+	return err_set(&d->failed, ERR_MALFORMED, "%s: %s", member_format(d), why);
 }
 
 /* Behind the last member only zeros may follow, as gzip(1) has it. */
-static int skip_padding(struct decompress *d)
+static bool skip_padding(struct decompress *d)
 {
-	while (d->gzip.avail_in > 0 && *d->gzip.next_in == 0) {
-		d->gzip.next_in++;
-		d->gzip.avail_in--;
+	while (d->rest_len > 0 && *d->rest == 0) {
+		d->rest++;
+		d->rest_len--;
 	}
-	return d->gzip.avail_in > 0;
+	return d->rest_len > 0;
 }
 
-/* Something to inflate: 1, or 0 at the end of the input, -1. Begins members. */
-static int gzip_input(struct decompress *d)
+/* By the first byte of the magic numbers: the rest may not be there yet, and is the decoder's. */
+static bool is_member(const struct decompress *d)
+{
+	return d->zstd ? *d->rest == 0x28 || (*d->rest & 0xf0) == 0x50 : *d->rest == 0x1f;
+}
+
+static int begin_member(struct decompress *d)
+{
+	if (!is_member(d))
+		return something_follows(d, member_format(d), d->consumed - d->rest_len);
+	if (d->is_gzip && inflateReset(&d->gzip) != Z_OK)
+		return member_failed(d, "cannot begin a member");
+	d->in_member = true;
+	return 1;
+}
+
+/* Something to unpack: 1, or 0 at the end of the input, -1. Begins members. */
+static int member_input(struct decompress *d)
 {
 	for (;;) {
-		if (d->gzip.avail_in == 0) {
+		if (d->rest_len == 0) {
 			if (fill(d) < 0)
 				return -1;
-			d->gzip.next_in = d->in;
-			d->gzip.avail_in = (uInt)d->in_len;
+			d->rest = d->in;
+			d->rest_len = d->in_len;
 			if (d->in_len == 0)
-				return d->in_member ? gzip_failed(d, "truncated") : 0;
+				return d->in_member ? member_failed(d, "truncated") : 0;
 		}
 		if (d->in_member)
 			return 1;
-		if (d->members > 0 && !skip_padding(d))
-			continue;
-		if (inflateReset(&d->gzip) != Z_OK)
-			return gzip_failed(d, "cannot begin a member");
-		d->in_member = 1;
-		d->members = 1;
-		return 1;
+		if (!d->more_members || skip_padding(d))
+			return begin_member(d);
 	}
 }
 
-static ssize_t gzip_next(struct decompress *d, const void **data)
+/* Unpacks into `out` behind `have`, and returns how much is there then, or -1. */
+static ssize_t gzip_step(struct decompress *d, size_t have)
 {
-	d->gzip.next_out = d->out;
-	d->gzip.avail_out = BUFFER_BYTES;
-	while (d->gzip.avail_out > 0) {
-		int got = gzip_input(d), status;
+	int status;
+
+	d->gzip.next_in = d->rest;
+	d->gzip.avail_in = (uInt)d->rest_len;
+	d->gzip.next_out = d->out + have;
+	d->gzip.avail_out = (uInt)(BUFFER_BYTES - have);
+	status = inflate(&d->gzip, Z_NO_FLUSH);
+	d->rest = d->gzip.next_in;
+	d->rest_len = d->gzip.avail_in;
+	if (status == Z_MEM_ERROR)
+		return err_memory(&d->failed);
+	if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END)
+		return member_failed(d, d->gzip.msg ? d->gzip.msg : "not valid");
+	d->in_member = status != Z_STREAM_END;
+	return (ssize_t)(BUFFER_BYTES - d->gzip.avail_out);
+}
+
+static ssize_t zstd_step(struct decompress *d, size_t have)
+{
+	ZSTD_inBuffer from = {d->rest, d->rest_len, 0};
+	ZSTD_outBuffer to = {d->out, BUFFER_BYTES, have};
+	size_t left = ZSTD_decompressStream(d->zstd, &to, &from);
+
+	if (ZSTD_isError(left))
+		return member_failed(d, ZSTD_getErrorName(left));
+	d->rest += from.pos;
+	d->rest_len -= from.pos;
+	d->in_member = left != 0;
+	return (ssize_t)to.pos;
+}
+
+static ssize_t member_next(struct decompress *d, const void **data)
+{
+	ssize_t have = 0;
+
+	while (have < BUFFER_BYTES) {
+		int got = member_input(d);
+		ssize_t now;
 
 		if (got < 0)
 			return -1;
 		if (got == 0)
 			break;
-		status = inflate(&d->gzip, Z_NO_FLUSH);
-		if (status == Z_STREAM_END)
-			d->in_member = 0;
-		else if (status == Z_MEM_ERROR)
-			return err_memory(&d->failed);
-		else if (status != Z_OK && status != Z_BUF_ERROR)
-			return gzip_failed(d, d->gzip.msg ? d->gzip.msg : "not valid");
+		now = d->zstd ? zstd_step(d, (size_t)have) : gzip_step(d, (size_t)have);
+		if (now < 0)
+			return -1;
+		d->more_members |= !d->in_member;
+		have = now;
 	}
 	*data = d->out;
-	return (ssize_t)(BUFFER_BYTES - d->gzip.avail_out);
+	return have;
 }
 
 /* --- everything else ----------------------------------------------------------------------- */
@@ -210,11 +272,7 @@ static ssize_t check_rest(struct decompress *d)
 
 	do {
 		if (d->content_end > used)
-			return err_set(&d->failed, ERR_MALFORMED,
-			               "%s: something else follows the compressed data, at byte "
-			               "%" PRIu64 "%s",
-			               archive_filter_name(d->archive, 0), used,
-			               d->is_range ? "" : "; each archive needs a file of its own");
+			return something_follows(d, archive_filter_name(d->archive, 0), used);
 		if (fill(d) < 0)
 			return -1;
 	} while (d->in_len > 0);
@@ -241,11 +299,10 @@ static int open_archive(struct decompress *d)
 	if (!a)
 		return err_memory(&d->failed);
 	/* A filter that libarchive would run a program for is not OK here, but ARCHIVE_WARN. */
-	if (archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
-	    archive_read_support_filter_xz(a) != ARCHIVE_OK ||
+	if (archive_read_support_filter_xz(a) != ARCHIVE_OK ||
 	    archive_read_support_filter_bzip2(a) != ARCHIVE_OK)
 		return err_set(&d->failed, ERR_OTHER,
-		               "this libarchive was built without zstd, xz or bzip2");
+		               "this libarchive was built without xz or bzip2");
 	if (archive_read_support_format_raw(a) != ARCHIVE_OK ||
 	    archive_read_open(a, d, NULL, on_read, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(a, &ignored) != ARCHIVE_OK)
@@ -265,8 +322,26 @@ static int start_window(struct decompress *d)
 	d->xz = malloc(sizeof(*d->xz));
 	if (!d->xz)
 		return err_memory(&d->failed);
-	xz_window_init(d->xz, WINDOW_MAX_BYTES);
+	xz_window_init(d->xz, (uint64_t)1 << WINDOW_LOG_MAX);
 	return xz_window_see(d->xz, d->in, d->in_len, &d->failed);
+}
+
+static int start_members(struct decompress *d)
+{
+	d->out = malloc(BUFFER_BYTES);
+	if (!d->out)
+		return err_memory(&d->failed);
+	if (is_gzip(d->in, d->in_len)) {
+		d->is_gzip = inflateInit2(&d->gzip, GZIP_WINDOW_BITS) == Z_OK;
+		return d->is_gzip ? 0 : err_memory(&d->failed);
+	}
+	d->zstd = ZSTD_createDStream();
+	if (!d->zstd)
+		return err_memory(&d->failed);
+	if (ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
+		return err_set(&d->failed, ERR_BUG, "zstd: no window of 2^%d bytes",
+		               WINDOW_LOG_MAX);
+	return 0;
 }
 
 static int start(struct decompress *d)
@@ -278,13 +353,10 @@ static int start(struct decompress *d)
 	if (is_xz(d->in, d->in_len) && start_window(d) < 0)
 		return -1;
 	d->first = 1;
-	if (!is_gzip(d->in, d->in_len))
-		return open_archive(d);
-	d->out = malloc(BUFFER_BYTES);
-	if (!d->out || inflateInit2(&d->gzip, GZIP_WINDOW_BITS) != Z_OK)
-		return err_memory(&d->failed);
-	d->is_gzip = 1;
-	return 0;
+	if (is_gzip(d->in, d->in_len) || is_zstd(d->in, d->in_len) ||
+	    is_skippable(d->in, d->in_len))
+		return start_members(d);
+	return open_archive(d);
 }
 
 static struct decompress *make(int fd, const char *label, struct err *err)
@@ -335,7 +407,7 @@ ssize_t decompress_next(struct decompress *d, const void **data, struct err *err
 	ssize_t n = -1;
 
 	if (d->failed.code == ERR_NONE)
-		n = d->is_gzip ? gzip_next(d, data) : archive_next(d, data);
+		n = d->archive ? archive_next(d, data) : member_next(d, data);
 	if (n < 0)
 		*err = d->failed;
 	return n;
@@ -353,6 +425,7 @@ void decompress_free(struct decompress *d)
 	(void)archive_read_free(d->archive);
 	if (d->is_gzip)
 		(void)inflateEnd(&d->gzip);
+	(void)ZSTD_freeDStream(d->zstd);
 	free(d->xz);
 	free(d->in);
 	free(d->out);

@@ -6,8 +6,9 @@
  *     decompress_free(d);
  *
  * Reading to the end checks the stream's own check sums: gzip's here, over zlib, because libarchive
- * does not; the others' in libarchive. No filter runs another program. What is compressed more than
- * once is refused, and so is what needs a window above 128 MiB, in whatever block or frame.
+ * does not; zstd's here, because libarchive takes zeros behind a frame for a broken one; the
+ * others' in libarchive. No filter runs another program. What is compressed more than once is
+ * refused, and so is what needs a window above 128 MiB, in whatever block or frame.
  */
 #ifndef DRYDOCK_STAGE_ARCHIVE_DECOMPRESS_H
 #define DRYDOCK_STAGE_ARCHIVE_DECOMPRESS_H

@@ -621,6 +621,43 @@ def zeros_behind_bzip2():
     return bz2.compress(tar[:1000]) + bz2.compress(tar[1000:]) + bytes(600000)
 
 
+@case(0, "zeros behind a tar in zstd, and two frames of it")
+def zeros_behind_zstd():
+    tar = tar_of(docker_entries(two()))
+    return zstd(tar[:1000]) + zstd(tar[1000:]) + bytes(600001)
+
+
+@case(0, "a zero behind a tar in skippable and other frames, as pzstd writes them")
+def zeros_behind_pzstd():
+    return b"\x50\x2a\x4d\x18\x04\0\0\0size" + zstd(tar_of(docker_entries(two()))) + b"\0"
+
+
+@case(6, "zeros behind a tar in zstd, and more behind them",
+      says="zstd: something else follows the compressed data, at byte [0-9]+; each .* a file of its own")
+def zeros_and_more_behind_zstd():
+    return zstd(tar_of(docker_entries(two()))) + bytes(600001) + b"more"
+
+
+@case(6, "FP6: bytes behind a tar in gzip",
+      says="gzip: something else follows the compressed data, at byte [0-9]+; each .* a file of its own")
+def bytes_behind_gzip():
+    return gz(tar_of(docker_entries(two()))) + bytes(700) + b"more"
+
+
+@case(6, "FP6: two archives, one behind the other, in zstd with zeros between",
+      says="manifest.json' is there more than once")
+def two_archives_zstd():
+    one, other = two()
+    return (zstd(tar_of(docker_entries([one]))) + bytes(512) +
+            zstd(tar_of(docker_entries([other], tags=("app:2",)))))
+
+
+@case(6, "a tar in zstd that is cut in its second frame", says="zstd: truncated")
+def cut_zstd():
+    tar = tar_of(docker_entries(two()))
+    return zstd(tar[:1000]) + zstd(tar[1000:])[:-9]
+
+
 @case(6, "FP6: bytes behind the end of a tar", says="after entry .*manifest.json'")
 def bytes_behind():
     return tar_of(docker_entries(two())) + noise(20000, 3)
