@@ -196,8 +196,9 @@ int file_sync_parent(int dir, const char *path, struct err *err)
 	fd = openat(dir, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(err, "open folder %s", part);
-	/* Some file systems cannot fsync a directory and say EINVAL; they need no fsync then. */
-	if (fsync(fd) < 0 && errno != EINVAL)
+	/* Some file systems cannot fsync a folder: when its names are on disk is theirs to say. */
+	if (fsync(fd) < 0 && errno != EINVAL && errno != EBADF && errno != ENOTSUP &&
+	    errno != ENOSYS)
 		return err_sys(err, "fsync folder %s", part);
 	return 0;
 }
@@ -262,7 +263,8 @@ int file_link_or_copy(int dir, const char *from, const char *to, struct err *err
 {
 	if (linkat(dir, from, dir, to, 0) == 0)
 		return 0;
-	if (errno == EMLINK || errno == EPERM || errno == EXDEV || errno == ENOTSUP)
+	if (errno == EMLINK || errno == EPERM || errno == EXDEV || errno == ENOTSUP ||
+	    errno == ENOSYS || errno == EINVAL)
 		return copy_file(dir, from, to, err);
 	return err_sys(err, "link %s to %s", from, to);
 }

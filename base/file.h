@@ -54,7 +54,10 @@ int file_make_dir(int dir, const char *path, mode_t mode, struct err *err) MUST_
  */
 int file_make_parents(int dir, const char *path, struct err *err) MUST_CHECK;
 
-/* fsync of the directory that holds `path` (of `dir` itself when path has no slash). */
+/*
+ * fsync of the directory that holds `path` (of `dir` itself when path has no slash). Where the file
+ * system cannot do that (EINVAL, EBADF, ENOTSUP, ENOSYS) it succeeds.
+ */
 int file_sync_parent(int dir, const char *path, struct err *err) MUST_CHECK;
 
 /* unlink; a file that is not there is fine. */
@@ -72,7 +75,7 @@ int file_rename(int dir, const char *from, const char *to, struct err *err) MUST
 
 /*
  * Makes `to` (which must not exist) the same file as `from`: a hard link, or, where links run out
- * or are refused (EMLINK, EPERM, EXDEV, ENOTSUP), a copy that is fsynced.
+ * or are refused (EMLINK, EPERM, EXDEV, ENOTSUP, ENOSYS, EINVAL), a copy that is fsynced.
  */
 int file_link_or_copy(int dir, const char *from, const char *to, struct err *err) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/layout.h"
 #include "db/root/change_count.h"
+#include "db/root/probe.h"
 #include "db/root/publication.h"
 #include "db/root/recovery.h"
 
@@ -216,7 +217,7 @@ static int open_for_rescan(struct root *root, int64_t lock_wait_ms, const struct
                            struct err *err)
 {
 	if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
-	    root_lock_remotes(root, lock_wait_ms, err) < 0 ||
+	    root_lock_remotes(root, lock_wait_ms, err) < 0 || probe_file_system(root, err) < 0 ||
 	    finish_old_state(root, sink, err) < 0 ||
 	    state_file_drop_new(root->private_dir, err) < 0)
 		return -1;
@@ -264,7 +265,8 @@ static int open_all(struct root *root, enum root_mode mode, int64_t lock_wait_ms
 	case ROOT_WRITE:
 	case ROOT_CREATE:
 		if (root_lock(root, LOCK_EXCLUSIVE, lock_wait_ms, err) < 0 ||
-		    open_state(root, may_be_new(root, mode) ? DB_CREATE : DB_WRITE, err) < 0)
+		    open_state(root, may_be_new(root, mode) ? DB_CREATE : DB_WRITE, err) < 0 ||
+		    probe_file_system(root, err) < 0)
 			return -1;
 		/* What opens without making a root is untag and gc: they make room. */
 		return recovery_run(
@@ -286,27 +288,22 @@ static int open_once(struct root *root, const char *path, enum root_mode mode, i
 		return err_memory(err);
 	if (mode == ROOT_CREATE && make_root(path, &root->made, err) < 0)
 		return -1;
+	if (open_all(root, mode, lock_wait_ms, sink, err) < 0)
+		return -1;
 	if (root->made != ROOT_WAS_THERE)
 		event_note(sink, "made a new registry root: %s", path);
-	return open_all(root, mode, lock_wait_ms, sink, err);
+	return 0;
 }
 
-int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
-              const struct event_sink *sink, struct err *err)
+/* Whether the state may know of a change that the tree does not show yet. */
+static bool may_have_begun(const struct root *root, struct err *err)
 {
-	bool again = mode == ROOT_CREATE;
+	struct stat st;
 
-	for (;;) {
-		bool taken_away;
-
-		if (open_once(root, path, mode, lock_wait_ms, sink, err) == 0)
-			return 0;
-		taken_away = root->taken_away;
-		root_close(root);
-		if (!again || !taken_away)
-			return -1;
-		again = false; /* whoever makes it anew holds the lock */
-	}
+	if (root->db)
+		return publication_pending(root->db, err) != 0;
+	return fstatat(root->private_dir, STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_size > 0;
 }
 
 int root_unmake(struct root *root, struct err *err)
@@ -318,7 +315,7 @@ int root_unmake(struct root *root, struct err *err)
 	enum root_made made = root->made;
 
 	if (made == ROOT_WAS_THERE || faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    publication_pending(root->db, err) != 0)
+	    may_have_begun(root, err))
 		return 0;
 	db_close(root->db);
 	root->db = NULL;
@@ -333,4 +330,37 @@ int root_unmake(struct root *root, struct err *err)
 	if (unlinkat(root->dir, LAYOUT_PRIVATE, AT_REMOVEDIR) == 0 && made == ROOT_MADE_WITH_FOLDER)
 		(void)rmdir(root->path);
 	return 1;
+}
+
+/*
+ * A root that could be made and not be opened. Without its lock it may be another run's by now,
+ * unless no run can lock it; and a state that is lost is not mended by removing what tells so.
+ */
+static void take_away_new(struct root *root, const struct event_sink *sink, enum err_code why)
+{
+	struct err err = ERR_INIT;
+
+	if ((root->lock < 0 && !root->lockless) || root->taken_away || why == ERR_NO_STATE)
+		return;
+	if (root_unmake(root, &err) < 0)
+		event_warning(sink, "the new registry root stays: %s", err.message);
+}
+
+int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
+              const struct event_sink *sink, struct err *err)
+{
+	bool again = mode == ROOT_CREATE;
+
+	for (;;) {
+		bool taken_away;
+
+		if (open_once(root, path, mode, lock_wait_ms, sink, err) == 0)
+			return 0;
+		taken_away = root->taken_away;
+		take_away_new(root, sink, err->code);
+		root_close(root);
+		if (!again || !taken_away)
+			return -1;
+		again = false; /* whoever makes it anew holds the lock */
+	}
 }

@@ -25,7 +25,8 @@ char *root_find(const char *given, struct err *err) MUST_CHECK;
 
 /*
  * ERR_NOT_FOUND: no such folder, or it is not a root. ERR_NO_STATE: v2/ without a readable state.
- * ERR_LOCKED: another run holds the lock after `lock_wait_ms`.
+ * ERR_LOCKED: another run holds the lock after `lock_wait_ms`. ERR_STORAGE, among others: no root
+ * can be on this file system (K12). A root that was made for this and not opened is taken away.
  */
 int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
               const struct event_sink *sink, struct err *err) MUST_CHECK;

@@ -18,8 +18,28 @@
 
 enum { LOCK_POLL_MS = 100 };
 
-/* flock has no time limit of its own, so waiting is polling. */
-static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, struct err *err)
+/* What flock says where there are no locks, if only because their service does not run. */
+static bool has_no_locks(int error)
+{
+	return error == ENOLCK || error == ENOSYS || error == ENOTSUP || error == EINVAL;
+}
+
+static int refuse_lockless(const struct root *root, struct err *err)
+{
+	int error = errno;
+
+	(void)err_set(err, ERR_STORAGE,
+	              "the file system of %s cannot lock files, and two runs would spoil each "
+	              "other's work (flock: %s): " FILE_SYSTEM_REMEDY
+	              "; on NFS, let its lock service run",
+	              root->path, strerror(error));
+	err->sys_errno = error;
+	return -1;
+}
+
+/* flock has no time limit of its own, so waiting is polling. `what` is in messages. */
+static int flock_wait(const struct root *root, int fd, int operation, int64_t wait_ms,
+                      const char *what, struct err *err)
 {
 	int64_t until = monotonic_ms() + wait_ms;
 	struct timespec nap = {0, LOCK_POLL_MS * 1000000L};
@@ -29,6 +49,8 @@ static int flock_wait(int fd, int operation, int64_t wait_ms, const char *what, 
 			return -1;
 		if (errno == EINTR)
 			continue;
+		if (has_no_locks(errno))
+			return refuse_lockless(root, err);
 		if (errno != EWOULDBLOCK)
 			return err_sys(err, "lock %s", what);
 		if (monotonic_ms() >= until)
@@ -59,8 +81,9 @@ int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct er
 		root->lock = open_lock_file(root, "lock", err);
 	if (root->lock < 0)
 		return -1;
-	if (flock_wait(root->lock, operation, wait_ms, root->path, err) < 0) {
+	if (flock_wait(root, root->lock, operation, wait_ms, root->path, err) < 0) {
 		root_unlock(root); /* a failed conversion may have lost what was held */
+		root->lockless = has_no_locks(err->sys_errno);
 		return -1;
 	}
 	if (fstat(root->lock, &st) < 0 || st.st_nlink > 0)
@@ -95,7 +118,7 @@ int root_lock_named(const struct root *root, const char *name, int64_t wait_ms, 
 	if (strchr(file, '/'))
 		return err_set(err, ERR_BUG, "lock name '%s' has a slash", name);
 	fd = open_lock_file(root, file, err);
-	if (fd < 0 || flock_wait(fd, LOCK_EX, wait_ms, file, err) < 0)
+	if (fd < 0 || flock_wait(root, fd, LOCK_EX, wait_ms, file, err) < 0)
 		return -1;
 	return steal_fd(&fd);
 }

@@ -34,15 +34,20 @@ struct root {
 	bool rebuilding;               /* `db` is not in force yet: ROOT_RESCAN */
 	enum root_made made;           /* by this process, just now */
 	bool taken_away;               /* by the run that had made it, while this one waited */
+	bool lockless;                 /* the file system has no locks: nothing can be held */
 };
 
 #define ROOT_INIT                                                                                  \
 	{                                                                                          \
-		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false, ROOT_WAS_THERE, false         \
+		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false, ROOT_WAS_THERE, false, false  \
 	}
 
 /* Releases locks, descriptors and memory. Fine on ROOT_INIT, and twice. */
 void root_close(struct root *root);
+
+/* What ends each refusal of a file system (K12). */
+#define FILE_SYSTEM_REMEDY                                                                         \
+	"make the root on another, or copy it to one, for instance ext4, XFS or Btrfs"
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 

@@ -7,6 +7,7 @@
 -- key      TEXT: as base/layout.h makes it, without any remote's prefix
 
 CREATE TABLE meta (             -- facts about this root: 'created_at', 'rescanned_at', 'changes',
+                                -- 'file_system': see db/root/probe.c,
                                 -- 'unrecorded.<remote>': see remote_note of db/state/remote.h,
                                 -- 'kept.<remote>.<key>': see db/state/kept_tag.h
 	name TEXT PRIMARY KEY,

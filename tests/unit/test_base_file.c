@@ -1,6 +1,30 @@
+#define _DEFAULT_SOURCE /* syscall */
 #include "base/file.h"
 
 #include "tests/unit/check.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What the file system says to linkat and to fsync of a folder instead of doing it, or 0. */
+static int link_errno, folder_sync_errno;
+
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+	errno = link_errno;
+	return link_errno ? -1 : (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (folder_sync_errno && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = folder_sync_errno;
+		return -1;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
 
 struct fixture {
 	char path[SCRATCH_MAX];
@@ -310,6 +334,44 @@ static void test_copy(void **state)
 	(void)unlink(other);
 }
 
+/* A file system without links says so in many ways (FT4). */
+static void test_copy_instead(void **state)
+{
+	static const int errors[] = {EMLINK, EPERM, EXDEV, ENOTSUP, ENOSYS, EINVAL};
+	const struct fixture *f = *state;
+	struct err err = ERR_INIT;
+
+	write_file(f->dir, "x", "text");
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		link_errno = errors[i];
+		CASE(file_link_or_copy(f->dir, "x", "y", &err) == 0, "FT4: %s: %s",
+		     strerror(errors[i]), err.message);
+		assert_content(f->dir, "y", "text");
+		assert_int_not_equal(inode_of(f->dir, "x"), inode_of(f->dir, "y"));
+		MUST(file_remove(f->dir, "y", &err));
+	}
+	link_errno = EIO;
+	MUST_FAIL(file_link_or_copy(f->dir, "x", "y", &err), ERR_STORAGE);
+	link_errno = 0;
+}
+
+/* Some cannot sync a folder; a disk that fails is another thing (FT4). */
+static void test_no_folder_sync(void **state)
+{
+	static const int errors[] = {EINVAL, EBADF, ENOTSUP, ENOSYS};
+	const struct fixture *f = *state;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		folder_sync_errno = errors[i];
+		CASE(file_sync_parent(f->dir, "x", &err) == 0, "FT4: %s: %s", strerror(errors[i]),
+		     err.message);
+	}
+	folder_sync_errno = EIO;
+	MUST_FAIL(file_sync_parent(f->dir, "x", &err), ERR_STORAGE);
+	folder_sync_errno = 0;
+}
+
 static void test_copy_bytes(void **state)
 {
 	const struct fixture *f = *state;
@@ -380,14 +442,15 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(test_modes),        T(test_create_is_exclusive),
-		T(test_open_read),    T(test_read),
-		T(test_short_io),     T(test_full_disk),
-		T(test_read_all),     T(test_make_dir),
-		T(test_make_parents), T(test_rename),
-		T(test_link),         T(test_copy),
-		T(test_copy_bytes),   T(test_prune),
-		T(test_sync),
+		T(test_modes),          T(test_create_is_exclusive),
+		T(test_open_read),      T(test_read),
+		T(test_short_io),       T(test_full_disk),
+		T(test_read_all),       T(test_make_dir),
+		T(test_make_parents),   T(test_rename),
+		T(test_link),           T(test_copy),
+		T(test_copy_bytes),     T(test_prune),
+		T(test_sync),           T(test_copy_instead),
+		T(test_no_folder_sync),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

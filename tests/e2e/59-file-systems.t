@@ -1,0 +1,97 @@
+#!/bin/bash
+# What a root's file system cannot do is refused at the door, or done without (FT4).
+. "$(dirname "$0")/lib.sh"
+
+must "$HELPERS/mkarchive.py" oci-minimal good.tar
+must "${CC:-cc}" -std=c11 -O2 -shared -fPIC -o fs.so "$HELPERS/file_system.c" -ldl
+# A preloaded library stands before AddressSanitizer's, which does not like that.
+lacking() { # lacking WHAT[=ERRNO] ARGUMENT...
+  local what=${1%=*} number=${1#*=}
+  shift
+  FS_LACKS=$what FS_ERRNO=$number FS_LOG=$T/probes LD_PRELOAD=$T/fs.so \
+    ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" "$DRYDOCK" "$@"
+}
+number() { python3 -c 'import errno, sys; print(getattr(errno, sys.argv[1]))' "$1"; }
+left() { ls -A registry 2>/dev/null; }
+
+# ---- refused -----------------------------------------------------------------------------------
+
+refused() { # refused WHAT ERRNO ERE
+  exits 9 "FT4: a new root without $1 ($2) is refused" lacking "$1=$(number "$2")" stage -t app:1 good.tar
+  like "$ERR" "the file system of \./registry $3.*(ext4|XFS)" "FT4: says what $1 lacks, of which root, and the remedy"
+  is "$(wc -l <<<"$ERR")" 1 "FT4: in one line"
+  is "$(find . -name registry)" "" "FT4: no root is left behind without $1 ($2)"
+}
+refused colon ENOENT "has no names with ':'"
+refused stream ENOENT "has no names with ':'"
+refused case ENOENT "takes upper and lower case for the same"
+for error in ENOLCK ENOSYS ENOTSUP EINVAL; do
+  refused lock $error "cannot lock files"
+done
+mkdir -p mine/.drydock
+echo '[remote "x"]' >mine/.drydock/config
+exits 9 "FT4: a folder that was there is refused" lacking colon --root mine stage -t app:1 good.tar
+is "$(cd mine && find . -type f)" ./.drydock/config "FT4: and holds what it held"
+exits 9 "FT4: so is one that was there without locks" lacking "lock=$(number ENOLCK)" --root mine stage -t app:1 good.tar
+is "$(cd mine && find . -type f)" ./.drydock/config "FT4: and it holds what it held, too"
+
+# A root that comes to such a file system: its state tells of another device.
+ok "a root on a good file system" drydock stage -q -t app:1 good.tar
+moved() { must sqlite3 registry/.drydock/state.db "INSERT OR REPLACE INTO meta VALUES ('file_system', '1')"; }
+for lack in colon case; do
+  for command in "stage -t app:2 good.tar" "untag app:1" gc rescan; do
+    moved
+    # shellcheck disable=SC2086
+    exits 9 "FT4: ${command%% *} refuses a root that was moved where $lack is lacking" lacking $lack $command
+    is "$(ls -A registry/.drydock/tmp)" "" "FT4: and leaves no file in tmp/"
+  done
+  ok "FT4: ls does not ask for $lack" lacking $lack ls
+done
+exits 9 "FT4: gc refuses a root without locks" lacking "lock=$(number ENOLCK)" gc
+exits 9 "FT4: so does sync" lacking "lock=$(number ENOLCK)" sync s3://bucket --endpoint-url http://127.0.0.1:1
+like "$ERR" "the file system of \./registry cannot lock files" "FT4: and names the root, not the lock's file"
+ok "FT4: the root stays whole" drydock -q verify
+ok "FT4: and can be written where nothing is lacking" drydock stage -q -t app:3 good.tar
+
+# ---- done without ------------------------------------------------------------------------------
+
+for error in ENOSYS EINVAL ENOTSUP EPERM; do
+  rm -rf registry
+  ok "FT4: stage copies where link() says $error" lacking "link=$(number $error)" stage -t app:1 good.tar
+  like "$ERR" "has no hard links" "FT4: and notes it for $error"
+  ok "FT4: the next stage, too" lacking "link=$(number $error)" stage -t other/app:2 good.tar
+  unlike "$ERR" "has no hard links" "FT4: which does not note it again"
+  ok "FT4: untag" lacking "link=$(number $error)" untag -q app:1
+  ok "FT4: gc" lacking "link=$(number $error)" gc -q
+  ok "FT4: rescan" lacking "link=$(number $error)" rescan -q
+  ok "FT4: the root without links is whole ($error)" drydock -q verify
+  is "$(find registry/v2 -type f -links +1)" "" "FT4: no file is a link"
+done
+rm -rf registry
+run lacking "link=$(number EIO)" stage -t app:1 good.tar
+isnt "$STATUS" 0 "FT4: a disk that fails at link() is no file system without links"
+is "$(sql registry "SELECT count(*) FROM meta WHERE name = 'file_system'")" 0 "FT4: nothing is kept of it"
+ok "FT4: what it left open is carried out by copies" lacking "link=$(number ENOSYS)" gc
+ok "FT4: and the root is whole" drydock -q verify
+for error in EINVAL ENOTSUP ENOSYS; do
+  rm -rf registry
+  ok "FT4: stage goes on where folders cannot be synced ($error)" lacking "folder-sync=$(number $error)" stage -t app:1 good.tar
+  like "$ERR" "cannot sync folders" "FT4: and notes it for $error"
+  ok "FT4: the root is whole" drydock -q verify
+done
+
+# ---- asked once --------------------------------------------------------------------------------
+
+rm -rf registry probes
+ok "FT4: a new root" lacking none stage -t app:1 good.tar
+is "$(wc -l <probes)" 2 "FT4: is probed"
+like "$(sql registry "SELECT value FROM meta WHERE name = 'file_system'")" "^$(stat -c %d registry)$" "FT4: and what was found is kept with the device"
+ok "FT4: a second run" lacking none stage -t app:2 good.tar
+ok "FT4: and a gc" lacking none gc
+is "$(wc -l <probes)" 2 "FT4: do not probe again"
+moved
+ok "FT4: on another device" lacking none stage -t app:3 good.tar
+is "$(wc -l <probes)" 4 "FT4: it is probed again"
+ok "FT4: and only once" lacking none stage -t app:4 good.tar
+is "$(wc -l <probes)" 4 "FT4: there, too"
+done_testing
