@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define META_NAME "file_system" /* "<device>", and " no-links", " no-folder-sync" */
+#define META_NAME  "file_system" /* "<device>", and what of these there is */
+#define FOLDS_CASE " folds-case"
+#define NO_LINKS   " no-links"
+#define NO_SYNC    " no-folder-sync"
 
 enum { TEXT_MAX = 64, DEVICE_MAX = 24 };
 
@@ -98,11 +101,16 @@ static void keep(const struct root *root, const char *device, enum answer links,
 	struct err err = ERR_INIT;
 	char text[TEXT_MAX];
 
-	(void)snprintf(text, sizeof(text), "%s%s%s", device, links == ANSWER_NO ? " no-links" : "",
-	               folder_sync == ANSWER_NO ? " no-folder-sync" : "");
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", device, root->folds_case ? FOLDS_CASE : "",
+	               links == ANSWER_NO ? NO_LINKS : "", folder_sync == ANSWER_NO ? NO_SYNC : "");
 	/* Not kept, it is found out once more: a full disk must not keep gc from the root. */
 	if (root->db && meta_set(root->db, META_NAME, text, &err) < 0)
 		return;
+	if (root->folds_case)
+		event_note(root->sink,
+		           "the file system of %s takes upper and lower case for the same: no "
+		           "two tags of a repository may differ only in that",
+		           root->path);
 	if (links == ANSWER_NO)
 		event_note(root->sink,
 		           "the file system of %s has no hard links: what repositories share is "
@@ -115,18 +123,14 @@ static void keep(const struct root *root, const char *device, enum answer links,
 		           root->path);
 }
 
-static int ask(const struct root *root, const char *device, struct err *err)
+static int ask(struct root *root, const char *device, struct err *err)
 {
 	enum answer colons, links, folder_sync;
 	int error;
 
 	if (make_file(root, PROBE, &error) != ANSWER_YES)
 		return 0;
-	if (is_there(root, PROBE_UPPER))
-		return refuse(root,
-		              "takes upper and lower case for the same, and would make one of tags "
-		              "that differ only in that",
-		              err);
+	root->folds_case = is_there(root, PROBE_UPPER);
 	colons = has_colons(root);
 	if (colons == ANSWER_NO)
 		return refuse(root, "has no names with ':', which every blob has in the tree", err);
@@ -137,7 +141,7 @@ static int ask(const struct root *root, const char *device, struct err *err)
 	return 0;
 }
 
-int probe_file_system(const struct root *root, struct err *err)
+int probe_file_system(struct root *root, struct err *err)
 {
 	static const char *const names[] = {PROBE, PROBE_COLON, PROBE_STREAM, PROBE_LINK};
 	char device[DEVICE_MAX], known[TEXT_MAX] = "";
@@ -149,8 +153,10 @@ int probe_file_system(const struct root *root, struct err *err)
 	(void)snprintf(device, sizeof(device), "%llu", (unsigned long long)st.st_dev);
 	if (root->db && meta_get(root->db, META_NAME, known, sizeof(known), err) < 0)
 		return -1;
-	if (strcspn(known, " ") == strlen(device) && strncmp(known, device, strlen(device)) == 0)
+	if (strcspn(known, " ") == strlen(device) && strncmp(known, device, strlen(device)) == 0) {
+		root->folds_case = strstr(known, FOLDS_CASE);
 		return 0;
+	}
 	result = ask(root, device, err);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		(void)unlinkat(root->tmp, names[i], 0);

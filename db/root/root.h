@@ -35,11 +35,13 @@ struct root {
 	enum root_made made;           /* by this process, just now */
 	bool taken_away;               /* by the run that had made it, while this one waited */
 	bool lockless;                 /* the file system has no locks: nothing can be held */
+	bool folds_case;               /* upper and lower case are one to it: probe.h */
 };
 
 #define ROOT_INIT                                                                                  \
 	{                                                                                          \
-		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false, ROOT_WAS_THERE, false, false  \
+		NULL, -1, -1, -1, -1, NULL, 0, 0, NULL, NULL, false, ROOT_WAS_THERE, false, false, \
+			false                                                                      \
 	}
 
 /* Releases locks, descriptors and memory. Fine on ROOT_INIT, and twice. */

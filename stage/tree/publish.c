@@ -12,6 +12,7 @@
 #include "db/state/tag.h"
 #include "stage/blob/layer_blob.h"
 #include "stage/image/graph_walk.h"
+#include "stage/tree/case_twins.h"
 #include "stage/tree/publish_lists.h"
 #include "stage/tree/repair.h"
 
@@ -33,6 +34,7 @@ struct publishing {
 	struct digest_map given; /* of `moved`: their keys all have files, or steps before */
 	struct text_set had;     /* "part number repository": which images had their turn where */
 	struct publish_lists lists;
+	struct case_twins twins;
 };
 
 /* --- one object ---------------------------------------------------------------------------- */
@@ -347,6 +349,9 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	(void)layout_tag(row.key, name->repo, name->tag);
 	tree_file_mend_modes(p->import->root, row.key, &p->documents.looked);
 	got = object_get(db, row.key, &old, err);
+	if (got == 0 &&
+	    case_twins_check(&p->twins, p->import->root, name->repo, name->tag, err) < 0)
+		return -1;
 	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
 	                tree_file_sound(p->import->root, row.key, row.size_bytes)))
 		return got < 0 ? -1 : 0;
@@ -434,13 +439,15 @@ static void publishing_release(struct publishing *p)
 	free(p->fresh);
 	digest_map_release(&p->given);
 	text_set_release(&p->had);
+	case_twins_release(&p->twins);
 	publish_lists_release(&p->lists);
 }
 
 int publish_images(struct import *import, const struct graph *graph, struct publish_item *items,
                    size_t count, struct err *err)
 {
-	struct publishing p = {.import = import, .graph = graph, .had = TEXT_SET_INIT};
+	struct publishing p = {
+		.import = import, .graph = graph, .had = TEXT_SET_INIT, .twins = CASE_TWINS_INIT};
 	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int status;
 

@@ -24,7 +24,6 @@ refused() { # refused WHAT ERRNO ERE
 }
 refused colon ENOENT "has no names with ':'"
 refused stream ENOENT "has no names with ':'"
-refused case ENOENT "takes upper and lower case for the same"
 for error in ENOLCK ENOSYS ENOTSUP EINVAL; do
   refused lock $error "cannot lock files"
 done
@@ -38,7 +37,7 @@ is "$(cd mine && find . -type f)" ./.drydock/config "FT4: and it holds what it h
 # A root that comes to such a file system: its state tells of another device.
 ok "a root on a good file system" drydock stage -q -t app:1 good.tar
 moved() { must sqlite3 registry/.drydock/state.db "INSERT OR REPLACE INTO meta VALUES ('file_system', '1')"; }
-for lack in colon case; do
+for lack in colon; do
   for command in "stage -t app:2 good.tar" "untag app:1" gc rescan; do
     moved
     # shellcheck disable=SC2086
@@ -79,6 +78,30 @@ for error in EINVAL ENOTSUP ENOSYS; do
   like "$ERR" "cannot sync folders" "FT4: and notes it for $error"
   ok "FT4: the root is whole" drydock -q verify
 done
+
+# Upper and lower case: two tags must not be one file.
+rm -rf registry
+must "$HELPERS/mkarchive.py" docker-two-images two.tar
+ok "FT4: stage where case is folded" lacking case stage -t app:v1 good.tar
+like "$ERR" "takes upper and lower case for the same: no two tags" "FT4: and it is noted"
+exits 6 "FT4: a tag that would be another one's file" lacking case stage -t app:V1 good.tar
+like "$ERR" "tag app:V1 and tag app:v1 would be one file: .*choose another tag" "FT4: is refused, with the remedy"
+ok "FT4: the tag itself can move" lacking case stage -q -t app:v1 --image app:1 two.tar
+ok "FT4: verify" lacking case verify
+is "$(sql registry "SELECT group_concat(name) FROM tag")" v1 "FT4: the other is not there"
+ok "FT4: untag" lacking case untag -q app:v1
+ok "FT4: now it may be in upper case" lacking case stage -q -t app:V1 good.tar
+ok "FT4: verify it" lacking case verify
+rm -rf registry
+must "$HELPERS/mkarchive.py" oci-two-tags tags.tar
+mkdir tags && tar -xf tags.tar -C tags
+jq '(.manifests[0], .manifests[1]).annotations["org.opencontainers.image.ref.name"] |= if . == "1" then "a" else "A" end' \
+  tags/index.json >index.json && mv index.json tags/index.json
+exits 6 "FT4: two at once" lacking case stage -t app tags
+like "$ERR" "would be one file" "FT4: are refused as well"
+rm -rf registry
+ok "FT4: where case counts" drydock stage -q -t app:v1 good.tar
+ok "FT4: both are there" drydock stage -q -t app:V1 good.tar
 
 # ---- asked once --------------------------------------------------------------------------------
 
