@@ -280,6 +280,23 @@ static int scan_left_out(struct scan *s, const struct object_row *row,
 	return plainly_same(row, object) ? 0 : prune_differs(s->run, row->key, err);
 }
 
+/*
+ * A key of the root that is left out, and that the bucket lacks. Of a tag that was once sent
+ * removed_tags.h must know before this run's lists are written, which will not name it either.
+ */
+static int scan_left_out_absent(struct scan *s, const struct object_row *row, struct err *err)
+{
+	struct classify_input input;
+
+	if (row->object_class != CLASS_TAG)
+		return 0;
+	if (classify_input_gather(s->run, row, NULL, &input, READ_NOTHING, err) < 0)
+		return -1;
+	if (diff_classify(&input.in).kind != DIFF_GONE)
+		return 0;
+	return text_set_add(&s->run->gone_left_out, row->key, err) < 0 ? -1 : 0;
+}
+
 /* One row against the page from *at on; foreign objects before it are dealt with. */
 static int scan_row(struct scan *s, const struct object_row *row, const struct list_page *page,
                     size_t *at, struct err *err)
@@ -294,7 +311,9 @@ static int scan_row(struct scan *s, const struct object_row *row, const struct l
 		there = &page->objects[(*at)++];
 	in = selection_has(s->run, row->key, err);
 	if (in <= 0)
-		return in < 0 ? -1 : there ? scan_left_out(s, row, there, err) : 0;
+		return in < 0  ? -1
+		       : there ? scan_left_out(s, row, there, err)
+		               : scan_left_out_absent(s, row, err);
 	if (there && plainly_same(row, there) && !is_made_anew(s, row)) {
 		s->run->summary->unchanged++;
 		return 0;

@@ -151,6 +151,36 @@ static int decide(struct looking *l, struct plan_item *item, struct err *err)
 	return plan_set(&l->run->plan, item, err);
 }
 
+/* Whether a list of the bucket's that was read names it. 1, 0, -1. */
+static int is_named(struct looking *l, const struct key_parts *parts, struct err *err)
+{
+	if (ask_tags(l, parts->repo, err) < 0)
+		return -1;
+	if (l->tags.state != LIST_IS_ABSENT)
+		return l->tags.state == LIST_IS_READ && names(&l->tags, parts->tag);
+	if (ask_catalog(l, err) < 0)
+		return -1;
+	return l->catalog.state == LIST_IS_READ && names(&l->catalog, parts->repo);
+}
+
+/*
+ * Nothing is planned of what is left out. But the lists that this run makes anew do not name it: if
+ * those of before do, it got lost, and its record goes now.
+ */
+static int forget_left_out(struct looking *l, struct err *err)
+{
+	const char *key = text_set_first(&l->run->gone_left_out);
+
+	for (; key; key = text_set_next(&l->run->gone_left_out, key)) {
+		struct key_parts parts;
+		int named = layout_parse(&parts, key) ? is_named(l, &parts, err) : 0;
+
+		if (named < 0 || (named && journal_forget(&l->run->journal, key, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 int removed_tags_plan(struct sync_run *run, struct err *err)
 {
 	struct looking l = {.run = run};
@@ -165,6 +195,8 @@ int removed_tags_plan(struct sync_run *run, struct err *err)
 		if (result == 0 && decide(&l, &item, &why) < 0)
 			result = sync_run_fail_unknown(run, &item, &why, err);
 	}
+	if (result == 0)
+		result = forget_left_out(&l, err);
 	name_list_release(&l.tags.names);
 	name_list_release(&l.catalog.names);
 	return result < 0 ? -1 : journal_flush(&run->journal, err);

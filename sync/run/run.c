@@ -132,6 +132,7 @@ int sync_run_open(struct sync_run *run, struct root *root, const struct sync_opt
 	                         .sink = sink,
 	                         .summary = summary,
 	                         .session = SESSION_INIT,
+	                         .gone_left_out = TEXT_SET_INIT,
 	                         .lock = -1,
 	                         .started_ms = monotonic_ms(),
 	                         .started_at = now_ms() / 1000};
@@ -150,6 +151,7 @@ void sync_run_close(struct sync_run *run)
 	journal_close(&run->journal);
 	session_close(&run->session);
 	tag_filter_release(&run->filter);
+	text_set_release(&run->gone_left_out);
 	cleanup_close(&run->lock);
 }
 

@@ -18,6 +18,7 @@
 #include "sync/run/session.h"
 
 #include "base/event.h"
+#include "base/text_set.h"
 #include "db/root/root.h"
 #include "db/state/remote.h"
 
@@ -61,7 +62,8 @@ struct sync_run {
 	enum sync_run_note note; /* NOTE_NONE */
 	bool has_records;        /* the state had records of objects of this remote: scan.h */
 	bool contested;          /* a key to be removed was written meanwhile, and stays (W2) */
-	bool tags_stay_removed;  /* the plan has tags that others removed: removed_tags.h */
+	struct text_set gone_left_out; /* keys of tags: left out, once sent, and gone */
+	bool tags_stay_removed;        /* the plan has tags that others removed: removed_tags.h */
 };
 
 /* Whether it only looks. */

@@ -85,7 +85,7 @@ like "$ERR" 'no progress for 1' "and says so"
 # One object is refused for good: it holds back what needs it, and nothing else.
 faulty '{"op":"PutObject","do":"status","status":403,"code":"AccessDenied","key":"blobs"}'
 is "$STATUS" 3 "a refused object is a partial failure"
-is "$(summary failed),$(summary held)" 1,2 "its manifest and its tag are held back"
+is "$(summary failed),$(summary held)" 1,3 "its manifest, its tag and the list of tags are held back"
 like "$ERR" '403 AccessDenied' "the line says what came back"
 unlike "$(curl -sS "$U/$BUCKET?list-type=2")" 'manifests/1<' "the tag is not there"
 ok "the next sync does the rest" drydock --root root sync "s3://$BUCKET" --endpoint-url "$U"

@@ -34,7 +34,7 @@ is "$(asked ListMultipartUploads),$(curl -sS "$U/$BUCKET?uploads" | grep -c '<Up
 ok "the other image is there" curl -sSf -o /dev/null "$U/$BUCKET/v2/small/manifests/1"
 rules ''
 ok "the next sync" sync_of
-is "$(summary uploaded)" 4 "sends it again, and what needs it"
+is "$(summary uploaded)" 5 "sends it again, what needs it, and its list of tags"
 
 # The answer is wrong, the object is right.
 fresh answer

@@ -116,7 +116,7 @@ sleep 1.1
 stage rb small:1 v2.tar
 must drydock --root ra untag small:1
 stage ra another:1 v3.tar
-meanwhile '{"op":"PutObject","key":"another","do":"delay","seconds":3}' ra -j1 -- sync_of rb
+meanwhile '{"op":"HeadObject","key":"small/manifests/1","do":"delay","seconds":3}' ra -j1 -- sync_of rb
 is "$THEIRS,$STATUS" 0,0 "untagged by one, published by the other"
 like "$OUT" ', 1 kept' "it is kept"
 is "$(there 1)" "$(ours rb 1)" "the tag is the other's"
