@@ -12,9 +12,9 @@
 
 /*
  * Needs the exclusive lock. Sets root->folds_case. ERR_STORAGE: no tree can be on this file system.
- * What the root has to
- * do without is noted to root->sink, and kept in the state with the device unless root->db is NULL.
- * What cannot be found out now, for instance on a full disk, is left to the next run.
+ * What the root has to do without is noted to root->sink, and kept in the state with the device
+ * unless root->db is NULL. What cannot be found out now, for instance on a full disk, is left to
+ * the next run.
  */
 int probe_file_system(struct root *root, struct err *err) MUST_CHECK;
 

@@ -38,7 +38,7 @@ static int fail(void)
 {
 	const char *number = getenv("FS_ERRNO");
 
-	errno = number ? atoi(number) : ENOSYS;
+	errno = number ? (int)strtol(number, NULL, 10) : ENOSYS;
 	return -1;
 }
 
