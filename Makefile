@@ -82,7 +82,7 @@ check-model: ## random operations for each model, the same ones each time
 	+$(Q)$(MAKE) --no-print-directory model MODELS=stage MODEL='--seed 1 --seeds 20'
 	+$(Q)$(MAKE) --no-print-directory model MODELS=sync MODEL='--seed 1 --seeds 9'
 
-check: check-unit check-fuzz check-model check-e2e ## everything that runs before a change lands
+check: check-unit check-fuzz check-e2e ## everything that runs before a change lands
 
 check-long: drydock ## what takes longer: sanitizers over the whole suite, large images, fuzzing
 	$(Q)scripts/check-long
