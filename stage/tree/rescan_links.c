@@ -9,25 +9,12 @@
 #include "db/state/object.h"
 #include "db/state/object_places.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 struct filling {
 	struct rescan *r;
 	const char *repo; /* borrowed: the one that is being filled */
 };
-
-/* A step that cannot be done would keep every run from the root: a folder is not replaced. */
-static int check_room(const struct filling *f, const char *key, struct err *err)
-{
-	struct stat st;
-
-	if (fstatat(f->r->root->dir, key, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-		return err_set(err, ERR_INTEGRITY, "%s is a folder: remove it", key);
-	return 0;
-}
 
 static int link_child(const struct filling *f, const struct digest *child,
                       enum object_class object_class, const char *key, struct err *err)
@@ -41,7 +28,7 @@ static int link_child(const struct filling *f, const struct digest *child,
 		got = object_get(db, twin, &row, err);
 	if (got <= 0)
 		return got < 0 ? -1 : err_set(err, ERR_BUG, "rescan: nothing to link to %s", key);
-	if (check_room(f, key, err) < 0 || publication_link(f->r->publication, twin, key, err) < 0)
+	if (publication_link(f->r->publication, twin, key, err) < 0)
 		return -1;
 	if (object_class == CLASS_MANIFEST && digest_map_put(&f->r->linked, child, 1, err) < 0)
 		return -1;

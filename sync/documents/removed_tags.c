@@ -108,24 +108,46 @@ static int ask_catalog(struct looking *l, struct err *err)
 	return read_list(l->run, key, merge_catalog, &l->catalog, err);
 }
 
-/*
- * Where the repository's list has gone as well, the catalogue tells of the repository; where both
- * have, the bucket was emptied. What was found to be removed once stays so. 1, 0, -1.
- */
+/* What the lists of the bucket say of a tag that it lacks. */
+enum said {
+	SAID_NOTHING, /* none that can tell */
+	SAID_NAMED,
+	SAID_LACKING,
+	SAID_EMPTY, /* there are no lists: the bucket was emptied */
+};
+
+/* Where the repository's list has gone as well, the catalogue tells of the repository. */
+static int ask_lists(struct looking *l, const struct key_parts *parts, enum said *said,
+                     struct err *err)
+{
+	const struct list *list = &l->tags;
+	const char *name = parts->tag;
+
+	if (ask_tags(l, parts->repo, err) < 0)
+		return -1;
+	if (list->state == LIST_IS_ABSENT) {
+		if (ask_catalog(l, err) < 0)
+			return -1;
+		list = &l->catalog;
+		name = parts->repo;
+	}
+	*said = list->state == LIST_IS_ABSENT ? SAID_EMPTY
+	        : list->state != LIST_IS_READ ? SAID_NOTHING
+	        : names(list, name)           ? SAID_NAMED
+	                                      : SAID_LACKING;
+	return 0;
+}
+
+/* What was found to be removed once stays so. 1, 0, -1. */
 static int stays_removed(struct looking *l, const char *tag_key, const struct key_parts *parts,
                          struct err *err)
 {
 	int known = kept_tag_has(l->run->db, l->run->remote.id, tag_key, "", err);
+	enum said said;
 
-	if (known < 0 || ask_tags(l, parts->repo, err) < 0)
+	if (known < 0 || ask_lists(l, parts, &said, err) < 0)
 		return -1;
-	if (l->tags.state != LIST_IS_ABSENT)
-		return known || (l->tags.state == LIST_IS_READ && !names(&l->tags, parts->tag));
-	if (ask_catalog(l, err) < 0)
-		return -1;
-	if (l->catalog.state == LIST_IS_ABSENT)
-		return 0;
-	return known || (l->catalog.state == LIST_IS_READ && !names(&l->catalog, parts->repo));
+	return said == SAID_LACKING || (known && said != SAID_EMPTY);
 }
 
 static int decide(struct looking *l, struct plan_item *item, struct err *err)
@@ -151,31 +173,26 @@ static int decide(struct looking *l, struct plan_item *item, struct err *err)
 	return plan_set(&l->run->plan, item, err);
 }
 
-/* Whether a list of the bucket's that was read names it. 1, 0, -1. */
-static int is_named(struct looking *l, const struct key_parts *parts, struct err *err)
-{
-	if (ask_tags(l, parts->repo, err) < 0)
-		return -1;
-	if (l->tags.state != LIST_IS_ABSENT)
-		return l->tags.state == LIST_IS_READ && names(&l->tags, parts->tag);
-	if (ask_catalog(l, err) < 0)
-		return -1;
-	return l->catalog.state == LIST_IS_READ && names(&l->catalog, parts->repo);
-}
-
 /*
  * Nothing is planned of what is left out. But the lists that this run makes anew do not name it: if
- * those of before do, it got lost, and its record goes now.
+ * those of before do, it got lost, and its record goes now. A list that cannot be read is no list
+ * that this run could make anew.
  */
 static int forget_left_out(struct looking *l, struct err *err)
 {
 	const char *key = text_set_first(&l->run->gone_left_out);
 
 	for (; key; key = text_set_next(&l->run->gone_left_out, key)) {
+		struct err why = ERR_INIT;
 		struct key_parts parts;
-		int named = layout_parse(&parts, key) ? is_named(l, &parts, err) : 0;
+		enum said said = SAID_NOTHING;
 
-		if (named < 0 || (named && journal_forget(&l->run->journal, key, err) < 0))
+		if (layout_parse(&parts, key) && ask_lists(l, &parts, &said, &why) < 0 &&
+		    sync_run_ends_with(l->run, &why)) {
+			*err = why;
+			return -1;
+		}
+		if (said == SAID_NAMED && journal_forget(&l->run->journal, key, err) < 0)
 			return -1;
 	}
 	return 0;

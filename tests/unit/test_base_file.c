@@ -2,29 +2,7 @@
 #include "base/file.h"
 
 #include "tests/unit/check.h"
-
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/* What the file system says to linkat and to fsync of a folder instead of doing it, or 0. */
-static int link_errno, folder_sync_errno;
-
-int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
-{
-	errno = link_errno;
-	return link_errno ? -1 : (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
-}
-
-int fsync(int fd)
-{
-	struct stat st;
-
-	if (folder_sync_errno && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		errno = folder_sync_errno;
-		return -1;
-	}
-	return (int)syscall(SYS_fsync, fd);
-}
+#include "tests/unit/lacking.h"
 
 struct fixture {
 	char path[SCRATCH_MAX];

@@ -4,9 +4,7 @@
 #include "db/root/open.h"
 #include "db/state/meta.h"
 #include "tests/unit/check.h"
-
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "tests/unit/lacking.h"
 
 struct fixture {
 	char scratch[SCRATCH_MAX];
@@ -17,25 +15,8 @@ struct fixture {
 	char device[24];
 };
 
-/* What the file system says to each, instead of doing it, or 0. */
-static int link_errno, folder_sync_errno, colon_errno;
-
-int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
-{
-	errno = link_errno;
-	return link_errno ? -1 : (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
-}
-
-int fsync(int fd)
-{
-	struct stat st;
-
-	if (folder_sync_errno && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		errno = folder_sync_errno;
-		return -1;
-	}
-	return (int)syscall(SYS_fsync, fd);
-}
+/* What the file system says to a name with a colon instead of making it, or 0. */
+static int colon_errno;
 
 int openat(int dir, const char *path, int flags, ...)
 {

@@ -201,11 +201,28 @@ static void play(struct fixture *f, const char *failing, char done[256], char he
 	assert_int_equal(plan_check_end(&f->plan, &err), 0);
 }
 
+struct play_case {
+	const char *plan, *failing, *done, *held;
+};
+
+static void play_cases(struct fixture *f, const struct play_case *cases, size_t count)
+{
+	char done[256], held_back[256];
+
+	for (size_t i = 0; i < count; i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(plan_open(&f->plan, &err), 0);
+		plan_these(f, cases[i].plan);
+		play(f, cases[i].failing, done, held_back);
+		assert_string_equal(done, cases[i].done);
+		assert_string_equal(held_back, cases[i].held);
+	}
+}
+
 static void plays(void **state)
 {
-	static const struct {
-		const char *plan, *failing, *done, *held;
-	} cases[] = {
+	static const struct play_case cases[] = {
 		/* Image by image, children first, the list last. */
 		{"t12yxcinm", "", "c x m y n i one two tags-list ", ""},
 		/* One bad layer holds back its own image only. */
@@ -219,18 +236,8 @@ static void plays(void **state)
 		/* Untagged manifests go too; blobs that nothing planned needs as well. */
 		{"zsc", "", "z s c ", ""},
 	};
-	char done[256], held_back[256];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct fixture *f = *state;
-		struct err err = ERR_INIT;
-
-		assert_int_equal(plan_open(&f->plan, &err), 0);
-		plan_these(f, cases[i].plan);
-		play(f, cases[i].failing, done, held_back);
-		assert_string_equal(done, cases[i].done);
-		assert_string_equal(held_back, cases[i].held);
-	}
+	play_cases(*state, cases, sizeof(cases) / sizeof(*cases));
 }
 
 static void refer(struct fixture *f, char parent, const char *children, char subject)
@@ -249,9 +256,7 @@ static void refer(struct fixture *f, char parent, const char *children, char sub
  */
 static void breaks_circles(void **state)
 {
-	static const struct {
-		const char *plan, *failing, *done, *held;
-	} cases[] = {
+	static const struct play_case cases[] = {
 		{"jmnr", "", "m n j referrers ", ""},
 		{"rfkjRmn", "", "m n j k referrers referrers fallback-tag ", ""},
 		/* What only comes after the circle waits for it. */
@@ -267,20 +272,10 @@ static void breaks_circles(void **state)
 		{"Rjx", "", "x j referrers ", ""},
 		{"Rrjx", "x", "", "j referrers referrers "},
 	};
-	struct fixture *f = *state;
-	char done[256], held_back[256];
 
-	refer(f, 'j', "mn", 'm');
-	refer(f, 'k', "j", 'j');
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct err err = ERR_INIT;
-
-		assert_int_equal(plan_open(&f->plan, &err), 0);
-		plan_these(f, cases[i].plan);
-		play(f, cases[i].failing, done, held_back);
-		assert_string_equal(done, cases[i].done);
-		assert_string_equal(held_back, cases[i].held);
-	}
+	refer(*state, 'j', "mn", 'm');
+	refer(*state, 'k', "j", 'j');
+	play_cases(*state, cases, sizeof(cases) / sizeof(*cases));
 }
 
 static void remove_tag(struct fixture *f, const char *repo, const char *tag)
