@@ -3,9 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 
 N=300
-traced() {
-  ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" strace -f -s 300 -o "$T/trace" \
-    -e trace=rename,renameat,renameat2,link,linkat,unlinkat "$DRYDOCK" --root root -q "$@"
+calls() { # what the command does to names, in trace
+  traced -s 300 -o "$T/trace" -e trace=rename,renameat,renameat2,link,linkat,unlinkat "$DRYDOCK" --root root -q "$@"
 }
 written() { grep -E 'rename' trace | grep -cE "\"v2/$1\"[,)]"; }
 changed() { grep -cE '"v2/' trace; }
@@ -14,14 +13,14 @@ changed() { grep -cE '"v2/' trace; }
 while read -r shape key; do
   rm -rf root many
   must "$HELPERS/many_images.py" "$shape" "$N" many
-  ok "$shape: stage" traced stage oci:many
+  ok "$shape: stage" calls stage oci:many
   at_least "$(written "$key")" 1 "$shape: the list is written"
   at_most "$(written "$key")" $((N / 10)) "FT5: $shape: once for many images"
-  ok "$shape: stage it again" traced stage oci:many
+  ok "$shape: stage it again" calls stage oci:many
   is "$(changed)" 0 "FT5: $shape: and the tree is left alone"
   ok "$shape: verify" drydock --root root -q verify
   must cp -a root/v2 before
-  ok "$shape: rescan" traced rescan
+  ok "$shape: rescan" calls rescan
   at_most "$(changed)" 1 "FT5: $shape: rescan finds the same, and records the fallback tag anew"
   ok "$shape: tree unchanged" diff -r before root/v2
   rm -rf before
@@ -35,7 +34,7 @@ END
 # Beside the list of the subject each referrer has an empty one.
 subject=$(sql root "SELECT lower(substr(hex(digest), 3)) FROM tag")
 rm -rf root
-ok "referrers" traced stage oci:many
+ok "referrers" calls stage oci:many
 at_most "$(written "many/app/referrers/sha256:$subject")" $((N / 10)) "FT5: the subject's referrers"
 is "$(jq '.manifests | length' "root/v2/many/app/referrers/sha256:$subject")" "$N" "all of them are listed"
 
@@ -43,7 +42,7 @@ is "$(jq '.manifests | length' "root/v2/many/app/referrers/sha256:$subject")" "$
 rm -rf root many
 must "$HELPERS/many_images.py" tags "$N" many
 must drydock --root root -q stage oci:many
-run traced untag many/app:none $(seq -f 'many/app:%g' 1 $((N - 1))) many/app:1
+run calls untag many/app:none $(seq -f 'many/app:%g' 1 $((N - 1))) many/app:1
 is "$STATUS" 3 "untag of nearly all, of one that is not there, and of one twice"
 is "$(written many/app/tags/list)" 1 "FT5: writes the list once"
 is "$(jq -c .tags root/v2/many/app/tags/list)" '["0"]' "with the tag that is left"
