@@ -38,6 +38,7 @@ unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR DRYDOCK_ROOT AWS_PROFILE AW
   AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 export AWS_EC2_METADATA_DISABLED=true
 OUT='' ERR='' STATUS=0
+plain_python "$T/bin"
 
 # ---- TAP ------------------------------------------------------------------------------
 
@@ -94,9 +95,16 @@ run() {
   "$@" >"$T/stdout" 2>"$T/stderr"
   STATUS=$?
   # Large output stays in the files.
-  OUT=$(head -c 200000 "$T/stdout" | tr -d '\0')
-  ERR=$(head -c 200000 "$T/stderr" | tr -d '\0')
+  _take OUT "$T/stdout"
+  _take ERR "$T/stderr"
   _last="$*"
+}
+
+# _take VARIABLE FILE: what $(<FILE) would be, of the first 200,000 bytes. The shell reads them itself:
+# processes for it would be half of all that a test starts.
+_take() {
+  LC_ALL=C IFS= read -r -N 200000 "$1" <"$2"
+  while [[ ${!1} == *$'\n' ]]; do printf -v "$1" %s "${!1%$'\n'}"; done
 }
 
 _show() { # what the last `run` did

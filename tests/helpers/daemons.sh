@@ -11,6 +11,15 @@
 
 PATH="$PATH:/usr/sbin:/sbin"
 
+# plain_python DIR: where a version manager's script stands for python3, let the PATH begin with DIR
+# and a link in it to Python itself, which starts in a fifth of the time.
+plain_python() {
+  [ "$(head -c 2 "$(command -v python3)")" = '#!' ] || return 0
+  mkdir -p "$1"
+  ln -sf "$(python3 -c 'import sys; print(sys.executable)')" "$1/python3"
+  PATH=$1:$PATH
+}
+
 free_port() {
   python3 -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
