@@ -163,5 +163,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not those of the builds within this one, which may be under way.
+-include $(shell find $(BUILD) \( -path $(BUILD)/lint -o -path $(BUILD)/fuzz -o -path $(BUILD)/asan \) -prune \
+	-o -name '*.d' -print 2>/dev/null)
 .SECONDARY:

@@ -27,10 +27,10 @@ appears() { # appears FILE: within a minute
 # scripts/check with steps that never end: the last one is what make has started.
 mkdir -p project/scripts
 cp "$TOP/scripts/check" project/scripts/
-printf '#!/bin/sh\n' >project/scripts/setup
-chmod +x project/scripts/setup
+printf '#!/bin/sh\n' | tee project/scripts/setup >project/scripts/lint
+chmod +x project/scripts/setup project/scripts/lint
 cat >project/Makefile <<MAKE
-all lint:
+all:
 	@:
 check:
 	@sh -c 'touch $T/started; sleep 4711; :'
