@@ -27,7 +27,8 @@ appears() { # appears FILE: within a minute
 # scripts/check with steps that never end: the last one is what make has started.
 mkdir -p project/scripts
 cp "$TOP/scripts/check" project/scripts/
-printf '#!/bin/sh\n' | tee project/scripts/setup >project/scripts/lint
+printf '#!/bin/sh\n' >project/scripts/setup
+printf '#!/bin/sh\n[ ! -e %q ] || sleep 4713\n' "$T/slow" >project/scripts/lint
 chmod +x project/scripts/setup project/scripts/lint
 cat >project/Makefile <<MAKE
 all:
@@ -35,6 +36,7 @@ all:
 check:
 	@sh -c 'touch $T/started; sleep 4711; :'
 MAKE
+touch slow # SIGTERM comes while lint is at work beside the tests, SIGINT after it
 for signal in TERM INT; do
   rm -f started
   # Not in the background of this shell: that would ignore SIGINT.
@@ -46,7 +48,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' project/scripts/check >check.out 2>&1 &
   kill -"$signal" "$check"
   wait "$check"
   is $? "$([ $signal = TERM ] && echo 143 || echo 130)" "SIG$signal ends scripts/check"
-  ok "and nothing that it started goes on" gone 'sleep 4711'
+  ok "and nothing that it started goes on" gone 'sleep 471[13]'
+  rm -f slow
 done
 
 # tests/e2e/run: the server is up when the test is.

@@ -101,7 +101,7 @@ run() {
 }
 
 # _take VARIABLE FILE: what $(<FILE) would be, of the first 200,000 bytes. The shell reads them itself:
-# processes for it would be half of all that a test starts.
+# this is done after each command of a test, and would otherwise start two processes for each file.
 _take() {
   LC_ALL=C IFS= read -r -N 200000 "$1" <"$2"
   while [[ ${!1} == *$'\n' ]]; do printf -v "$1" %s "${!1%$'\n'}"; done

@@ -12,7 +12,7 @@
 PATH="$PATH:/usr/sbin:/sbin"
 
 # plain_python DIR: where a version manager's script stands for python3, let the PATH begin with DIR
-# and a link in it to Python itself, which starts in a fifth of the time.
+# and a link in it to Python itself: the tests start it so often that the script's time counts.
 plain_python() {
   [ "$(head -c 2 "$(command -v python3)")" = '#!' ] || return 0
   mkdir -p "$1"
