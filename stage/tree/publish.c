@@ -192,6 +192,36 @@ static int put_facts(struct publishing *p, const struct node *node, struct err *
 	return got != 0 ? (got < 0 ? -1 : 0) : node_record(node, p->import->root->db, err);
 }
 
+/* Whether the key is recorded, and its file is not as it was left. 1, 0, -1. */
+static int is_lost(struct publishing *p, const char *key, struct err *err)
+{
+	int got = object_has(p->import->root->db, key, err);
+
+	if (got <= 0)
+		return got;
+	got = tree_documents_is_there(&p->documents, key, err);
+	return got < 0 ? -1 : !got;
+}
+
+/* Whether the lists that follow from a manifest that is no new one need not be rendered. 1, 0, -1.
+ */
+static int has_referrers(struct publishing *p, const struct node *node, struct err *err)
+{
+	const struct digest *subjects[] = {&node->digest, &node->subject};
+	char key[KEY_MAX];
+	int got =
+		object_has(p->import->root->db, layout_referrers(key, p->repo, &node->digest), err);
+
+	for (size_t i = 0; got > 0 && i < 2 && subjects[i]->alg != DIGEST_NONE; i++) {
+		int lost = is_lost(p, layout_referrers(key, p->repo, subjects[i]), err);
+
+		if (lost == 0)
+			lost = is_lost(p, layout_fallback_tag(key, p->repo, subjects[i]), err);
+		got = lost < 0 ? -1 : !lost;
+	}
+	return got;
+}
+
 static int put_manifest(void *context, const struct digest *digest, uint64_t size_bytes,
                         const struct node *node, struct err *err)
 {
@@ -206,18 +236,10 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	                 node->media_type, err);
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
-	if (got == 0 && p->documents.look == TREE_DOCUMENTS_LOOK_SIZE)
-		got = object_has(p->import->root->db, layout_referrers(key, p->repo, digest), err);
-	else
-		got = 0;
+	got = got > 0 ? 0 : has_referrers(p, node, err);
 	if (got < 0)
 		return -1;
-	if (got == 0)
-		return publish_lists_add_referrers(&p->lists, p->repo, node, err);
-	tree_file_mend_modes(p->import->root, key, &p->documents.looked);
-	tree_file_mend_modes(p->import->root, layout_fallback_tag(key, p->repo, digest),
-	                     &p->documents.looked);
-	return 0;
+	return got > 0 ? 0 : publish_lists_add_referrers(&p->lists, p->repo, node, err);
 }
 
 static int put_part(struct publishing *p, uint32_t number, const char *repo, graph_fn part,
