@@ -270,6 +270,9 @@ def damages(world, root, chance):
     node = os.stat(root.file(key)).st_ino
     same = {k for k in tree.files if os.stat(root.file(k)).st_ino == node}
     hurt(root.file(key), kind, chance)
+    root.spoilt = {k: b for k, b in root.spoilt.items() if k in root.damage - same}
+    if kind in ("flip", "truncate"):
+        root.spoilt.update(dict.fromkeys(same, Tree(root.path).files[key]))
     world.log.append(f"{root.path}: {kind}: {key}" + (f" and {len(same) - 1} links" if len(same) > 1 else ""))
     if kind.startswith("mode"):
         root.closed |= same

@@ -20,6 +20,7 @@ class Root:
         self.path = path
         self.tags = {}         # (repo, tag): [what it may be]; None among them: it may not be there
         self.damage = set()    # keys that the model damaged and the state has
+        self.spoilt = {}       # key: the bytes that the model has put there
         self.strays = set()    # keys that a rescan left out: in the tree, not in the state
         self.once_strays = set()  # what was one: whether a later run recorded it is not always to be seen
         self.recorded = set()  # keys that the state has
@@ -109,6 +110,11 @@ class Root:
         self.damage = {k for k in self.damage if k in tree.wrong or k not in tree.files or k in tree.odd
                        or not self._is_file(k)}
 
+    def _mended(self, tree, *keys):
+        """A list may say what it must and be spoilt where the model does not look."""
+        self.damage -= {k for k in keys if k not in tree.odd and
+                        (k not in self.spoilt or tree.files.get(k) != self.spoilt[k])}
+
     @staticmethod
     def _is_file(key):
         """A key whose bytes follow from its name; others are looked at where they are checked."""
@@ -171,13 +177,13 @@ class Root:
             key, tags = f"v2/{repo}/tags/list", sorted(t for r, t in there if r == repo)
             said = tree.read(key)
             if said == {"name": repo, "tags": tags} or said is None and not tags and key not in self.recorded:
-                self.damage -= {key} - tree.odd
+                self._mended(tree, key)
             elif key not in self.damage:
                 yield f"{key} says {said}, there are {tags}"
         repos = {split(k)[0] for k in keys if split(k) and split(k)[1] == "manifests"}
         said = tree.read("v2/_catalog")
         if said == {"repositories": sorted(repos)} or said is None and not repos:
-            self.damage -= {"v2/_catalog"} - tree.odd
+            self._mended(tree, "v2/_catalog")
         elif "v2/_catalog" not in self.damage:
             yield f"v2/_catalog says {said}, there are {sorted(repos)}"
 
@@ -192,7 +198,7 @@ class Root:
                     said = tree.read(key)
                     got = said and {x["digest"] for x in said.get("manifests", [])}
                     if got == want or got is None and not want and key == keys[1]:
-                        self.damage -= {key} - tree.odd
+                        self._mended(tree, key)
                     elif key not in self.damage and not self.unreferred and not hurt:
                         yield f"{key} says {got}, there are {want}"
 
