@@ -18,7 +18,10 @@
 int tree_file_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
                    uint64_t *size_bytes, struct err *err) MUST_CHECK;
 
-/* Whether the file at `key` is regular and has `size_bytes`. */
+/*
+ * Whether the file at `key` is regular and has `size_bytes`, and is of this user or one that it may
+ * read: another user's that it may not can be neither linked nor copied.
+ */
 bool tree_file_sound(const struct root *root, const char *key, uint64_t size_bytes);
 
 /*

@@ -60,6 +60,24 @@ chmod 0700 root/v2/app/tags
 must drydock --root root -q untag app:2
 opened "a list that an untag has written"
 
+# Another user's file that may not be read can be neither linked nor copied: the image's own is taken.
+if [ "$(id -u)" -eq 0 ]; then
+  as_user() { run setpriv --bounding-set=-dac_override,-dac_read_search,-fowner "$DRYDOCK" "$@"; }
+  for what in blobs manifests; do
+    rm -rf root
+    cp -r made root
+    foreign=$(find root/v2/app/$what -name 'sha256:*' | head -1)
+    chmod 0600 "$foreign"
+    chown 65534 "$foreign"
+    as_user --root root -q stage -t new/app:1 c.tar
+    is "$STATUS" 0 "an image of which another user has one of the $what"
+    like "$ERR" "${foreign#root/} was damaged or gone, and is repaired" "is given a file of this user's"
+    opened "with foreign $what"
+  done
+else
+  skip 8 "only the superuser can give files away"
+fi
+
 copied
 ok "another image" drydock --root root -q stage -t app:2 b.tar
 exits 0 "verify" drydock --root root verify
