@@ -34,18 +34,21 @@ int cmd_rescan(struct cli *cli, struct err *err)
 	struct rescan_result result = {.objects = 0};
 	struct stage_limits limits = {.entries = 0};
 	struct root root = ROOT_INIT;
+	struct err gone = ERR_INIT;
 	int failed;
 
 	if (stage_limits_read(&cli->options, &limits, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
 		return -1;
 	failed = rescan_root(&root, &limits, &cli->sink, &result, err);
+	if (failed && root_unmake(&root, &gone) < 0)
+		event_warning(&cli->sink, "what was made for the state stays: %s", gone.message);
 	root_close(&root);
 	if (result.kept[0])
 		event_note(&cli->sink, "the old state file is kept as " LAYOUT_PRIVATE "/%s",
 		           result.kept);
 	report_results(&cli->report);
-	if (!failed || result.bad > 0)
+	if (result.rebuilt)
 		print_rescanned(cli, &result);
 	return failed;
 }

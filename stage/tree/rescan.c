@@ -68,9 +68,16 @@ static int note_file(void *context, const char *key, struct err *err)
 	return object_put(r->root->db, &row, err);
 }
 
+static int tell_folder(void *context, const char *key, struct err *err)
+{
+	(void)err_set(err, ERR_INTEGRITY, "%s is a folder, where only a file can be: remove it",
+	              key);
+	return rescan_tell_bad(context, err);
+}
+
 static int note_tree(struct rescan *r, struct err *err)
 {
-	if (tree_walk(r->root->dir, note_file, r, err) < 0)
+	if (tree_walk(r->root->dir, note_file, tell_folder, r, err) < 0)
 		return -1;
 	if (r->opened > 0)
 		event_warning(r->sink,
@@ -178,10 +185,22 @@ static int run_steps(struct rescan *r, struct err *err)
 	return plan_changes(r, err) < 0 ? -1 : set_time(r, err);
 }
 
+static void tell_linked(const struct rescan *r)
+{
+	const char *text = text_set_first(&r->told);
+
+	for (; text; text = text_set_next(&r->told, text))
+		event_note(r->sink, "%s", text);
+}
+
 int rescan_root(struct root *root, const struct stage_limits *limits, const struct event_sink *sink,
                 struct rescan_result *result, struct err *err)
 {
-	struct rescan r = {.root = root, .sink = sink, .result = result, .limits = *limits};
+	struct rescan r = {.root = root,
+	                   .sink = sink,
+	                   .result = result,
+	                   .limits = *limits,
+	                   .told = TEXT_SET_INIT};
 	struct pool_options options = {0};
 	int status;
 
@@ -198,6 +217,10 @@ int rescan_root(struct root *root, const struct stage_limits *limits, const stru
 	pool_free(r.pool);
 	if (status == 0)
 		status = root_replace_state(root, result->kept, err);
+	result->rebuilt = root->db && !root->rebuilding;
+	if (status == 0)
+		tell_linked(&r);
+	text_set_release(&r.told);
 	if (status == 0 && result->bad > 0)
 		return err_set(err, ERR_INTEGRITY,
 		               "the state is rebuilt, but %" PRIu64 " objects do not verify and "

@@ -36,6 +36,7 @@ struct rescan_result {
 	uint64_t removed_tags;     /* remembered, for sync to remove them from buckets */
 	uint64_t bad;              /* did not verify: left out */
 	uint64_t foreign;          /* files that are no part of a registry: warned about */
+	bool rebuilt;              /* the new state is in force */
 	char kept[STATE_KEPT_MAX]; /* the old state file, in .drydock; "": there was none */
 };
 

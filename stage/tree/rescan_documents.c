@@ -174,7 +174,7 @@ static int render_all(struct rendering *d, struct err *err)
 	if (render_found(d, CLASS_TAGS_LIST, err) < 0 ||
 	    tree_documents_catalog(&d->documents, err) < 0)
 		return -1;
-	return tree_walk(d->r->root->dir, remove_stray, d, err);
+	return tree_walk(d->r->root->dir, remove_stray, NULL, d, err);
 }
 
 int rescan_documents(struct rescan *r, struct err *err)

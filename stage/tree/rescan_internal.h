@@ -2,7 +2,7 @@
 #ifndef DRYDOCK_STAGE_TREE_RESCAN_INTERNAL_H
 #define DRYDOCK_STAGE_TREE_RESCAN_INTERNAL_H
 
-#include "base/str.h"
+#include "base/text_set.h"
 #include "db/root/publication.h"
 #include "stage/tree/rescan.h"
 
@@ -18,9 +18,10 @@ struct rescan {
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t opened;          /* files that not everyone could read */
 	struct digest_map
-		linked;   /* manifests that were missing in a repository, and linked there */
-	uint64_t dropped; /* manifests, in the pass that is under way */
-	bool unlinked;    /* a repository lacks what another has: rescan_links is needed */
+		linked;       /* manifests that were missing in a repository, and linked there */
+	struct text_set told; /* what was linked: true once the new state is in force */
+	uint64_t dropped;     /* manifests, in the pass that is under way */
+	bool unlinked;        /* a repository lacks what another has: rescan_links is needed */
 };
 
 /* One object that does not verify. -1 when `err` is no fault of the object, and ends the run. */

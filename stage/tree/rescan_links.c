@@ -21,7 +21,7 @@ static int link_child(const struct filling *f, const struct digest *child,
 {
 	struct db *db = f->r->root->db;
 	struct object_row row;
-	char twin[KEY_MAX];
+	char twin[KEY_MAX], text[2 * KEY_MAX + 32];
 	int got = object_with_digest(db, child, object_class, twin, err);
 
 	if (got > 0)
@@ -32,7 +32,9 @@ static int link_child(const struct filling *f, const struct digest *child,
 		return -1;
 	if (object_class == CLASS_MANIFEST && digest_map_put(&f->r->linked, child, 1, err) < 0)
 		return -1;
-	event_note(f->r->sink, "%s was missing: linked to %s", key, twin);
+	(void)snprintf(text, sizeof(text), "%s was missing: linked to %s", key, twin);
+	if (text_set_add(&f->r->told, text, err) < 0)
+		return -1;
 	(void)snprintf(row.key, sizeof(row.key), "%s", key);
 	row.changed_at = 0;
 	return object_put(db, &row, err);

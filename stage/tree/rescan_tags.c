@@ -105,5 +105,5 @@ static int note_rest(void *context, const char *key, struct err *err)
 
 int rescan_tags(struct rescan *r, struct err *err)
 {
-	return tree_walk(r->root->dir, note_rest, r, err);
+	return tree_walk(r->root->dir, note_rest, NULL, r, err);
 }

@@ -276,7 +276,7 @@ static int verify_all(struct verify *v, struct err *err)
 	if (object_places_walk(v->root->db, NULL, verify_place, v, err) < 0 ||
 	    tag_each(v->root->db, NULL, TAGS_LIVE, verify_tag, v, err) < 0)
 		return -1;
-	if (tree_walk(v->root->dir, check_known, v, err) < 0)
+	if (tree_walk(v->root->dir, check_known, check_known, v, err) < 0)
 		return -1;
 	tell_closed(v);
 	return 0;

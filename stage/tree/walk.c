@@ -13,7 +13,7 @@
 enum { DEPTH_MAX = 140 }; /* a repository name of 255 bytes has at most 128 components */
 
 struct tree {
-	tree_fn fn;
+	tree_fn fn, in_the_way;
 	void *context;
 	char key[KEY_MAX];
 };
@@ -26,10 +26,14 @@ static int visit_entry(struct tree *tree, int dir, const char *name, size_t len,
 {
 	size_t room = sizeof(tree->key) - len;
 	int wrote = snprintf(tree->key + len, room, "/%s", name);
+	struct key_parts parts;
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "stat %s", tree->key);
+	if (S_ISDIR(st.st_mode) && tree->in_the_way && layout_parse(&parts, tree->key) &&
+	    parts.object_class != CLASS_PING && tree->in_the_way(tree->context, tree->key, err) < 0)
+		return -1;
 	if (S_ISDIR(st.st_mode) && (size_t)wrote < room && depth < DEPTH_MAX)
 		return walk_folder(tree, dir, name, len + (size_t)wrote, depth + 1, err);
 	return tree->fn(tree->context, tree->key, err);
@@ -62,9 +66,9 @@ static int walk_folder(struct tree *tree, int parent, const char *name, size_t l
 	return result;
 }
 
-int tree_walk(int root_dir, tree_fn fn, void *context, struct err *err)
+int tree_walk(int root_dir, tree_fn fn, tree_fn in_the_way, void *context, struct err *err)
 {
-	struct tree tree = {fn, context, "v2"};
+	struct tree tree = {fn, in_the_way, context, "v2"};
 
 	return walk_folder(&tree, root_dir, "v2", 2, 0, err);
 }

@@ -49,6 +49,39 @@ for path in $(cd made && find v2 -mindepth 1 -type d); do
   done
 done
 
+# rescan names a folder where only a file can be, and rebuilds the state but where that is a list.
+for path in $(cd made && find v2 -type f); do
+  what=${path/sha256?*/digest}
+  anew
+  rm "root/$path"
+  mkdir "root/$path"
+  exits 6 "a folder for $what: rescan" drydock --root root rescan
+  like "$ERR" "$path is a folder, where only a file can be: remove it" "a folder for $what: rescan names it"
+  if grep -q 'the root is damaged' <<<"$ERR"; then
+    unlike "$OUT" 'the state is rebuilt' "a folder for $what: and says no more than it has done"
+  else
+    like "$OUT" 'the state is rebuilt' "a folder for $what: and the rest is recorded"
+    run drydock --root root verify
+    like "$ERR" "$path is in the tree, but not recorded" "a folder for $what: verify tells it afterwards"
+  fi
+  rmdir "root/$path"
+done
+
+# What a rescan links is told when it is there.
+must "$HELPERS/mkarchive.py" oci-attestations e.tar
+must drydock --root two -q stage -t app:1 e.tar
+must drydock --root two -q stage -t other:1 e.tar
+child=$(jq -r '.manifests[0].digest' two/v2/app/manifests/1)
+rm "two/v2/app/manifests/$child" two/v2/_catalog
+mkdir two/v2/_catalog
+exits 6 "rescan of a repository that lacks what another has, with a folder in the way" drydock --root two rescan
+unlike "$ERR" 'was missing' "what was planned is not told"
+is "$(find two/v2/app -name "$child" -path '*/manifests/*')" '' "for it has not happened"
+rmdir two/v2/_catalog
+ok "rescan with nothing in the way" drydock --root two rescan
+like "$ERR" "v2/app/manifests/$child was missing: linked to v2/other/" "tells what it has linked"
+ok "with it all is whole" tree_whole two
+
 # A publication of several images: what another of them would repair is not told either.
 anew
 rm root/v2/_catalog "root/v2/app/tags/list"
