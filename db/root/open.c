@@ -96,8 +96,11 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 		return err_sys(err, "open %s", root->path);
 	tree = fstatat(root->dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (mode == ROOT_RESCAN && tree &&
-	    file_make_dir(root->dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0)
-		return err_context(err, "%s", root->path);
+	    fstatat(root->dir, LAYOUT_PRIVATE, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (file_make_dir(root->dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0)
+			return err_context(err, "%s", root->path);
+		root->made = ROOT_MADE_FOR_TREE;
+	}
 	root->private_dir =
 		openat(root->dir, LAYOUT_PRIVATE, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (root->private_dir < 0 && errno != ENOENT)
@@ -156,23 +159,31 @@ static int open_state(struct root *root, enum db_mode mode, struct err *err)
 	return -1;
 }
 
-/*
- * Makes the folders of a root that is not there yet. The state file comes last, so that a root that
- * was half made is made anew by the next run.
- */
-static int make_root(const char *path, enum root_made *made, struct err *err)
+/* Makes .drydock and what it needs. What this run has made of it goes again when that fails. */
+static int make_private(int dir, struct err *err)
+{
+	static const char private[] = LAYOUT_PRIVATE, tmp[] = LAYOUT_PRIVATE "/tmp";
+	bool fresh = faccessat(dir, private, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+
+	if (file_make_dir(dir, private, DIR_MODE_PRIVATE, err) == 0 &&
+	    file_make_dir(dir, tmp, DIR_MODE_PRIVATE, err) == 0 &&
+	    file_sync_parent(dir, tmp, err) == 0 && file_sync_parent(dir, private, err) == 0)
+		return 0;
+	if (fresh) {
+		(void)unlinkat(dir, tmp, AT_REMOVEDIR);
+		(void)unlinkat(dir, private, AT_REMOVEDIR);
+	}
+	return -1;
+}
+
+/* 1 made, 0 when a root is there, -1. */
+static int make_in_folder(const char *path, bool fresh, struct err *err)
 {
 	AUTO_CLOSE int dir = -1;
 	struct stat st;
-	bool made_folder = mkdir(path, DIR_MODE_PUBLIC) == 0;
 
-	*made = ROOT_WAS_THERE;
-	if (made_folder) {
-		if (chmod(path, DIR_MODE_PUBLIC) < 0)
-			return err_sys(err, "chmod %s", path);
-	} else if (errno != EEXIST) {
-		return err_sys(err, "make registry root %s", path);
-	}
+	if (fresh && chmod(path, DIR_MODE_PUBLIC) < 0)
+		return err_sys(err, "chmod %s", path);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(err, "open registry root %s", path);
@@ -180,13 +191,27 @@ static int make_root(const char *path, enum root_made *made, struct err *err)
 		return 0;
 	if (fstatat(dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return state_lost(path, err);
-	if (file_make_dir(dir, LAYOUT_PRIVATE, DIR_MODE_PRIVATE, err) < 0 ||
-	    file_make_dir(dir, LAYOUT_PRIVATE "/tmp", DIR_MODE_PRIVATE, err) < 0 ||
-	    file_sync_parent(dir, LAYOUT_PRIVATE "/tmp", err) < 0 ||
-	    file_sync_parent(dir, LAYOUT_PRIVATE, err) < 0)
-		return -1;
-	*made = made_folder ? ROOT_MADE_WITH_FOLDER : ROOT_MADE_IN_FOLDER;
-	return 0;
+	return make_private(dir, err) < 0 ? -1 : 1;
+}
+
+/*
+ * Makes the folders of a root that is not there yet. The state file comes last, so that a root that
+ * was half made is made anew by the next run.
+ */
+static int make_root(const char *path, enum root_made *made, struct err *err)
+{
+	bool fresh = mkdir(path, DIR_MODE_PUBLIC) == 0;
+	int got;
+
+	*made = ROOT_WAS_THERE;
+	if (!fresh && errno != EEXIST)
+		return err_sys(err, "make registry root %s", path);
+	got = make_in_folder(path, fresh, err);
+	if (got > 0)
+		*made = fresh ? ROOT_MADE_WITH_FOLDER : ROOT_MADE_IN_FOLDER;
+	else if (got < 0 && fresh)
+		(void)rmdir(path);
+	return got < 0 ? -1 : 0;
 }
 
 /*
@@ -290,20 +315,23 @@ static int open_once(struct root *root, const char *path, enum root_mode mode, i
 		return -1;
 	if (open_all(root, mode, lock_wait_ms, sink, err) < 0)
 		return -1;
-	if (root->made != ROOT_WAS_THERE)
+	if (root->made == ROOT_MADE_WITH_FOLDER || root->made == ROOT_MADE_IN_FOLDER)
 		event_note(sink, "made a new registry root: %s", path);
 	return 0;
 }
 
-/* Whether the state may know of a change that the tree does not show yet. */
-static bool may_have_begun(const struct root *root, struct err *err)
+/* Whether there is a tree or a state, which may know of a change that the tree does not show yet.
+ */
+static bool is_needed(const struct root *root, struct err *err)
 {
 	struct stat st;
+	bool state = fstatat(root->private_dir, STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-	if (root->db)
-		return publication_pending(root->db, err) != 0;
-	return fstatat(root->private_dir, STATE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_size > 0;
+	if (root->made == ROOT_MADE_FOR_TREE)
+		return state;
+	if (faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	return root->db ? publication_pending(root->db, err) != 0 : state && st.st_size > 0;
 }
 
 int root_unmake(struct root *root, struct err *err)
@@ -314,8 +342,7 @@ int root_unmake(struct root *root, struct err *err)
 	                                    "changes",         "lock"};
 	enum root_made made = root->made;
 
-	if (made == ROOT_WAS_THERE || faccessat(root->dir, "v2", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    may_have_begun(root, err))
+	if (made == ROOT_WAS_THERE || is_needed(root, err))
 		return 0;
 	db_close(root->db);
 	root->db = NULL;
@@ -349,7 +376,7 @@ static void take_away_new(struct root *root, const struct event_sink *sink, enum
 int root_open(struct root *root, const char *path, enum root_mode mode, int64_t lock_wait_ms,
               const struct event_sink *sink, struct err *err)
 {
-	bool again = mode == ROOT_CREATE;
+	bool again = mode == ROOT_CREATE || mode == ROOT_RESCAN;
 
 	for (;;) {
 		bool taken_away;

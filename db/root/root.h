@@ -19,7 +19,12 @@
 
 #include <stdbool.h>
 
-enum root_made { ROOT_WAS_THERE, ROOT_MADE_WITH_FOLDER, ROOT_MADE_IN_FOLDER };
+enum root_made {
+	ROOT_WAS_THERE,
+	ROOT_MADE_WITH_FOLDER,
+	ROOT_MADE_IN_FOLDER,
+	ROOT_MADE_FOR_TREE, /* .drydock, by rescan */
+};
 
 struct root {
 	char *path;        /* owned: as given or found, for messages */

@@ -34,6 +34,24 @@ is "$(cd mine && find . -type f)" ./.drydock/config "FT4: and holds what it held
 exits 9 "FT4: so is one that was there without locks" lacking "lock=$(number ENOLCK)" --root mine stage -t app:1 good.tar
 is "$(cd mine && find . -type f)" ./.drydock/config "FT4: and it holds what it held, too"
 
+exits 9 "a disk that fails while the root's folders are made" \
+  lacking "folder-sync=$(number EIO)" stage -t app:1 good.tar
+is "$(find . -name registry)" "" "leaves none of them behind"
+mkdir empty
+exits 9 "in a folder that was there, too" lacking "folder-sync=$(number EIO)" --root empty stage -t app:1 good.tar
+is "$(ls -A empty)" "" "which is as empty as before"
+must drydock --root tree stage -q -t app:1 good.tar
+rm -r tree/.drydock
+exits 9 "FT4: rescan of a tree without a state is refused" lacking "lock=$(number ENOLCK)" --root tree rescan
+is "$(ls -A tree)" v2 "FT4: and makes no folder for one"
+rm -r tree/v2/_catalog
+mkdir tree/v2/_catalog
+exits 6 "a rescan of it that fails late" drydock --root tree rescan
+is "$(ls -A tree)" v2 "leaves none, either"
+rmdir tree/v2/_catalog
+ok "one that does not" drydock --root tree rescan
+ok "makes its state" drydock --root tree -q verify
+
 # A root that comes to such a file system: its state tells of another device.
 ok "a root on a good file system" drydock stage -q -t app:1 good.tar
 moved() { must sql registry "INSERT OR REPLACE INTO meta VALUES ('file_system', '1')" >/dev/null; }
