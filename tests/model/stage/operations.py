@@ -315,6 +315,19 @@ def stops_halfway(world, root, chance):
     return findings + unlocks(world, root, chance) + stage(world, root, chance)
 
 
+@operation(3, lambda world, root: sound(world, root) and root.recorded and not (root.locked or root.damage or root.strays))
+def loses_manifests(world, root, chance):
+    """A repository of which a rescan finds blobs alone, and the gc that must free them (FT3)."""
+    repo = chance.choice(images.REPOS)
+    lost = {k for k in Tree(root.path).files if k.startswith(f"v2/{repo}/manifests/")}
+    if not lost:
+        return []
+    shutil.rmtree(root.file("v2", repo, "manifests"))
+    root.damage |= lost
+    world.log.append(f"{root.path}: rm -r v2/{repo}/manifests")
+    return [*rescan(world, root), *root.check(), *gc(world, root)]
+
+
 @operation(8, lambda world, root: root.locked)
 def unlocks(world, root, _):
     root.unlock()
