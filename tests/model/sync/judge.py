@@ -135,7 +135,7 @@ def returned(world, root, before, after):
     """A tag that a sync removed stays removed, whatever older root has it."""
     for tag, wanted in sorted(root.tags().items()):
         was = world.removed.get(tag)
-        if not was or tag in before.tags or tag not in after or before.spoilt:
+        if not was or tag in root.known.unsure or tag in before.tags or tag not in after or before.spoilt:
             continue
         if before.names(tag):
             continue  # a run that was cut short left it named: it may have got lost
@@ -210,10 +210,13 @@ def note(world, root, before, run, sure=True):
     for tag in after:
         if after[tag] != before.tags.get(tag) and (sure or after[tag] == root.tags().get(tag)):
             root.known.sent[tag] = after[tag]
+            (root.known.unsure.add if run.status == -signal.SIGKILL else root.known.unsure.discard)(tag)
             world.staged[tag] = root.known.staged.get(tag)
             world.removed.pop(tag, None)
     for tag in set(before.tags) - set(after):
         world.removed[tag] = (before.tags[tag], world.serial)
         world.staged.pop(tag, None)
+    if run.status == OK:
+        root.known.unsure -= set(after)  # it has looked what arrived
     root.known.unfinished = run.status not in (OK, PARTIAL)
 

@@ -21,6 +21,7 @@ class Known:
         self.sent = {}      # tag: SHA-256 of what this root last put into the bucket
         self.untagged = {}  # tag: what the root had last put there, when it was untagged
         self.rescanned = False   # no whole sync since
+        self.unsure = set()  # tags that a run put before it was killed: perhaps it could not note that
         self.unfinished = False  # its last sync did not end: the next one first looks what arrived
 
 
