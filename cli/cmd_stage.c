@@ -1,6 +1,6 @@
 #include "cli/command.h"
 
-#include "base/units.h"
+#include "cli/source_list.h"
 #include "cli/stage_limits.h"
 #include "stage/stage.h"
 
@@ -10,29 +10,53 @@
 
 static int read_options(const struct options *o, struct stage_options *s, struct err *err)
 {
-	const char *compress = option_text(o, OPT_COMPRESS);
-
 	memset(s, 0, sizeof(*s));
-	s->sources = o->operands;
-	s->source_count = o->operand_count;
-	s->name = option_text(o, OPT_NAME);
-	s->images = o->values[OPT_IMAGE].values;
-	s->image_count = o->values[OPT_IMAGE].count;
-	s->platforms = o->values[OPT_PLATFORM].values;
-	s->platform_count = o->values[OPT_PLATFORM].count;
-	s->hosts = option_flag(o, OPT_STRIP_HOST) ? NAME_STRIP_HOSTS : NAME_KEEP_HOSTS;
-	s->sparse = (enum stage_sparse)option_choice(o, OPT_SPARSE, SPARSE_KEEP);
-	s->format = (enum stage_format)option_choice(o, OPT_FORMAT, FORMAT_AUTO);
+	s->recipe = RECIPE_DEFAULT;
 	s->link = (enum stage_link)option_choice(o, OPT_LINK, LINK_COPY);
 	s->recheck = option_flag(o, OPT_RECHECK) ? RECHECK_ALL : RECHECK_NEW;
 	s->referrers = option_flag(o, OPT_NO_REFERRERS) ? REFERRERS_OMIT : REFERRERS_PUBLISH;
 	if (stage_limits_read(o, &s->limits, err) < 0)
 		return -1;
-	s->recipe = RECIPE_DEFAULT;
-	s->oci_layers = compress ? OCI_LAYERS_COMPRESS : OCI_LAYERS_KEEP;
-	if (compress && recipe_parse(&s->recipe, compress, err) < 0)
-		return err_context(err, "--compress");
-	return 0;
+	return source_options_read(o, s, err);
+}
+
+/* Standard input is read once: as one of the lists, or as one of the sources. */
+static int check_standard_input(const struct option_value *from, const struct source_list *list,
+                                struct err *err)
+{
+	size_t uses = 0;
+
+	for (size_t i = 0; i < from->count; i++)
+		uses += strcmp(from->values[i], "-") == 0;
+	for (size_t i = 0; uses == 1 && i < list->count; i++) {
+		const char *text = list->sources[i].text, *colon = strrchr(text, ':');
+
+		uses += strcmp(colon ? colon + 1 : text, "-") == 0;
+	}
+	if (uses < 2)
+		return 0;
+	return err_set(err, ERR_USAGE,
+	               "--from -: standard input cannot be the list and something else as well");
+}
+
+/* Those of the command line first. */
+static int read_sources(const struct cli *cli, struct source_list *list,
+                        const struct stage_options *of_run, struct err *err)
+{
+	const struct options *o = &cli->options;
+	const struct option_value *from = &o->values[OPT_FROM];
+
+	if (from->count == 0 && cli_check_operands(cli, 1, SIZE_MAX, err) < 0)
+		return -1;
+	for (size_t i = 0; i < o->operand_count; i++)
+		if (source_list_add(list, o->operands[i], err) < 0)
+			return -1;
+	if (check_standard_input(from, list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < from->count; i++)
+		if (source_list_read(list, from->values[i], of_run, err) < 0)
+			return -1;
+	return check_standard_input(from, list, err);
 }
 
 /* A run that staged nothing leaves no new root behind. */
@@ -48,19 +72,17 @@ static bool taken_away(const struct cli *cli, struct root *root)
 	return gone != 0;
 }
 
-int cmd_stage(struct cli *cli, struct err *err)
+static int stage(struct cli *cli, const struct stage_options *options, struct err *err)
 {
-	struct stage_options options;
 	struct stage_result result = {0, 0, 0, 0, 0};
 	struct root root = ROOT_INIT;
 	struct run_row row = {.command = RUN_STAGE, .started_at = time(NULL)};
 	int failed;
 
-	if (read_options(&cli->options, &options, err) < 0 ||
-	    stage_options_check(&options, err) < 0 ||
+	if (stage_options_check(options, err) < 0 ||
 	    cli_open_root(cli, &root, ROOT_CREATE, err) < 0)
 		return -1;
-	failed = stage_run(&root, &options, &cli->sink, &result, err);
+	failed = stage_run(&root, options, &cli->sink, &result, err);
 	row.bytes = result.new_bytes;
 	row.objects = result.images;
 	row.failed = result.sources_failed;
@@ -73,4 +95,25 @@ int cmd_stage(struct cli *cli, struct err *err)
 		event_log(&cli->sink, 1, "pull as BUCKET-HOST/NAME:TAG once synced");
 	root_close(&root);
 	return failed;
+}
+
+int cmd_stage(struct cli *cli, struct err *err)
+{
+	struct source_list list = SOURCE_LIST_INIT;
+	struct stage_options options;
+	int result = -1;
+
+	if (read_options(&cli->options, &options, err) == 0 &&
+	    read_sources(cli, &list, &options, err) == 0) {
+		options.sources = list.sources;
+		options.source_count = list.count;
+		if (list.count > 0) {
+			result = stage(cli, &options, err);
+		} else {
+			event_warning(&cli->sink, "--from lists no sources: nothing is staged");
+			result = 0;
+		}
+	}
+	source_list_release(&list);
+	return result;
 }

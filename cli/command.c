@@ -3,7 +3,7 @@
 #include <string.h>
 
 const struct command COMMANDS[] = {
-	{"stage", CMD_STAGE, "SRC…", "read image archives into the registry root",
+	{"stage", CMD_STAGE, "SRC… | --from FILE", "read image archives into the registry root",
          "SRC is an archive of docker save, nerdctl save, podman save, ctr images export or skopeo "
          "(plain or compressed), an OCI layout or a folder, or - for standard input. What it is is "
          "found out from its content; a prefix overrides that: docker-archive: oci-archive: oci: "
@@ -11,8 +11,14 @@ const struct command COMMANDS[] = {
          "meant, as in oci:DIR:TAG; --image says so of any source.\n"
          "\n"
          "Every digest is checked before anything is published. The root is made when it is not "
-         "there.",
-         cmd_stage, 1, SIZE_MAX, 0},
+         "there.\n"
+         "\n"
+         "FILE has one source a line, in words quoted as for a shell, of which nothing is "
+         "expanded; "
+         "# begins a comment. A line may have these options for its source: --name --image "
+         "--platform --strip-host --sparse --format --compress. Relative paths begin in the "
+         "working directory.",
+         cmd_stage, 0, SIZE_MAX, 0}, /* cmd_stage counts: --from decides */
 	{"sync", CMD_SYNC, "[REMOTE | s3://BUCKET[/PREFIX]]", "send to a bucket what it lacks",
          "Lists the bucket, compares it with the root, and sends only what is missing, blobs "
          "first, tags last. Whatever stops it, the next run goes on where it stopped. A dry run "

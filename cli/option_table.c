@@ -37,6 +37,10 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_NAME, 't', "name", "NAME[:TAG]", OPTION_TEXT, CMD_STAGE, NULL,
          "publish under this name (docker.io/library/ is dropped), whatever the archive says", 0},
+	{OPT_FROM, 0, "from", "FILE", OPTION_LIST, CMD_STAGE, NULL,
+         "read sources from this file too, one a line, with options of their own (- is standard "
+         "input; repeatable)",
+         0},
 	{OPT_IMAGE, 0, "image", "REF", OPTION_LIST, CMD_STAGE, NULL,
          "take this image of a source: by name, tag, digest, or @N from 0 (repeatable)", 0},
 	{OPT_PLATFORM, 0, "platform", "OS/ARCH", OPTION_LIST, CMD_STAGE, NULL,

@@ -54,6 +54,7 @@ enum option_id {
 	OPT_LOCK_WAIT,
 	/* stage */
 	OPT_NAME,
+	OPT_FROM,
 	OPT_IMAGE,
 	OPT_PLATFORM,
 	OPT_STRIP_HOST,

@@ -14,6 +14,7 @@
 #include "stage/image/graph_walk.h"
 #include "stage/image/list_names.h"
 #include "stage/image/select_platforms.h"
+#include "stage/image/settings.h"
 #include "stage/image/warn_absent.h"
 #include "stage/tree/publish_queue.h"
 
@@ -24,28 +25,14 @@
 /* What all sources of a run share. */
 struct run {
 	struct root *root;
-	const struct stage_options *options;
 	const struct event_sink *sink;
 	struct stage_result *result;
-	struct pool *pool;          /* owned */
-	struct reference name;      /* --name */
-	struct platform *platforms; /* owned: --platform */
-	struct tag_claims tags;     /* which digest each tag of this run got */
-	struct publish_queue queue; /* of the source at hand */
+	struct pool *pool;                   /* owned */
+	struct tag_claims tags;              /* which digest each tag of this run got */
+	struct settings settings;            /* owned: of the source at hand, as what follows */
+	const struct stage_options *options; /* settings.options */
+	struct publish_queue queue;
 };
-
-static int choose_platforms(struct run *run, struct err *err)
-{
-	const struct stage_options *options = run->options;
-
-	run->platforms = calloc(options->platform_count + 1, sizeof(*run->platforms));
-	if (!run->platforms)
-		return err_memory(err);
-	for (size_t i = 0; i < options->platform_count; i++)
-		if (platform_parse(&run->platforms[i], options->platforms[i], err) < 0)
-			return err_context(err, "--platform");
-	return 0;
-}
 
 static enum manifest_format choose_format(const struct run *run, const struct image *image)
 {
@@ -76,8 +63,7 @@ static void tell_note(void *context, const char *text, const char *repo)
 {
 	const struct run *run = context;
 
-	event_note(run->sink, "%s is published as %s: its host cannot be part of a key", text,
-	           repo);
+	settings_note_host(run->sink, text, repo);
 }
 
 static void tell_staged(const struct run *run, const struct node *node,
@@ -136,8 +122,8 @@ static int narrow_node(struct run *run, struct import *import, struct image_list
 static int narrow_images(struct run *run, struct import *import, struct image_list *list,
                          struct err *err)
 {
-	struct platform_selection selection = {run->platforms, run->options->platform_count,
-	                                       run->options->sparse};
+	struct platform_selection selection = {run->settings.platforms,
+	                                       run->options->platform_count, run->options->sparse};
 
 	for (size_t i = 0; i < list->count; i++) {
 		struct image *image = &list->images[i];
@@ -309,7 +295,7 @@ static int flush_after(struct run *run, struct err *err)
 
 static int stage_images(struct run *run, struct import *import, struct err *err)
 {
-	struct image_names rules = {.wanted = run->options->name ? &run->name : NULL,
+	struct image_names rules = {.wanted = run->options->name ? &run->settings.name : NULL,
 	                            .hosts = run->options->hosts,
 	                            .note = tell_note,
 	                            .context = run};
@@ -345,7 +331,7 @@ static int open_daemon(struct import *import, struct err *err)
 	return -1;
 }
 
-static int stage_source(struct run *run, const char *text, struct err *err)
+static int open_and_stage(struct run *run, const char *text, struct err *err)
 {
 	struct import import;
 	int result;
@@ -361,24 +347,40 @@ static int stage_source(struct run *run, const char *text, struct err *err)
 	return result < 0 ? err_context(err, "%s", text) : 0;
 }
 
-/* Nothing can be published over what has failed halfway: opening the root again finishes it. */
-static bool ends_run(const struct run *run, const struct err *err)
+static int stage_source(struct run *run, const struct stage_options *options,
+                        const struct stage_source *source, struct err *err)
 {
-	struct err ignored = ERR_INIT;
-
-	return import_ends_with(err) || publication_pending(run->root->db, &ignored) != 0;
+	if (settings_take(&run->settings, options, source, run->sink, err) < 0)
+		return -1;
+	run->options = run->settings.options;
+	if (open_and_stage(run, source->text, err) == 0)
+		return 0;
+	return source->where ? err_context(err, "%s", source->where) : -1;
 }
 
-static int stage_sources(struct run *run, struct err *err)
+/*
+ * Nothing can be published over what has failed halfway: opening the root again finishes it. What a
+ * line of a list asks for wrongly, or has from a service that is away, is the line's own trouble.
+ */
+static bool ends_run(const struct run *run, const struct stage_source *source,
+                     const struct err *err)
 {
-	const struct stage_options *options = run->options;
+	struct err ignored = ERR_INIT;
+	bool of_line = source->where && (err->code == ERR_USAGE || err->code == ERR_TEMPORARY);
+
+	return (import_ends_with(err) && !of_line) ||
+	       publication_pending(run->root->db, &ignored) != 0;
+}
+
+static int stage_sources(struct run *run, const struct stage_options *options, struct err *err)
+{
 	enum err_code worst = ERR_NONE;
 
 	for (size_t i = 0; i < options->source_count; i++) {
-		if (stage_source(run, options->sources[i], err) == 0)
+		if (stage_source(run, options, &options->sources[i], err) == 0)
 			continue;
 		run->result->sources_failed++;
-		if (options->source_count == 1 || ends_run(run, err))
+		if (options->source_count == 1 || ends_run(run, &options->sources[i], err))
 			return -1;
 		event_error(run->sink, err);
 		worst = worst == ERR_NONE ? err->code : err_worse(worst, err->code);
@@ -391,100 +393,25 @@ static int stage_sources(struct run *run, struct err *err)
 	               (unsigned long long)run->result->sources_failed, options->source_count);
 }
 
-/* --- what is told by the options ------------------------------------------------------------- */
-
-static int choose_name(struct run *run, struct err *err)
-{
-	const char *name = run->options->name;
-	enum name_note note;
-
-	if (!name)
-		return 0;
-	if (reference_parse(&run->name, name, run->options->hosts, &note, err) < 0) {
-		err->code = ERR_USAGE; /* a name of an archive would be refused instead */
-		return err_context(err, "--name");
-	}
-	if (note == NAME_HOST_DROPPED && run->sink)
-		tell_note(run, name, run->name.repo);
-	if (layout_is_fallback_tag_name(run->name.tag))
-		return err_set(err, ERR_USAGE,
-		               "--name: tag '%s' has the form that is kept for lists of referrers",
-		               run->name.tag);
-	return 0;
-}
-
-/* The only source is looked at before a root is made for it; of several, others may be there. */
-static int check_source(const struct source *source, bool only, struct err *err)
-{
-	bool is_engine = source->prefix == PREFIX_DOCKER_DAEMON;
-
-	if (!source->path[0])
-		return err_set(err, ERR_USAGE, "the source '%s' says no %s", source->text,
-		               is_engine ? "name" : "path");
-	if (only && !is_engine && strcmp(source->path, "-") != 0 && access(source->path, R_OK) < 0)
-		return err_sys(err, "%s: open", source->text);
-	return 0;
-}
-
-static int check_sources(const struct stage_options *options, struct err *err)
-{
-	for (size_t i = 0; i < options->image_count; i++)
-		if (!options->images[i][0])
-			return err_set(err, ERR_USAGE, "--image: '' names no image");
-	for (size_t i = 0; i < options->source_count; i++) {
-		struct source source;
-		int result;
-
-		if (source_init(&source, options->sources[i], err) < 0)
-			return -1;
-		result = check_source(&source, options->source_count == 1, err);
-		source_close(&source);
-		if (result < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Everything in `run` that follows from its options. run_release in any case. */
-static int run_prepare(struct run *run, struct err *err)
-{
-	if (run->options->recipe.kind == RECIPE_ZSTD && run->options->format == FORMAT_DOCKER)
-		return err_set(err, ERR_USAGE,
-		               "--compress=zstd needs --format=oci: Docker's manifest format does "
-		               "not know zstd");
-	if (choose_name(run, err) < 0 || choose_platforms(run, err) < 0)
-		return -1;
-	return check_sources(run->options, err);
-}
-
-static void run_release(struct run *run)
-{
-	tag_claims_release(&run->tags);
-	pool_free(run->pool);
-	free(run->platforms);
-}
-
 int stage_options_check(const struct stage_options *options, struct err *err)
 {
-	struct run run = {.options = options};
-	int result = run_prepare(&run, err);
-
-	run_release(&run);
-	return result;
+	return settings_check(options, err);
 }
 
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
               struct stage_result *result, struct err *err)
 {
-	struct run run = {.root = root, .options = options, .sink = sink, .result = result};
+	struct run run = {.root = root, .sink = sink, .result = result, .settings = SETTINGS_INIT};
 	struct pool_options pool = {.cpu_threads = options->threads};
 	int status = -1;
 
 	memset(result, 0, sizeof(*result));
-	if (run_prepare(&run, err) == 0)
+	if (settings_check(options, err) == 0)
 		run.pool = pool_new(&pool, err);
 	if (run.pool)
-		status = stage_sources(&run, err);
-	run_release(&run);
+		status = stage_sources(&run, options, err);
+	tag_claims_release(&run.tags);
+	settings_release(&run.settings);
+	pool_free(run.pool);
 	return status;
 }

@@ -1,7 +1,7 @@
 /*
- * options: what the caller of stage_run (stage/stage.h) asks for. A zeroed struct with sources
- * and RECIPE_DEFAULT is `drydock stage SOURCE…` without options. All pointers are borrowed for the
- * duration of the call.
+ * options: what the caller of stage_run (stage/stage.h) asks for, of all sources or of one. A
+ * zeroed struct with sources and RECIPE_DEFAULT is `drydock stage SOURCE…` without options. All
+ * pointers are borrowed for the duration of the call.
  */
 #ifndef DRYDOCK_STAGE_IMAGE_OPTIONS_H
 #define DRYDOCK_STAGE_IMAGE_OPTIONS_H
@@ -21,9 +21,18 @@ enum stage_link { LINK_COPY, LINK_HARD };
 enum stage_recheck { RECHECK_NEW, RECHECK_ALL };
 enum stage_referrers { REFERRERS_PUBLISH, REFERRERS_OMIT };
 
-struct stage_options {
+struct stage_options;
+
+struct stage_source {
 	/* As typed: "app.tar", "-", "oci:dir", "oci:dir:tag", "docker-daemon:app:1". */
-	const char *const *sources;
+	const char *text;
+	const char *where; /* "FILE:LINE" of a list, for messages; NULL: the command line */
+	/* For this source alone, what it says of sources is not read; NULL: those of the run. */
+	const struct stage_options *options;
+};
+
+struct stage_options {
+	const struct stage_source *sources;
 	size_t source_count;
 	const char *name;             /* --name REPO[:TAG]; NULL: the names in the source (I8) */
 	const char *const *images;    /* --image: of each source that does not say one itself */

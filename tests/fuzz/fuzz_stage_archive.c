@@ -201,7 +201,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 static void stage_once(int fd, const char *source)
 {
-	const char *const sources[] = {source};
+	const struct stage_source sources[] = {{.text = source}};
 	struct stage_options options = {.sources = sources,
 	                                .source_count = 1,
 	                                .threads = 1,

@@ -126,10 +126,17 @@ def layouts():
         yield "\0".join(parts).encode()
 
 
+LISTS = [
+    "# mirror\n\na.tar\r\n-t app:2 'oci:my dir' --platform linux/arm64 --platform=linux/s390x\n",
+    "a\\ b.tar --compress zstd:3 --format oci --sparse=prune --strip-host --image '@0' --image \"a\\\"b\"\n",
+    "\ufeff-- -x\n'a\nb\\",
+]
+
 TARGETS = {
     "fuzz_stage_archive": lambda: [*archives(), *layouts()],
     "fuzz_stage_documents": documents,
     "fuzz_stage_inflate": compressed,
+    "fuzz_cli_source_list": lambda: [text.encode() for text in LISTS],
     "fuzz_base_names": lambda: lines(NAMES),
     "fuzz_sync_answers": lambda: lines(SYNC),
 }

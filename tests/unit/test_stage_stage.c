@@ -143,7 +143,7 @@ static int stage(const struct bench *b, const char *layout, struct stage_result 
                  struct err *err)
 {
 	char path[128];
-	const char *sources[] = {path};
+	const struct stage_source sources[] = {{.text = path}};
 	struct stage_options options = {
 		.sources = sources, .source_count = 1, .recipe = RECIPE_DEFAULT};
 	struct root root;
