@@ -31,6 +31,14 @@ const char *action_verb_name(enum action_verb verb)
 	return names[verb];
 }
 
+const char *stage_verb_name(enum stage_verb verb)
+{
+	static const char *const names[] = {
+		[STAGE_ADD] = "add", [STAGE_MOVE] = "move", [STAGE_SAME] = "same"};
+
+	return names[verb];
+}
+
 void event_emit(const struct event_sink *sink, const struct event *event)
 {
 	sink->emit(sink->context, event);

@@ -14,16 +14,18 @@
 #include <stdint.h>
 
 enum event_type {
-	EVENT_LOG,      /* detail for -v (level 1) and -vv (level 2: each request) */
-	EVENT_NOTE,     /* said unless -q: a host was dropped, a root was made */
-	EVENT_WARNING,  /* said always */
-	EVENT_ERROR,    /* one object or source failed, the run goes on */
-	EVENT_PLAN,     /* one action that a dry run would do, or that a sync is about to do */
-	EVENT_OBJECT,   /* one action that is done */
-	EVENT_PROGRESS, /* bytes that moved; frequent, may be dropped */
-	EVENT_RETRY,    /* something is tried again */
-	EVENT_STAGED,   /* one tag is published in the root */
-	EVENT_SUMMARY,  /* last of a sync or diff, however it ended */
+	EVENT_LOG,           /* detail for -v (level 1) and -vv (level 2: each request) */
+	EVENT_NOTE,          /* said unless -q: a host was dropped, a root was made */
+	EVENT_WARNING,       /* said always */
+	EVENT_ERROR,         /* one object or source failed, the run goes on */
+	EVENT_PLAN,          /* one action that a dry run would do, or that a sync is about to do */
+	EVENT_OBJECT,        /* one action that is done */
+	EVENT_PROGRESS,      /* bytes that moved; frequent, may be dropped */
+	EVENT_RETRY,         /* something is tried again */
+	EVENT_STAGED,        /* one tag is published in the root */
+	EVENT_SUMMARY,       /* last of a sync or diff, however it ended */
+	EVENT_STAGE,         /* one tag that a dry run of stage would publish */
+	EVENT_STAGE_SUMMARY, /* last of a dry run of stage */
 };
 
 /* What a sync does, or would do, with a key. */
@@ -94,6 +96,38 @@ struct event_staged {
 	uint64_t new_bytes; /* written to the root for it */
 };
 
+/* What a stage would do with a tag. */
+enum stage_verb {
+	STAGE_ADD,  /* it is new */
+	STAGE_MOVE, /* it names another digest now */
+	STAGE_SAME, /* it names this digest already */
+};
+const char *stage_verb_name(enum stage_verb verb); /* "add" */
+
+struct event_stage {
+	enum stage_verb verb;
+	const char *name; /* repository */
+	const char *tag;  /* "": none, it is published beside what it refers to */
+	struct digest digest;
+	struct digest old_digest; /* STAGE_MOVE: what the tag names now */
+	const char *media_type;
+	const char *platforms; /* "linux/amd64 linux/arm64", of those present; "": not said */
+	uint64_t bytes;        /* of the image, as in event_staged */
+	uint64_t new_blobs,
+		new_bytes; /* that would be added; of an image, told with its first tag */
+	uint64_t old_blobs, old_bytes; /* that the root has already, or would have by then */
+};
+
+struct event_stage_summary {
+	uint64_t images; /* that would get a tag */
+	uint64_t tags_new, tags_moved, tags_same;
+	uint64_t new_blobs, new_bytes;
+	uint64_t old_blobs, old_bytes;
+	uint64_t sources_failed;
+	int new_root;         /* 1: the root would be made */
+	enum err_code result; /* what the run ends with */
+};
+
 struct event_summary {
 	int dry_run; /* 1: nothing was changed */
 	int planned; /* it was known what there is to do; else the counts say nothing */
@@ -120,6 +154,8 @@ struct event {
 		struct event_retry retry;
 		struct event_staged staged;
 		struct event_summary summary;
+		struct event_stage stage;
+		struct event_stage_summary stage_summary;
 	} u;
 };
 

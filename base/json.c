@@ -117,6 +117,21 @@ int json_check_key_case(const json_t *object, const char *const *known, size_t k
 	return 0;
 }
 
+bool json_may_begin(char first)
+{
+	switch (first) {
+	case '{':
+	case '[':
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+		return true;
+	default:
+		return false;
+	}
+}
+
 const char *json_text(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);

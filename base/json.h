@@ -51,6 +51,8 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
 int json_check_key_case(const json_t *object, const char *const *known, size_t known_count,
                         const char *path, struct err *err) MUST_CHECK;
 
+bool json_may_begin(char first); /* whether a document of an object or an array may begin so */
+
 const char *json_text(const json_t *object, const char *key); /* borrowed */
 /* A string that is no longer than its C string (JSON may hold NUL bytes); borrowed. */
 const char *json_need_text(const json_t *object, const char *key, const char *path,

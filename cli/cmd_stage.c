@@ -1,7 +1,9 @@
 #include "cli/command.h"
 
+#include "base/cleanup.h"
 #include "cli/source_list.h"
 #include "cli/stage_limits.h"
+#include "db/root/preview.h"
 #include "stage/stage.h"
 
 #include <stdlib.h>
@@ -97,6 +99,19 @@ static int stage(struct cli *cli, const struct stage_options *options, struct er
 	return failed;
 }
 
+static int dry_run(struct cli *cli, const struct stage_options *options, struct err *err)
+{
+	AUTO_FREE char *path = root_find(option_text(&cli->options, OPT_ROOT), err);
+	struct root root = ROOT_INIT;
+	int failed = -1;
+
+	if (path && stage_options_check(options, err) == 0 &&
+	    root_preview(&root, path, &cli->sink, err) == 0)
+		failed = stage_dry_run(&root, options, &cli->sink, err);
+	root_close(&root);
+	return failed;
+}
+
 int cmd_stage(struct cli *cli, struct err *err)
 {
 	struct source_list list = SOURCE_LIST_INIT;
@@ -108,7 +123,9 @@ int cmd_stage(struct cli *cli, struct err *err)
 		options.sources = list.sources;
 		options.source_count = list.count;
 		if (list.count > 0) {
-			result = stage(cli, &options, err);
+			result = option_flag(&cli->options, OPT_DRY_RUN)
+			                 ? dry_run(cli, &options, err)
+			                 : stage(cli, &options, err);
 		} else {
 			event_warning(&cli->sink, "--from lists no sources: nothing is staged");
 			result = 0;

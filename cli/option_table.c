@@ -121,7 +121,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_CACHE_CONTROL_TAG, 0, "cache-control-tag", "TEXT", OPTION_TEXT, CMD_TRANSFER, NULL,
          "Cache-Control of tags and lists", 0},
 
-	{OPT_DRY_RUN, 'n', "dry-run", NULL, OPTION_FLAG, CMD_SYNC | CMD_GC, NULL,
+	{OPT_DRY_RUN, 'n', "dry-run", NULL, OPTION_FLAG, CMD_STAGE | CMD_SYNC | CMD_GC, NULL,
          "show what would be done, change nothing", 0},
 	{OPT_DELETE, 0, "delete", "foreign", OPTION_OPTIONAL, CMD_TRANSFER, "own|foreign",
          "remove what nothing staged refers to; =foreign also what we did not send", 0},

@@ -227,6 +227,49 @@ static void add_staged(const struct report *r, struct str *out, const struct eve
 	}
 }
 
+/* add    app:1  sha256:ab12…  linux/amd64  52.1 MiB, 7 new blobs (48.9 MiB), 3 there */
+static void add_stage(const struct report *r, struct str *out, const struct event_stage *s)
+{
+	static const char *const colors[] = {
+		[STAGE_ADD] = GREEN, [STAGE_MOVE] = CYAN, [STAGE_SAME] = ""};
+	char bytes[UNITS_TEXT_MAX];
+
+	(void)str_addf(out, "%s%-5s%s ", r->color_out ? colors[s->verb] : "",
+	               stage_verb_name(s->verb), r->color_out && *colors[s->verb] ? PLAIN : "");
+	(void)str_addf(out, "%s%s%s  ", s->name, s->tag[0] ? ":" : "", s->tag);
+	if (s->old_digest.alg != DIGEST_NONE) {
+		report_add_digest(r, out, &s->old_digest);
+		(void)str_adds(out, " -> ");
+	}
+	report_add_digest(r, out, &s->digest);
+	if (s->platforms[0])
+		(void)str_addf(out, "  %s", s->platforms);
+	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
+	if (s->new_blobs) {
+		add_count(out, ", ", s->new_blobs, "new blob", "new blobs");
+		(void)str_addf(out, " (%s)", size_text(s->new_bytes, bytes));
+	} else {
+		(void)str_adds(out, ", nothing new");
+	}
+	if (s->new_blobs && s->old_blobs)
+		(void)str_addf(out, ", %" PRIu64 " there", s->old_blobs);
+	(void)str_addc(out, '\n');
+}
+
+static void add_stage_summary(struct str *out, const struct event_stage_summary *s)
+{
+	char bytes[UNITS_TEXT_MAX];
+
+	add_count(out, "dry run: ", s->images, "image", "images");
+	add_count(out, ", ", s->tags_new, "new tag", "new tags");
+	add_count(out, ", ", s->tags_moved, "tag moved", "tags moved");
+	(void)str_addf(out, ", %" PRIu64 " unchanged", s->tags_same);
+	add_count(out, "; ", s->new_blobs, "blob", "blobs");
+	(void)str_addf(out, ", %s to add", size_text(s->new_bytes, bytes));
+	add_count(out, "; ", s->old_blobs, "blob", "blobs");
+	(void)str_addf(out, ", %s there already\n", size_text(s->old_bytes, bytes));
+}
+
 static void on_retry(struct report *r, const struct event_retry *retry)
 {
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
@@ -317,6 +360,12 @@ static void text_event(struct report *r, const struct event *event)
 		if (event->u.summary.planned)
 			add_summary(&line, &event->u.summary);
 		break;
+	case EVENT_STAGE:
+		add_stage(r, &line, &event->u.stage);
+		break;
+	case EVENT_STAGE_SUMMARY:
+		add_stage_summary(&line, &event->u.stage_summary);
+		break;
 	}
 	if (line.len && !r->quiet)
 		write_out(r, &line);
@@ -335,7 +384,7 @@ static void json_event(struct report *r, const struct event *event)
 	if (event->type == EVENT_LOG && event->level > r->log_level)
 		return;
 	report_json_event(&line, event);
-	if (event->type == EVENT_SUMMARY) {
+	if (event->type == EVENT_SUMMARY || event->type == EVENT_STAGE_SUMMARY) {
 		str_init(&r->summary, LINE_MAX_BYTES);
 		(void)str_add(&r->summary, str_text(&line), line.len);
 		return;

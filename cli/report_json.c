@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void add_text(struct str *out, const char *name, const char *text)
 {
@@ -103,11 +104,59 @@ static void add_staged_members(struct str *out, const struct event_staged *s)
 	add_number(out, "new_bytes", s->new_bytes);
 }
 
+static void add_platforms(struct str *out, const char *platforms)
+{
+	const char *comma = "";
+
+	(void)str_adds(out, ",\"platforms\":[");
+	while (*platforms) {
+		int n = (int)strcspn(platforms, " ");
+
+		(void)str_addf(out, "%s\"%.*s\"", comma, n, platforms);
+		platforms += n;
+		platforms += strspn(platforms, " ");
+		comma = ",";
+	}
+	(void)str_addc(out, ']');
+}
+
+static void add_stage_members(struct str *out, const struct event_stage *s)
+{
+	add_text(out, "action", stage_verb_name(s->verb));
+	add_text(out, "name", s->name);
+	if (s->tag[0])
+		add_text(out, "tag", s->tag);
+	add_digest(out, "digest", &s->digest);
+	add_digest(out, "old_digest", &s->old_digest);
+	add_text(out, "media_type", s->media_type);
+	add_platforms(out, s->platforms);
+	add_number(out, "bytes", s->bytes);
+	add_number(out, "new_blobs", s->new_blobs);
+	add_number(out, "new_bytes", s->new_bytes);
+	add_number(out, "old_blobs", s->old_blobs);
+	add_number(out, "old_bytes", s->old_bytes);
+}
+
+static void add_stage_summary_members(struct str *out, const struct event_stage_summary *s)
+{
+	(void)str_addf(out, ",\"dry_run\":true,\"new_root\":%s", s->new_root ? "true" : "false");
+	add_number(out, "images", s->images);
+	add_number(out, "tags_new", s->tags_new);
+	add_number(out, "tags_moved", s->tags_moved);
+	add_number(out, "tags_same", s->tags_same);
+	add_number(out, "new_blobs", s->new_blobs);
+	add_number(out, "new_bytes", s->new_bytes);
+	add_number(out, "old_blobs", s->old_blobs);
+	add_number(out, "old_bytes", s->old_bytes);
+	add_number(out, "sources_failed", s->sources_failed);
+	add_number(out, "status", (uint64_t)err_exit_status(s->result));
+}
+
 static const char *const TYPE_NAMES[] = {
 	[EVENT_LOG] = "log",           [EVENT_NOTE] = "note",   [EVENT_WARNING] = "warning",
 	[EVENT_ERROR] = "error",       [EVENT_PLAN] = "plan",   [EVENT_OBJECT] = "object",
 	[EVENT_PROGRESS] = "progress", [EVENT_RETRY] = "retry", [EVENT_STAGED] = "staged",
-	[EVENT_SUMMARY] = "summary",
+	[EVENT_SUMMARY] = "summary",   [EVENT_STAGE] = "plan",  [EVENT_STAGE_SUMMARY] = "summary",
 };
 
 void report_json_begin(const char *event)
@@ -151,6 +200,12 @@ void report_json_event(struct str *out, const struct event *event)
 		break;
 	case EVENT_SUMMARY:
 		add_summary_members(out, &event->u.summary);
+		break;
+	case EVENT_STAGE:
+		add_stage_members(out, &event->u.stage);
+		break;
+	case EVENT_STAGE_SUMMARY:
+		add_stage_summary_members(out, &event->u.stage_summary);
 		break;
 	}
 	(void)str_adds(out, "}\n");

@@ -16,6 +16,7 @@
 #include "stage/image/select_platforms.h"
 #include "stage/image/settings.h"
 #include "stage/image/warn_absent.h"
+#include "stage/tree/publish_plan.h"
 #include "stage/tree/publish_queue.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct run {
 	struct settings settings;            /* owned: of the source at hand, as what follows */
 	const struct stage_options *options; /* settings.options */
 	struct publish_queue queue;
+	struct publish_plan *plan; /* borrowed: of a dry run, instead of the queue; NULL: none */
 };
 
 static enum manifest_format choose_format(const struct run *run, const struct image *image)
@@ -175,6 +177,11 @@ static int queue_staged(struct run *run, struct image_list *list, const struct i
 	if (warn_absent(&list->graph, image, err) < 0 ||
 	    graph_fetch(&list->graph, image->node, err) < 0)
 		return err_context(err, "%s", image->path);
+	if (run->plan)
+		return publish_plan_add(run->plan, run->queue.import, &list->graph, image->node,
+		                        &image->names, err) < 0
+		               ? err_context(err, "%s", image->path)
+		               : 0;
 	return publish_queue_add(&run->queue, image->node, &image->names, image->path, err);
 }
 
@@ -251,6 +258,7 @@ static int stage_subjects(struct run *run, struct import *import, struct image_l
 static int stage_companions(struct run *run, struct import *import, struct image_list *list,
                             struct err *err)
 {
+	const struct text_set *planned = run->plan ? &run->plan->manifests : NULL;
 	bool changed = true;
 
 	while (changed) {
@@ -260,7 +268,7 @@ static int stage_companions(struct run *run, struct import *import, struct image
 			int got = 0;
 
 			if (subject_is_needed(image))
-				got = companions_join(run->root->db, image, err);
+				got = companions_join(run->root->db, planned, image, err);
 			if (got < 0 || (got > 0 && stage_image(run, import, list, image, err) < 0))
 				return -1;
 			if (got == 0)
@@ -337,12 +345,16 @@ static int open_and_stage(struct run *run, const char *text, struct err *err)
 	int result;
 
 	result = import_init(&import, run->root, run->options, run->sink, run->pool, text, err);
+	if (run->plan)
+		import_dry_begin(&import, &run->plan->store, &run->plan->scratch);
 	if (result == 0)
 		result = import.source.prefix == PREFIX_DOCKER_DAEMON
 		                 ? open_daemon(&import, err)
 		                 : source_open(&import.source, &import.spool, err);
 	if (result == 0)
 		result = stage_images(run, &import, err);
+	if (run->plan)
+		import_dry_end(&import, &run->plan->store);
 	import_release(&import);
 	return result < 0 ? err_context(err, "%s", text) : 0;
 }
@@ -368,6 +380,8 @@ static bool ends_run(const struct run *run, const struct stage_source *source,
 	struct err ignored = ERR_INIT;
 	bool of_line = source->where && (err->code == ERR_USAGE || err->code == ERR_TEMPORARY);
 
+	if (run->plan)
+		return import_ends_with(err) && !of_line;
 	return (import_ends_with(err) && !of_line) ||
 	       publication_pending(run->root->db, &ignored) != 0;
 }
@@ -398,20 +412,48 @@ int stage_options_check(const struct stage_options *options, struct err *err)
 	return settings_check(options, err);
 }
 
+/* The whole of it, but for what the caller makes of the plan. */
+static int run_all(struct run *run, const struct stage_options *options, struct err *err)
+{
+	struct pool_options pool = {.cpu_threads = options->threads};
+	int status = -1;
+
+	memset(run->result, 0, sizeof(*run->result));
+	if (settings_check(options, err) == 0)
+		run->pool = pool_new(&pool, err);
+	if (run->pool)
+		status = stage_sources(run, options, err);
+	tag_claims_release(&run->tags);
+	settings_release(&run->settings);
+	pool_free(run->pool);
+	return status;
+}
+
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
               struct stage_result *result, struct err *err)
 {
 	struct run run = {.root = root, .sink = sink, .result = result, .settings = SETTINGS_INIT};
-	struct pool_options pool = {.cpu_threads = options->threads};
-	int status = -1;
 
-	memset(result, 0, sizeof(*result));
-	if (settings_check(options, err) == 0)
-		run.pool = pool_new(&pool, err);
-	if (run.pool)
-		status = stage_sources(&run, options, err);
-	tag_claims_release(&run.tags);
-	settings_release(&run.settings);
-	pool_free(run.pool);
+	return run_all(&run, options, err);
+}
+
+int stage_dry_run(struct root *root, const struct stage_options *options,
+                  const struct event_sink *sink, struct err *err)
+{
+	struct publish_plan plan = PUBLISH_PLAN_INIT;
+	struct stage_result result;
+	struct run run = {.root = root,
+	                  .sink = sink,
+	                  .result = &result,
+	                  .settings = SETTINGS_INIT,
+	                  .plan = &plan};
+	int status = run_all(&run, options, err);
+	struct event event = {.type = EVENT_STAGE_SUMMARY, .u.stage_summary = plan.totals};
+
+	event.u.stage_summary.sources_failed = result.sources_failed;
+	event.u.stage_summary.new_root = root->dir < 0;
+	event.u.stage_summary.result = status < 0 ? err->code : ERR_NONE;
+	event_emit(sink, &event);
+	publish_plan_release(&plan);
 	return status;
 }

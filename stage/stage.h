@@ -34,4 +34,12 @@ int stage_options_check(const struct stage_options *options, struct err *err) MU
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
               struct stage_result *result, struct err *err) MUST_CHECK;
 
+/*
+ * What stage_run would do. `root` is that of root_preview (db/root/preview.h). All is read that
+ * stage_run would read, and compressed, since digests follow from it; nothing is written. Emits
+ * EVENT_STAGE per tag and one EVENT_STAGE_SUMMARY, and fails as stage_run would.
+ */
+int stage_dry_run(struct root *root, const struct stage_options *options,
+                  const struct event_sink *sink, struct err *err) MUST_CHECK;
+
 #endif

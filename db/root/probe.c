@@ -141,22 +141,38 @@ static int ask(struct root *root, const char *device, struct err *err)
 	return 0;
 }
 
+/* What was found out of the device that `fd` is on: 1, 0 nothing, -1. */
+static int recall(struct root *root, int fd, char device[DEVICE_MAX], struct err *err)
+{
+	char known[TEXT_MAX] = "";
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "stat %s", root->path);
+	(void)snprintf(device, DEVICE_MAX, "%llu", (unsigned long long)st.st_dev);
+	if (root->db && meta_get(root->db, META_NAME, known, sizeof(known), err) < 0)
+		return -1;
+	if (strcspn(known, " ") != strlen(device) || strncmp(known, device, strlen(device)) != 0)
+		return 0;
+	root->folds_case = strstr(known, FOLDS_CASE);
+	return 1;
+}
+
+int probe_recall(struct root *root, struct err *err)
+{
+	char device[DEVICE_MAX];
+
+	return recall(root, root->private_dir, device, err) < 0 ? -1 : 0;
+}
+
 int probe_file_system(struct root *root, struct err *err)
 {
 	static const char *const names[] = {PROBE, PROBE_COLON, PROBE_STREAM, PROBE_LINK};
-	char device[DEVICE_MAX], known[TEXT_MAX] = "";
-	struct stat st;
-	int result;
+	char device[DEVICE_MAX];
+	int result = recall(root, root->tmp, device, err);
 
-	if (fstat(root->tmp, &st) < 0)
-		return err_sys(err, "stat %s/.drydock/tmp", root->path);
-	(void)snprintf(device, sizeof(device), "%llu", (unsigned long long)st.st_dev);
-	if (root->db && meta_get(root->db, META_NAME, known, sizeof(known), err) < 0)
-		return -1;
-	if (strcspn(known, " ") == strlen(device) && strncmp(known, device, strlen(device)) == 0) {
-		root->folds_case = strstr(known, FOLDS_CASE);
-		return 0;
-	}
+	if (result != 0)
+		return result < 0 ? -1 : 0;
 	result = ask(root, device, err);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		(void)unlinkat(root->tmp, names[i], 0);

@@ -18,4 +18,7 @@
  */
 int probe_file_system(struct root *root, struct err *err) MUST_CHECK;
 
+/* Sets root->folds_case to what was found out before, if it was. For those that write nothing. */
+int probe_recall(struct root *root, struct err *err) MUST_CHECK;
+
 #endif

@@ -338,17 +338,14 @@ static int spooled_bytes(const struct source *source, const struct entry *entry,
                          struct source_bytes *bytes, struct err *err)
 {
 	const struct temp_store *store = source->spool->queue->store;
-	const struct temp_blob *blob;
 
 	if (!entry->spooled)
 		return err_set(err, ERR_BUG, "entry '%s' was not kept", entry->name);
-	blob = temp_store_get(store, entry->spooled);
-	bytes->fd = file_open_read(store->tmp_dir, blob->name, err);
+	bytes->fd = temp_store_open(store, entry->spooled, &bytes->offset, err);
 	if (bytes->fd < 0)
-		return -1;
+		return err_context(err, "%s", entry->name);
 	bytes->own = true;
-	bytes->offset = 0;
-	bytes->size_bytes = blob->stored.size_bytes;
+	bytes->size_bytes = temp_store_get(store, entry->spooled)->stored.size_bytes;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "stage/archive/spool.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/stop.h"
 #include "stage/blob/layer_blob.h"
 
@@ -96,6 +97,18 @@ static void plan_entry(const struct spool *spool, const char *head, size_t len, 
 	item->expect = EXPECT_STORED;
 }
 
+/*
+ * Whether a dry run keeps the entry: what may be a document, and what has to be read at the end to
+ * know what it is. A tar is a layer, and all that is asked of one is its digests.
+ */
+static bool wants_kept(const struct spool *spool, const struct write_queue_item *item,
+                       const char *head, size_t len, bool named)
+{
+	if (!named || spool->docker_names)
+		return !tar_is_header(head, len);
+	return item->digest.alg != DIGEST_SHA256 || (len > 0 && json_may_begin(head[0]));
+}
+
 /* 1 when a writer is under way for the entry, 0 when it is not kept. */
 static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *name,
                        uint64_t size_bytes, uint32_t *number, struct err *err)
@@ -115,8 +128,9 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
 	if (n < 0)
 		return -1;
 	plan_entry(spool, buffer, (size_t)n, named, &item);
+	item.keep = wants_kept(spool, &item, buffer, (size_t)n, named);
 	/* How much a compressed layer needs is not known before. */
-	if (item.recipe.kind == RECIPE_NONE &&
+	if (!spool->queue->scratch && item.recipe.kind == RECIPE_NONE &&
 	    file_check_room(spool->queue->tmp_dir, size_bytes, &room, err) < 0)
 		return err_context(err, "%.300s", clean);
 	writer = write_queue_begin(spool->queue, &item, size_bytes, err);

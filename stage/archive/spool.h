@@ -6,6 +6,8 @@
  *
  * An entry whose name is the digest of what the root holds, or of a plain layer that the root holds
  * compressed, is not written again: it gets number 0.
+ *
+ * A dry run (write_queue.scratch) writes nothing, and keeps only what it may have to read again.
  */
 #ifndef DRYDOCK_STAGE_ARCHIVE_SPOOL_H
 #define DRYDOCK_STAGE_ARCHIVE_SPOOL_H
@@ -25,6 +27,7 @@ struct spool {
 	struct root *root;         /* borrowed */
 	struct recipe recipe;      /* for plain layers */
 	enum spool_trust trust;
+	bool docker_names; /* a blob may be a docker-archive's layer, whatever it is called */
 	void (*progress)(void *context, uint64_t bytes); /* compressed bytes read so far */
 	void *context;                                   /* borrowed, for `progress` */
 };
@@ -32,6 +35,12 @@ struct spool {
 /* Reads the whole of `fd` and fills `map` (which the caller seals). */
 int spool_read(struct spool *spool, int fd, const char *label, struct entry_map *map,
                struct err *err) MUST_CHECK;
+
+/* Whether a dry run has passed over the bytes, since they are a tar. */
+static inline bool spool_has_hashed(const struct spool *spool, uint32_t number)
+{
+	return spool->queue->scratch && !temp_store_get(spool->queue->store, number)->kept.there;
+}
 
 /*
  * The digest that an entry's name promises: "blobs/<alg>/<hex>", and false for all other names

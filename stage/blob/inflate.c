@@ -245,14 +245,14 @@ static int hash_plain(void *hash, const void *data, size_t len, struct err *err)
 	return hash_add(hash, data, len, err);
 }
 
-int inflate_digest(int fd, uint64_t size, const char *what, const struct inflate_limits *limits,
-                   struct digest *plain, struct err *err)
+int inflate_digest(int fd, uint64_t offset, uint64_t size, const char *what,
+                   const struct inflate_limits *limits, struct digest *plain, struct err *err)
 {
 	struct hash hash = HASH_INIT;
 	int rc = hash_start(&hash, hash_kind_of(plain->alg), err);
 
 	if (rc == 0)
-		rc = inflate_file(fd, 0, size, what, limits, hash_plain, &hash, err);
+		rc = inflate_file(fd, offset, size, what, limits, hash_plain, &hash, err);
 	if (rc == 0)
 		rc = hash_finish(&hash, plain->bytes, err);
 	hash_release(&hash);

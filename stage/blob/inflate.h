@@ -53,8 +53,9 @@ int inflate_file(int fd, uint64_t offset, uint64_t size, const char *what,
                  const struct inflate_limits *limits, inflate_sink *sink, void *arg,
                  struct err *err) MUST_CHECK;
 
-/* Sets *plain to the digest, by plain->alg, of what the whole file of `size` bytes inflates to. */
-int inflate_digest(int fd, uint64_t size, const char *what, const struct inflate_limits *limits,
-                   struct digest *plain, struct err *err) MUST_CHECK;
+/* Sets *plain to the digest, by plain->alg, of what these bytes of a file inflate to. */
+int inflate_digest(int fd, uint64_t offset, uint64_t size, const char *what,
+                   const struct inflate_limits *limits, struct digest *plain,
+                   struct err *err) MUST_CHECK;
 
 #endif

@@ -1,7 +1,9 @@
 #include "stage/blob/temp_store.h"
 
 #include "base/array.h"
+#include "base/file.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,12 +55,14 @@ static bool take_existing(struct temp_store *store, const struct blob_result *re
                           uint32_t *number)
 {
 	struct digest digest = blob_sums_digest(&result->stored, DIGEST_SHA256);
-	const struct temp_blob *blob;
+	struct temp_blob *blob;
 	uint32_t found = temp_store_find(store, &digest);
 
 	if (!found)
 		return false;
 	blob = temp_store_get(store, found);
+	if (!blob->kept.there)
+		blob->kept = result->kept;
 	if ((result->stored.what & ~blob->stored.what) != 0)
 		return false;
 	if (result->plain.what & SUM_SHA256) {
@@ -90,6 +94,8 @@ int temp_store_add(struct temp_store *store, struct blob_result *result, struct 
 	}
 	memcpy(blob->name, result->name, sizeof(blob->name));
 	blob->recipe = recipe;
+	blob->kept = result->kept;
+	blob->plain_bytes = result->plain.size_bytes;
 	blob->stored = result->stored;
 	memset(&result->stored, 0, sizeof(result->stored));
 	if (result->plain.what & SUM_SHA256)
@@ -127,6 +133,34 @@ uint32_t temp_store_find(const struct temp_store *store, const struct digest *di
 uint32_t temp_store_find_plain(const struct temp_store *store, const struct digest *plain)
 {
 	return find_in(store, &store->by_plain, plain);
+}
+
+int temp_store_open(const struct temp_store *store, uint32_t number, uint64_t *offset,
+                    struct err *err)
+{
+	const struct temp_blob *blob = temp_store_get(store, number);
+	int fd;
+
+	*offset = 0;
+	if (store->tmp_dir >= 0)
+		return file_open_read(store->tmp_dir, blob->name, err);
+	if (!blob->kept.there)
+		return err_set(err, ERR_BUG, "a dry run has not kept these bytes");
+	*offset = blob->kept.offset;
+	fd = fcntl(blob->kept.fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? err_sys(err, "temporary file") : fd;
+}
+
+void temp_store_end_source(struct temp_store *store)
+{
+	for (uint32_t i = 0; i < store->count; i++) {
+		struct temp_blob *blob = store->blobs[i];
+
+		if (blob->plan == TEMP_UNPLANNED)
+			blob->name[0] = '\0';
+		else
+			blob->plan = TEMP_PLANNED_BEFORE;
+	}
 }
 
 int temp_store_set_plain(struct temp_store *store, uint32_t number, const struct digest *plain,

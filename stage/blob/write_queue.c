@@ -1,6 +1,7 @@
 #include "stage/blob/write_queue.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/stop.h"
 #include "stage/blob/file_link.h"
 #include "stage/blob/file_sum.h"
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { DOCUMENT_BYTES = 4 << 20 };
 
 static int check_digest(const struct write_queue_pending *p, const struct blob_result *result,
                         struct err *err)
@@ -101,6 +104,13 @@ struct blob_writer *write_queue_begin(struct write_queue *queue,
 
 	if (stop_check(err) < 0)
 		return NULL;
+	if (queue->scratch) {
+		options.dry = true;
+		options.stored_what = SUM_SHA256 | blob_sums_for(alg);
+		if (item->keep && item->recipe.kind == RECIPE_NONE &&
+		    scratch_reserve(queue->scratch, expected_size, &options.kept, err) < 0)
+			return NULL;
+	}
 	while (!has_room(queue, &item->recipe))
 		if (settle_one(queue, err) < 0)
 			return NULL;
@@ -135,11 +145,23 @@ static int conclude(struct write_queue *queue, struct blob_writer *writer, int s
 	return write_queue_commit(queue, writer, item, err);
 }
 
+/* Whether it may be a document, which is read again. */
+static bool is_text(int fd, uint64_t offset, uint64_t size)
+{
+	char first;
+
+	return size <= DOCUMENT_BYTES && pread(fd, &first, 1, (off_t)offset) == 1 &&
+	       json_may_begin(first);
+}
+
 int write_queue_file(struct write_queue *queue, int fd, uint64_t offset, uint64_t size,
                      const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = write_queue_begin(queue, item, size, err);
+	struct write_queue_item in_dry_run = *item;
+	struct blob_writer *writer;
 
+	in_dry_run.keep = queue->scratch && is_text(fd, offset, size);
+	writer = write_queue_begin(queue, &in_dry_run, size, err);
 	if (!writer)
 		return -1;
 	return conclude(queue, writer,
@@ -176,6 +198,8 @@ int write_queue_link(struct write_queue *queue, int fd, const struct write_queue
 	int got;
 
 	memset(&result, 0, sizeof(result));
+	if (queue->scratch)
+		return 0; /* to be hashed as others are */
 	(void)snprintf(p.what, sizeof(p.what), "%s", item->what);
 	got = link_file(queue, fd, item, &result, err);
 	if (got <= 0) {
@@ -193,8 +217,11 @@ int write_queue_link(struct write_queue *queue, int fd, const struct write_queue
 int write_queue_bytes(struct write_queue *queue, const void *data, size_t len,
                       const struct write_queue_item *item, struct err *err)
 {
-	struct blob_writer *writer = write_queue_begin(queue, item, len, err);
+	struct write_queue_item in_dry_run = *item;
+	struct blob_writer *writer;
 
+	in_dry_run.keep = true;
+	writer = write_queue_begin(queue, &in_dry_run, len, err);
 	if (!writer)
 		return -1;
 	return conclude(queue, writer, blob_writer_add(writer, data, len, err), item, err);

@@ -23,6 +23,7 @@ struct write_queue_item {
 	enum write_queue_expect expect;
 	struct digest digest;
 	const char *what; /* names the bytes in errors; copied (cut to a bound) */
+	bool keep;        /* in a dry run: the bytes are read again */
 	uint32_t *number; /* the blob's number in the store goes here when it has settled; may be
 	                     NULL; borrowed until then */
 };
@@ -43,10 +44,11 @@ struct write_queue_pending {
 };
 
 struct write_queue {
-	struct pool *pool;                               /* borrowed */
-	struct temp_store *store;                        /* borrowed */
-	int tmp_dir;                                     /* borrowed */
-	uint64_t limit_bytes;                            /* per blob, of what goes in; 0: none */
+	struct pool *pool;        /* borrowed */
+	struct temp_store *store; /* borrowed */
+	int tmp_dir;              /* borrowed */
+	struct scratch *scratch;  /* borrowed: of a dry run, without files; NULL: no dry run */
+	uint64_t limit_bytes;     /* per blob, of what goes in; 0: none */
 	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
 	void *context;                                   /* borrowed, for `progress` */
 	struct write_queue_pending pending[WRITE_QUEUE_PENDING_MAX]; /* the oldest first */

@@ -70,6 +70,15 @@ static int check_room(struct blob_writer *w, size_t len, struct err *err)
 	return 0;
 }
 
+static int dry_step(struct blob_writer *w, const struct chunk *chunk, struct err *err)
+{
+	if (w->options.kept.there &&
+	    scratch_write(&w->options.kept, w->written_bytes, chunk->data, chunk->len, err) < 0)
+		return -1;
+	w->written_bytes += chunk->len;
+	return 0;
+}
+
 static int write_step(void *owner, struct chunk *chunk, struct err *err)
 {
 	struct blob_writer *w = owner;
@@ -77,8 +86,12 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	if (!chunk) {
 		if (parallel_sums_end(&w->stored, w->written_bytes, err) < 0)
 			return -1;
+		if (w->options.dry)
+			return 0;
 		return fsync(w->fd) < 0 ? err_sys(err, "fsync %s", w->name) : 0;
 	}
+	if (w->options.dry)
+		return dry_step(w, chunk, err);
 	if (!w->cloned && (check_room(w, chunk->len, err) < 0 ||
 	                   file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0))
 		return -1;
@@ -126,6 +139,10 @@ static int create_file(struct blob_writer *w, struct err *err)
 	uint8_t random[16];
 	char hex[2 * sizeof(random) + 1];
 
+	if (w->options.dry) {
+		(void)snprintf(w->name, sizeof(w->name), "dry");
+		return 0;
+	}
 	if (random_bytes(random, sizeof(random), err) < 0)
 		return -1;
 	(void)snprintf(w->name, sizeof(w->name), "blob-%s", hex_text(random, sizeof(random), hex));
@@ -298,7 +315,8 @@ int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_
 {
 	if (check_add(w, size, err) < 0)
 		return -1;
-	if (!is_compressed(w) && w->added_bytes == 0 && file_clone_range(fd, offset, size, w->fd)) {
+	if (!is_compressed(w) && !w->options.dry && w->added_bytes == 0 &&
+	    file_clone_range(fd, offset, size, w->fd)) {
 		w->cloned = true;
 		return add_range(w, w->fd, 0, size, w->name, err);
 	}
@@ -362,7 +380,8 @@ static int take_result(struct blob_writer *w, struct blob_result *result, struct
 	memcpy(result->name, w->name, sizeof(result->name));
 	if (settle_sums(w, &result->stored, err) < 0)
 		return -1;
-	if (close(steal_fd(&w->fd)) < 0)
+	result->kept = w->options.kept;
+	if (!w->options.dry && close(steal_fd(&w->fd)) < 0)
 		return err_sys(err, "close %s", w->name);
 	return 0;
 }
@@ -397,7 +416,7 @@ void blob_writer_free(struct blob_writer *w)
 	task_group_release(&w->group);
 	if (w->fd >= 0)
 		(void)close(w->fd);
-	if (w->name[0] && w->state != TAKEN)
+	if (w->name[0] && !w->options.dry && w->state != TAKEN)
 		(void)unlinkat(w->options.tmp_dir, w->name, 0);
 	free(w);
 }

@@ -23,6 +23,8 @@
  * was added to and has not ended holds one buffer of the pool, and those that compress their
  * encoders, so: at most BLOB_WRITERS_MAX of those).
  *
+ * A dry writer (of a dry run) does all but write, and no MD5s are wanted of it.
+ *
  * Before the disk is full a writer fails with ERR_STORAGE.
  *
  * A writer belongs to one thread. Errors of the workers (a full disk, say) come out of the next
@@ -38,6 +40,7 @@
 #include "base/blob_sum.h"
 #include "base/err.h"
 #include "stage/blob/recipe.h"
+#include "stage/blob/scratch.h"
 #include "stage/work/pool.h"
 
 #include <stdint.h>
@@ -49,11 +52,13 @@ enum {
 
 /* Zero-initialise, then set `tmp_dir`; the rest has useful defaults. */
 struct blob_writer_options {
-	int tmp_dir;            /* borrowed descriptor of the directory for the file */
-	struct recipe recipe;   /* zero: RECIPE_NONE */
-	unsigned stored_what;   /* enum sum_kind bits; 0: SUM_DEFAULT */
-	unsigned plain_what;    /* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
-	uint64_t limit_bytes;   /* more added bytes than this are ERR_REFUSED; 0: no limit */
+	int tmp_dir;               /* borrowed descriptor of the directory for the file, or: */
+	bool dry;                  /* there is no file; the bytes are hashed alone, and go to */
+	struct scratch_range kept; /* this range, if it is there; they are not compressed then */
+	struct recipe recipe;      /* zero: RECIPE_NONE */
+	unsigned stored_what;      /* enum sum_kind bits; 0: SUM_DEFAULT */
+	unsigned plain_what;       /* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
+	uint64_t limit_bytes;      /* more added bytes than this are ERR_REFUSED; 0: no limit */
 	uint64_t expected_size; /* of the stored bytes, if known: saves large blobs a second pass */
 	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
 	void *context;                                   /* borrowed, for `progress` */
@@ -62,6 +67,7 @@ struct blob_writer_options {
 /* Zero-initialise; blob_result_release frees the sums (not the file). */
 struct blob_result {
 	char name[BLOB_TEMP_NAME_MAX]; /* in tmp_dir; mode 0644 */
+	struct scratch_range kept;     /* of a dry writer, whose name is no file's */
 	struct blob_sums stored;
 	struct blob_sums plain; /* of what was added; what == 0 for RECIPE_NONE */
 };

@@ -7,6 +7,7 @@
 #ifndef DRYDOCK_STAGE_IMAGE_COMPANIONS_H
 #define DRYDOCK_STAGE_IMAGE_COMPANIONS_H
 
+#include "base/text_set.h"
 #include "db/state/db.h"
 #include "stage/image/list.h"
 
@@ -19,8 +20,9 @@ static inline bool subject_is_needed(const struct image *image)
 /*
  * Asked when the other images are published, and again for what refers to a referrer. 1: at least
  * one repository of the image's names holds its subject, the other names are dropped. 0: none does,
- * and nothing is changed. -1.
+ * and nothing is changed. -1. `planned` are keys that a dry run would have published, or NULL.
  */
-int companions_join(struct db *db, struct image *image, struct err *err) MUST_CHECK;
+int companions_join(struct db *db, const struct text_set *planned, struct image *image,
+                    struct err *err) MUST_CHECK;
 
 #endif

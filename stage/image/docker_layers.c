@@ -31,6 +31,25 @@ static enum layer_encoding encoding_as_kept(enum inflate_format format)
 	return format == INFLATE_GZIP ? LAYER_GZIP : LAYER_ZSTD;
 }
 
+/* In a dry run: what it would have made of this diff_id by now. */
+static int find_planned(const struct import *import, const struct digest *diff_id,
+                        struct recipe recipe, struct layer_blob *made)
+{
+	uint32_t number = temp_store_find_plain(&import->store, diff_id);
+	const struct temp_blob *blob;
+
+	if (recipe.kind == RECIPE_NONE)
+		number = temp_store_find(&import->store, diff_id);
+	blob = number ? temp_store_get(&import->store, number) : NULL;
+	if (!blob || blob->plan != TEMP_PLANNED_BEFORE ||
+	    (recipe.kind != RECIPE_NONE &&
+	     (blob->recipe.kind != recipe.kind || blob->recipe.level != recipe.level)))
+		return 0;
+	made->digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
+	made->size_bytes = blob->stored.size_bytes;
+	return 1;
+}
+
 /* What an earlier run has made of this diff_id: 1 found, 0, -1. */
 static int find_made(struct import *import, struct layer *layer, struct recipe recipe,
                      struct err *err)
@@ -38,6 +57,8 @@ static int find_made(struct import *import, struct layer *layer, struct recipe r
 	struct layer_blob made;
 	int got = layer_blob_find(import->root, layer->diff_id, recipe, &made, err);
 
+	if (got == 0)
+		got = find_planned(import, layer->diff_id, recipe, &made);
 	if (got > 0) {
 		layer->blob.digest = made.digest;
 		layer->blob.size_bytes = made.size_bytes;
@@ -106,7 +127,8 @@ static int find_format(struct import *import, const struct entry *entry,
 	int got;
 
 	*format = INFLATE_PLAIN;
-	if (spooled && recipe_encodes(spooled->recipe))
+	if (spooled &&
+	    (recipe_encodes(spooled->recipe) || spool_has_hashed(&import->spool, entry->spooled)))
 		return 0;
 	got = find_bytes(import, entry, &place, err);
 	if (got <= 0)
@@ -289,6 +311,16 @@ static int start_layer(struct import *import, struct layer *layer, struct err *e
 			layer->blob.encoding = encoding_as_kept(format);
 		return check_diff_id(layer, entry.name, &spooled->plain, err);
 	}
+	if (spooled && spool_has_hashed(&import->spool, entry.spooled)) {
+		struct digest plain = blob_sums_digest(&spooled->stored, DIGEST_SHA256);
+
+		layer->number = entry.spooled;
+		if (import->options->recipe.kind == RECIPE_NONE)
+			return check_diff_id(layer, entry.name, &plain, err);
+		return err_set(err, ERR_REFUSED,
+		               "%s: a dry run reads a stream once, and cannot say what is in it",
+		               entry.name);
+	}
 	if (open_layer(import, &entry, &bytes, err) < 0)
 		return -1;
 	got = start_reading(import, layer, &entry, &bytes, err);
@@ -296,17 +328,35 @@ static int start_layer(struct import *import, struct layer *layer, struct err *e
 	return got;
 }
 
+/* Opens what was written of a layer, or in a dry run where it was read. */
+static int open_written(struct import *import, const struct layer *layer,
+                        struct source_bytes *bytes, struct err *err)
+{
+	struct entry entry;
+
+	*bytes = (struct source_bytes){-1, true, 0, 0};
+	if (import->queue.scratch && import->source.kind != SOURCE_STREAM)
+		return source_find(&import->source, layer->path, &entry, err) < 0
+		               ? -1
+		               : source_bytes(&import->source, &entry, bytes, err);
+	bytes->size_bytes = temp_store_get(&import->store, layer->number)->stored.size_bytes;
+	bytes->fd = temp_store_open(&import->store, layer->number, &bytes->offset, err);
+	return bytes->fd < 0 ? -1 : 0;
+}
+
 /* Inflates a kept layer, only to see what it holds. */
 static int verify_kept(struct import *import, const struct layer *layer, struct err *err)
 {
-	const struct temp_blob *blob = temp_store_get(&import->store, layer->number);
 	struct inflate_limits limits = {.output_bytes = import->limits.uncompressed_bytes};
-	AUTO_CLOSE int fd = file_open_read(import->store.tmp_dir, blob->name, err);
 	struct digest found = {.alg = layer->diff_id->alg};
+	struct source_bytes bytes;
+	int result = open_written(import, layer, &bytes, err);
 
-	if (fd < 0 ||
-	    inflate_digest(fd, blob->stored.size_bytes, layer->path, &limits, &found, err) < 0 ||
-	    check_diff_id(layer, layer->path, &found, err) < 0)
+	if (result == 0)
+		result = inflate_digest(bytes.fd, bytes.offset, bytes.size_bytes, layer->path,
+		                        &limits, &found, err);
+	source_bytes_close(&bytes);
+	if (result < 0 || check_diff_id(layer, layer->path, &found, err) < 0)
 		return -1;
 	return temp_store_set_plain(&import->store, layer->number, layer->diff_id, err);
 }

@@ -68,6 +68,32 @@ void import_release(struct import *import)
 	temp_store_release(&import->store);
 }
 
+void import_dry_begin(struct import *import, struct temp_store *store, struct scratch *scratch)
+{
+	import->store = *store;
+	temp_store_init(store, -1);
+	import->queue.scratch = scratch;
+	import->queue.tmp_dir = -1;
+	import->spool.docker_names = import->source.prefix == PREFIX_DOCKER_ARCHIVE;
+}
+
+void import_dry_end(struct import *import, struct temp_store *store)
+{
+	write_queue_release(&import->queue);
+	temp_store_end_source(&import->store);
+	*store = import->store;
+	temp_store_init(&import->store, -1);
+}
+
+uint32_t import_find_planned(const struct import *import, const struct digest *digest)
+{
+	uint32_t number = temp_store_find(&import->store, digest);
+
+	return number && temp_store_get(&import->store, number)->plan == TEMP_PLANNED_BEFORE
+	               ? number
+	               : 0;
+}
+
 static int find_root(struct import *import, const struct digest *digest, struct place *place,
                      struct err *err)
 {
@@ -178,11 +204,12 @@ int import_find(struct import *import, const struct digest *digest, struct place
                 struct err *err)
 {
 	bool recheck = import->options->recheck == RECHECK_ALL;
+	bool as_root = recheck && import_find_planned(import, digest);
 	int got;
 
 	memset(place, 0, sizeof(*place));
 	got = recheck ? 0 : find_root(import, digest, place, err);
-	if (got == 0)
+	if (got == 0 && !as_root)
 		got = find_temp(import, digest, place);
 	if (got == 0)
 		got = find_entry(import, digest, place, err);
@@ -190,6 +217,8 @@ int import_find(struct import *import, const struct digest *digest, struct place
 		got = find_compressed(import, digest, place);
 	if (got == 0 && recheck)
 		got = find_root(import, digest, place, err);
+	if (got == 0 && as_root)
+		got = find_temp(import, digest, place);
 	if (got == 0)
 		got = find_inflatable(import, digest, place, err);
 	return got < 0 ? -1 : 0;
@@ -203,6 +232,43 @@ static int check_size(const char *what, uint64_t size, const struct json_limits 
 		return 0;
 	return err_set(err, ERR_REFUSED, "%s has %" PRIu64 " bytes, at most %zu are allowed%s",
 	               what, size, limits->max_bytes, limits->bytes_hint);
+}
+
+/* Appends what lies in the store. */
+static int temp_text(struct import *import, const struct place *place, const char *what,
+                     struct str *out, struct err *err)
+{
+	struct source_bytes bytes;
+	ssize_t n = -1;
+	char *to;
+
+	if (import_open(import, place, &bytes, err) < 0)
+		return -1;
+	to = str_reserve(out, (size_t)bytes.size_bytes);
+	if (to)
+		n = file_read_at(bytes.fd, to, (size_t)bytes.size_bytes, bytes.offset, what, err);
+	else
+		(void)err_set(err, ERR_REFUSED, "%s does not fit its limit", what);
+	source_bytes_close(&bytes);
+	if (n >= 0)
+		str_grew(out, (size_t)n);
+	return n < 0 ? -1 : 0;
+}
+
+/* A stream's bytes have another digest than their name says: a dry run has not even kept them. */
+static int check_kept(const struct import *import, const struct place *place,
+                      const struct digest *wanted, const char *what, struct err *err)
+{
+	char wanted_text[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
+	struct digest found;
+
+	if (import->source.kind != SOURCE_STREAM ||
+	    !spool_has_hashed(&import->spool, place->entry.spooled))
+		return 0;
+	found = blob_sums_digest(&temp_store_get(&import->store, place->entry.spooled)->stored,
+	                         DIGEST_SHA256);
+	return err_set(err, ERR_INTEGRITY, "%s: expected %s, found %s", what,
+	               digest_text(wanted, wanted_text), digest_text(&found, found_text));
 }
 
 int import_text(struct import *import, const struct digest *digest, const struct place *place,
@@ -221,11 +287,13 @@ int import_text(struct import *import, const struct digest *digest, const struct
 		result = file_read_all(import->root->dir, place->key, out, err);
 		break;
 	case PLACE_TEMP:
-		result = file_read_all(import->store.tmp_dir,
-		                       temp_store_get(&import->store, place->temp)->name, out, err);
+		result = temp_text(import, place, what, out, err);
 		break;
 	case PLACE_ENTRY:
-		result = source_text(&import->source, &place->entry, limits->max_bytes, out, err);
+		result = check_kept(import, place, digest, what, err);
+		if (result == 0)
+			result = source_text(&import->source, &place->entry, limits->max_bytes, out,
+			                     err);
 		break;
 	case PLACE_INFLATE:
 		result = err_set(err, ERR_MALFORMED, "is a tar archive, not a document");
@@ -260,17 +328,48 @@ int import_entry_text(struct import *import, const struct entry *entry,
 	return import_text(import, &digest, &place, limits, out, err);
 }
 
+/* What a dry run has read of a source that can seek, and not kept, is read there again. */
+static int open_again(struct import *import, uint32_t number, struct source_bytes *bytes,
+                      struct err *err)
+{
+	const struct temp_blob *blob = temp_store_get(&import->store, number);
+	struct digest digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
+	struct place place;
+	int got = blob->kept.there ? 0 : find_entry(import, &digest, &place, err);
+
+	if (got > 0)
+		return source_bytes(&import->source, &place.entry, bytes, err);
+	if (got == 0)
+		bytes->fd = temp_store_open(&import->store, number, &bytes->offset, err);
+	return bytes->fd < 0 ? -1 : 0;
+}
+
 int import_open(struct import *import, const struct place *place, struct source_bytes *bytes,
                 struct err *err)
 {
 	if (place->kind == PLACE_ENTRY)
 		return source_bytes(&import->source, &place->entry, bytes, err);
 	*bytes = (struct source_bytes){-1, true, 0, place->size_bytes};
-	bytes->fd = place->temp
-	                    ? file_open_read(import->store.tmp_dir,
-	                                     temp_store_get(&import->store, place->temp)->name, err)
-	                    : file_open_read(import->root->dir, place->key, err);
+	if (!place->temp)
+		bytes->fd = file_open_read(import->root->dir, place->key, err);
+	else if (import->queue.scratch && import->source.kind != SOURCE_STREAM)
+		return open_again(import, place->temp, bytes, err);
+	else
+		bytes->fd = temp_store_open(&import->store, place->temp, &bytes->offset, err);
 	return bytes->fd < 0 ? -1 : 0;
+}
+
+/* In a dry run: the layer that was compressed on the way had the digest before. */
+static int note_inflated(struct import *import, const struct digest *digest, uint32_t temp,
+                         struct err *err)
+{
+	struct blob_result result = {.name = "dry"};
+	uint32_t number;
+
+	memcpy(result.stored.sha256, digest->bytes, sizeof(result.stored.sha256));
+	result.stored.what = SUM_SHA256;
+	result.stored.size_bytes = temp_store_get(&import->store, temp)->plain_bytes;
+	return temp_store_add(&import->store, &result, RECIPE_AS_IS, &number, err);
 }
 
 static int fetch_inflated(struct import *import, const struct write_queue_item *item,
@@ -279,6 +378,8 @@ static int fetch_inflated(struct import *import, const struct write_queue_item *
 	struct source_bytes bytes;
 	int result;
 
+	if (import->queue.scratch && place->temp)
+		return note_inflated(import, &item->digest, place->temp, err);
 	if (import_open(import, place, &bytes, err) < 0)
 		return -1;
 	result = write_queue_inflated(&import->queue, bytes.fd, bytes.size_bytes, item, err);
@@ -300,6 +401,8 @@ int import_fetch(struct import *import, const struct digest *digest, const struc
 		return fetch_inflated(import, &item, place, err);
 	if (place->kind != PLACE_ENTRY)
 		return 0;
+	if (check_kept(import, place, digest, what, err) < 0)
+		return -1;
 	if (source_bytes(&import->source, &place->entry, &bytes, err) < 0)
 		return err_context(err, "%s", path);
 	if (import->options->link == LINK_HARD && import->source.kind == SOURCE_FOLDER)

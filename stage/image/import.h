@@ -29,7 +29,8 @@ struct import {
 	const struct stage_options *options;
 	const struct event_sink *sink;
 	struct stage_limits limits;
-	struct temp_store store;
+	struct temp_store
+		store; /* in a dry run also what sources before this one would have brought */
 	struct write_queue queue;
 	struct spool spool;
 	struct source source;
@@ -52,6 +53,15 @@ int import_init(struct import *import, struct root *root, const struct stage_opt
                 const struct event_sink *sink, struct pool *pool, const char *source_text,
                 struct err *err) MUST_CHECK;
 void import_release(struct import *import);
+
+/*
+ * Behind import_init and before import_release: nothing is written, and what sources before this
+ * one would have published is taken from `store` and put there again, with that of this one.
+ */
+void import_dry_begin(struct import *import, struct temp_store *store, struct scratch *scratch);
+void import_dry_end(struct import *import, struct temp_store *store);
+/* What is planned counts as what the root has: the blob's number, or 0. */
+uint32_t import_find_planned(const struct import *import, const struct digest *digest);
 
 /*
  * Whether the other sources would meet an error of this one too (err_scope). The disk is an

@@ -70,6 +70,8 @@ static int holds_archive(struct source *source, struct err *err)
 	    source_find(source, entry_map_name(&source->map, 0), &entry, err) != 1 ||
 	    (source->kind == SOURCE_STREAM && !entry.spooled))
 		return 0;
+	if (source->kind == SOURCE_STREAM && spool_has_hashed(source->spool, entry.spooled))
+		return 1;
 	if (source_bytes(source, &entry, &bytes, err) < 0)
 		return -1;
 	n = file_read_at(bytes.fd, head, sizeof(head), bytes.offset, entry.name, err);

@@ -112,7 +112,7 @@ static int hash_all(int fd, const char *key, uint64_t size, struct digest *plain
 {
 	static const struct inflate_limits limits = {0};
 
-	if (inflate_digest(fd, size, key, &limits, plain, err) == 0)
+	if (inflate_digest(fd, 0, size, key, &limits, plain, err) == 0)
 		return 1;
 	return err->code == ERR_MALFORMED || err->code == ERR_REFUSED ? 0 : -1;
 }

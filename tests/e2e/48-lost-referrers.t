@@ -39,13 +39,13 @@ same_file all after "makes them anew"
 ok "verify" drydock --root root -q verify
 
 # With the state at hand no rescan is needed: the image's next stage sees which of its lists are gone.
-for lost in $(sed 's,^\./,,' all); do
+while read -r lost <&9; do
   rm "root/v2/$lost"
   ok "stage without ${lost/sha256?*/digest}" drydock --root root -q stage -t app:1 signed.tar
   like "$ERR" "v2/$lost was damaged or gone, and is repaired" "tells it"
   lists >after
   same_file all after "and has put it back"
-done
+done 9< <(sed 's,^\./,,' all)
 rm root/v2/app/referrers/*
 ok "also with --no-referrers" drydock --root root -q stage --no-referrers -t app:1 signed.tar
 ok "what the state has is put back" drydock --root root -q verify

@@ -12,7 +12,7 @@
 /* The words of a line, each followed by '|'; or what is wrong with it. */
 static const char *split(const char *line)
 {
-	static char out[256];
+	static char out[sizeof(((struct err *)0)->message)];
 	struct err err = ERR_INIT;
 	char copy[128], *words[8];
 	int count;
