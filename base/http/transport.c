@@ -37,19 +37,28 @@ int http_headers_add(struct str *headers, const char *line, size_t len)
 	return headers->failed ? -1 : 0;
 }
 
-const char *http_headers_get(const struct str *headers, const char *name)
+const char *http_headers_next(const struct str *headers, const char *name, const char *after)
 {
-	const char *found = NULL;
 	size_t name_len = strlen(name);
+	size_t at = after ? (size_t)(after - headers->data) + strlen(after) + 1 : 0;
 
-	for (size_t at = 0; at < headers->len;) {
+	while (at < headers->len) {
 		const char *line = headers->data + at;
 		size_t len = strlen(line);
 
 		if (len >= name_len + 2 && memcmp(line, name, name_len) == 0 &&
 		    line[name_len] == ':')
-			found = line + name_len + 2;
+			return line + name_len + 2;
 		at += len + 1;
 	}
+	return NULL;
+}
+
+const char *http_headers_get(const struct str *headers, const char *name)
+{
+	const char *found = NULL;
+
+	for (const char *value = NULL; (value = http_headers_next(headers, name, value));)
+		found = value;
 	return found;
 }

@@ -124,6 +124,11 @@ struct transport {
 int http_headers_add(struct str *headers, const char *line, size_t len);
 /* The value ("" if empty) or NULL; `name` in lower case. Borrowed. */
 const char *http_headers_get(const struct str *headers, const char *name);
+/*
+ * Of a header that may be repeated: the value after `after`, which is one that this function gave,
+ * or the first for NULL; NULL: no more.
+ */
+const char *http_headers_next(const struct str *headers, const char *name, const char *after);
 static inline const char *http_answer_header(const struct http_answer *answer, const char *name)
 {
 	return http_headers_get(answer->headers, name);

@@ -330,6 +330,13 @@ static void test_header_store(void **state)
 	assert_string_equal(http_headers_get(&headers, "empty"), "");
 	assert_null(http_headers_get(&headers, "eta"));
 	assert_null(http_headers_get(&headers, "tag"));
+	assert_int_equal(http_headers_add(&headers, "etag: y", 7), 0);
+	assert_string_equal(http_headers_get(&headers, "etag"), "y");
+	assert_string_equal(http_headers_next(&headers, "etag", NULL), "\"x\"");
+	assert_string_equal(
+		http_headers_next(&headers, "etag", http_headers_next(&headers, "etag", NULL)),
+		"y");
+	assert_null(http_headers_next(&headers, "etag", http_headers_get(&headers, "etag")));
 	assert_int_equal(http_headers_add(&headers, body, sizeof(body)), 0); /* no colon */
 	for (int i = 0; i < 9; i++)
 		(void)http_headers_add(&headers, "x-long: 0123456789", 18);
