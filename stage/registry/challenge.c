@@ -1,18 +1,18 @@
 #include "stage/registry/challenge.h"
 
-#include "base/cleanup.h"
+#include "base/http/header.h"
 #include "base/http/transport.h"
+
+#include "base/cleanup.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #define HEADER "WWW-Authenticate"
-#define BLANK  " \t"
 #define ALNUM  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-static const char TOKEN_CHARS[] = ALNUM "!#$%&'*+-.^_`|~"; /* RFC 9110, 5.6.2 */
-static const char TOKEN68_CHARS[] = ALNUM "-._~+/";        /* RFC 9110, 11.2 */
+static const char TOKEN68_CHARS[] = ALNUM "-._~+/"; /* RFC 9110, 11.2 */
 
 static int malformed(struct err *err, const char *why)
 {
@@ -32,7 +32,7 @@ static const char *skip_token68(const char *text)
 	if (end == text)
 		return text;
 	end += strspn(end, "=");
-	end += strspn(end, BLANK);
+	end += strspn(end, HEADER_BLANK);
 	return *end == ',' || !*end ? end : text;
 }
 
@@ -51,25 +51,6 @@ static int begin_challenge(struct challenge_list *list, const char *scheme, size
 		c->scheme = CHALLENGE_BASIC;
 	list->count++;
 	return 0;
-}
-
-/* Reads a value at *at, which is left behind it. */
-static int read_value(const char **at, struct str *value, struct err *err)
-{
-	const char *p = *at;
-	bool quoted = *p == '"';
-
-	for (p += quoted; *p && (quoted ? *p != '"' : !strchr(BLANK ",\"", *p)); p++) {
-		if (quoted && *p == '\\' && p[1])
-			p++;
-		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
-			return malformed(err, "control character in a value");
-		(void)str_addc(value, *p);
-	}
-	if (quoted && *p != '"')
-		return malformed(err, "a quoted value does not end");
-	*at = p + quoted;
-	return str_check(value, HEADER, err);
 }
 
 /* The place of a parameter that counts; NULL: of none. */
@@ -95,9 +76,8 @@ static int read_parameter(struct challenge *c, const char *name, size_t len, con
 	AUTO_STR struct str value = STR_INIT(CHALLENGE_HEADER_MAX);
 	char **place = find_place(c, name, len);
 
-	(void)str_add(&value, "", 0); /* so that there is a text if it is empty */
-	if (read_value(at, &value, err) < 0)
-		return -1;
+	if (header_read_value(at, ",", &value, err) < 0)
+		return err_context(err, HEADER);
 	if (!place)
 		return 0;
 	if (*place)
@@ -115,9 +95,9 @@ int challenge_list_add(struct challenge_list *list, const char *value, struct er
 		return err_set(err, ERR_REFUSED, HEADER ": more than %d bytes",
 		               CHALLENGE_HEADER_MAX);
 	/* A word with a `=` is a parameter of the challenge before it, any other begins one. */
-	for (p += strspn(p, BLANK ","); *p; p += strspn(p, BLANK ",")) {
-		size_t len = strspn(p, TOKEN_CHARS);
-		const char *after = p + len + strspn(p + len, BLANK);
+	for (p += strspn(p, HEADER_BLANK ","); *p; p += strspn(p, HEADER_BLANK ",")) {
+		size_t len = header_token_length(p);
+		const char *after = p + len + strspn(p + len, HEADER_BLANK);
 
 		if (len == 0)
 			return malformed(err, "a name was expected");
@@ -130,7 +110,7 @@ int challenge_list_add(struct challenge_list *list, const char *value, struct er
 		if (list->count == first)
 			return malformed(err, "a parameter stands before any scheme");
 		after++;
-		after += strspn(after, BLANK);
+		after += strspn(after, HEADER_BLANK);
 		if (read_parameter(&list->items[list->count - 1], p, len, &after, err) < 0)
 			return -1;
 		p = after;
