@@ -71,6 +71,19 @@ SYNC = {
     7: ["ETag: \"a\"\r\nContent-Length: 5\r\n folded: x\r\n\r\n"],
 }
 
+REGISTRY = {
+    0: ['Bearer realm="https://auth.example/token?x=1",service="r.example",scope="repository:a/b:pull,push",'
+        'error="insufficient_scope"', 'Negotiate abc==, Basic realm="a \\"b\\"", Bearer Realm = https://a/t , service=x'],
+    1: ['</v2/a/tags/list?n=2&last=v1>; rel="next"', '<../x>;rel="prev next";title="a, <b>;",<?y#z>;rel=next',
+        "<http://r.example/a/./b/../c>;rel=next;anchor=x", "<//r.example:1/x>;rel=next"],
+    2: ['{"name":"a","tags":["v1.9","1.10.0-rc.1","1.10","latest","7f3a9c2","1.0_1","sha256-ab.sig"]}\0{"tags":null}',
+        '{"tags":["01","1"]}\0{"tags":["1.0-alpine","1"]}'],
+    3: ['{"token":"a.b-c","expires_in":300,"issued_at":"2004-11-03T19:53:47Z"}',
+        '{"token":"","access_token":"b","expires_in":1e9,"refresh_token":"c"}'],
+    4: ["docker://alpine", "docker://LocalHost:5000/a/b:1@sha256:" + "a" * 64, "docker://[::1]:80/a:v1.[[:digit:]]*",
+        "docker://index.docker.io/library/a"],
+}
+
 
 def archives():
     for function, *_ in mk.CASES.values():
@@ -138,6 +151,7 @@ TARGETS = {
     "fuzz_stage_inflate": compressed,
     "fuzz_cli_source_list": lambda: [text.encode() for text in LISTS],
     "fuzz_base_names": lambda: lines(NAMES),
+    "fuzz_stage_registry": lambda: lines(REGISTRY),
     "fuzz_sync_answers": lambda: lines(SYNC),
 }
 
