@@ -18,8 +18,8 @@ int header_read_value(const char **at, const char *ends, struct str *value, stru
 	for (p += quoted; *p; p++) {
 		if (quoted ? *p == '"' : strchr(HEADER_BLANK "\"", *p) || strchr(ends, *p))
 			break;
-		if (quoted && *p == '\\' && p[1])
-			p++;
+		if (quoted && *p == '\\')
+			p++; /* to the end of the text at most, which is refused */
 		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
 			return err_set(err, ERR_MALFORMED, "control character in a value");
 		(void)str_addc(value, *p);

@@ -118,6 +118,7 @@ static void test_refused(void **state)
 		{"<https://r.example>; rel=next", ERR_MALFORMED},
 		{"<https://r.example\\@evil.example/x>; rel=next", ERR_MALFORMED},
 		{"</x y>; rel=next", ERR_MALFORMED},
+		{"</x\x7f>; rel=next", ERR_MALFORMED},
 		{"</x\r\nX: y>; rel=next", ERR_MALFORMED},
 		{"</\xc3\xa9>; rel=next", ERR_MALFORMED},
 		/* The same page again. */

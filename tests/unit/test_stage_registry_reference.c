@@ -28,6 +28,8 @@ static void test_parse(void **state)
 		/* Another port is another registry. */
 		{"docker://docker.io:444/alpine:1", "docker.io", 444, "alpine", "1", false, false,
 	         NULL},
+		{"docker://index.docker.io:444/a:1", "index.docker.io", 444, "a", "1", false, false,
+	         NULL},
 		{"docker://ghcr.io/org/app:1", "ghcr.io", 0, "org/app", "1", false, false, NULL},
 		{"docker://quay.example/app:1", "quay.example", 0, "app", "1", false, false, NULL},
 		{"docker://GHCR.io/org/app:1", "ghcr.io", 0, "org/app", "1", false, false,

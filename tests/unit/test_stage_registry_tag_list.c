@@ -120,6 +120,7 @@ static const char *const ORDER[] = {
 	/* Versions. */
 	"0.0.0",
 	"0.1",
+	"1.x",
 	"1",
 	"1.0",
 	"1.0.0-alpha",
