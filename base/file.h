@@ -42,6 +42,13 @@ int file_create(int dir, const char *path, mode_t mode, struct err *err) MUST_CH
 /* Appends the whole file to `out`; more than out->max allows is ERR_REFUSED. */
 int file_read_all(int dir, const char *path, struct str *out, struct err *err) MUST_CHECK;
 
+/*
+ * Appends a file that the user keeps or has named: links are followed, and it may be a pipe or
+ * /dev/null. ERR_NOT_FOUND when it is not there; ERR_CONFIG when it may not be opened or has more
+ * than out->max bytes.
+ */
+int file_read_user(const char *path, struct str *out, struct err *err) MUST_CHECK;
+
 /* fsync, then close, both checked. The descriptor is closed in any case and *fd set to -1. */
 int file_sync_close(int *fd, const char *what, struct err *err) MUST_CHECK;
 

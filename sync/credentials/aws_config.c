@@ -5,8 +5,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,33 +114,6 @@ static int take_key(void *context, const char *section, const char *key, const c
 	return *key ? table_put(w->table, key, value, err) : 0;
 }
 
-/* A symbolic link is fine here: people link their dot files. */
-static int read_config_file(const char *path, struct str *text, struct err *err)
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *to;
-	ssize_t got;
-
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (fd < 0) {
-		(void)err_sys(err, "%s", path);
-		err->code = ERR_CONFIG;
-		return -1;
-	}
-	do {
-		to = str_reserve(text, 4096);
-		if (!to)
-			return err_set(err, ERR_CONFIG, "%s: larger than %d bytes", path,
-			               INI_FILE_MAX);
-		got = file_read(fd, to, 4096, path, err);
-		if (got < 0)
-			return -1;
-		str_grew(text, (size_t)got);
-	} while (got > 0);
-	return 0;
-}
-
 /* The path of a shared file: its variable, or NAME in ~/.aws. NULL (no error) without a HOME. */
 static char *shared_file_path(env_fn *env, const char *variable, const char *name)
 {
@@ -169,8 +140,12 @@ static int load_section(const char *path, struct wanted *wanted, struct err *err
 
 	if (!path)
 		return 0;
-	if (read_config_file(path, &text, err) < 0)
-		return -1;
+	if (file_read_user(path, &text, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		*err = (struct err)ERR_INIT;
+		return 0;
+	}
 	if (ini_parse(str_text(&text), text.len, INI_AWS, take_key, wanted, err) < 0)
 		return err_context(err, "%s", path);
 	return 0;
