@@ -58,6 +58,7 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
                            struct err *err)
 {
 	json_error_t why;
+	char *quote;
 	json_t *doc;
 
 	if (len > limits->max_bytes) {
@@ -69,10 +70,14 @@ json_t *json_parse_limited(const char *text, size_t len, const struct json_limit
 	if (scan(text, len, limits, err) < 0)
 		return NULL;
 	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
-	if (!doc)
-		(void)err_set(err, ERR_MALFORMED, "not valid JSON: line %d: %s", why.line,
-		              why.text);
-	return doc;
+	if (doc)
+		return doc;
+	/* jansson ends its messages with what it has read last, as in "… near '"abc"'". */
+	quote = strstr(why.text, " near ");
+	if (limits->secret && quote)
+		*quote = '\0';
+	(void)err_set(err, ERR_MALFORMED, "not valid JSON: line %d: %s", why.line, why.text);
+	return NULL;
 }
 
 /* The next character of a key as Unicode's simple case folding sees it, where that is ASCII. */

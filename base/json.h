@@ -23,6 +23,7 @@ struct json_limits {
 	size_t max_bytes;
 	size_t max_values; /* strings, numbers, literals, arrays and objects; keys count too */
 	unsigned max_depth;
+	bool secret; /* the text holds secrets: no message quotes any of it; false */
 	/* What allows more of each, for messages, as in " (--max-json-values allows more)"; NULL:
 	   nothing does. */
 	const char *bytes_hint, *values_hint, *depth_hint;

@@ -77,7 +77,7 @@ static int run_program(char *const words[], int64_t deadline_ms, struct str *out
 static int parse_output(const struct str *out, struct credential *credential, struct err *err)
 {
 	static const struct json_limits limits = {
-		.max_bytes = OUTPUT_MAX, .max_values = 200, .max_depth = 8};
+		.max_bytes = OUTPUT_MAX, .max_values = 200, .max_depth = 8, .secret = true};
 	AUTO_JSON json_t *doc = json_parse_limited(str_text(out), out->len, &limits, err);
 
 	if (!doc)

@@ -41,7 +41,7 @@ int credential_from_json(struct credential *out, const char *source, const char 
                          const char *token_key, struct err *err)
 {
 	static const struct json_limits limits = {
-		.max_bytes = 64 * 1024, .max_values = 200, .max_depth = 8};
+		.max_bytes = 64 * 1024, .max_values = 200, .max_depth = 8, .secret = true};
 	AUTO_JSON json_t *doc = json_parse_limited(json, len, &limits, err);
 	const char *expires;
 

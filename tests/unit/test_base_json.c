@@ -94,6 +94,29 @@ static void test_limits(void **state)
 	}
 }
 
+/* What a document with secrets has wrong is told without any of its text. */
+static void test_secret(void **state)
+{
+	static const char *const cases[] = {
+		"{\"a\":1 \"s3cret\"}",   "{\"a\":secret}", "{\"s3cret\":1,\"s3cret\":2}",
+		"{\"a\":\"s3cret",        "\"s3cret\"",     "{\"a\":\"s3cret\\x\"}",
+		"{\"a\":\"s3cret\xff\"}",
+	};
+	struct json_limits limits = JSON_LIMITS_MANIFEST;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_null(json_parse_limited(cases[0], strlen(cases[0]), &limits, &err));
+	assert_non_null(strstr(err.message, "s3cret"));
+	limits.secret = true;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_null(json_parse_limited(cases[i], strlen(cases[i]), &limits, &err));
+		assert_int_equal(err.code, ERR_MALFORMED);
+		CASE(!strstr(err.message, "cret"), "%s", err.message);
+		CASE(strstr(err.message, "line 1: ") != NULL, "%s", err.message);
+	}
+}
+
 /* 4 MiB of objects would cost the parser hundreds of MiB: refused before it sees them. */
 static void test_bomb(void **state)
 {
@@ -191,9 +214,9 @@ static void test_getters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),   cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_bomb),    cmocka_unit_test(test_key_case),
-		cmocka_unit_test(test_getters),
+		cmocka_unit_test(test_parse),    cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_secret),   cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_key_case), cmocka_unit_test(test_getters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

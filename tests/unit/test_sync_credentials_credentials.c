@@ -201,6 +201,9 @@ static void test_process(void **state)
 	expect(NULL, NULL, NULL, NULL, ERR_CONFIG);
 	write_text(config_path, "[default]\ncredential_process = sh -c 'echo {}'\n");
 	expect(NULL, NULL, NULL, NULL, ERR_CONFIG);
+	/* A4: what cannot be read as JSON is not quoted. */
+	write_text(config_path, "[default]\ncredential_process = echo '{\"a\":1 \"s3cret\"}'\n");
+	expect(NULL, NULL, NULL, NULL, ERR_MALFORMED);
 	write_text(config_path, "[default]\ncredential_process = sh 'x\n");
 	expect(NULL, NULL, NULL, NULL, ERR_CONFIG);
 	write_text(config_path, "[default]\ncredential_process = yes\n");
