@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 const struct json_limits JSON_LIMITS_MANIFEST = {
@@ -166,4 +167,27 @@ int json_need_size(const json_t *object, const char *key, uint64_t *size, const 
 		               "%s: \"%s\" is missing or not a non-negative integer", path, key);
 	*size = (uint64_t)json_integer_value(value);
 	return 0;
+}
+
+/* As deep as the limits let a document be. */
+static void wipe_strings(json_t *json)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach (json, key, value)
+		wipe_strings(value);
+	json_array_foreach (json, i, value)
+		wipe_strings(value);
+	if (json_is_string(json)) /* jansson's own memory, which it allocated for writing */
+		OPENSSL_cleanse((char *)(uintptr_t)json_string_value(json),
+		                json_string_length(json));
+}
+
+void json_wipe(json_t **json)
+{
+	wipe_strings(*json);
+	json_decref(*json);
+	*json = NULL;
 }

@@ -67,4 +67,8 @@ static inline void cleanup_json(json_t **json)
 }
 #define AUTO_JSON __attribute__((cleanup(cleanup_json)))
 
+/* Overwrites all strings (not keys) of a document that nothing else refers to, then releases it. */
+void json_wipe(json_t **json);
+#define AUTO_JSON_WIPE __attribute__((cleanup(json_wipe)))
+
 #endif

@@ -70,7 +70,8 @@ static int read_answer(const struct str *output, struct registry_credentials *cr
 {
 	static const struct json_limits limits = {
 		.max_bytes = OUTPUT_MAX, .max_values = 200, .max_depth = 8, .secret = true};
-	AUTO_JSON json_t *doc = json_parse_limited(str_text(output), output->len, &limits, err);
+	AUTO_JSON_WIPE json_t *doc =
+		json_parse_limited(str_text(output), output->len, &limits, err);
 	const char *username, *secret;
 
 	if (!doc) {

@@ -78,7 +78,7 @@ static int parse_output(const struct str *out, struct credential *credential, st
 {
 	static const struct json_limits limits = {
 		.max_bytes = OUTPUT_MAX, .max_values = 200, .max_depth = 8, .secret = true};
-	AUTO_JSON json_t *doc = json_parse_limited(str_text(out), out->len, &limits, err);
+	AUTO_JSON_WIPE json_t *doc = json_parse_limited(str_text(out), out->len, &limits, err);
 
 	if (!doc)
 		return err_context(err, SOURCE);

@@ -42,7 +42,7 @@ int credential_from_json(struct credential *out, const char *source, const char 
 {
 	static const struct json_limits limits = {
 		.max_bytes = 64 * 1024, .max_values = 200, .max_depth = 8, .secret = true};
-	AUTO_JSON json_t *doc = json_parse_limited(json, len, &limits, err);
+	AUTO_JSON_WIPE json_t *doc = json_parse_limited(json, len, &limits, err);
 	const char *expires;
 
 	if (!doc)

@@ -117,6 +117,28 @@ static void test_secret(void **state)
 	}
 }
 
+/* The second reference shows what is in the memory that would have been released. */
+static void test_wipe(void **state)
+{
+	static const char text[] = "{\"a\":\"s3cret\",\"b\":[{\"c\":\"s3cret\"},1,null]}";
+	struct err err = ERR_INIT;
+	json_t *doc = json_parse_limited(text, strlen(text), &JSON_LIMITS_MANIFEST, &err);
+	json_t *kept = json_incref(doc), *none = NULL;
+	char *dump;
+
+	(void)state;
+	assert_non_null(doc);
+	json_wipe(&doc);
+	assert_null(doc);
+	json_wipe(&none);
+	dump = json_dumps(kept, JSON_COMPACT);
+	assert_non_null(dump);
+	assert_non_null(strstr(dump, "\"b\":[{\"c\":"));
+	assert_null(strstr(dump, "s3cret"));
+	free(dump);
+	json_decref(kept);
+}
+
 /* 4 MiB of objects would cost the parser hundreds of MiB: refused before it sees them. */
 static void test_bomb(void **state)
 {
@@ -214,9 +236,10 @@ static void test_getters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),    cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_secret),   cmocka_unit_test(test_bomb),
-		cmocka_unit_test(test_key_case), cmocka_unit_test(test_getters),
+		cmocka_unit_test(test_parse),   cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_secret),  cmocka_unit_test(test_wipe),
+		cmocka_unit_test(test_bomb),    cmocka_unit_test(test_key_case),
+		cmocka_unit_test(test_getters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
