@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Registries for end-to-end tests, beside lib.sh, which is sourced first:
+#
+#     . "$(dirname "$0")/lib.sh"
+#     . "$(dirname "$0")/registry.sh"
+#     serve_registry                       the distribution's own (docker-registry), anonymous
+#     serve_registry me:secret             the same, with htpasswd
+#     serve_fake NAME ARGUMENT...          a scripted one, tests/helpers/fake_registry.py
+#     push team/app two-tags.tar           fill the distribution's
+#
+# All of them are on 127.0.0.1 and have a folder of their own below $T. REG is the HOST:PORT of
+# the one that was started last.
+
+# serve_registry [USER:PASSWORD]: REG and REG_USER are set; its files are in $T/registry-PORT.
+serve_registry() {
+  local port dir
+  REG_USER=${1-}
+  port=$(free_port)
+  dir=$T/registry-$port
+  mkdir -p "$dir/storage"
+  cat >"$dir/config.yml" <<CONF
+version: 0.1
+log: {level: warn}
+storage:
+  filesystem: {rootdirectory: $dir/storage}
+  delete: {enabled: true}
+http:
+  addr: 127.0.0.1:$port
+validation:
+  manifests: {urls: {allow: ['.*']}}
+CONF
+  if [ -n "$REG_USER" ]; then
+    # The registry wants bcrypt. A fixed salt and the least cost are good enough for a test.
+    printf '%s:%s\n' "${REG_USER%%:*}" \
+      "$(perl -e 'print crypt($ARGV[0], q($2y$05$abcdefghijklmnopqrstuu))' "${REG_USER#*:}")" >"$dir/htpasswd"
+    printf 'auth:\n  htpasswd: {realm: test, path: %s}\n' "$dir/htpasswd" >>"$dir/config.yml"
+  fi
+  daemon_run "$dir" registry docker-registry serve "$dir/config.yml"
+  daemon_wait "$dir" registry 20 port_answers "$port" || bail "no registry"
+  REG=127.0.0.1:$port
+}
+
+# push [-p HOST:PORT] [-u USER:PASSWORD] NAME SOURCE [OPTION...]: all of an image archive, or of a folder with an
+# OCI layout, into the repository, each of its names as a tag; by default in the registry started last. It
+# prints "TAG DIGEST" for each tag. A docker-archive becomes a layout first.
+push() {
+  local to=$REG user=${REG_USER-} name source
+  while [[ $1 == -* ]]; do
+    case $1 in
+      -p) to=$2 ;;
+      -u) user=$2 ;;
+      *) bail "push: $1?" ;;
+    esac
+    shift 2
+  done
+  name=$1 source=$2
+  shift 2
+  if [ -f "$source" ] && ! grep -qxE "(\./)?index\.json" <<<"$(tar -tf "$source")"; then
+    layout_of "$source" "$source.layout" || return 1
+    source=$source.layout
+  fi
+  python3 "$HELPERS/push_registry.py" ${user:+--user "$user"} "$@" "$to/$name" "$source"
+}
+
+# layout_of ARCHIVE DIR: a docker-archive as an OCI layout, with a tag for each of its names.
+layout_of() {
+  local archive=$1 name
+  while read -r name; do
+    skopeo --insecure-policy --tmpdir "$T/tmp" copy -q "docker-archive:$archive:$name" "oci:$2:${name##*:}" || return 1
+  done < <(tar -xOf "$archive" manifest.json | jq -r '.[].RepoTags[]')
+}
