@@ -69,3 +69,64 @@ layout_of() {
     skopeo --insecure-policy --tmpdir "$T/tmp" copy -q "docker-archive:$archive:$name" "oci:$2:${name##*:}" || return 1
   done < <(tar -xOf "$archive" manifest.json | jq -r '.[].RepoTags[]')
 }
+
+# serve_fake NAME ARGUMENT...: a scripted registry (tests/helpers/fake_registry.py) with its files in $T/NAME. REG is
+# its HOST:PORT, U its URL, REG_STORAGE the HOST:PORT that it redirects blobs to.
+serve_fake() {
+  local name=$1 scheme=http
+  shift
+  [[ " $* " != *' --cert '* ]] || scheme=https
+  mkdir -p "$T/$name"
+  daemon_run "$T/$name" fake "$HELPERS/fake_registry.py" --port-file "$T/$name/port" "$@"
+  daemon_wait "$T/$name" fake 10 test -s "$T/$name/port" || bail "no scripted registry"
+  REG=127.0.0.1:$(cat "$T/$name/port")
+  REG_USER=''
+  # shellcheck disable=SC2034  # for the tests
+  U=$scheme://$REG REG_STORAGE=127.0.0.1:$(cat "$T/$name/port.storage")
+}
+
+# fake WHAT [FILE]: ask the scripted registry for its log or state, or post rules, tag,
+# layout (of FILE or standard input), expire, reset.
+fake() {
+  local post=()
+  case $1 in
+    log | state) ;;
+    expire | reset) post=(-X POST) ;;
+    *) post=(--data-binary "@${2:--}") ;;
+  esac
+  curl -sSk ${FAKE_CERT:+--cert "$FAKE_CERT"} "${post[@]}" "$U/_fake/$1"
+}
+
+# fake_rules RULE...: these rules, and no others.
+fake_rules() {
+  printf '%s\n' "$@" | fake rules
+}
+
+# fake_log [FILTER [OPTION...]]: the log through jq -r; without a filter "METHOD PATH STATUS BYTES" of each request.
+fake_log() {
+  local filter=${1:-'"\(.method) \(.path) \(.status) \(.bytes)"'}
+  [ $# -eq 0 ] || shift
+  fake log | jq -r "$@" "$filter"
+}
+
+# make_certs DIR: an authority (ca.crt), a certificate of 127.0.0.1 and localhost (server.pem, server-key.pem) and one
+# of a client (client.cert, client.key): DIR may be a folder of certs.d. client.pem has both of the client's.
+make_certs() {
+  local dir=$1 who
+  mkdir -p "$dir"
+  (
+    cd "$dir" || exit 1
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj '/CN=test authority' \
+      -keyout ca-key.pem -out ca.crt || exit 1
+    printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\n' >server.ext
+    printf 'extendedKeyUsage=clientAuth\n' >client.ext
+    for who in server client; do
+      openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$who" -keyout "$who.key" -out "$who.csr" &&
+        openssl x509 -req -in "$who.csr" -CA ca.crt -CAkey ca-key.pem -CAcreateserial -days 2 -extfile "$who.ext" \
+          -out "$who.pem" || exit 1
+    done
+    mv server.key server-key.pem
+    mv client.pem client.cert
+    cat client.cert client.key >client.pem
+  ) 2>"$dir/log" || bail "no certificates: $(cat "$dir/log")"
+}
