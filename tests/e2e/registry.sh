@@ -102,6 +102,11 @@ fake_rules() {
   printf '%s\n' "$@" | fake rules
 }
 
+# fake_manifest NAME TAG TYPE FILE: the scripted registry has these bytes, whatever they are, as that manifest.
+fake_manifest() {
+  fake "manifest?$(printf 'name=%s&tag=%s&type=%s' "$1" "$2" "${3//+/%2B}")" "$4"
+}
+
 # fake_log [FILTER [OPTION...]]: the log through jq -r; without a filter "METHOD PATH STATUS BYTES" of each request.
 fake_log() {
   local filter=${1:-'"\(.method) \(.path) \(.status) \(.bytes)"'}

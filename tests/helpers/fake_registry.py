@@ -61,8 +61,8 @@ answer), rate (bytes per second), chunked (true: no Content-Length).  do:
     expire      all tokens are too old from now on, and this request's too
 
 Control:  POST /_fake/rules (replaces them), POST /_fake/tag (lines "NAME TAG TAG|DIGEST|-"),
-          POST /_fake/layout (lines NAME=LAYOUT), POST /_fake/expire, POST /_fake/reset (the log),
-          GET /_fake/state, GET /_fake/log
+          POST /_fake/layout (lines NAME=LAYOUT), POST /_fake/manifest?name=&tag=&type= (bytes, whatever
+          they are), POST /_fake/expire, POST /_fake/reset (the log), GET /_fake/state, GET /_fake/log
 The log has a JSON object for each request, one a line: n, server (registry, storage), connection, op, method,
 path, headers, body, status, rule, bytes (of the answer's body, written to the socket).
 The state: requests, ops (counts), bytes, connections, most (blobs at once), tokens, tags.
@@ -79,9 +79,10 @@ import struct
 import sys
 import threading
 import time
+from urllib.parse import parse_qsl
 
 from fake_registry_request import Request
-from fake_registry_store import Answer, Body, Refused, Store
+from fake_registry_store import Answer, Body, Refused, Repository, Store
 
 REASONS = {200: "OK", 206: "Partial Content", 307: "Temporary Redirect", 401: "Unauthorized", 404: "Not Found"}
 SCHEMA1 = {"schemaVersion": 1, "name": "app", "tag": "1", "architecture": "amd64",
@@ -271,13 +272,14 @@ class Connection(socketserver.StreamRequestHandler):
 
     def control(self, method, what, body):
         store, answer = self.server.store, b""
+        what, _, query = what.partition("?")
         if what == "log":
             # A client may have the whole of an answer before this server has noted it.
             end = time.monotonic() + 2
             while store.busy and time.monotonic() < end:
                 time.sleep(0.01)
         with store.lock:
-            lines = body.decode().splitlines()
+            lines = body.decode().splitlines() if what in ("tag", "layout") else []
             if what == "state":
                 answer = json.dumps(store.state()).encode()
             elif what == "log":
@@ -293,6 +295,9 @@ class Connection(socketserver.StreamRequestHandler):
             elif what == "layout":
                 for line in lines:
                     store.add(line)
+            elif what == "manifest":
+                of = dict(parse_qsl(query))
+                store.repositories.setdefault(of["name"], Repository()).put(of["tag"], of["type"], body)
             elif what == "expire":
                 store.tokens.expire()
             elif what == "reset":

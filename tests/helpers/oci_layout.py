@@ -29,6 +29,15 @@ def fallback_tag(digest):
     return f"{algorithm}-{text[:64]}"
 
 
+def document_of(data):
+    """The object that a manifest is; an empty one when it is none, as that may be what is tested."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def children_of(document):
     """The descriptors of manifests that a manifest needs."""
     return document.get("manifests") or []
@@ -85,9 +94,9 @@ class Layout:
             return
         with open(self.blob(digest), "rb") as file:
             data = file.read()
-        document = json.loads(data)
+        document = document_of(data)
         for child in children_of(document):
-            if child.get("mediaType") in MANIFESTS:
+            if child.get("mediaType", OCI_MANIFEST) in MANIFESTS:
                 self._read(child)
         kind = entry.get("mediaType") or document.get("mediaType") or OCI_MANIFEST
         self.manifests[digest] = (kind, data)

@@ -13,12 +13,11 @@ Exit status: 0 done, 1 the registry said no, 2 usage.
 import argparse
 import base64
 import http.client
-import json
 import os
 import sys
 import urllib.parse
 
-from oci_layout import OCI_INDEX, Layout, blobs_of, fallback_tag, list_of_referrers
+from oci_layout import OCI_INDEX, Layout, blobs_of, document_of, fallback_tag, list_of_referrers
 
 
 class Refused(Exception):
@@ -61,7 +60,7 @@ class Registry:
 def push(registry, layout, fallback=True):
     lists = dict(layout.referrers)
     for digest, (kind, data) in layout.manifests.items():
-        document = json.loads(data)
+        document = document_of(data)
         for blob in blobs_of(document):
             if os.path.exists(layout.blob(blob["digest"])):
                 registry.put_blob(blob["digest"], layout.blob(blob["digest"]))
