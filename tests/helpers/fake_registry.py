@@ -120,7 +120,7 @@ class Connection(socketserver.StreamRequestHandler):
 
     def one_request(self):
         line = self.rfile.readline(65536).decode("latin-1").split()
-        if len(line) != 3:
+        if len(line) != 3 or not line[2].startswith("HTTP/"):  # a client that tries TLS first, for one
             return False
         headers = {}
         while (text := self.rfile.readline(65536).decode("latin-1").rstrip("\r\n")):
