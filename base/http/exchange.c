@@ -8,12 +8,11 @@
 #include <string.h>
 
 enum {
-	HEADERS_MAX = 64 * 1024, /* of an answer */
-	ERROR_BODY_MAX = 64 * 1024,
 	/* Up to here libcurl's own 64 KiB are enough; a part's body goes out in larger steps. */
 	SMALL_BODY_BYTES = 1 << 20,
 	UPLOAD_BUFFER_BYTES = 128 * 1024,
 	SMALL_BUFFER_BYTES = 64 * 1024,
+	RECEIVE_BUFFER_BYTES = 128 * 1024, /* for a sink */
 	DNS_CACHE_S = 60,
 	/* More was handed over: the connection was alive, and its loss is the caller's business. */
 	SILENT_REPEAT_BYTES = 512 * 1024,
@@ -117,14 +116,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 
 	if (x->answered_at_ms == 0)
 		x->answered_at_ms = now_ms();
-	x->header_bytes += len;
-	/* A new status line (after 100 Continue, or of a request sent again) begins the answer. */
-	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
-		str_clear(&x->headers);
-	if (http_headers_add(&x->headers, line, len) == 0)
+	if (http_received_header(&x->received, line, len) == HTTP_TAKEN)
 		return len;
-	http_exchange_fail(x, HTTP_FAILED_HEADERS, "the answer's headers exceed %d bytes",
-	                   HEADERS_MAX);
+	http_exchange_fail(x, x->received.failure, "%s", x->received.reason);
 	return 0;
 }
 
@@ -132,11 +126,19 @@ static size_t on_write(char *data, size_t size, size_t count, void *context)
 {
 	struct http_exchange *x = context;
 	size_t len = size * count;
+	long status = 0;
 
-	x->received_bytes += len;
-	if (str_add(&x->body, data, len) == 0)
+	(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	switch (http_received_body(&x->received, x->gate, (int)status, data, len, monotonic_ms())) {
+	case HTTP_TAKEN:
 		return len;
-	http_exchange_fail(x, HTTP_FAILED_LARGE, "the answer exceeds %zu bytes", x->body.max);
+	case HTTP_TAKE_LATER:
+		x->turn = ++x->gate->last_turn;
+		return CURL_WRITEFUNC_PAUSE;
+	case HTTP_TAKE_REFUSED:
+		break;
+	}
+	http_exchange_fail(x, x->received.failure, "%s", x->received.reason);
 	return 0;
 }
 
@@ -204,8 +206,19 @@ static void set_connection(struct setter *s, const struct http_exchange *x,
 	SET(s, CURLOPT_FRESH_CONNECT, x->request.fresh_connection ? 1L : 0L);
 	if (options->no_proxy)
 		SET(s, CURLOPT_NOPROXY, "*");
-	if (options->ca_bundle)
+	/* libcurl keeps what is in CAPATH beside the blob, and that is the system's. */
+	if (options->ca_pem)
+		SET(s, CURLOPT_CAINFO_BLOB,
+		    (&(struct curl_blob){.data = (void *)(uintptr_t)options->ca_pem,
+		                         .len = strlen(options->ca_pem),
+		                         .flags = CURL_BLOB_COPY}));
+	else if (options->ca_bundle)
 		SET(s, CURLOPT_CAINFO, options->ca_bundle);
+	if (options->client_cert) {
+		SET(s, CURLOPT_SSLCERT, options->client_cert);
+		SET(s, CURLOPT_SSLKEY,
+		    options->client_key ? options->client_key : options->client_cert);
+	}
 	if (options->no_verify_tls) {
 		SET(s, CURLOPT_SSL_VERIFYPEER, 0L);
 		SET(s, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -220,6 +233,8 @@ static void set_callbacks(struct setter *s, struct http_exchange *x)
 	SET(s, CURLOPT_HEADERDATA, x);
 	SET(s, CURLOPT_WRITEFUNCTION, on_write);
 	SET(s, CURLOPT_WRITEDATA, x);
+	if (x->request.sink.take)
+		SET(s, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER_BYTES);
 	SET(s, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(s, CURLOPT_OPENSOCKETDATA, x);
 	SET(s, CURLOPT_CLOSESOCKETFUNCTION, on_close);
@@ -318,9 +333,7 @@ struct http_exchange *http_exchange_new(CURL *easy, const struct http_curl_optio
 	x->request.answer_ms = request->answer_ms ? request->answer_ms : options->answer_ms;
 	x->fd = -1;
 	x->started_ms = x->mark.since_ms = monotonic_ms();
-	str_init(&x->headers, HEADERS_MAX);
-	str_init(&x->body, request->answer_max_bytes < ERROR_BODY_MAX ? (size_t)ERROR_BODY_MAX
-	                                                              : request->answer_max_bytes);
+	http_received_init(&x->received, request);
 	if (set_all(x, options, err) < 0) {
 		curl_easy_cleanup(http_exchange_free(x));
 		return NULL;
@@ -334,8 +347,7 @@ CURL *http_exchange_free(struct http_exchange *x)
 
 	curl_easy_reset(easy);
 	curl_slist_free_all(x->header_list);
-	str_release(&x->headers);
-	str_release(&x->body);
+	http_received_release(&x->received);
 	free(x);
 	return easy;
 }
@@ -350,7 +362,8 @@ void http_exchange_resume(struct http_exchange *x)
 bool http_exchange_stalled(struct http_exchange *x, int64_t now)
 {
 	struct http_mark seen = {.handed_bytes = x->earlier_bytes + x->body_at_bytes,
-	                         .received_bytes = x->received_bytes + x->header_bytes,
+	                         .received_bytes =
+	                                 x->received.body_bytes + x->received.header_bytes,
 	                         .unacknowledged = http_socket_unacknowledged(x->fd),
 	                         .since_ms = now};
 	bool sending = x->connected && x->answered_at_ms == 0 && seen.unacknowledged >= 0 &&
@@ -411,14 +424,14 @@ void http_exchange_answer(struct http_exchange *x, CURLcode code, struct http_an
 	else
 		answer->message = "";
 	answer->status = (int)status;
-	answer->headers = &x->headers;
-	answer->body = &x->body;
+	answer->headers = &x->received.headers;
+	answer->body = &x->received.body;
 	answer->sent_bytes = x->earlier_bytes + x->body_at_bytes;
 	/* A server that has answered has taken the body. */
 	answer->acknowledged_bytes = answer->failure == HTTP_OK
 	                                     ? answer->sent_bytes
 	                                     : x->taken_earlier_bytes + x->taken_bytes;
-	answer->received_bytes = x->received_bytes;
+	answer->received_bytes = x->received.body_bytes;
 	answer->sent_at_ms = x->sent_at_ms;
 	answer->answered_at_ms = x->answered_at_ms;
 	answer->duration_ms = monotonic_ms() - x->started_ms;
@@ -431,5 +444,5 @@ void http_exchange_progress(struct http_exchange *x, struct http_progress *progr
 		note_taken(x);
 	progress->sent_bytes = x->earlier_bytes + x->body_at_bytes;
 	progress->acknowledged_bytes = x->taken_earlier_bytes + x->taken_bytes;
-	progress->received_bytes = x->received_bytes;
+	progress->received_bytes = x->received.body_bytes;
 }

@@ -6,7 +6,7 @@
 #define DRYDOCK_BASE_HTTP_EXCHANGE_H
 
 #include "base/http/options.h"
-#include "base/http/rate_limit.h"
+#include "base/http/receive.h"
 #include "base/http/socket.h"
 #include "base/http/transport.h"
 
@@ -19,13 +19,6 @@ struct http_mark {
 	int64_t since_ms; /* monotonic */
 };
 
-/* --bwlimit, for all exchanges together. Exchanges that must wait go on in the order of their
- * arrival. */
-struct http_gate {
-	struct rate_limit rate;
-	uint64_t last_turn;
-};
-
 struct http_exchange {
 	struct http_exchange *next, *previous;
 	CURL *easy;                     /* owned */
@@ -35,16 +28,14 @@ struct http_exchange {
 	uint64_t turn;                  /* waits at the gate since; 0: does not wait */
 	int send_buffer_bytes;
 	int64_t stall_ms;
-	struct http_request request; /* url and headers are no longer valid */
-	struct str headers, body;    /* owned; of the answer */
-	uint64_t body_at_bytes;      /* of the request's body: handed to libcurl */
-	uint64_t earlier_bytes;      /* handed before libcurl began the body again */
-	uint64_t taken_bytes;        /* of body_at_bytes: acknowledged by the peer at least */
+	struct http_request request;   /* url and headers are no longer valid */
+	struct http_received received; /* owned: the answer */
+	uint64_t body_at_bytes;        /* of the request's body: handed to libcurl */
+	uint64_t earlier_bytes;        /* handed before libcurl began the body again */
+	uint64_t taken_bytes;          /* of body_at_bytes: acknowledged by the peer at least */
 	uint64_t taken_earlier_bytes;
-	int queued_bytes;        /* written and not acknowledged, when last looked at */
-	uint64_t received_bytes; /* of the answer's body */
-	uint64_t header_bytes;   /* of the answer: any byte is a sign of life */
-	int fd;                  /* the socket, -1: not known */
+	int queued_bytes; /* written and not acknowledged, when last looked at */
+	int fd;           /* the socket, -1: not known */
 	bool connected;
 	enum http_failure failure;          /* of our own making; HTTP_OK: none */
 	char reason[CURL_ERROR_SIZE];       /* why, in our words */

@@ -41,12 +41,25 @@ enum http_failure {
 	HTTP_FAILED_LOCAL, /* the body's file could not be read, or is shorter than it was */
 	HTTP_FAILED_LARGE, /* the answer exceeds answer_max_bytes */
 	HTTP_FAILED_HEADERS, /* its headers exceed the limits */
+	HTTP_FAILED_SINK,    /* the sink took no more; it knows why */
 	HTTP_FAILED_CONFIG,  /* URL, proxy or CA bundle make the request impossible */
 	HTTP_FAILED_MEMORY,
 };
 
 struct http_answer;
 typedef void http_done_fn(void *context, const struct http_answer *answer);
+
+/*
+ * Where the body of an answer 200 or 206 goes as it arrives, instead of answer->body: it may be of
+ * any size then. Called from poll only; what it takes counts against --bwlimit. One that returns -1
+ * ends the exchange as HTTP_FAILED_SINK.
+ */
+struct http_sink {
+	/* Before the first byte; not called for a body without any. */
+	int (*begin)(void *context, int status, const struct str *headers);
+	int (*take)(void *context, const void *data, size_t len);
+	void *context; /* borrowed */
+};
 
 /* Copied by submit, except what the body points to and `context`. */
 struct http_request {
@@ -55,7 +68,8 @@ struct http_request {
 	const char *const *headers; /* "Name: value", without CR and LF */
 	size_t header_count;
 	struct http_body body;
-	size_t answer_max_bytes; /* of the answer's body; errors may have some KiB at least */
+	struct http_sink sink;   /* take is NULL: the whole body goes to answer->body */
+	size_t answer_max_bytes; /* of what goes there; errors may have some KiB at least */
 	int64_t answer_ms;       /* silence after the body; 0: default. Complete takes minutes */
 	/*
 	 * An idle connection that turns out to be dead is replaced, and the request sent again,
