@@ -6,7 +6,7 @@
 #include "cli/report.h"
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
-#include "sync/dispatch/retry.h"
+#include "base/http/backoff.h"
 #include "sync/run/options.h"
 
 #include <inttypes.h>
@@ -104,7 +104,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_CONNECT_WAIT, 0, "connect-wait", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
          "wait so long for the first answer", SYNC_CONNECT_WAIT_MS},
 	{OPT_RETRY_MAX_DELAY, 0, "retry-max-delay", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
-         "longest pause between attempts", RETRY_DELAY_MAX_MS},
+         "longest pause between attempts", BACKOFF_DELAY_MAX_MS},
 	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
          "a connection without any progress is dropped", HTTP_STALL_MS},
 

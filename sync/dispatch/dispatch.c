@@ -1,5 +1,6 @@
 #include "sync/dispatch/dispatch.h"
 
+#include "sync/dispatch/movement.h"
 #include "sync/s3/client.h"
 #include "sync/s3/error.h"
 
@@ -17,8 +18,6 @@ enum {
 	DRAIN_LOOK_MS = 100,
 	SPREAD_LOOK_MS = 5,
 	SPREAD_MAX_MS = 1000, /* a slow connection is not to hold up others for longer */
-	/* More than a socket's buffers hold: the peer has taken some of them. */
-	MOVED_BYTES = 1 << 20,
 	/* A bad link loses a part many times; one that lost it so often will never carry it. */
 	RESENT_MAX = 64,
 };
@@ -28,9 +27,9 @@ void dispatch_init(struct dispatch *d, struct s3 *s3, const struct dispatch_sett
 	memset(d, 0, sizeof(*d));
 	d->settings = *settings;
 	d->s3 = s3;
-	d->alive_at_ms = monotonic_ms();
-	d->give_up = give_up_begin(&settings->patience, d->alive_at_ms);
-	pace_init(&d->pace, settings->transfers, d->alive_at_ms);
+	d->link.alive_at_ms = monotonic_ms();
+	d->give_up = give_up_begin(&settings->patience, d->link.alive_at_ms);
+	pace_init(&d->pace, settings->transfers, d->link.alive_at_ms);
 }
 
 /* ---- the queue */
@@ -127,7 +126,7 @@ static struct task *next_task(struct dispatch *d, int64_t now)
 	if (d->want_region)
 		return d->region.state == TASK_QUEUED && d->region.due_ms <= now ? &d->region
 		                                                                 : NULL;
-	if (!room || (d->down && d->tasks.flying))
+	if (!room || (d->link.down && d->tasks.flying))
 		return NULL;
 	if (d->tasks.queued_heavy > 0 && is_too_close(d, now))
 		fresh_max = 0;
@@ -153,7 +152,7 @@ static int send_due(struct dispatch *d, struct err *err)
 		 * Bytes that go again are progress, too, as a large part may take longer than the
 		 * patience of a run. But not for ever, nor a few that each attempt begins with.
 		 */
-		if (task->moved_bytes >= MOVED_BYTES && task->lost < RESENT_MAX)
+		if (task->moved_bytes >= LINK_MOVED_BYTES && task->lost < RESENT_MAX)
 			task->moved_bytes = 0;
 		if (s3_send(d->s3, &task->request, on_result, task, &task->call, err) < 0)
 			return -1;
@@ -172,32 +171,18 @@ int64_t dispatch_server_now(const struct dispatch *d)
 
 static void note_answer(struct dispatch *d, const struct retry_decision *decision)
 {
-	d->lost = 0;
-	d->alive_at_ms = monotonic_ms();
-	give_up_answered(&d->give_up, decision->action == RETRY_SEND, d->alive_at_ms);
-	if (!d->down)
+	int64_t now = monotonic_ms();
+
+	give_up_answered(&d->give_up, decision->action == RETRY_SEND, now);
+	if (!link_health_answered(&d->link, now))
 		return;
-	d->down = false;
 	for (struct task *t = d->tasks.queue; t; t = t->next)
 		t->due_ms = 0; /* they waited for the link, not for themselves */
 }
 
-/* A connection was cut that had carried something: the link is bad, but it is there. */
 static bool had_moved(const struct s3_result *result)
 {
-	return result->failure == HTTP_FAILED_LINK && result->sent_bytes >= MOVED_BYTES;
-}
-
-static void note_lost(struct dispatch *d, const struct s3_result *result)
-{
-	if (had_moved(result)) {
-		d->lost = 0;
-		d->alive_at_ms = monotonic_ms();
-		return;
-	}
-	d->lost++;
-	if (!result->connected || d->lost > d->tasks.flying_light + d->tasks.flying_heavy)
-		d->down = true;
+	return link_had_moved(result->failure, result->sent_bytes);
 }
 
 static struct retry_decision decide_retry(struct dispatch *d, struct task *task,
@@ -214,7 +199,7 @@ static struct retry_decision decide_retry(struct dispatch *d, struct task *task,
 	facts.redirected = task->redirected;
 	facts.signed_again = task->signed_again;
 	facts.delay_max_ms = d->settings.retry_max_delay_ms;
-	facts.silent_ms = monotonic_ms() - d->alive_at_ms;
+	facts.silent_ms = monotonic_ms() - d->link.alive_at_ms;
 	if (random_bytes(&facts.random, sizeof(facts.random), &ignored) < 0)
 		facts.random = (uint64_t)monotonic_ms() * 0x9E3779B97F4A7C15u;
 	return retry_decide(&facts);
@@ -339,14 +324,15 @@ static void on_result(void *context, struct s3_result *result)
 	task_lists_remove(&d->tasks, task);
 	task->call = NULL;
 	count_bytes(d, result->op, result->sent_bytes);
-	give_up_moved(&d->give_up, task, result->acknowledged_bytes + result->received_bytes, now);
+	movement_note(&d->give_up, task, result->acknowledged_bytes + result->received_bytes, now);
 	log_result(d, result);
 	if (result->ok)
 		server_clock_learn(&d->clock, result->server_date_ms, now);
 	if (!result->ok)
 		decision = decide_retry(d, task, result);
 	if (decision.link_down)
-		note_lost(d, result);
+		link_health_lost(&d->link, had_moved(result), result->connected,
+		                d->tasks.flying_light + d->tasks.flying_heavy, now);
 	else
 		note_answer(d, &decision);
 	if (decision.throttled || (decision.link_down && task->weight == TASK_HEAVY))
@@ -430,9 +416,12 @@ static int wait_time(const struct dispatch *d)
 
 int dispatch_step(struct dispatch *d, struct err *err)
 {
-	if (d->fatal.code == ERR_NONE &&
-	    (give_up_check(&d->give_up, d->tasks.flying, d->s3, err) < 0 ||
-	     mend_dispatch(d, err) < 0 || send_due(d, err) < 0))
+	int64_t now = monotonic_ms();
+
+	if (d->fatal.code == ERR_NONE)
+		movement_look(&d->give_up, &d->looked_at_ms, d->tasks.flying, d->s3, now);
+	if (d->fatal.code == ERR_NONE && (give_up_check(&d->give_up, now, err) < 0 ||
+	                                  mend_dispatch(d, err) < 0 || send_due(d, err) < 0))
 		return -1;
 	if (d->fatal.code == ERR_NONE && s3_poll(d->s3, wait_time(d), err) < 0)
 		return -1;

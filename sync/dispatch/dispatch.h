@@ -25,7 +25,8 @@
 #ifndef DRYDOCK_SYNC_DISPATCH_DISPATCH_H
 #define DRYDOCK_SYNC_DISPATCH_DISPATCH_H
 
-#include "sync/dispatch/give_up.h"
+#include "base/http/give_up.h"
+#include "base/http/link_health.h"
 #include "sync/dispatch/pace.h"
 #include "sync/dispatch/task.h"
 #include "sync/s3/server_clock.h"
@@ -49,9 +50,8 @@ struct dispatch {
 	bool draining; /* nothing new goes out */
 
 	struct give_up give_up;
-	bool down;           /* probing */
-	unsigned lost;       /* requests lost in a row without any answer */
-	int64_t alive_at_ms; /* monotonic: an answer came, or a lost connection had carried bytes */
+	int64_t looked_at_ms; /* when it was last looked what moves, monotonic */
+	struct link_health link;
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
 	uint64_t retries;    /* requests that went again */

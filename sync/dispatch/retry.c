@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-enum {
-	BASE_MS = 50,
-	BASE_THROTTLED_MS = 1000,
-	DOUBLINGS_MAX = 20, /* keeps the shift small; the cap is reached long before */
-};
-
 static bool one_of(const char *code, const char *const *codes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -37,8 +31,7 @@ static bool is_throttled(const struct retry_facts *f)
 		"ServiceUnavailable",
 	};
 
-	return f->status == 429 || f->status == 503 || f->status == 509 ||
-	       ONE_OF(f->s3_code, codes);
+	return backoff_status_is_throttled(f->status) || ONE_OF(f->s3_code, codes);
 }
 
 static bool is_transient(const struct retry_facts *f)
@@ -56,34 +49,22 @@ static bool is_transient(const struct retry_facts *f)
 		S3_CODE_MALFORMED,
 	};
 
-	return f->status == 500 || f->status == 502 || f->status == 504 || f->status == 408 ||
-	       ONE_OF(f->s3_code, codes);
+	return backoff_status_is_transient(f->status) || ONE_OF(f->s3_code, codes);
 }
 
-static int64_t delay_limit(const struct retry_facts *f)
-{
-	int64_t limit = f->delay_max_ms > 0 ? f->delay_max_ms : RETRY_DELAY_MAX_MS;
-	int64_t probe = f->silent_ms / 4 > RETRY_PROBE_MS ? f->silent_ms / 4 : RETRY_PROBE_MS;
-
-	return f->failure != HTTP_OK && probe < limit ? probe : limit;
-}
-
-/* Full jitter: anything between nothing and the exponential bound. */
 static int64_t backoff(const struct retry_facts *f, bool throttled)
 {
-	int64_t limit = delay_limit(f);
-	unsigned doublings = f->attempts > 1 ? f->attempts - 1 : 0;
-	int64_t bound = throttled ? BASE_THROTTLED_MS : BASE_MS;
-	int64_t delay;
+	struct backoff b = {
+		.attempts = f->attempts,
+		.answered = f->failure == HTTP_OK,
+		.throttled = throttled,
+		.retry_after_ms = f->retry_after_ms,
+		.silent_ms = f->silent_ms,
+		.delay_max_ms = f->delay_max_ms,
+		.random = f->random,
+	};
 
-	bound <<= doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX;
-	if (bound > limit)
-		bound = limit;
-	delay = (int64_t)(f->random % (uint64_t)(bound + 1));
-	if (f->retry_after_ms > delay)
-		delay = f->retry_after_ms < RETRY_AFTER_MAX_MS ? f->retry_after_ms
-		                                               : RETRY_AFTER_MAX_MS;
-	return delay;
+	return backoff_ms(&b);
 }
 
 static struct retry_decision decide_to(enum retry_action action)
@@ -129,6 +110,7 @@ static struct retry_decision without_answer(const struct retry_facts *f)
 		return fail_object(ERR_REFUSED);
 	case HTTP_FAILED_LINK:
 	case HTTP_FAILED_STALL:
+	case HTTP_FAILED_SINK:    /* there is none */
 	case HTTP_FAILED_HEADERS: /* is read as a malformed answer: sync/s3/result.c */
 	case HTTP_OK:
 		break;
@@ -279,8 +261,8 @@ static struct retry_decision answered(const struct retry_facts *f)
 	if (identity_decision(f, &d) || upload_decision(f, &d))
 		return d;
 	/* What cannot be read most often says the same the next time. */
-	if (f->answered >=
-	    (strcmp(f->s3_code, S3_CODE_MALFORMED) == 0 ? RETRY_MALFORMED_MAX : RETRY_ANSWERED_MAX))
+	if (f->answered >= (strcmp(f->s3_code, S3_CODE_MALFORMED) == 0 ? RETRY_MALFORMED_MAX
+	                                                               : BACKOFF_ANSWERED_MAX))
 		return f->op == S3_LIST ? fail_run(ERR_TEMPORARY) : fail_object(ERR_TEMPORARY);
 	if (ONE_OF(f->s3_code, other_bytes)) {
 		d = decide_to(RETRY_REHASH);

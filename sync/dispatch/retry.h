@@ -6,18 +6,13 @@
  *     facts.answered = ++object->answered_failures; …
  *     struct retry_decision d = retry_decide(&facts);
  *
- * Sources: the AWS SDKs' standard retry mode (error codes, backoff with full jitter: random x
- * min(base x 2^(n-1), 20 s), base 50 ms, 1 s when throttled); Amazon S3 API Reference, "Error
- * responses".
- *
- * A lost connection is another matter than a refusal: no server is spared by waiting longer than
- * the link was away. Such a delay is therefore at most a quarter of the time since the link last
- * showed life, so that an outage is noticed to be over soon after its end, however long it was; and
- * at least RETRY_PROBE_MS is allowed.
+ * Source of the codes: the AWS SDKs' standard retry mode; Amazon S3 API Reference, "Error
+ * responses". How long to wait is base/http/backoff's.
  */
 #ifndef DRYDOCK_SYNC_DISPATCH_RETRY_H
 #define DRYDOCK_SYNC_DISPATCH_RETRY_H
 
+#include "base/http/backoff.h"
 #include "sync/s3/result.h"
 
 enum retry_action {
@@ -51,7 +46,7 @@ struct retry_facts {
 	bool conditional;  /* the PUT carried If-Match or If-None-Match */
 	/* Counted by the caller, this failure included. */
 	unsigned attempts;    /* failures of this request in a row: sets the delay */
-	unsigned answered;    /* those the server answered: at most RETRY_ANSWERED_MAX an object,
+	unsigned answered;    /* those the server answered: at most BACKOFF_ANSWERED_MAX an object,
 	                       * RETRY_MALFORMED_MAX when the answer cannot be read */
 	bool refreshed;       /* credentials were refreshed for it already */
 	bool redirected;      /* a region was followed for it already */
@@ -62,13 +57,7 @@ struct retry_facts {
 	                       * request without an answer */
 };
 
-enum {
-	RETRY_ANSWERED_MAX = 8,
-	RETRY_MALFORMED_MAX = 2,
-	RETRY_AFTER_MAX_MS = 60000,
-	RETRY_DELAY_MAX_MS = 20000,
-	RETRY_PROBE_MS = 200,
-};
+enum { RETRY_MALFORMED_MAX = 2 };
 
 struct retry_decision {
 	enum retry_action action;

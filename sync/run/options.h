@@ -56,7 +56,7 @@ struct sync_options {
 	int64_t max_duration_ms;            /* of the whole run; 0: no limit */
 	int64_t give_up_after_ms;   /* without a byte of progress (F2); 0: SYNC_GIVE_UP_AFTER_MS */
 	int64_t connect_wait_ms;    /* until the first answer (F2); 0: SYNC_CONNECT_WAIT_MS */
-	int64_t retry_max_delay_ms; /* between two attempts (F1); 0: RETRY_DELAY_MAX_MS */
+	int64_t retry_max_delay_ms; /* between two attempts (F1); 0: BACKOFF_DELAY_MAX_MS */
 	int64_t timeout_ms;         /* connecting, stalling; 0: HTTP_CONNECT_MS, HTTP_STALL_MS */
 	int64_t lock_wait_ms;       /* for the lock of another process; 0: not at all */
 

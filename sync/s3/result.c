@@ -1,6 +1,7 @@
 #include "sync/s3/result.h"
 
 #include "base/cleanup.h"
+#include "base/http/backoff.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -9,7 +10,7 @@
 #include <strings.h>
 
 enum {
-	RETRY_AFTER_LIMIT_S = 7 * 24 * 3600,
+	RETRY_AFTER_LIMIT_MS = 7 * 24 * 3600 * 1000,
 	WORDS_MAX = 80, /* bytes of a page's title that are shown */
 };
 
@@ -29,23 +30,14 @@ static int64_t header_time(const struct http_answer *answer, const char *name)
 	return seconds < 0 ? -1 : (int64_t)seconds * 1000;
 }
 
-static int64_t retry_after(const struct http_answer *answer, int64_t server_date_ms)
+static int64_t retry_after(const struct http_answer *answer)
 {
 	const char *ms = http_answer_header(answer, "x-amz-retry-after");
-	const char *seconds = http_answer_header(answer, "retry-after");
-	int64_t at;
 	uint64_t value;
 
-	if (ms && s3_parse_number(ms, RETRY_AFTER_LIMIT_S * 1000ull, &value) == 0)
+	if (ms && s3_parse_number(ms, RETRY_AFTER_LIMIT_MS, &value) == 0)
 		return (int64_t)value;
-	if (!seconds)
-		return -1;
-	if (s3_parse_number(seconds, RETRY_AFTER_LIMIT_S, &value) == 0)
-		return (int64_t)value * 1000;
-	at = header_time(answer, "retry-after");
-	if (at < 0 || server_date_ms < 0)
-		return -1;
-	return at > server_date_ms ? at - server_date_ms : 0;
+	return backoff_retry_after_ms(answer);
 }
 
 static void read_head(struct s3_head *head, const struct http_answer *answer)
@@ -245,7 +237,7 @@ void s3_result_read(struct s3_result *result, const struct s3_asked *asked,
 	result->body = answer->body;
 	result->location = "";
 	result->server_date_ms = header_time(answer, "date");
-	result->retry_after_ms = retry_after(answer, result->server_date_ms);
+	result->retry_after_ms = retry_after(answer);
 	result->sent_bytes = answer->sent_bytes;
 	result->acknowledged_bytes = answer->acknowledged_bytes;
 	result->received_bytes = answer->received_bytes;

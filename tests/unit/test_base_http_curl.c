@@ -190,6 +190,19 @@ static void endless_header(int fd)
 			return;
 }
 
+/* 1 MiB, and a chunk at a time, of which the last never comes. */
+static void send_and_cut(int fd)
+{
+	static char bytes[256 * 1024];
+
+	read_head(fd);
+	say(fd, "HTTP/1.1 206 Partial Content\r\nContent-Length: 2000000\r\nX-A: 7\r\n\r\n");
+	memset(bytes, 'b', sizeof(bytes));
+	for (int i = 0; i < 4; i++)
+		if (write(fd, bytes, sizeof(bytes)) < 0)
+			return;
+}
+
 static struct {
 	bool done;
 	enum http_failure failure;
@@ -217,6 +230,30 @@ static void keep(void *context, const struct http_answer *answer)
 	(void)snprintf(seen.x_b, sizeof(seen.x_b), "%s", b ? b : "none");
 }
 
+static struct {
+	struct http_sink sink; /* that `exchange` uses; take is NULL: none */
+	uint64_t bwlimit_bytes_per_s, bytes, refuse_after_bytes;
+	int status, begun;
+	char x_a[10];
+} taker;
+
+static int begin_taking(void *context, int status, const struct str *headers)
+{
+	(void)context;
+	taker.begun++;
+	taker.status = status;
+	(void)snprintf(taker.x_a, sizeof(taker.x_a), "%s", http_headers_get(headers, "x-a"));
+	return 0;
+}
+
+static int take(void *context, const void *data, size_t len)
+{
+	(void)context;
+	assert_int_equal(((const char *)data)[0], 'b');
+	taker.bytes += len;
+	return taker.refuse_after_bytes && taker.bytes > taker.refuse_after_bytes ? -1 : 0;
+}
+
 static char body[4 * MIB];
 
 /* One request to a peer of that kind; returns when it has ended. */
@@ -230,11 +267,13 @@ static void exchange(peer_fn *serve, enum http_method method, size_t body_bytes)
 	struct http_request request = {.method = method,
 	                               .url = url,
 	                               .body = {.data = body, .length_bytes = body_bytes},
+	                               .sink = taker.sink,
 	                               .answer_max_bytes = 100000,
 	                               .done = keep};
 
 	options.stall_ms = 700;
 	options.answer_ms = 5000;
+	options.bwlimit_bytes_per_s = taker.bwlimit_bytes_per_s;
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/x", peer.port);
 	t = http_curl_new(&options, &err);
 	assert_non_null(t);
@@ -316,6 +355,39 @@ static void test_hostile_answers(void **state)
 	assert_string_equal(seen.message, "the answer exceeds 100000 bytes");
 }
 
+static void test_sink(void **state)
+{
+	(void)state;
+	memset(&taker, 0, sizeof(taker));
+	taker.sink = (struct http_sink){begin_taking, take, NULL};
+	exchange(send_and_cut, HTTP_GET, 0);
+	assert_int_equal(seen.failure, HTTP_FAILED_LINK);
+	assert_int_equal(taker.begun, 1);
+	assert_int_equal(taker.status, 206);
+	assert_string_equal(taker.x_a, "7");
+	assert_int_equal(taker.bytes, MIB);
+	assert_string_equal(seen.body, "");
+
+	/* Not the body of an error. */
+	exchange(refuse_at_once, HTTP_GET, 0);
+	assert_int_equal(taker.begun, 1);
+	assert_string_equal(seen.body, "no");
+
+	taker.bytes = 0;
+	taker.refuse_after_bytes = 1;
+	exchange(send_and_cut, HTTP_GET, 0);
+	assert_int_equal(seen.failure, HTTP_FAILED_SINK);
+	assert_in_range(taker.bytes, 1, 300000);
+
+	/* 1 MiB at 1 MiB/s: no byte is lost or doubled by the pauses. */
+	taker.bytes = taker.refuse_after_bytes = 0;
+	taker.bwlimit_bytes_per_s = MIB;
+	exchange(send_and_cut, HTTP_GET, 0);
+	assert_int_equal(taker.bytes, MIB);
+	assert_true(seen.duration_ms >= 600);
+	memset(&taker, 0, sizeof(taker));
+}
+
 static void test_header_store(void **state)
 {
 	AUTO_STR struct str headers = STR_INIT(100);
@@ -352,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_early_refusal),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_sink),
 		cmocka_unit_test(test_header_store),
 	};
 

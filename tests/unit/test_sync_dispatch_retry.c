@@ -120,7 +120,7 @@ static void test_answers_run_out(void **state)
 		struct retry_facts facts = facts_of_row(i);
 		struct retry_decision d;
 
-		facts.answered = RETRY_ANSWERED_MAX;
+		facts.answered = BACKOFF_ANSWERED_MAX;
 		facts.refreshed = facts.redirected = facts.signed_again = true;
 		d = retry_decide(&facts);
 		if (table[i].action == RETRY_RESTART || strcmp(table[i].code, "NoSuchUpload") == 0)

@@ -3,15 +3,16 @@
  *
  *     struct give_up g = give_up_begin(&patience, monotonic_ms());
  *     give_up_answered(&g, put_off, now);         for each answer
- *     give_up_moved(&g, task, bytes, now);        the server has so many bytes of this attempt
- *     give_up_check(&g, flying, s3, err);         at each step
+ *     give_up_moved(&g, now);                     the server has taken or given a byte
+ *     give_up_check(&g, now, err);                at each step
  */
-#ifndef DRYDOCK_SYNC_DISPATCH_GIVE_UP_H
-#define DRYDOCK_SYNC_DISPATCH_GIVE_UP_H
+#ifndef DRYDOCK_BASE_HTTP_GIVE_UP_H
+#define DRYDOCK_BASE_HTTP_GIVE_UP_H
 
-#include "sync/dispatch/task.h"
+#include "base/err.h"
 
-struct s3;
+#include <stdbool.h>
+#include <stdint.h>
 
 struct patience {
 	int64_t connect_wait_ms;  /* --connect-wait: until the first answer of the run */
@@ -24,20 +25,14 @@ struct give_up {
 	bool answered_once;     /* the server has spoken in this run */
 	int64_t started_ms;     /* monotonic, as all of them */
 	int64_t progress_at_ms; /* the server took or gave a byte, or did what it was asked */
-	int64_t looked_at_ms;   /* when it was last looked what moves */
 	struct err last;        /* the last failure, for the words */
 };
 
 struct give_up give_up_begin(const struct patience *patience, int64_t now_ms);
 /* `put_off`: the server only asks to come again, as a busy one does without end. */
 void give_up_answered(struct give_up *g, bool put_off, int64_t now_ms);
-/* Progress, if it is more than `task` had moved before. */
-void give_up_moved(struct give_up *g, struct task *task, uint64_t bytes, int64_t now_ms);
-/*
- * 0, or -1 when the run must end: a signal, --max-duration, --connect-wait, --give-up-after.
- * `flying` is a list of tasks that have been sent.
- */
-int give_up_check(struct give_up *g, struct task *flying, struct s3 *s3,
-                  struct err *err) MUST_CHECK;
+void give_up_moved(struct give_up *g, int64_t now_ms);
+/* 0, or -1 when the run must end: a signal, --max-duration, --connect-wait, --give-up-after. */
+int give_up_check(const struct give_up *g, int64_t now_ms, struct err *err) MUST_CHECK;
 
 #endif
