@@ -21,9 +21,24 @@ static void print_collected(const struct cli *cli, bool dry, const struct gc_res
 		             size_text(r->freed_bytes, freed), dry ? "to free" : "freed");
 }
 
+/* What was fetched of blobs that are not whole goes too. */
+static void print_partials(const struct cli *cli, bool dry, const struct partials *p)
+{
+	char freed[UNITS_TEXT_MAX];
+
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("partials");
+		(void)printf(",\"dry_run\":%s,\"count\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
+		             dry ? "true" : "false", p->count, p->bytes);
+	} else if (!cli->report.quiet && p->count > 0)
+		(void)printf("%s%" PRIu64 " blobs fetched in part, %s %s\n", dry ? "dry run: " : "",
+		             p->count, size_text(p->bytes, freed), dry ? "to free" : "freed");
+}
+
 int cmd_gc(struct cli *cli, struct err *err)
 {
 	struct gc_result result = {0, 0, 0};
+	struct partials partials = {0, 0};
 	struct root root = ROOT_INIT;
 	bool dry = option_flag(&cli->options, OPT_DRY_RUN);
 	int64_t wait_ms = 0;
@@ -37,7 +52,12 @@ int cmd_gc(struct cli *cli, struct err *err)
 		failed = root_lock_remotes(&root, wait_ms, err);
 	if (!failed)
 		failed = gc_run(&root, dry ? GC_DRY_RUN : GC_RUN, &cli->sink, &result, err);
+	if (!failed)
+		failed = dry ? partials_count(&root, &partials, err)
+		             : partials_remove(&root, &partials, err);
 	root_close(&root);
+	if (!failed)
+		print_partials(cli, dry, &partials);
 	if (!failed)
 		print_collected(cli, dry, &result);
 	return failed;

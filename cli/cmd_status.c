@@ -125,19 +125,27 @@ static int print_root(const struct context *c, struct err *err)
 	AUTO_STR struct str path = STR_INIT(1 << 16);
 	char bytes[UNITS_TEXT_MAX];
 	struct status_totals t;
+	struct partials partials;
 
-	if (status_totals(c->root->db, &t, err) < 0)
+	if (status_totals(c->root->db, &t, err) < 0 || partials_count(c->root, &partials, err) < 0)
 		return -1;
 	if (c->json) {
 		(void)str_add_json(&path, c->root->path);
 		report_json_begin("root");
 		(void)printf(",\"path\":%s,\"repositories\":%" PRIu64 ",\"tags\":%" PRIu64
-		             ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
-		             str_text(&path), t.repos, t.tags, t.objects, t.bytes);
+		             ",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"partials\":%" PRIu64
+		             ",\"partial_bytes\":%" PRIu64 "}\n",
+		             str_text(&path), t.repos, t.tags, t.objects, t.bytes, partials.count,
+		             partials.bytes);
 	} else {
 		(void)printf("%s: %" PRIu64 " repositories, %" PRIu64 " tags, %" PRIu64
 		             " objects, %s\n",
 		             c->root->path, t.repos, t.tags, t.objects, size_text(t.bytes, bytes));
+		if (partials.count > 0)
+			(void)printf("  fetched in part: %" PRIu64
+			             " blobs, %s; staging their image again goes on with them, gc "
+			             "drops them\n",
+			             partials.count, size_text(partials.bytes, bytes));
 	}
 	return print_run(c, RUN_STAGE, 0, err);
 }

@@ -341,8 +341,10 @@ int root_unmake(struct root *root, struct err *err)
 	                                    STATE_FILE "-shm", STATE_FILE "-journal",
 	                                    "changes",         "lock"};
 	enum root_made made = root->made;
+	struct partials partials = {0, 0};
 
-	if (made == ROOT_WAS_THERE || is_needed(root, err))
+	if (made == ROOT_WAS_THERE || partials_count(root, &partials, err) < 0 ||
+	    partials.count > 0 || is_needed(root, err))
 		return 0;
 	db_close(root->db);
 	root->db = NULL;

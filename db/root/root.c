@@ -208,6 +208,7 @@ int root_empty_tmp(const struct root *root, struct err *err)
 	(void)steal_fd(&fd);
 	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    !partial_is_kept(root->tmp, entry->d_name) &&
 		    file_remove(root->tmp, entry->d_name, err) < 0)
 			return err_context(err, "%s/" LAYOUT_PRIVATE "/tmp", root->path);
 	return 0;

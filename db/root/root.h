@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/event.h"
+#include "db/root/partials.h"
 #include "db/state/db.h"
 
 #include <stdbool.h>
@@ -75,13 +76,14 @@ int root_lock_named(const struct root *root, const char *name, int64_t wait_ms,
 int root_lock_remotes(struct root *root, int64_t wait_ms, struct err *err) MUST_CHECK;
 
 /* A new empty file in tmp/ with a random name. Returns the descriptor. */
-enum { TMP_NAME_MAX = 40 };
+enum { TMP_NAME_MAX = PARTIAL_NAME_MAX };
 int root_temp_file(const struct root *root, char name[TMP_NAME_MAX], struct err *err) MUST_CHECK;
 
 /* Writes `data` to a new, fsynced file in tmp/. */
 int root_temp_write(const struct root *root, const void *data, size_t len, char name[TMP_NAME_MAX],
                     struct err *err) MUST_CHECK;
-/* Removes what a run that died left in tmp/. Only the holder of the exclusive lock may. */
+/* Removes what a run that died left in tmp/, but partials (partials.h). Only the holder of the
+ * exclusive lock may. */
 int root_empty_tmp(const struct root *root, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "db/root/partials.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,8 +20,9 @@ void temp_store_release(struct temp_store *store)
 	for (uint32_t i = 0; i < store->count; i++) {
 		struct temp_blob *blob = store->blobs[i];
 
-		/* A file that cannot be removed now is removed when the root is opened next. */
-		if (blob->name[0])
+		/* A file that cannot be removed now is removed when the root is opened next. What
+		 * came over a network is kept for the next run. */
+		if (blob->name[0] && !partial_name_is(blob->name))
 			(void)unlinkat(store->tmp_dir, blob->name, 0);
 		blob_sums_release(&blob->stored);
 		free(blob);

@@ -1,7 +1,8 @@
 /*
  * temp_store: the finished files in ROOT/.drydock/tmp that are not published yet, by the digest of
  * what they hold and by the digest of the plain bytes they were made from. Numbers count from 1, so
- * that 0 can mean "none". What is still here when the store is released is removed.
+ * that 0 can mean "none". What is still here when the store is released is removed, but partials
+ * (db/root/partials.h).
  */
 #ifndef DRYDOCK_STAGE_BLOB_TEMP_STORE_H
 #define DRYDOCK_STAGE_BLOB_TEMP_STORE_H

@@ -93,6 +93,7 @@ struct blob_writer *write_queue_begin(struct write_queue *queue,
 	enum digest_alg alg = item->expect == EXPECT_NOTHING ? DIGEST_SHA256 : item->digest.alg;
 	struct blob_writer_options options = {
 		.tmp_dir = queue->tmp_dir,
+		.keep_name = item->keep_name,
 		.recipe = item->recipe,
 		.stored_what = SUM_DEFAULT | blob_sums_for(alg),
 		.plain_what = SUM_SHA256 | blob_sums_for(alg),
@@ -129,7 +130,7 @@ int write_queue_commit(struct write_queue *queue, struct blob_writer *writer,
 	p->writer = writer;
 	p->item = *item;
 	(void)snprintf(p->what, sizeof(p->what), "%s", item->what);
-	p->item.what = NULL;
+	p->item.what = p->item.keep_name = NULL;
 	queue->pending_count++;
 	return 0;
 }

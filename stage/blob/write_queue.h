@@ -22,8 +22,9 @@ struct write_queue_item {
 	struct recipe recipe;
 	enum write_queue_expect expect;
 	struct digest digest;
-	const char *what; /* names the bytes in errors; copied (cut to a bound) */
-	bool keep;        /* in a dry run: the bytes are read again */
+	const char *what;      /* names the bytes in errors; copied (cut to a bound) */
+	const char *keep_name; /* for begin alone: blob_writer_options.keep_name */
+	bool keep;             /* in a dry run: the bytes are read again */
 	uint32_t *number; /* the blob's number in the store goes here when it has settled; may be
 	                     NULL; borrowed until then */
 };

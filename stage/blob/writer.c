@@ -13,6 +13,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Small enough that what one step has read is still in the cache for the next one. */
 #define RAW_CHUNK_BYTES ((size_t)256 << 10)
@@ -29,8 +31,10 @@ struct blob_writer {
 	struct pool *pool; /* borrowed */
 	struct task_group group;
 	enum state state;
-	bool cloned; /* the bytes are in the file already */
-	int fd;      /* owned: the file */
+	bool cloned;         /* the bytes are in the file already */
+	bool spoilt;         /* nobody is to go on with it */
+	uint64_t kept_bytes; /* those at the file's beginning are there from an earlier run */
+	int fd;              /* owned: the file */
 	char name[BLOB_TEMP_NAME_MAX];
 
 	size_t fill_bytes;     /* a chunk goes on its way when it holds this many */
@@ -79,6 +83,18 @@ static int dry_step(struct blob_writer *w, const struct chunk *chunk, struct err
 	return 0;
 }
 
+/* What the file has from an earlier run is only summed. */
+static int write_chunk(struct blob_writer *w, const struct chunk *chunk, struct err *err)
+{
+	uint64_t there = w->kept_bytes > w->written_bytes ? w->kept_bytes - w->written_bytes : 0;
+
+	if (w->cloned || there >= chunk->len)
+		return 0;
+	if (check_room(w, chunk->len, err) < 0)
+		return -1;
+	return file_write(w->fd, chunk->data + there, chunk->len - (size_t)there, w->name, err);
+}
+
 static int write_step(void *owner, struct chunk *chunk, struct err *err)
 {
 	struct blob_writer *w = owner;
@@ -92,8 +108,7 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 	}
 	if (w->options.dry)
 		return dry_step(w, chunk, err);
-	if (!w->cloned && (check_room(w, chunk->len, err) < 0 ||
-	                   file_write(w->fd, chunk->data, chunk->len, w->name, err) < 0))
+	if (write_chunk(w, chunk, err) < 0)
 		return -1;
 	w->written_bytes += chunk->len;
 	if (parallel_sums_grow(&w->stored, w->written_bytes, err) < 0)
@@ -134,6 +149,31 @@ static int plain_step(void *owner, struct chunk *chunk, struct err *err)
 	return 0;
 }
 
+/* The file of an earlier run, or a new one; no link to one, nor one that is linked elsewhere. */
+static int open_kept(struct blob_writer *w, struct err *err)
+{
+	struct stat st;
+
+	(void)snprintf(w->name, sizeof(w->name), "%s", w->options.keep_name);
+	w->options.keep_name = w->name;
+	w->fd = openat(w->options.tmp_dir, w->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (w->fd < 0 || fstat(w->fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
+		cleanup_close(&w->fd);
+		w->fd = -1;
+		if (file_remove(w->options.tmp_dir, w->name, err) < 0)
+			return -1;
+		w->fd = file_create(w->options.tmp_dir, w->name, FILE_MODE_PUBLIC, err);
+		return w->fd < 0 ? -1 : 0;
+	}
+	w->kept_bytes = (uint64_t)st.st_size;
+	if (w->options.expected_size && w->kept_bytes > w->options.expected_size)
+		w->kept_bytes = 0; /* it is of no file that was begun here */
+	if (ftruncate(w->fd, (off_t)w->kept_bytes) < 0 ||
+	    lseek(w->fd, (off_t)w->kept_bytes, SEEK_SET) < 0)
+		return err_sys(err, "%s", w->name);
+	return 0;
+}
+
 static int create_file(struct blob_writer *w, struct err *err)
 {
 	uint8_t random[16];
@@ -143,6 +183,8 @@ static int create_file(struct blob_writer *w, struct err *err)
 		(void)snprintf(w->name, sizeof(w->name), "dry");
 		return 0;
 	}
+	if (w->options.keep_name)
+		return open_kept(w, err);
 	if (random_bytes(random, sizeof(random), err) < 0)
 		return -1;
 	(void)snprintf(w->name, sizeof(w->name), "blob-%s", hex_text(random, sizeof(random), hex));
@@ -323,6 +365,19 @@ int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_
 	return add_range(w, fd, offset, size, what, err);
 }
 
+int blob_writer_add_kept(struct blob_writer *w, uint64_t *bytes, struct err *err)
+{
+	*bytes = w->kept_bytes;
+	if (check_add(w, w->kept_bytes, err) < 0)
+		return -1;
+	return add_range(w, w->fd, 0, w->kept_bytes, w->name, err);
+}
+
+void blob_writer_spoil(struct blob_writer *w)
+{
+	w->spoilt = true;
+}
+
 int blob_writer_end(struct blob_writer *w, struct err *err)
 {
 	size_t room;
@@ -402,9 +457,16 @@ int blob_writer_wait(struct blob_writer *w, struct blob_result *result, struct e
 
 void blob_writer_free(struct blob_writer *w)
 {
+	bool keep;
+	struct err ignored = ERR_INIT;
+
 	if (!w)
 		return;
-	task_group_cancel(&w->group);
+	keep = w->options.keep_name && !w->spoilt;
+	if (keep && w->filling)
+		(void)send_chunk(w, &ignored);
+	if (!keep)
+		task_group_cancel(&w->group);
 	task_group_wait(&w->group);
 	chunk_drop(w->filling);
 	parallel_encoder_free(w->encoder);
@@ -416,7 +478,7 @@ void blob_writer_free(struct blob_writer *w)
 	task_group_release(&w->group);
 	if (w->fd >= 0)
 		(void)close(w->fd);
-	if (w->name[0] && !w->options.dry && w->state != TAKEN)
+	if (w->name[0] && !w->options.dry && w->state != TAKEN && !keep)
 		(void)unlinkat(w->options.tmp_dir, w->name, 0);
 	free(w);
 }

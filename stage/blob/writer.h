@@ -46,7 +46,7 @@
 #include <stdint.h>
 
 enum {
-	BLOB_TEMP_NAME_MAX = 48, /* with the NUL */
+	BLOB_TEMP_NAME_MAX = 160, /* with the NUL: the name of a partial (db/root/partials.h) */
 	BLOB_WRITERS_MAX = 2,
 };
 
@@ -55,10 +55,16 @@ struct blob_writer_options {
 	int tmp_dir;               /* borrowed descriptor of the directory for the file, or: */
 	bool dry;                  /* there is no file; the bytes are hashed alone, and go to */
 	struct scratch_range kept; /* this range, if it is there; they are not compressed then */
-	struct recipe recipe;      /* zero: RECIPE_NONE */
-	unsigned stored_what;      /* enum sum_kind bits; 0: SUM_DEFAULT */
-	unsigned plain_what;       /* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
-	uint64_t limit_bytes;      /* more added bytes than this are ERR_REFUSED; 0: no limit */
+	/*
+	 * The file's name, which is then kept when the writer is freed before its end, with all
+	 * bytes that were added; what it holds already is gone on with: blob_writer_add_kept. NULL:
+	 * a random name. RECIPE_NONE only; copied.
+	 */
+	const char *keep_name;
+	struct recipe recipe;   /* zero: RECIPE_NONE */
+	unsigned stored_what;   /* enum sum_kind bits; 0: SUM_DEFAULT */
+	unsigned plain_what;    /* SUM_SHA256 | SUM_SHA512 of the plain bytes; 0: SUM_SHA256 */
+	uint64_t limit_bytes;   /* more added bytes than this are ERR_REFUSED; 0: no limit */
 	uint64_t expected_size; /* of the stored bytes, if known: saves large blobs a second pass */
 	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
 	void *context;                                   /* borrowed, for `progress` */
@@ -91,6 +97,14 @@ int blob_writer_add(struct blob_writer *w, const void *data, size_t len,
 int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_t size,
                          const char *what, struct err *err) MUST_CHECK;
 
+/*
+ * With keep_name, before anything else is added: adds what the file holds already, read and hashed
+ * again, but at most expected_size. *bytes is how many those are.
+ */
+int blob_writer_add_kept(struct blob_writer *w, uint64_t *bytes, struct err *err) MUST_CHECK;
+/* Of a file with keep_name: it is worth nothing, and is removed when the writer is freed. */
+void blob_writer_spoil(struct blob_writer *w);
+
 /* No more will be added. Does not wait for the result. */
 int blob_writer_end(struct blob_writer *w, struct err *err) MUST_CHECK;
 /* After end: waits until everything is hashed, written and on disk. */
@@ -98,7 +112,8 @@ int blob_writer_wait(struct blob_writer *w, struct blob_result *result, struct e
 
 /*
  * Frees the writer; NULL is fine. If the result was not taken, work that is under way is cancelled,
- * its end is awaited, and the file is removed.
+ * its end is awaited, and the file is removed. With keep_name what was added is written to its end
+ * instead, and the file stays.
  */
 void blob_writer_free(struct blob_writer *w);
 

@@ -1,0 +1,73 @@
+#include "db/root/partials.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "db/root/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *partial_name(const struct digest *digest, char name[PARTIAL_NAME_MAX])
+{
+	char hex[DIGEST_TEXT_MAX];
+
+	(void)snprintf(name, PARTIAL_NAME_MAX, PARTIAL_PREFIX "%s-%s", digest_alg_name(digest->alg),
+	               digest_hex(digest, hex));
+	return name;
+}
+
+bool partial_name_is(const char *name)
+{
+	return strncmp(name, PARTIAL_PREFIX, strlen(PARTIAL_PREFIX)) == 0;
+}
+
+bool partial_is_kept(int tmp_dir, const char *name)
+{
+	struct stat st;
+
+	return partial_name_is(name) && fstatat(tmp_dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && now_ms() - (int64_t)st.st_mtime * 1000 < PARTIAL_KEEP_MS;
+}
+
+static int each_partial(const struct root *root, bool remove, struct partials *found,
+                        struct err *err)
+{
+	AUTO_DIR DIR *dir = NULL;
+	AUTO_CLOSE int fd =
+		openat(root->private_dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const struct dirent *entry;
+	struct stat st;
+
+	*found = (struct partials){0, 0};
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "open %s/.drydock/tmp", root->path);
+	dir = fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "open %s/.drydock/tmp", root->path);
+	(void)steal_fd(&fd);
+	while ((entry = readdir(dir))) {
+		if (!partial_name_is(entry->d_name) ||
+		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (remove && file_remove(dirfd(dir), entry->d_name, err) < 0)
+			return err_context(err, "%s/.drydock/tmp", root->path);
+		found->count++;
+		found->bytes += (uint64_t)st.st_size;
+	}
+	return 0;
+}
+
+int partials_count(const struct root *root, struct partials *found, struct err *err)
+{
+	return each_partial(root, false, found, err);
+}
+
+int partials_remove(const struct root *root, struct partials *gone, struct err *err)
+{
+	return each_partial(root, true, gone, err);
+}
