@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "cli/registry_options.h"
 #include "cli/source_list.h"
 #include "cli/stage_limits.h"
 #include "db/root/preview.h"
@@ -17,7 +18,8 @@ static int read_options(const struct options *o, struct stage_options *s, struct
 	s->link = (enum stage_link)option_choice(o, OPT_LINK, LINK_COPY);
 	s->recheck = option_flag(o, OPT_RECHECK) ? RECHECK_ALL : RECHECK_NEW;
 	s->referrers = option_flag(o, OPT_NO_REFERRERS) ? REFERRERS_OMIT : REFERRERS_PUBLISH;
-	if (stage_limits_read(o, &s->limits, err) < 0)
+	if (stage_limits_read(o, &s->limits, err) < 0 ||
+	    registry_options_read(o, &s->registry, err) < 0)
 		return -1;
 	return source_options_read(o, s, err);
 }

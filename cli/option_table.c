@@ -1,12 +1,12 @@
 #include "cli/option_table.h"
 
+#include "base/http/backoff.h"
 #include "base/http/options.h"
 #include "base/json.h"
 #include "base/part_size.h"
 #include "cli/report.h"
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
-#include "base/http/backoff.h"
 #include "sync/run/options.h"
 
 #include <inttypes.h>
@@ -60,6 +60,15 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_NO_REFERRERS, 0, "no-referrers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
          "publish no referrers lists", 0},
 
+	{OPT_AUTHFILE, 0, "authfile", "FILE", OPTION_TEXT, CMD_STAGE, NULL,
+         "credentials for docker:// sources (default: where podman and docker keep them)", 0},
+	{OPT_SRC_TLS_VERIFY, 0, "src-tls-verify", "HOW", OPTION_CHOICE, CMD_STAGE, "true|false",
+         "false: take any certificate of a registry, and plain http where it speaks no other", 0},
+	{OPT_TAGS_LIMIT, 0, "tags-limit", "N", OPTION_NUMBER, CMD_STAGE, NULL,
+         "of the tags that a pattern such as docker://app:v1.* means, the N newest versions", 0},
+	{OPT_FOREIGN_LAYERS, 0, "foreign-layers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
+         "fetch layers that an image keeps elsewhere from the urls it names", 0},
+
 	{OPT_MAX_MANIFEST_SIZE, 0, "max-manifest-size", "SIZE", OPTION_SIZE, CMD_STAGE | CMD_RESCAN,
          NULL, "refuse larger manifests and configs", JSON_MANIFEST_BYTES},
 	{OPT_MAX_INDEX_SIZE, 0, "max-index-size", "SIZE", OPTION_SIZE, CMD_STAGE, NULL,
@@ -87,25 +96,25 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_CA_BUNDLE, 0, "ca-bundle", "FILE", OPTION_TEXT, CMD_REMOTE, NULL,
          "certificates to trust", 0},
 
-	{OPT_TRANSFERS, 'j', "transfers", "N", OPTION_NUMBER, CMD_TRANSFER, NULL,
+	{OPT_TRANSFERS, 'j', "transfers", "N", OPTION_NUMBER, CMD_TRANSFER | CMD_STAGE, NULL,
          "requests in flight at most", SYNC_TRANSFERS},
 	{OPT_PART_SIZE, 0, "part-size", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
          "smallest multipart part", PART_SIZE_MINIMUM},
 	{OPT_MULTIPART_THRESHOLD, 0, "multipart-threshold", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
          "larger objects go in parts", MULTIPART_THRESHOLD},
-	{OPT_BWLIMIT, 0, "bwlimit", "RATE", OPTION_SIZE, CMD_TRANSFER, NULL,
+	{OPT_BWLIMIT, 0, "bwlimit", "RATE", OPTION_SIZE, CMD_TRANSFER | CMD_STAGE, NULL,
          "bytes per second at most, such as 1M", 0},
-	{OPT_MAX_DURATION, 0, "max-duration", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
+	{OPT_MAX_DURATION, 0, "max-duration", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "stop after so long (status 10)", 0},
 	{OPT_MAX_TRANSFER, 0, "max-transfer", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
          "stop after so many bytes (status 8)", 0},
-	{OPT_GIVE_UP_AFTER, 0, "give-up-after", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
+	{OPT_GIVE_UP_AFTER, 0, "give-up-after", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "give up after so long without progress", SYNC_GIVE_UP_AFTER_MS},
-	{OPT_CONNECT_WAIT, 0, "connect-wait", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
+	{OPT_CONNECT_WAIT, 0, "connect-wait", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "wait so long for the first answer", SYNC_CONNECT_WAIT_MS},
-	{OPT_RETRY_MAX_DELAY, 0, "retry-max-delay", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
+	{OPT_RETRY_MAX_DELAY, 0, "retry-max-delay", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "longest pause between attempts", BACKOFF_DELAY_MAX_MS},
-	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_REMOTE, NULL,
+	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "a connection without any progress is dropped", HTTP_STALL_MS},
 
 	{OPT_ACL, 0, "acl", "ACL", OPTION_TEXT, CMD_TRANSFER, NULL,

@@ -37,6 +37,7 @@ enum {
 	CMD_REMOTE =
 		CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY, /* those that talk to a bucket */
 	CMD_TRANSFER = CMD_SYNC | CMD_DIFF,
+	CMD_LINK = CMD_REMOTE | CMD_STAGE, /* those that have to do with a link */
 	CMD_WRITES = CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS,
 };
 
@@ -64,6 +65,11 @@ enum option_id {
 	OPT_LINK,
 	OPT_RECHECK,
 	OPT_NO_REFERRERS,
+	/* registries: docker:// */
+	OPT_AUTHFILE,
+	OPT_SRC_TLS_VERIFY,
+	OPT_TAGS_LIMIT,
+	OPT_FOREIGN_LAYERS,
 	/* how much of an archive is read */
 	OPT_MAX_MANIFEST_SIZE,
 	OPT_MAX_INDEX_SIZE,

@@ -16,6 +16,7 @@
 #include "stage/image/select_platforms.h"
 #include "stage/image/settings.h"
 #include "stage/image/warn_absent.h"
+#include "stage/registry/sessions.h"
 #include "stage/tree/publish_plan.h"
 #include "stage/tree/publish_queue.h"
 
@@ -28,7 +29,9 @@ struct run {
 	struct root *root;
 	const struct event_sink *sink;
 	struct stage_result *result;
-	struct pool *pool;                   /* owned */
+	struct pool *pool; /* owned */
+	const struct registry_options *registry;
+	struct registry_sessions registries; /* owned */
 	struct tag_claims tags;              /* which digest each tag of this run got */
 	struct settings settings;            /* owned: of the source at hand, as what follows */
 	const struct stage_options *options; /* settings.options */
@@ -152,6 +155,8 @@ static int convert_image(struct run *run, struct image_list *list, struct image 
 	if (run->options->oci_layers != OCI_LAYERS_COMPRESS ||
 	    run->options->recipe.kind == RECIPE_NONE || !image->node || image->docker.layers)
 		return 0;
+	if (list->graph.import->remote.session && graph_fetch(&list->graph, image->node, err) < 0)
+		return err_context(err, "%s", image->path);
 	if (compress_layers(&list->graph, &image->node, err) < 0)
 		return err_context(err, "%s", image->path);
 	return 0;
@@ -167,6 +172,15 @@ static void note_published(void *context, const struct publish_item *item)
 	tell_staged(run, graph_node(run->queue.graph, item->number), item->names, &item->result);
 }
 
+/* A dry run needs no more of a registry's blobs than their descriptors. */
+static int fetch_blobs(const struct run *run, struct image_list *list, const struct image *image,
+                       struct err *err)
+{
+	if (run->plan && run->queue.import->remote.session)
+		return 0;
+	return graph_fetch(&list->graph, image->node, err);
+}
+
 static int queue_staged(struct run *run, struct image_list *list, const struct image *image,
                         struct err *err)
 {
@@ -174,8 +188,7 @@ static int queue_staged(struct run *run, struct image_list *list, const struct i
 
 	if (tag_claims_check(&run->tags, &image->names, &node->digest, err) < 0)
 		return -1;
-	if (warn_absent(&list->graph, image, err) < 0 ||
-	    graph_fetch(&list->graph, image->node, err) < 0)
+	if (warn_absent(&list->graph, image, err) < 0 || fetch_blobs(run, list, image, err) < 0)
 		return err_context(err, "%s", image->path);
 	if (run->plan)
 		return publish_plan_add(run->plan, run->queue.import, &list->graph, image->node,
@@ -339,6 +352,35 @@ static int open_daemon(struct import *import, struct err *err)
 	return -1;
 }
 
+static int open_registry(struct run *run, struct import *import, struct err *err)
+{
+	struct remote *remote = &import->remote;
+
+	if (registry_reference_parse(&remote->ref, import->source.text, err) < 0)
+		return -1;
+	if (run->plan && run->options->oci_layers == OCI_LAYERS_COMPRESS)
+		return err_set(err, ERR_USAGE,
+		               "what compressing makes of layers is only known once they are "
+		               "here: a dry run cannot tell it; leave out -n or --compress");
+	remote->session = registry_sessions_get(&run->registries, run->registry, &remote->ref,
+	                                        run->sink, err);
+	remote->platforms = run->settings.platforms;
+	remote->platform_count = run->options->platform_count;
+	return remote->session ? 0 : -1;
+}
+
+static int open_source(struct run *run, struct import *import, struct err *err)
+{
+	switch (import->source.prefix) {
+	case PREFIX_DOCKER_DAEMON:
+		return open_daemon(import, err);
+	case PREFIX_REGISTRY:
+		return open_registry(run, import, err);
+	default:
+		return source_open(&import->source, &import->spool, err);
+	}
+}
+
 static int open_and_stage(struct run *run, const char *text, struct err *err)
 {
 	struct import import;
@@ -348,9 +390,7 @@ static int open_and_stage(struct run *run, const char *text, struct err *err)
 	if (run->plan)
 		import_dry_begin(&import, &run->plan->store, &run->plan->scratch);
 	if (result == 0)
-		result = import.source.prefix == PREFIX_DOCKER_DAEMON
-		                 ? open_daemon(&import, err)
-		                 : source_open(&import.source, &import.spool, err);
+		result = open_source(run, &import, err);
 	if (result == 0)
 		result = stage_images(run, &import, err);
 	if (run->plan)
@@ -425,6 +465,7 @@ static int run_all(struct run *run, const struct stage_options *options, struct 
 		status = stage_sources(run, options, err);
 	tag_claims_release(&run->tags);
 	settings_release(&run->settings);
+	registry_sessions_release(&run->registries);
 	pool_free(run->pool);
 	return status;
 }
@@ -432,7 +473,11 @@ static int run_all(struct run *run, const struct stage_options *options, struct 
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
               struct stage_result *result, struct err *err)
 {
-	struct run run = {.root = root, .sink = sink, .result = result, .settings = SETTINGS_INIT};
+	struct run run = {.root = root,
+	                  .sink = sink,
+	                  .result = result,
+	                  .settings = SETTINGS_INIT,
+	                  .registry = &options->registry};
 
 	return run_all(&run, options, err);
 }
@@ -446,6 +491,7 @@ int stage_dry_run(struct root *root, const struct stage_options *options,
 	                  .sink = sink,
 	                  .result = &result,
 	                  .settings = SETTINGS_INIT,
+	                  .registry = &options->registry,
 	                  .plan = &plan};
 	int status = run_all(&run, options, err);
 	struct event event = {.type = EVENT_STAGE_SUMMARY, .u.stage_summary = plan.totals};

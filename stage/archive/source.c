@@ -62,6 +62,7 @@ int source_init(struct source *source, const char *text, struct err *err)
 		{"oci:", PREFIX_OCI},
 		{"dir:", PREFIX_DIR},
 		{"docker-daemon:", PREFIX_DOCKER_DAEMON},
+		{"docker://", PREFIX_REGISTRY},
 	};
 
 	memset(source, 0, sizeof(*source));
@@ -77,6 +78,8 @@ int source_init(struct source *source, const char *text, struct err *err)
 			break;
 		}
 	}
+	if (source->prefix == PREFIX_REGISTRY)
+		source->kind = SOURCE_REGISTRY;
 	if (source->prefix != PREFIX_OCI && source->prefix != PREFIX_OCI_ARCHIVE &&
 	    source->prefix != PREFIX_DOCKER_ARCHIVE)
 		return 0;
@@ -329,6 +332,8 @@ int source_open(struct source *source, struct spool *spool, struct err *err)
 
 int source_find(struct source *source, const char *name, struct entry *entry, struct err *err)
 {
+	if (source->kind == SOURCE_REGISTRY)
+		return 0;
 	if (source->kind == SOURCE_FOLDER)
 		return entry_resolve(folder_node, source, name, entry, err);
 	return entry_resolve(entry_map_node, &source->map, name, entry, err);
@@ -358,6 +363,8 @@ int source_bytes(struct source *source, const struct entry *entry, struct source
 		return folder_bytes(source, entry, bytes, err);
 	case SOURCE_STREAM:
 		return spooled_bytes(source, entry, bytes, err);
+	case SOURCE_REGISTRY:
+		return err_set(err, ERR_BUG, "a registry has no entry '%s'", entry->name);
 	case SOURCE_TAR:
 		break;
 	}

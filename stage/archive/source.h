@@ -25,9 +25,15 @@ enum source_prefix {
 	PREFIX_OCI,
 	PREFIX_DIR,
 	PREFIX_DOCKER_DAEMON,
+	PREFIX_REGISTRY,
 };
 
-enum source_kind { SOURCE_TAR, SOURCE_STREAM, SOURCE_FOLDER };
+enum source_kind {
+	SOURCE_TAR,
+	SOURCE_STREAM,
+	SOURCE_FOLDER,
+	SOURCE_REGISTRY, /* has no entries: stage/image/import_remote.h asks for what is wanted */
+};
 
 struct source {
 	const char *text;  /* borrowed: as typed */

@@ -56,6 +56,7 @@ static int read_optional(struct descriptor *d, const json_t *object, const char 
 	d->annotations = json_is_object(annotations) ? annotations : NULL;
 	d->foreign = media_type_is_foreign_layer(d->media_type);
 	d->data = json_text(object, "data");
+	d->url = json_string_value(json_array_get(json_object_get(object, "urls"), 0));
 	if (data && !json_is_null(data) && !d->data)
 		return err_set(err, ERR_MALFORMED, "%s: \"data\" is not a string", path);
 	if (!platform || json_is_null(platform))

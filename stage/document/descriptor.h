@@ -18,6 +18,7 @@ struct descriptor {                /* all pointers are borrowed from the JSON va
 	const char *artifact_type; /* NULL: none */
 	const json_t *annotations; /* an object, or NULL */
 	const char *data;          /* base64, or NULL */
+	const char *url;           /* the first of its urls, or NULL */
 	bool foreign;             /* of a layer that need not be there; urls alone excuse nothing */
 	bool attestation;         /* BuildKit's, about another manifest of the same index */
 	struct digest attested;   /* that manifest; DIGEST_NONE: not said */

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "stage/document/config.h"
+#include "stage/image/import_remote.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,9 +60,36 @@ static struct node *new_node(struct graph *graph, struct err *err)
 	return node;
 }
 
+/* What the bytes are for, and so when those of a registry are fetched. */
+enum bytes_for { FOR_MANIFEST, FOR_CONFIG, FOR_LATER };
+
+/* What only the registry has: documents come at once, all else is promised. */
+static int ask_registry(struct import *import, const struct descriptor *d, enum bytes_for use,
+                        const char *path, struct place *place, struct err *err)
+{
+	if (use == FOR_MANIFEST)
+		return import_ask(import, d, REGISTRY_MANIFESTS, path, place, err);
+	if (use == FOR_CONFIG && image_config_is_known(d->media_type))
+		return import_ask(import, d, REGISTRY_BLOBS, path, place, err);
+	if (d->foreign &&
+	    !(registry_session_options(import->remote.session)->foreign_layers && d->url))
+		return 0;
+	if (remote_promise(&import->remote, d, err) < 0)
+		return -1;
+	return import_find(import, &d->digest, place, err);
+}
+
+/* Whether the registry is to be asked for what was found here, or nowhere. */
+static bool is_to_be_asked(const struct import *import, const struct place *place)
+{
+	return import->remote.session &&
+	       (place->kind == PLACE_NOWHERE ||
+	        (place->kind == PLACE_ROOT && import->options->recheck == RECHECK_ALL));
+}
+
 /* Where a descriptor's bytes are; its embedded data is the last resort, and verified always. */
-static int find_bytes(struct graph *graph, const struct descriptor *d, const char *path,
-                      struct place *place, struct err *err)
+static int find_bytes(struct graph *graph, const struct descriptor *d, enum bytes_for use,
+                      const char *path, struct place *place, struct err *err)
 {
 	struct import *import = graph->import;
 	AUTO_STR struct str data = STR_INIT(import->limits.manifest.max_bytes + 3);
@@ -76,6 +104,8 @@ static int find_bytes(struct graph *graph, const struct descriptor *d, const cha
 		    import_find(import, &d->digest, place, err) < 0)
 			return err_context(err, "%s", path);
 	}
+	if (is_to_be_asked(import, place) && ask_registry(import, d, use, path, place, err) < 0)
+		return -1;
 	if (place->kind != PLACE_NOWHERE && place->kind != PLACE_INFLATE &&
 	    place->size_bytes != d->size_bytes)
 		return err_set(err, ERR_INTEGRITY,
@@ -119,6 +149,7 @@ static int find_in_archive(void *context, struct node *node, const struct descri
 	struct graph *graph = finder->graph;
 	uint32_t number;
 	struct place place;
+	int left_out;
 
 	if (media_type_manifest(d->media_type) == MANIFEST_SCHEMA1)
 		return err_set(err, ERR_REFUSED,
@@ -126,13 +157,17 @@ static int find_in_archive(void *context, struct node *node, const struct descri
 		               "client reads",
 		               path);
 	if (edge->role == EDGE_MANIFEST) {
+		left_out = remote_leaves_out(&graph->import->remote, d, err);
+		if (left_out != 0)
+			return left_out < 0 ? -1 : 0;
 		if (add_document(graph, d, path, finder->depth + 1, &number, err) < 0)
 			return -1;
 		edge->present = number && graph_node(graph, number)->complete;
 		edge->node = edge->present ? number : 0;
 		return 0;
 	}
-	if (find_bytes(graph, d, path, &place, err) < 0)
+	if (find_bytes(graph, d, edge->role == EDGE_CONFIG ? FOR_CONFIG : FOR_LATER, path, &place,
+	               err) < 0)
 		return -1;
 	edge->present = place.kind != PLACE_NOWHERE;
 	return edge->role == EDGE_CONFIG ? read_platform(graph, node, d, &place, err) : 0;
@@ -191,7 +226,7 @@ static int add_document(struct graph *graph, const struct descriptor *d, const c
 	if (depth > GRAPH_DEPTH_MAX)
 		return err_set(err, ERR_REFUSED, "%s: indexes are nested deeper than %d", path,
 		               GRAPH_DEPTH_MAX);
-	if (find_bytes(graph, d, path, &place, err) < 0)
+	if (find_bytes(graph, d, FOR_MANIFEST, path, &place, err) < 0)
 		return -1;
 	if (place.kind == PLACE_NOWHERE)
 		return 0;

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "stage/image/graph_walk.h"
+#include "stage/image/import_remote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,10 +93,10 @@ static int want_object(void *context, const struct digest *digest, uint64_t size
 	(void)node;
 	if (import_find(fetch->import, digest, &place, err) < 0)
 		return -1;
-	if (place.kind != PLACE_ENTRY && place.kind != PLACE_INFLATE)
+	if (place.kind != PLACE_ENTRY && place.kind != PLACE_INFLATE && place.kind != PLACE_REMOTE)
 		return 0;
-	if (place.kind == PLACE_ENTRY)
-		fetch->import->total_bytes += place.entry.size_bytes;
+	if (place.kind != PLACE_INFLATE)
+		fetch->import->total_bytes += place.size_bytes;
 	if (array_room(&fetch->list, fetch->count, &fetch->cap, err) < 0)
 		return -1;
 	fetch->list[fetch->count++] = (struct wanted){*digest, place.entry.offset, NULL, 0};
@@ -111,11 +112,33 @@ static int by_offset(const void *a, const void *b)
 	return digest_compare(&x->digest, &y->digest);
 }
 
+/* A registry has no order; several are fetched side by side. */
+static int fetch_promised(struct fetch *fetch, struct err *err)
+{
+	char(*paths)[PATH_MAX_BYTES] = calloc(fetch->count, sizeof(*paths));
+	struct import_wanted *wanted = calloc(fetch->count, sizeof(*wanted));
+	int result = -1;
+
+	if (paths && wanted) {
+		for (size_t i = 0; i < fetch->count; i++)
+			wanted[i] = (struct import_wanted){fetch->list[i].digest,
+			                                   path_of(&fetch->list[i], paths[i])};
+		result = import_fetch_promised(fetch->import, wanted, fetch->count, err);
+	} else {
+		(void)err_memory(err);
+	}
+	free(paths);
+	free(wanted);
+	return result;
+}
+
 static int fetch_all(struct fetch *fetch, struct err *err)
 {
 	char path[PATH_MAX_BYTES];
 	struct place place;
 
+	if (fetch->import->remote.session)
+		return fetch_promised(fetch, err);
 	for (size_t i = 0; i < fetch->count; i++)
 		if (import_find(fetch->import, &fetch->list[i].digest, &place, err) < 0 ||
 		    import_fetch(fetch->import, &fetch->list[i].digest, &place,

@@ -64,6 +64,7 @@ int import_init(struct import *import, struct root *root, const struct stage_opt
 void import_release(struct import *import)
 {
 	source_close(&import->source);
+	remote_release(&import->remote);
 	write_queue_release(&import->queue);
 	temp_store_release(&import->store);
 }
@@ -200,6 +201,18 @@ static int find_inflatable(struct import *import, const struct digest *digest, s
 	return got;
 }
 
+static int find_promised(const struct import *import, const struct digest *digest,
+                         struct place *place)
+{
+	const struct remote_blob *blob = remote_promised(&import->remote, digest);
+
+	if (!blob)
+		return 0;
+	place->kind = PLACE_REMOTE;
+	place->size_bytes = blob->size_bytes;
+	return 1;
+}
+
 int import_find(struct import *import, const struct digest *digest, struct place *place,
                 struct err *err)
 {
@@ -215,6 +228,8 @@ int import_find(struct import *import, const struct digest *digest, struct place
 		got = find_entry(import, digest, place, err);
 	if (got == 0)
 		got = find_compressed(import, digest, place);
+	if (got == 0)
+		got = find_promised(import, digest, place);
 	if (got == 0 && recheck)
 		got = find_root(import, digest, place, err);
 	if (got == 0 && as_root)
@@ -298,8 +313,9 @@ int import_text(struct import *import, const struct digest *digest, const struct
 	case PLACE_INFLATE:
 		result = err_set(err, ERR_MALFORMED, "is a tar archive, not a document");
 		break;
+	case PLACE_REMOTE:
 	case PLACE_NOWHERE:
-		result = err_set(err, ERR_BUG, "is nowhere");
+		result = err_set(err, ERR_BUG, "is not here");
 		break;
 	}
 	if (result < 0)

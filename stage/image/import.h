@@ -9,6 +9,7 @@
  *     temp     they are in the temp store already
  *     entry    blobs/<alg>/<hex> of the archive, or <hex> of a dir: folder
  *     inflate  a plain layer that we have compressed on the way, or earlier
+ *     remote   the registry, by what its documents say
  */
 #ifndef DRYDOCK_STAGE_IMAGE_IMPORT_H
 #define DRYDOCK_STAGE_IMAGE_IMPORT_H
@@ -18,6 +19,7 @@
 #include "db/root/root.h"
 #include "stage/archive/source.h"
 #include "stage/image/options.h"
+#include "stage/image/remote.h"
 
 enum import_paths {
 	PATHS_OCI, /* blobs/<alg>/<hex> */
@@ -34,11 +36,19 @@ struct import {
 	struct write_queue queue;
 	struct spool spool;
 	struct source source;
+	struct remote remote; /* of a docker:// source */
 	enum import_paths paths;
 	uint64_t read_bytes, total_bytes; /* of entries, where the source can seek: for progress */
 };
 
-enum place_kind { PLACE_NOWHERE, PLACE_ROOT, PLACE_TEMP, PLACE_ENTRY, PLACE_INFLATE };
+enum place_kind {
+	PLACE_NOWHERE,
+	PLACE_ROOT,
+	PLACE_TEMP,
+	PLACE_ENTRY,
+	PLACE_INFLATE,
+	PLACE_REMOTE,
+};
 
 struct place {
 	enum place_kind kind;

@@ -1,46 +1,13 @@
 #include "stage/image/list.h"
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "stage/image/graph_walk.h"
+#include "stage/image/list_images.h"
 #include "stage/image/no_image.h"
+#include "stage/image/registry_images.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct image *new_image(struct image_list *list, struct err *err)
-{
-	struct image *image;
-
-	if (array_room(&list->images, list->count, &list->cap, err) < 0)
-		return NULL;
-	image = &list->images[list->count++];
-	memset(image, 0, sizeof(*image));
-	return image;
-}
-
-static struct image *find_image(const struct image_list *list, uint32_t node)
-{
-	uint32_t at;
-
-	if (!node || !digest_map_get(&list->by_node, &graph_node(&list->graph, node)->digest, &at))
-		return NULL;
-	return &list->images[at];
-}
-
-static struct image *image_of_node(struct image_list *list, uint32_t node, struct err *err)
-{
-	struct image *image = find_image(list, node);
-
-	if (image)
-		return image;
-	image = new_image(list, err);
-	if (!image || digest_map_put(&list->by_node, &graph_node(&list->graph, node)->digest,
-	                             (uint32_t)list->count - 1, err) < 0)
-		return NULL;
-	image->node = node;
-	return image;
-}
 
 /* --- OCI layouts --------------------------------------------------------------------------- */
 
@@ -100,7 +67,7 @@ static int add_root(struct image_list *list, const struct listed *listed, struct
 		               listed->path);
 	if (!graph_node(&list->graph, number)->complete)
 		return 0;
-	image = image_of_node(list, number, err);
+	image = list_image_of(list, number, err);
 	if (!image)
 		return -1;
 	(void)snprintf(image->path, sizeof(image->path), "index.json: %.24s", listed->path);
@@ -149,7 +116,7 @@ static int name_root(struct image_list *list, const struct listed *listed, const
                      struct err *err)
 {
 	uint32_t number = graph_find(&list->graph, &listed->d.digest);
-	struct image *image = find_image(list, number);
+	struct image *image = list_find_image(list, number);
 
 	if (!number || !listed->chosen)
 		return 0;
@@ -331,7 +298,7 @@ static int name_docker(struct image_list *list, struct docker_image *docker,
 {
 	struct name_sources from = {.repo_tags = docker->repo_tags,
 	                            .repo_tag_count = docker->repo_tag_count};
-	struct image *image = new_image(list, err);
+	struct image *image = list_add_image(list, err);
 
 	if (!image) {
 		docker_image_release(docker);
@@ -404,7 +371,7 @@ static int load_dir(struct image_list *list, const struct entry *entry, struct e
 		               graph_node(&list->graph, number)->lacks);
 	chosen = image_choice_takes(&list->choice, 0, &graph_node(&list->graph, number)->digest,
 	                            &from, err);
-	image = chosen < 0 ? NULL : image_of_node(list, number, err);
+	image = chosen < 0 ? NULL : list_image_of(list, number, err);
 	if (!image)
 		return -1;
 	image->chosen = chosen > 0;
@@ -434,12 +401,14 @@ static int load_documents(struct image_list *list, struct err *err)
 	enum source_prefix prefix = import->source.prefix;
 	struct entry index, manifest;
 	size_t count = 0;
-	int has_docker = docker_archive_open(&list->docker, import, err);
-	int has_index =
-		has_docker < 0 ? -1 : source_find(&import->source, "index.json", &index, err);
-	int has_manifest =
-		has_index < 0 ? -1 : source_find(&import->source, "manifest.json", &manifest, err);
+	int has_docker, has_index, has_manifest;
 
+	if (prefix == PREFIX_REGISTRY)
+		return registry_images_load(list, err);
+	has_docker = docker_archive_open(&list->docker, import, err);
+	has_index = has_docker < 0 ? -1 : source_find(&import->source, "index.json", &index, err);
+	has_manifest =
+		has_index < 0 ? -1 : source_find(&import->source, "manifest.json", &manifest, err);
 	if (has_manifest < 0)
 		return -1;
 	if (prefix == PREFIX_DOCKER_ARCHIVE && !has_docker)

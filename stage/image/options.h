@@ -9,6 +9,7 @@
 #include "base/name.h"
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
+#include "stage/registry/options.h"
 
 enum stage_sparse { /* entries of an index that are not in the archive (I9) */
 	            SPARSE_KEEP,
@@ -24,7 +25,8 @@ enum stage_referrers { REFERRERS_PUBLISH, REFERRERS_OMIT };
 struct stage_options;
 
 struct stage_source {
-	/* As typed: "app.tar", "-", "oci:dir", "oci:dir:tag", "docker-daemon:app:1". */
+	/* As typed: "app.tar", "-", "oci:dir", "oci:dir:tag", "docker-daemon:app:1",
+	 * "docker://app:1". */
 	const char *text;
 	const char *where; /* "FILE:LINE" of a list, for messages; NULL: the command line */
 	/* For this source alone, what it says of sources is not read; NULL: those of the run. */
@@ -46,9 +48,10 @@ struct stage_options {
 	enum stage_oci_layers oci_layers; /* COMPRESS: also of OCI images (D2) */
 	enum stage_link link;       /* HARD: files of a folder are linked where they may be (P1) */
 	enum stage_recheck recheck; /* ALL: read all, and repair the root with it (P2) */
-	enum stage_referrers referrers; /* OMIT: no referrers lists, no fallback tags (T4) */
-	unsigned threads;               /* 0: as many as there are processors */
-	struct stage_limits limits;     /* zero fields: the default */
+	enum stage_referrers referrers;   /* OMIT: no referrers lists, no fallback tags (T4) */
+	unsigned threads;                 /* 0: as many as there are processors */
+	struct registry_options registry; /* of docker:// sources; those of the run count */
+	struct stage_limits limits;       /* zero fields: the default */
 };
 
 #endif

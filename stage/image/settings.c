@@ -2,6 +2,7 @@
 
 #include "base/layout.h"
 #include "stage/archive/source.h"
+#include "stage/registry/reference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,10 @@ void settings_release(struct settings *settings)
 static int check_source(const struct source *source, bool only, struct err *err)
 {
 	bool is_engine = source->prefix == PREFIX_DOCKER_DAEMON;
+	struct registry_reference ref;
 
+	if (source->prefix == PREFIX_REGISTRY)
+		return registry_reference_parse(&ref, source->text, err);
 	if (!source->path[0])
 		return err_set(err, ERR_USAGE, "the source '%s' says no %s", source->text,
 		               is_engine ? "name" : "path");
