@@ -2,19 +2,32 @@
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
+INSTALL ?= install
 BUILD   ?= build
 CC      ?= cc
+SYSTEM  := $(shell uname -s)
 PKGS     = libarchive openssl sqlite3 libcurl jansson expat libdeflate libzstd zlib
 
 WARN   = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef \
          -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough
 CFLAGS ?= -O2 -g
 HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-LDHARDEN ?= -pie -Wl,-z,relro,-z,now
-CPPFLAGS += -I. -I$(BUILD) -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
-            -DDRYDOCK_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS))
+# macOS links so by itself, and its linker knows no -z.
+LDHARDEN ?= $(if $(filter Darwin,$(SYSTEM)),,-pie -Wl,-z,relro,-z,now)
+# What the C libraries show of themselves: also what POSIX lacks (flock, copy_file_range, clonefile).
+FEATURES = -D_GNU_SOURCE -D_DARWIN_C_SOURCE
+# Homebrew keeps what macOS has too ("keg-only") where pkg-config does not look by itself.
+KEGS     = openssl@3 sqlite curl libarchive expat zlib
+ifeq ($(SYSTEM),Darwin)
+BREW    := $(shell brew --prefix 2>/dev/null)
+PKG_PATH = $(KEGS:%=$(BREW)/opt/%/lib/pkgconfig:)
+endif
+PKG_CONFIG ?= pkg-config
+PKG_     = PKG_CONFIG_PATH="$(subst : ,:,$(PKG_PATH))$${PKG_CONFIG_PATH:-}" $(PKG_CONFIG)
+LIB_CFLAGS := $(shell $(PKG_) --cflags $(PKGS))
+LIBS    := $(shell $(PKG_) --libs $(PKGS)) -lm -pthread
+CPPFLAGS += -I. -I$(BUILD) $(FEATURES) -DDRYDOCK_VERSION='"$(VERSION)"' $(LIB_CFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) -pthread $(CFLAGS)
-LIBS    := $(shell pkg-config --libs $(PKGS)) -lm -pthread
 
 # Every folder of sources, an archive each. An archive is searched once, from left to right, so that
 # a folder can call only those behind it: the order of scripts/lint, turned round.
@@ -33,7 +46,7 @@ SOURCES  = $(foreach room,$(ROOMS),$(call SRC_,$(room))) $(UNIT_SRC)
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all asan-drydock fuzzers check-fuzz objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench install dist clean
+.PHONY: all asan-drydock fuzzers check-fuzz objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench portable install dist clean
 all: drydock ## build ./drydock
 
 drydock: $(BUILD)/drydock
@@ -140,6 +153,9 @@ fuzz: ## fuzz what reads foreign bytes (FUZZ_SECONDS=60 each, FUZZ=fuzz_stage fo
 	+$(Q)$(FUZZ_MAKE) fuzzers
 	$(Q)BUILD=build/fuzz scripts/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZERS))
 
+portable: generated ## compile and link for macOS and musl, with a toolchain that is fetched
+	$(Q)BUILD=$(BUILD) scripts/portable
+
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck, lone headers, order of folders, circles, rules
 	$(Q)BUILD=$(BUILD) scripts/lint
 
@@ -150,9 +166,9 @@ bench: drydock ## measure drydock beside its peers (hours; scripts/bench NAME fo
 	$(Q)scripts/bench all
 
 install: drydock ## install below $(DESTDIR)$(PREFIX)
-	install -D -m 755 drydock $(DESTDIR)$(PREFIX)/bin/drydock
-	for page in cli/man/*.1; do \
-		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$page); done
+	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -m 755 drydock $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -m 644 cli/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 dist: ## a source archive of HEAD, reproducible
 	$(Q)mkdir -p dist && git archive --prefix=drydock-$(VERSION)/ HEAD | gzip -9n > dist/drydock-$(VERSION).tar.gz
@@ -161,7 +177,7 @@ clean: ## remove what was built
 	rm -rf build drydock dist
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@awk -F ':.*## ' '/^[a-z0-9-]*:.*## / {printf "  make %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Not those of the builds within this one, which may be under way.
 -include $(shell find $(BUILD) \( -path $(BUILD)/lint -o -path $(BUILD)/fuzz -o -path $(BUILD)/asan \) -prune \

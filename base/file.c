@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* copy_file_range */
 #include "base/file.h"
 
 #include "base/cleanup.h"
@@ -151,11 +150,21 @@ int file_read_user(const char *path, struct str *out, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
+int file_sync(int fd)
+{
+#ifdef F_FULLFSYNC
+	/* Network file systems and some foreign ones do not know it. */
+	if (fcntl(fd, F_FULLFSYNC) == 0)
+		return 0;
+#endif
+	return fsync(fd);
+}
+
 int file_sync_close(int *fd, const char *what, struct err *err)
 {
 	int taken = steal_fd(fd);
 
-	if (fsync(taken) < 0) {
+	if (file_sync(taken) < 0) {
 		(void)err_sys(err, "fsync %s", what);
 		(void)close(taken);
 		return -1;
@@ -225,7 +234,7 @@ int file_sync_parent(int dir, const char *path, struct err *err)
 	if (fd < 0)
 		return err_sys(err, "open folder %s", part);
 	/* Some file systems cannot fsync a folder: when its names are on disk is theirs to say. */
-	if (fsync(fd) < 0 && errno != EINVAL && errno != EBADF && errno != ENOTSUP &&
+	if (file_sync(fd) < 0 && errno != EINVAL && errno != EBADF && errno != ENOTSUP &&
 	    errno != ENOSYS)
 		return err_sys(err, "fsync folder %s", part);
 	return 0;
@@ -361,3 +370,25 @@ int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *e
 	err->sys_errno = ENOSPC;
 	return -1;
 }
+
+#ifdef __APPLE__
+struct timespec file_modified_at(const struct stat *st)
+{
+	return st->st_mtimespec;
+}
+
+struct timespec file_changed_at(const struct stat *st)
+{
+	return st->st_ctimespec;
+}
+#else
+struct timespec file_modified_at(const struct stat *st)
+{
+	return st->st_mtim;
+}
+
+struct timespec file_changed_at(const struct stat *st)
+{
+	return st->st_ctim;
+}
+#endif

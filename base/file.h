@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum {
 	FILE_MODE_PUBLIC = 0644,
@@ -49,7 +50,13 @@ int file_read_all(int dir, const char *path, struct str *out, struct err *err) M
  */
 int file_read_user(const char *path, struct str *out, struct err *err) MUST_CHECK;
 
-/* fsync, then close, both checked. The descriptor is closed in any case and *fd set to -1. */
+/*
+ * fsync that means what it says: on macOS it would leave the bytes in the drive's own cache, and
+ * F_FULLFSYNC is asked for instead. 0, or -1 with errno.
+ */
+int file_sync(int fd) MUST_CHECK;
+
+/* file_sync, then close, both checked. The descriptor is closed in any case and *fd set to -1. */
 int file_sync_close(int *fd, const char *what, struct err *err) MUST_CHECK;
 
 /* Makes a directory (or finds it) with exactly `mode`. */
@@ -97,5 +104,9 @@ int file_copy_bytes(int in, int out, uint64_t size, const char *what, struct err
  * size is never full.
  */
 int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *err) MUST_CHECK;
+
+/* When the bytes, and when anything of a file last changed, as exactly as the system knows. */
+struct timespec file_modified_at(const struct stat *st);
+struct timespec file_changed_at(const struct stat *st);
 
 #endif

@@ -84,7 +84,7 @@ static enum answer has_folder_sync(const struct root *root)
 {
 	struct err err = ERR_INIT;
 
-	if (fsync(root->tmp) == 0)
+	if (file_sync(root->tmp) == 0)
 		return ANSWER_YES;
 	return file_sync_parent(root->tmp, PROBE, &err) < 0 ? ANSWER_OPEN : ANSWER_NO;
 }

@@ -74,6 +74,10 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 	/* Where WAL is impossible SQLite answers with the mode it keeps (DELETE): no error. */
 	if (db_exec(db, "PRAGMA journal_mode = WAL", err) < 0)
 		return -1;
+	/* What file_sync (base/file.h) does; of no meaning but under macOS. */
+	if (db_exec(db, "PRAGMA fullfsync = ON", err) < 0 ||
+	    db_exec(db, "PRAGMA checkpoint_fullfsync = ON", err) < 0)
+		return -1;
 	return db_exec(db, "PRAGMA synchronous = FULL", err);
 }
 

@@ -45,7 +45,7 @@ static int put_in_place(const char *partial, const char *copy, struct err *err)
 
 	if (fd < 0)
 		return err_sys(err, "open %s", partial);
-	if (fsync(fd) < 0)
+	if (file_sync(fd) < 0)
 		return err_sys(err, "fsync %s", partial);
 	if (rename(partial, copy) < 0)
 		return err_sys(err, "rename %s to %s", partial, copy);

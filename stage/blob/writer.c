@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* sync_file_range */
 #include "stage/blob/writer.h"
 
 #include "base/cleanup.h"
@@ -104,7 +103,7 @@ static int write_step(void *owner, struct chunk *chunk, struct err *err)
 			return -1;
 		if (w->options.dry)
 			return 0;
-		return fsync(w->fd) < 0 ? err_sys(err, "fsync %s", w->name) : 0;
+		return file_sync(w->fd) < 0 ? err_sys(err, "fsync %s", w->name) : 0;
 	}
 	if (w->options.dry)
 		return dry_step(w, chunk, err);
@@ -358,7 +357,7 @@ int blob_writer_add_file(struct blob_writer *w, int fd, uint64_t offset, uint64_
 	if (check_add(w, size, err) < 0)
 		return -1;
 	if (!is_compressed(w) && !w->options.dry && w->added_bytes == 0 &&
-	    file_clone_range(fd, offset, size, w->fd)) {
+	    file_clone_range(fd, offset, size, w->fd, w->options.tmp_dir, w->name)) {
 		w->cloned = true;
 		return add_range(w, w->fd, 0, size, w->name, err);
 	}

@@ -10,7 +10,6 @@
  *     index.json, manifest.json, blob 0, blob 1, …     `@2` in a document is blob 2's digest, `#2`
  *                                                      its size, `%2` its path blobs/sha256/<hex>
  */
-#define _GNU_SOURCE
 #include "stage/stage.h"
 #include "stage/tree/verify.h"
 

@@ -2,7 +2,6 @@
  * Layers and outer archives that come compressed. The first byte chooses the reader and in what
  * pieces it gets the rest.
  */
-#define _GNU_SOURCE
 #include "stage/archive/decompress.h"
 #include "stage/blob/inflate.h"
 

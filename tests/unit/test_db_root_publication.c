@@ -3,7 +3,6 @@
  * are this program's own functions of the same names, which the linker prefers to the C library's,
  * for drydock and for SQLite alike.
  */
-#define _GNU_SOURCE /* RTLD_NEXT, nftw */
 #include "db/root/publication.h"
 
 #include "db/root/open.h"
