@@ -46,8 +46,8 @@ SOURCES  = $(foreach room,$(ROOMS),$(call SRC_,$(room))) $(UNIT_SRC)
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all asan-drydock fuzzers check-fuzz objects generated help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench portable install dist clean
-all: drydock ## build ./drydock
+.PHONY: all asan-drydock fuzzers check-fuzz objects generated manual help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench portable install dist clean
+all: drydock manual ## build ./drydock and the manual
 
 drydock: $(BUILD)/drydock
 	$(SAY) COPY $@
@@ -73,6 +73,15 @@ $(BUILD)/db/state/schema.o: $(BUILD)/db/state/schema_sql.h
 $(BUILD)/db/state/schema_sql.h: db/state/schema.sql scripts/embed
 	$(SAY) EMBED $<
 	$(Q)mkdir -p $(dir $@) && scripts/embed schema_sql $< > $@.new && mv -f $@.new $@
+
+# The manual: prose in cli/man, and what the tables of cli/ know (scripts/manual.c says how).
+$(BUILD)/scripts/manual: $(BUILD)/scripts/manual.o $(ARCHIVES)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/man/done: $(BUILD)/scripts/manual $(wildcard cli/man/*)
+	$(SAY) MANUAL $(BUILD)/man
+	$(Q)rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man && $(BUILD)/scripts/manual cli/man $(BUILD)/man && touch $@
+manual: $(BUILD)/man/done ## the pages of the manual, into build/man
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	$(SAY) LINK $@
@@ -134,7 +143,7 @@ asan-drydock:
 	$(Q)$(ASAN_MAKE) build/asan/drydock
 
 # What lint asks for: all objects without linking, all that is generated, the value of a variable.
-objects: $(SOURCES:%.c=$(BUILD)/%.o)
+objects: $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/scripts/manual.o
 generated: $(BUILD)/db/state/schema_sql.h
 print-%:
 	@:$(info $($*))
@@ -165,10 +174,12 @@ cov: ## line coverage of the unit tests, per file, folder and layer
 bench: drydock ## measure drydock beside its peers (hours; scripts/bench NAME for one)
 	$(Q)scripts/bench all
 
-install: drydock ## install below $(DESTDIR)$(PREFIX)
-	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+MAN_ = $(DESTDIR)$(PREFIX)/share/man
+install: drydock manual ## install below $(DESTDIR)$(PREFIX)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(MAN_)/man1 $(MAN_)/man5 $(MAN_)/man7
 	$(INSTALL) -m 755 drydock $(DESTDIR)$(PREFIX)/bin
-	$(INSTALL) -m 644 cli/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)for section in 1 5 7; do \
+		$(INSTALL) -m 644 $(BUILD)/man/*.$$section $(MAN_)/man$$section || exit; done
 
 dist: ## a source archive of HEAD, reproducible
 	$(Q)mkdir -p dist && git archive --prefix=drydock-$(VERSION)/ HEAD | gzip -9n > dist/drydock-$(VERSION).tar.gz

@@ -1,9 +1,10 @@
-#include "cli/command.h"
+#include "cli/help_order.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { HELP_WIDTH = 79, OPTION_COLUMN = 30 };
+enum { HELP_WIDTH = 79, OPTION_COLUMN = 30, USAGE_INDENT = 8 };
 
 /* Prints `text` wrapped at HELP_WIDTH; lines after the first begin at `indent`. */
 static void print_wrapped(const char *text, int indent, int column)
@@ -55,15 +56,6 @@ static void print_option(const struct option_spec *spec)
 	print_wrapped(help, OPTION_COLUMN, OPTION_COLUMN);
 }
 
-/* Of the options of the commands in `bits` those of every command, or the others. */
-static void print_options(unsigned bits, bool of_every_command)
-{
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if ((OPTION_TABLE[i].commands & bits) &&
-		    (OPTION_TABLE[i].commands == CMD_ANY) == of_every_command)
-			print_option(&OPTION_TABLE[i]);
-}
-
 static void print_overview(void)
 {
 	(void)printf(
@@ -76,28 +68,58 @@ static void print_overview(void)
 	for (const struct command *c = COMMANDS; c->name; c++)
 		(void)printf("  %-11s %s\n", c->name, c->summary);
 	(void)printf("\nOptions of every command:\n");
-	print_options(CMD_ANY, true);
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].commands == CMD_ANY)
+			print_option(&OPTION_TABLE[i]);
 	(void)printf(
 		"\nEvery option has an environment variable (DRYDOCK_ROOT, DRYDOCK_PART_SIZE, …)\n"
-		"and a configuration key. drydock COMMAND --help tells more; so does man "
+		"and a configuration key. drydock help COMMAND tells more; so does man "
 		"drydock.\n");
+}
+
+static void print_group(const struct command *command, enum help_group group)
+{
+	enum option_id order[OPTION_COUNT];
+	size_t count = help_order(command, group, order);
+
+	if (count == 0)
+		return;
+	(void)printf("\n%s:\n", help_group_title(group));
+	for (size_t i = 0; i < count; i++)
+		print_option(&OPTION_TABLE[order[i]]);
+}
+
+static void print_example(const char *example)
+{
+	(void)printf("\nExample:\n");
+	for (size_t n; *example; example += n + (example[n] == '\n')) {
+		n = strcspn(example, "\n");
+		(void)printf("  %.*s\n", (int)n, example);
+	}
 }
 
 void help_print(const struct command *command)
 {
+	char usage[200];
+
 	if (!command) {
 		print_overview();
 		return;
 	}
-	(void)printf("usage: drydock %s [OPTION]…%s%s\n\n%s.\n", command->name,
-	             *command->operands ? " " : "", command->operands, command->summary);
+	(void)snprintf(usage, sizeof(usage), "usage: drydock %s [OPTION]…%s%s", command->name,
+	               *command->operands ? " " : "", command->operands);
+	print_wrapped(usage, USAGE_INDENT, 0);
+	(void)printf("\n%c%s.\n", toupper((unsigned char)command->summary[0]),
+	             command->summary + 1);
 	if (*command->details) {
 		(void)putchar('\n');
 		print_wrapped(command->details, 0, 0);
 	}
-	(void)printf("\nOptions:\n");
-	print_options(command->bit, false);
-	print_options(command->bit, true);
+	if (help_example(command))
+		print_example(help_example(command));
+	for (int group = HELP_FIRST; group < HELP_GROUPS; group++)
+		print_group(command, (enum help_group)group);
+	(void)printf("\nman drydock-%s tells more.\n", command->name);
 }
 
 int cmd_help(struct cli *cli, struct err *err)

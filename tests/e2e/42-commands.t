@@ -11,6 +11,8 @@ export HOME=$T/home XDG_CONFIG_HOME=
 for command in $("$DRYDOCK" help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
   ok "$command --help" drydock "$command" --help
   like "$OUT" "^usage: drydock $command" "$command --help says how it is used"
+  is "$(LC_ALL=C.UTF-8 awk 'length($0) > 80' <<<"$OUT")" '' "$command --help has no line above 80 columns"
+  like "$OUT" '^Example:' "$command --help has an example"
 done
 ok "sync --help" drydock sync --help
 like "$OUT" 'requests in flight at most \(default: 8\)' "a default is shown with its option"

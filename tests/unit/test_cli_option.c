@@ -1,6 +1,6 @@
 /* The option table and what is read through it. */
 #include "base/str.h"
-#include "cli/command.h"
+#include "cli/help_order.h"
 #include "cli/option.h"
 #include "tests/unit/unit.h"
 
@@ -170,95 +170,64 @@ static void test_defaults_as_a_user_writes_them(void **state)
 	assert_string_equal(option_default_text(&OPTION_TABLE[OPT_COMPRESS], text), "gzip:2");
 }
 
-/* What the manual says of an option: from its name in an .It line to the next item. */
-static char *manual_item(const char *page, const struct option_spec *spec)
+/* The manual's prose is about options, and commands, that there are, and leaves what the table says
+ * to the table. */
+static void test_manual_names_what_there_is(void **state)
 {
-	char name[100];
-	const char *item, *end;
-
-	/* "Fl -name", or ", -name" behind a short form. */
-	(void)snprintf(name, sizeof(name), " -%s", spec->name);
-	for (item = page; (item = strstr(item, "\n.It Fl "));) {
-		const char *at = strstr(++item, name);
-
-		if (at && at < strchr(item, '\n') && strchr(" \n", at[strlen(name)])) {
-			end = strstr(at, "\n.It ");
-			assert_non_null(end);
-			return strndup(item, (size_t)(end - item));
-		}
-	}
-	fail_msg("cli/man/drydock.1 has no item --%s", spec->name);
-	return NULL;
-}
-
-/* Whether "a|b|c" stands in the text as " Ar a | b | c" at the end of a line. */
-static bool names_choices(const char *item, const char *choices)
-{
-	struct str text = STR_INIT(1000);
-	bool found;
-
-	(void)str_adds(&text, " Ar ");
-	for (const char *p = choices; *p; p++)
-		if (*p == '|')
-			(void)str_adds(&text, " | ");
-		else
-			(void)str_addc(&text, *p);
-	(void)str_addc(&text, '\n');
-	found = strstr(item, str_text(&text)) != NULL;
-	str_release(&text);
-	return found;
-}
-
-/* The manual says every default as the table has it, and none that the table does not have. */
-static void test_manual_has_the_defaults(void **state)
-{
-	char *page = unit_read_source("cli/man/drydock.1");
-	char value[UNITS_TEXT_MAX], text[100];
+	static const char mark[] = "\n.\\\" option ";
+	char *page = unit_read_source("cli/man/options.mdoc");
+	bool described[OPTION_COUNT] = {false};
 
 	(void)state;
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		const struct option_spec *spec = &OPTION_TABLE[i];
-		char *item;
+	for (const char *p = page; (p = strstr(p, mark));) {
+		char name[100] = "", command[100] = "";
+		const struct option_spec *spec;
 
-		if (spec->commands == CMD_CONFIG)
-			continue;
-		item = manual_item(page, spec);
-		(void)snprintf(text, sizeof(text), "(default: %s",
-		               option_default_text(spec, value));
-		if (*value &&
-		    (!strstr(item, text) || !strchr(",)", strstr(item, text)[strlen(text)])))
-			fail_msg("cli/man/drydock.1 does not say '%s)' of --%s", text, spec->name);
-		if (!*value && strstr(item, "(default"))
-			fail_msg("cli/man/drydock.1 has a default of --%s", spec->name);
-		if (spec->type == OPTION_CHOICE && !names_choices(item, spec->choices))
-			fail_msg("cli/man/drydock.1 does not say %s of --%s", spec->choices,
-			         spec->name);
-		free(item);
+		p += strlen(mark);
+		assert_true(sscanf(p, "%99[a-z-]%*1[ ]%99[a-z]", name, command) >= 1);
+		spec = option_find(name, strlen(name));
+		if (!spec || (*command && (!command_find(command) ||
+		                           !(spec->commands & command_find(command)->bit))))
+			fail_msg("cli/man/options.mdoc: there is no --%s %s", name, command);
+		described[spec->id] = true;
 	}
-	free(page);
-}
-
-/* The manual page names every command and every option, and no option that is not there. */
-static void test_manual_is_complete(void **state)
-{
-	char *page = unit_read_source("cli/man/drydock.1");
-	char text[100];
-
-	(void)state;
-	for (const struct command *c = COMMANDS; c->name; c++) {
-		(void)snprintf(text, sizeof(text), ".It Cm %s", c->name);
-		if (!strstr(page, text))
-			fail_msg("cli/man/drydock.1 does not describe %s", c->name);
-	}
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (!described[i] && strlen(OPTION_TABLE[i].help) < 10)
+			fail_msg("nothing is said about --%s", OPTION_TABLE[i].name);
+	assert_null(strstr(page, "(default"));
 	for (const char *p = page; (p = strstr(p, "Fl -"));) {
 		size_t n;
 
 		p += strlen("Fl -");
 		n = strcspn(p, " \n");
 		if (!option_find(p, n))
-			fail_msg("cli/man/drydock.1 names --%.*s, which is no option", (int)n, p);
+			fail_msg("cli/man/options.mdoc names --%.*s, which is no option", (int)n,
+			         p);
 	}
 	free(page);
+}
+
+/* Help and the manual tell of each option of a command once, and of no other. */
+static void test_help_order_is_complete(void **state)
+{
+	enum option_id order[OPTION_COUNT];
+
+	(void)state;
+	for (const struct command *c = COMMANDS; c->name; c++) {
+		int told[OPTION_COUNT] = {0};
+
+		for (int group = HELP_FIRST; group < HELP_GROUPS; group++) {
+			size_t n = help_order(c, (enum help_group)group, order);
+
+			assert_true(group != HELP_FIRST || n <= HELP_FIRST_MAX);
+			for (size_t i = 0; i < n; i++)
+				told[order[i]]++;
+		}
+		for (int i = 0; i < OPTION_COUNT; i++)
+			if (told[i] != ((OPTION_TABLE[i].commands & c->bit) != 0))
+				fail_msg("help %s tells of --%s %d times", c->name,
+				         OPTION_TABLE[i].name, told[i]);
+	}
 }
 
 int main(void)
@@ -272,8 +241,8 @@ int main(void)
 		cmocka_unit_test(test_precedence_of_sources),
 		cmocka_unit_test(test_wrong_values_name_their_origin),
 		cmocka_unit_test(test_defaults_as_a_user_writes_them),
-		cmocka_unit_test(test_manual_has_the_defaults),
-		cmocka_unit_test(test_manual_is_complete),
+		cmocka_unit_test(test_manual_names_what_there_is),
+		cmocka_unit_test(test_help_order_is_complete),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
