@@ -85,7 +85,8 @@ int cli_configure(struct cli *cli, config_is_command *is_command, struct err *er
 	    read_root_config(cli, is_command, err) < 0)
 		return -1;
 	if (has_remote(cli) &&
-	    remote_choose(&cli->root_config, &cli->user_config, operand, &cli->remote, err) < 0)
+	    remote_choose(&cli->root_config, &cli->user_config, operand,
+	                  option_text(&cli->options, OPT_ENDPOINT_URL), &cli->remote, err) < 0)
 		return -1;
 	if (config_apply(&cli->root_config, &cli->options, command->bit, command->name,
 	                 cli->remote.name, err) < 0)

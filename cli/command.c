@@ -25,7 +25,8 @@ const struct command COMMANDS[] = {
          "ends with status 3 when something would be held.\n"
          "\n"
          "REMOTE is a name from the configuration; with one remote there, or one named default, it "
-         "may be left out. Credentials come from where aws-cli takes them.",
+         "may be left out. A URL means the remote that has it. Credentials come from where aws-cli "
+         "takes them.",
          cmd_sync, 0, 1, 0},
 	{"diff", CMD_DIFF, "[REMOTE | s3://BUCKET[/PREFIX]]", "show what sync would do",
          "The same plan as sync --dry-run: only GET, HEAD and LIST are sent, nothing changes. "

@@ -68,6 +68,9 @@ static int add_entry(void *context, const char *section, const char *key, const 
 	}
 	(void)str_addf(&origin, "%s: [%s] %s", reading->path, section, key);
 	entry.key = strdup(key);
+	for (char *p = entry.key; p && *p; p++)
+		if (*p == '-')
+			*p = '_';
 	entry.value = strdup(value);
 	entry.origin = str_steal(&origin);
 	c->entries[c->count++] = entry;

@@ -20,7 +20,7 @@
 
 struct config_entry {  /* all owned */
 	char *section; /* "core", "stage", "remote.prod" */
-	char *key;
+	char *key;     /* with '_' for '-' */
 	char *value;
 	char *origin; /* "FILE: [remote "prod"] url" */
 };
@@ -51,7 +51,8 @@ const struct config_entry *config_get(const struct config *c, const char *sectio
 int config_apply(const struct config *c, struct options *o, unsigned command,
                  const char *command_name, const char *remote, struct err *err) MUST_CHECK;
 
-/* Names of the remotes that have a url, each once, in file order; returns how many (at most max).
+/* Names of the remotes of a file with a url, each once, in its order; returns how many (at most
+ * max).
  */
 size_t config_remotes(const struct config *c, const char **names, size_t max);
 

@@ -1,25 +1,45 @@
 #include "cli/remote.h"
 
+#include "base/cleanup.h"
+
 #include <stdio.h>
 #include <string.h>
 
-enum { REMOTES_MAX = 64 };
+#define S3_SCHEME "s3://"
 
-static const struct config_entry *find_url(const struct config *root, const struct config *user,
-                                           const char *name)
+const struct config_entry *remote_setting(const struct config *root, const struct config *user,
+                                          const char *name, const char *key)
 {
 	char section[300];
 	const struct config_entry *entry;
 
 	(void)snprintf(section, sizeof(section), "remote.%s", name);
-	entry = config_get(root, section, "url");
-	return entry ? entry : config_get(user, section, "url");
+	entry = config_get(root, section, key);
+	return entry ? entry : config_get(user, section, key);
+}
+
+size_t remote_names(const struct config *root, const struct config *user,
+                    const char *names[REMOTES_MAX])
+{
+	size_t in_root = config_remotes(root, names, REMOTES_MAX), count = in_root;
+	const char *others[REMOTES_MAX];
+	size_t other_count = config_remotes(user, others, REMOTES_MAX);
+
+	for (size_t i = 0; i < other_count && count < REMOTES_MAX; i++) {
+		bool seen = false;
+
+		for (size_t k = 0; k < in_root; k++)
+			seen = seen || strcmp(names[k], others[i]) == 0;
+		if (!seen)
+			names[count++] = others[i];
+	}
+	return count;
 }
 
 static int use_name(const struct config *root, const struct config *user, const char *name,
                     struct remote_choice *choice, struct err *err)
 {
-	const struct config_entry *entry = find_url(root, user, name);
+	const struct config_entry *entry = remote_setting(root, user, name, "url");
 
 	if (!entry)
 		return err_set(
@@ -33,29 +53,101 @@ static int use_name(const struct config *root, const struct config *user, const 
 	return 0;
 }
 
+/* The length without slashes at the end, which mean nothing in a URL. */
+static size_t trimmed(const char *url)
+{
+	size_t len = strlen(url);
+
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return len;
+}
+
+static bool same_url(const char *a, const char *b)
+{
+	return trimmed(a) == trimmed(b) && strncmp(a, b, trimmed(a)) == 0;
+}
+
+/* The length of s3://BUCKET. */
+static size_t bucket_part(const char *url)
+{
+	return strlen(S3_SCHEME) + strcspn(url + strlen(S3_SCHEME), "/");
+}
+
+/* How well a remote goes with a URL. */
+enum fit { FIT_NOT, FIT_PREFIX_OF_ITS_OWN, FIT_BUCKET, FIT_URL, FITS };
+
+static enum fit fit_of(const char *url, const char *operand)
+{
+	size_t len = bucket_part(operand);
+
+	if (same_url(url, operand))
+		return FIT_URL;
+	if (strncmp(url, S3_SCHEME, strlen(S3_SCHEME)) != 0 || bucket_part(url) != len ||
+	    strncmp(url, operand, len) != 0)
+		return FIT_NOT;
+	return trimmed(url) == len ? FIT_BUCKET : FIT_PREFIX_OF_ITS_OWN;
+}
+
+static int name_several(const char *operand, const char *const *names, size_t count,
+                        struct err *err)
+{
+	AUTO_STR struct str list = STR_INIT(1 << 16);
+
+	for (size_t i = 0; i < count; i++)
+		(void)str_addf(&list, "%s%s", i ? ", " : "", names[i]);
+	return err_set(err, ERR_USAGE, "%.200s: the remotes %.600s are of this bucket: name one",
+	               operand, str_text(&list));
+}
+
+static int use_url(const struct config *root, const struct config *user, const char *operand,
+                   const char *endpoint_url, struct remote_choice *choice, struct err *err)
+{
+	const char *names[REMOTES_MAX], *fitting[FITS][REMOTES_MAX];
+	size_t counts[FITS] = {0}, count = remote_names(root, user, names);
+
+	choice->url = operand;
+	for (size_t i = 0; i < count; i++) {
+		const struct config_entry *url = remote_setting(root, user, names[i], "url");
+		const struct config_entry *endpoint =
+			remote_setting(root, user, names[i], "endpoint_url");
+		enum fit fit = fit_of(url->value, operand);
+
+		if (endpoint_url && endpoint && !same_url(endpoint->value, endpoint_url))
+			fit = FIT_NOT;
+		if (endpoint_url && fit == FIT_PREFIX_OF_ITS_OWN)
+			fit = FIT_NOT;
+		fitting[fit][counts[fit]++] = names[i];
+	}
+	for (int fit = FIT_URL; fit > FIT_NOT; fit--) {
+		if (counts[fit] > 1)
+			return name_several(operand, fitting[fit], counts[fit], err);
+		if (counts[fit] == 1) {
+			choice->name = fitting[fit][0];
+			return 0;
+		}
+	}
+	return 0;
+}
+
 int remote_choose(const struct config *root, const struct config *user, const char *operand,
-                  struct remote_choice *choice, struct err *err)
+                  const char *endpoint_url, struct remote_choice *choice, struct err *err)
 {
 	const char *names[REMOTES_MAX];
 	size_t count;
 
 	memset(choice, 0, sizeof(*choice));
-	if (operand && strncmp(operand, "s3://", 5) == 0) {
-		choice->url = operand;
-		return 0;
-	}
+	if (operand && strncmp(operand, S3_SCHEME, strlen(S3_SCHEME)) == 0)
+		return use_url(root, user, operand, endpoint_url, choice, err);
 	if (operand)
 		return use_name(root, user, operand, choice, err);
-	if (find_url(root, user, "default"))
+	if (remote_setting(root, user, "default", "url"))
 		return use_name(root, user, "default", choice, err);
-	count = config_remotes(root, names, REMOTES_MAX);
-	count += config_remotes(user, names + count, REMOTES_MAX - count);
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(names[i], names[0]) != 0)
-			return err_set(
-				err, ERR_USAGE,
-				"several remotes are configured (%s, %s, …) and none is named "
-				"default: say which",
-				names[0], names[i]);
+	count = remote_names(root, user, names);
+	if (count > 1)
+		return err_set(err, ERR_USAGE,
+		               "several remotes are configured (%s, %s, …) and none is named "
+		               "default: say which",
+		               names[0], names[1]);
 	return count ? use_name(root, user, names[0], choice, err) : 0;
 }

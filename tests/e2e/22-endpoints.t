@@ -41,6 +41,8 @@ printf '[remote "prod"]\nurl = s3://%s\nendpoint_url = %s\nregion = us-east-1\n'
 ok "a configured remote" drydock --root root sync prod
 ok "whole" bucket_whole "$BUCKET"
 ok "the only remote need not be named" drydock --root root sync
+ok "FN1: its url means it, with its endpoint" drydock --root root sync "s3://$BUCKET" -v
+like "$OUT" '^0 uploaded' "and nothing is sent again"
 
 # The server's word on the region, also when it comes to several requests at once.
 mkdir fake

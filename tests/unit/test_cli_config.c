@@ -90,6 +90,11 @@ static void test_mistakes(void **state)
 	                 0);
 }
 
+static int choose(const char *operand, struct remote_choice *choice, struct err *err)
+{
+	return remote_choose(&cli.root_config, &cli.user_config, operand, NULL, choice, err);
+}
+
 static void test_choice_of_remote(void **state)
 {
 	static const char two[] = "[remote \"a\"]\nurl = s3://a\n[remote \"b\"]\nurl = s3://b\n";
@@ -100,26 +105,69 @@ static void test_choice_of_remote(void **state)
 
 	(void)state;
 	assert_int_equal(read_text("[remote \"a\"]\nurl = s3://a\n", &err), 0);
-	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err), 0);
+	assert_int_equal(choose(NULL, &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://a");
-	assert_int_equal(
-		remote_choose(&cli.root_config, &cli.user_config, "s3://x/y", &choice, &err), 0);
+	assert_int_equal(choose("s3://x/y", &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://x/y");
 	assert_null(choice.name);
-	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, "zzz", &choice, &err),
-	                 -1);
+	assert_int_equal(choose("zzz", &choice, &err), -1);
 	assert_int_equal(err.code, ERR_USAGE);
 	assert_int_equal(read_text(two, &err), 0);
-	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err),
-	                 -1);
-	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, "b", &choice, &err), 0);
+	assert_int_equal(choose(NULL, &choice, &err), -1);
+	assert_int_equal(choose("b", &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://b");
 	assert_int_equal(read_text(with_default, &err), 0);
-	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err), 0);
+	assert_int_equal(choose(NULL, &choice, &err), 0);
 	assert_string_equal(choice.url, "s3://d");
 	assert_int_equal(read_text("[core]\n", &err), 0);
-	assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, NULL, &choice, &err), 0);
+	assert_int_equal(choose(NULL, &choice, &err), 0);
 	assert_null(choice.url);
+}
+
+/* FN1: a URL means the remote that has it, or one of its bucket. */
+static void test_remote_of_a_url(void **state)
+{
+	static const char text[] =
+		"[remote \"whole\"]\nurl = s3://one/\nendpoint-url = http://h\n"
+		"[remote \"part\"]\nurl = s3://one/p\n"
+		"[remote \"here\"]\nurl = s3://two\nendpoint_url = http://here\n"
+		"[remote \"there\"]\nurl = s3://two\nendpoint_url = http://there\n"
+		"[remote \"x\"]\nurl = s3://three/x\n[remote \"y\"]\nurl = s3://three/y\n"
+		"[remote \"alone\"]\nurl = s3://four/q\n";
+	static const struct {
+		const char *operand, *endpoint, *name; /* of the remote; NULL: none is meant */
+	} cases[] = {
+		{"s3://one", NULL, "whole"},
+		{"s3://one//", NULL, "whole"},
+		{"s3://one/p/", NULL, "part"},
+		{"s3://one/other", NULL, "whole"},
+		{"s3://on", NULL, NULL},
+		{"s3://one", "http://h/", "whole"},
+		{"s3://one", "http://elsewhere", NULL},
+		{"s3://two", "http://there", "there"},
+		{"s3://three/y", NULL, "y"},
+		{"s3://three", "http://h", NULL},
+		{"s3://four", NULL, "alone"},
+	};
+	static const char *const ambiguous[] = {"s3://two", "s3://three", "s3://three/z"};
+	struct remote_choice choice;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text(text, &err), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(remote_choose(&cli.root_config, &cli.user_config, cases[i].operand,
+		                               cases[i].endpoint, &choice, &err),
+		                 0);
+		assert_string_equal(choice.url, cases[i].operand);
+		assert_string_equal(choice.name ? choice.name : "",
+		                    cases[i].name ? cases[i].name : "");
+	}
+	for (size_t i = 0; i < sizeof(ambiguous) / sizeof(ambiguous[0]); i++) {
+		assert_int_equal(choose(ambiguous[i], &choice, &err), -1);
+		assert_int_equal(err.code, ERR_USAGE);
+		assert_non_null(strstr(err.message, i ? "x, y" : "here, there"));
+	}
 }
 
 int main(void)
@@ -128,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_choice_of_remote),
+		cmocka_unit_test(test_remote_of_a_url),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
