@@ -69,6 +69,13 @@ static int malformed(const struct reader *r, const char *what, struct err *err)
 	return err_set(err, ERR_CONFIG, "line %u: %s", r->line, what);
 }
 
+static int tell(const struct reader *r, const char *key, const char *value, struct err *err)
+{
+	if (r->fn(r->context, r->section, key, value, r->line, err) == 0)
+		return 0;
+	return r->dialect == INI_STRICT ? err_context(err, "line %u", r->line) : -1;
+}
+
 static int read_section(struct reader *r, const char *text, size_t len, struct err *err)
 {
 	const char *end = memchr(text, ']', len);
@@ -85,7 +92,7 @@ static int read_section(struct reader *r, const char *text, size_t len, struct e
 	r->skipping = !copy_name(r->section, INI_SECTION_MAX, name, name_len, false);
 	if (r->skipping)
 		return malformed(r, "a section's name is empty or too long", err);
-	return r->fn(r->context, r->section, "", "", err);
+	return tell(r, "", "", err);
 }
 
 static int read_pair(struct reader *r, const char *text, size_t len, bool nested, struct err *err)
@@ -120,7 +127,7 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 	r->value[value_len] = '\0';
 	if (!nested)
 		(void)snprintf(r->parent, sizeof(r->parent), "%s", value_len ? "" : key);
-	return r->fn(r->context, r->section, key, r->value, err);
+	return tell(r, key, r->value, err);
 }
 
 static int read_line(struct reader *r, const char *text, size_t len, struct err *err)

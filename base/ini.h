@@ -27,11 +27,17 @@ enum ini_dialect {
 	INI_STRICT, /* git-style: indentation means nothing; what is malformed is ERR_CONFIG */
 };
 
-/* `key` is "" once for each section header, so that an empty section is seen too. */
+/*
+ * `key` is "" once for each section header, so that an empty section is seen too. `line` counts
+ * from 1.
+ */
 typedef int ini_fn(void *context, const char *section, const char *key, const char *value,
-                   struct err *err);
+                   unsigned line, struct err *err);
 
-/* `text` need not end with a NUL. Stops with -1 when `fn` does. Line numbers are in messages. */
+/*
+ * `text` need not end with a NUL. Stops with -1 when `fn` does. Line numbers are in messages, with
+ * INI_STRICT in those of `fn` too.
+ */
 int ini_parse(const char *text, size_t len, enum ini_dialect dialect, ini_fn *fn, void *context,
               struct err *err) MUST_CHECK;
 

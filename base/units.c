@@ -60,6 +60,25 @@ bad:
 	return err_set(err, ERR_USAGE, "'%.80s' is not a size (such as 512K, 5MiB or 1.5G)", text);
 }
 
+int rate_parse(const char *text, uint64_t *bytes_per_s, struct err *err)
+{
+	size_t len = strlen(text);
+	char size[UNITS_TEXT_MAX];
+	struct err ignored;
+
+	if (len > 2 && strcmp(text + len - 2, "/s") == 0)
+		len -= 2;
+	if (len < sizeof(size) && (len == 0 || text[len - 1] != 'b')) {
+		memcpy(size, text, len);
+		size[len] = '\0';
+		if (size_parse(size, bytes_per_s, &ignored) == 0)
+			return 0;
+	}
+	return err_set(err, ERR_USAGE,
+	               "'%.80s' is not a rate in bytes per second (such as 300K, 2M or 1.5MiB)",
+	               text);
+}
+
 int duration_parse(const char *text, int64_t *ms, struct err *err)
 {
 	static const struct {
@@ -69,7 +88,7 @@ int duration_parse(const char *text, int64_t *ms, struct err *err)
 	             {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
 	const char *p = text;
 	double total = 0, value;
-	bool bare = true; /* nothing yet: a number alone is in seconds */
+	bool bare = true; /* nothing yet: a number alone has no unit, which only 0 needs not */
 
 	do {
 		size_t i, n;
@@ -77,10 +96,8 @@ int duration_parse(const char *text, int64_t *ms, struct err *err)
 		if (read_number(&p, &value) < 0)
 			goto bad;
 		n = strspn(p, "mshdw");
-		if (n == 0 && *p == '\0' && bare) {
-			total = value * 1000;
+		if (n == 0 && *p == '\0' && bare && value <= 0)
 			break;
-		}
 		bare = false;
 		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 			if (strlen(units[i].unit) == n && strncmp(units[i].unit, p, n) == 0)

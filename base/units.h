@@ -2,8 +2,9 @@
  * units: sizes, durations and times as people write and read them.
  *
  *     size      512, 8K, 5MiB, 1.5G      powers of 1024, whatever the suffix's spelling
- *     duration  500ms, 30 (seconds), 30s, 10m, 24h, 7d, and sums such as 1h30m
- *     time      RFC 3339, UTC, whole seconds or milliseconds
+ *     rate      the same, in a second: 300K, 2M, 1.5MiB/s; "2Mb" is refused, which elsewhere is
+ * bits duration  500ms, 30s, 10m, 24h, 7d, and sums such as 1h30m; without a unit only 0 time RFC
+ * 3339, UTC, whole seconds or milliseconds
  */
 #ifndef DRYDOCK_BASE_UNITS_H
 #define DRYDOCK_BASE_UNITS_H
@@ -15,6 +16,7 @@
 enum { UNITS_TEXT_MAX = 40 };
 
 int size_parse(const char *text, uint64_t *bytes, struct err *err) MUST_CHECK;
+int rate_parse(const char *text, uint64_t *bytes_per_s, struct err *err) MUST_CHECK;
 int duration_parse(const char *text, int64_t *ms, struct err *err) MUST_CHECK;
 
 /* "52.1 MiB", "12 B". Returns `text`. */

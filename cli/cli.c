@@ -34,7 +34,7 @@ void cli_record_run(const struct cli *cli, struct root *root, struct run_row *ro
 		event_warning(&cli->sink, "the run was not recorded: %s", why.message);
 }
 
-static int read_user_config(struct cli *cli, config_is_command *is_command, struct err *err)
+static int read_user_config(struct cli *cli, config_command_at *command_at, struct err *err)
 {
 	const char *given = option_text(&cli->options, OPT_CONFIG);
 	AUTO_FREE char *path = config_user_path(given);
@@ -43,7 +43,7 @@ static int read_user_config(struct cli *cli, config_is_command *is_command, stru
 	if (!path)
 		return 0;
 	if (config_read(&cli->user_config, path, given ? CONFIG_REQUIRED : CONFIG_OPTIONAL,
-	                is_command, err) < 0)
+	                command_at, err) < 0)
 		return -1;
 	root = config_get(&cli->user_config, "core", "root");
 	if (root)
@@ -51,7 +51,7 @@ static int read_user_config(struct cli *cli, config_is_command *is_command, stru
 	return 0;
 }
 
-static int read_root_config(struct cli *cli, config_is_command *is_command, struct err *err)
+static int read_root_config(struct cli *cli, config_command_at *command_at, struct err *err)
 {
 	AUTO_FREE char *root = root_find(option_text(&cli->options, OPT_ROOT), err);
 	AUTO_STR struct str path = STR_INIT(4096);
@@ -61,7 +61,7 @@ static int read_root_config(struct cli *cli, config_is_command *is_command, stru
 	(void)str_addf(&path, "%s/" LAYOUT_PRIVATE "/config", root);
 	if (str_check(&path, "path of the root", err) < 0)
 		return -1;
-	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, is_command, err);
+	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, command_at, err);
 }
 
 /* verify is about a bucket only with --remote. */
@@ -72,7 +72,7 @@ static bool has_remote(const struct cli *cli)
 	return (cli->command->bit & (CMD_REMOTE | CMD_STATUS)) != 0;
 }
 
-int cli_configure(struct cli *cli, config_is_command *is_command, struct err *err)
+int cli_configure(struct cli *cli, config_command_at *command_at, struct err *err)
 {
 	const struct command *command = cli->command;
 	const char *operand = cli->options.operand_count > command->remote_at
@@ -81,8 +81,9 @@ int cli_configure(struct cli *cli, config_is_command *is_command, struct err *er
 
 	if (command->bit & (CMD_HELP | CMD_VERSION | CMD_COMPLETION))
 		return 0;
-	if (read_user_config(cli, is_command, err) < 0 ||
-	    read_root_config(cli, is_command, err) < 0)
+	if (options_environment(&cli->options, command->bit, err) < 0 ||
+	    read_user_config(cli, command_at, err) < 0 ||
+	    read_root_config(cli, command_at, err) < 0)
 		return -1;
 	if (has_remote(cli) &&
 	    remote_choose(&cli->root_config, &cli->user_config, operand,

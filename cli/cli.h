@@ -2,8 +2,8 @@
  * cli: what every command is given, and what it asks of it. main.c fills the struct, in this order,
  * runs the command, and releases it.
  *
- *     cli.command = …; options_parse(&cli.options, …); options_environment(…);
- *     cli_configure(&cli, command_exists, err); cli_setup_report(&cli, err);
+ *     cli.command = …; options_parse(&cli.options, …);
+ *     cli_configure(&cli, command_section, err); cli_setup_report(&cli, err);
  *     cli.command->run(&cli, err);
  */
 #ifndef DRYDOCK_CLI_CLI_H
@@ -30,10 +30,10 @@ struct cli {
 };
 
 /*
- * Reads both configuration files, chooses the remote where the command has one, and gives the
- * options what the files say.
+ * Reads the environment and both configuration files, unless the command needs none; chooses the
+ * remote where the command has one, and gives the options what the files say.
  */
-int cli_configure(struct cli *cli, config_is_command *is_command, struct err *err) MUST_CHECK;
+int cli_configure(struct cli *cli, config_command_at *command_at, struct err *err) MUST_CHECK;
 /* Readies the report as the options want it. */
 int cli_setup_report(struct cli *cli, struct err *err) MUST_CHECK;
 

@@ -129,8 +129,7 @@ int cmd_help(struct cli *cli, struct err *err)
 	if (cli->options.operand_count == 1) {
 		command = command_find(cli->options.operands[0]);
 		if (!command)
-			return err_set(err, ERR_USAGE, "there is no command '%s'",
-			               cli->options.operands[0]);
+			return command_unknown(cli->options.operands[0], err);
 	}
 	help_print(command);
 	return 0;

@@ -6,6 +6,7 @@
 #include "base/media_type.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "cli/suggest_tag.h"
 #include "db/state/manifest.h"
 #include "db/state/status.h"
 #include "db/state/tag.h"
@@ -220,10 +221,12 @@ int cmd_ls(struct cli *cli, struct err *err)
 	/* As it was typed; else in the familiar form that stage gives to every name. */
 	if (result == 0 && operand && l.shown == 0)
 		result = print_tags_of(&l, &familiar, err);
+	if (result == 0 && operand && l.shown == 0) {
+		result = err_set(err, ERR_NOT_FOUND, "no tag matches %s", operand);
+		suggest_tag(&root, operand, err);
+	}
 	root_close(&root);
 	digest_map_release(&l.images);
 	free(l.bytes);
-	if (result == 0 && operand && l.shown == 0)
-		return err_set(err, ERR_NOT_FOUND, "no tag matches %s", operand);
 	return result;
 }

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "cli/suggest_tag.h"
 #include "stage/tree/untag.h"
 
 #include <stdint.h>
@@ -35,6 +36,9 @@ static int untag_items(struct cli *cli, struct untag_item *items, size_t count, 
 	for (size_t i = 0; i < count; i++)
 		items[i].reference = cli->options.operands[i];
 	result = untag(&root, items, count, err);
+	for (size_t i = 0; i < count; i++)
+		if (items[i].why.code == ERR_NOT_FOUND)
+			suggest_tag(&root, items[i].reference, &items[i].why);
 	root_close(&root);
 	return result;
 }

@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include "base/nearest.h"
+
 #include <string.h>
 
 const struct command COMMANDS[] = {
@@ -78,7 +80,20 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-bool command_exists(const char *name)
+const char *command_section(size_t i, unsigned *command)
 {
-	return command_find(name) != NULL;
+	*command = COMMANDS[i].bit;
+	return COMMANDS[i].name;
+}
+
+int command_unknown(const char *name, struct err *err)
+{
+	char hint[NEAREST_HINT_MAX];
+	struct nearest n;
+
+	nearest_init(&n, name);
+	for (const struct command *c = COMMANDS; c->name; c++)
+		nearest_offer(&n, c->name);
+	return err_set(err, ERR_USAGE, "there is no command '%.80s'%s (drydock help lists them)",
+	               name, nearest_hint(&n, "", hint));
 }

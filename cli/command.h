@@ -21,7 +21,10 @@ struct command {
 
 extern const struct command COMMANDS[];               /* ends with a NULL name */
 const struct command *command_find(const char *name); /* NULL: there is none */
-bool command_exists(const char *name);
+/* The i-th command's name and its bit (a config_command_at); NULL past the end. */
+const char *command_section(size_t i, unsigned *command);
+/* ERR_USAGE: there is no such command, and which one is near. */
+int command_unknown(const char *name, struct err *err);
 
 int cmd_stage(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_sync(struct cli *cli, struct err *err) MUST_CHECK;

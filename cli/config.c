@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/ini.h"
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,66 +23,168 @@ void config_release(struct config *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* `remote "prod"` becomes remote.prod, everything else stays. */
-static char *section_name(const char *section)
-{
-	const char *quote = strchr(section, '"'), *end = strrchr(section, '"');
-	AUTO_STR struct str name = STR_INIT(1024);
-
-	if (strncmp(section, "remote", 6) == 0 && quote && end > quote) {
-		(void)str_adds(&name, "remote.");
-		(void)str_add(&name, quote + 1, (size_t)(end - quote - 1));
-	} else {
-		(void)str_adds(&name, section);
-	}
-	return str_steal(&name);
-}
-
 struct reading {
 	struct config *config;
 	const char *path;
-	config_is_command *is_command;
+	config_command_at *command_at;
 };
 
-static bool section_known(const struct reading *reading, const char *section)
+/* What may stand in a section: options of these commands, and of a remote its url. */
+struct section {
+	char *name; /* owned: "core", "stage", "remote.prod" */
+	unsigned commands;
+	bool is_remote;
+};
+
+#define REMOTE "remote"
+
+/* NAME of `remote "NAME"`, *len bytes; NULL when it is not written so. */
+static const char *remote_name(const char *section, size_t *len)
 {
-	return strncmp(section, "remote.", 7) == 0 || strcmp(section, "core") == 0 ||
-	       reading->is_command(section);
+	const char *name = section + strlen(REMOTE);
+
+	if (strncmp(section, REMOTE, strlen(REMOTE)) != 0)
+		return NULL;
+	name += strspn(name, " ");
+	if (*name++ != '"')
+		return NULL;
+	*len = strcspn(name, "\"");
+	return *len > 0 && strcmp(name + *len, "\"") == 0 ? name : NULL;
 }
 
-static int add_entry(void *context, const char *section, const char *key, const char *value,
-                     struct err *err)
+static int unknown_section(const struct reading *reading, const char *section, struct err *err)
+{
+	AUTO_STR struct str word = STR_INIT(1024);
+	char hint[NEAREST_HINT_MAX];
+	const char *command;
+	struct nearest n;
+	unsigned bit;
+
+	(void)str_add(&word, section, strcspn(section, " \"."));
+	nearest_init(&n, str_text(&word));
+	nearest_offer(&n, REMOTE);
+	nearest_offer(&n, "core");
+	for (size_t i = 0; (command = reading->command_at(i, &bit)) != NULL; i++)
+		nearest_offer(&n, command);
+	if (strcmp(n.best, REMOTE) == 0)
+		return err_set(err, ERR_CONFIG,
+		               "unknown section [%.100s]; did you mean [remote \"NAME\"]?",
+		               section);
+	return err_set(err, ERR_CONFIG, "unknown section [%.100s]%s", section,
+	               nearest_hint(&n, "", hint));
+}
+
+static int read_section(const struct reading *reading, const char *text, struct section *section,
+                        struct err *err)
+{
+	AUTO_STR struct str name = STR_INIT(1024);
+	const char *command, *remote;
+	size_t len;
+	unsigned bit;
+
+	*section = (struct section){NULL, 0, false};
+	remote = remote_name(text, &len);
+	if (remote) {
+		*section = (struct section){NULL, CMD_REMOTE | CMD_STATUS, true};
+		(void)str_adds(&name, REMOTE ".");
+		(void)str_add(&name, remote, len);
+	} else {
+		if (strcmp(text, "core") == 0)
+			section->commands = CMD_ANY;
+		for (size_t i = 0; (command = reading->command_at(i, &bit)) != NULL; i++)
+			if (strcmp(text, command) == 0)
+				section->commands = bit;
+		(void)str_adds(&name, text);
+	}
+	if (!section->commands)
+		return unknown_section(reading, text, err);
+	section->name = str_steal(&name);
+	return section->name ? 0 : err_memory(err);
+}
+
+static bool takes_key(const struct section *section, const struct option_spec *spec)
+{
+	return spec && spec->id != OPT_HELP && spec->id != OPT_CONFIG &&
+	       (spec->commands & section->commands);
+}
+
+static int unknown_key(const struct section *section, const char *header, const char *key,
+                       struct err *err)
+{
+	char hint[NEAREST_HINT_MAX];
+	struct nearest n;
+
+	if (option_find(key, strlen(key)))
+		return err_set(err, ERR_CONFIG, "[%.100s] %s: not an option of %s", header, key,
+		               section->is_remote ? "commands that have a remote" : header);
+	nearest_init(&n, key);
+	if (section->is_remote)
+		nearest_offer(&n, "url");
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		char name[NEAREST_MAX];
+
+		(void)snprintf(name, sizeof(name), "%s", OPTION_TABLE[i].name);
+		config_normalize_key(name);
+		if (takes_key(section, &OPTION_TABLE[i]))
+			nearest_offer(&n, name);
+	}
+	return err_set(err, ERR_CONFIG, "[%.100s] %s: unknown key%s", header, key,
+	               nearest_hint(&n, "", hint));
+}
+
+static int check_key(const struct section *section, const char *header, const char *key,
+                     const char *value, struct err *err)
+{
+	if (section->is_remote && strcmp(key, "url") == 0) {
+		if (strncmp(value, "s3://", 5) == 0 && value[5])
+			return 0;
+		return err_set(err, ERR_CONFIG,
+		               "[%.100s] url: '%.100s' is not s3://BUCKET[/PREFIX]", header, value);
+	}
+	if (!*key || takes_key(section, option_find(key, strlen(key))))
+		return 0;
+	return unknown_key(section, header, key, err);
+}
+
+void config_normalize_key(char *key)
+{
+	for (; *key; key++)
+		if (*key == '-')
+			*key = '_';
+}
+
+static int add_entry(void *context, const char *header, const char *key, const char *value,
+                     unsigned line, struct err *err)
 {
 	struct reading *reading = context;
 	struct config *c = reading->config;
 	struct config_entry entry = {NULL, NULL, NULL, NULL};
 	AUTO_STR struct str origin = STR_INIT(4096);
+	struct section section;
 
-	if (array_room(&c->entries, c->count, &c->cap, err) < 0)
+	if (array_room(&c->entries, c->count, &c->cap, err) < 0 ||
+	    read_section(reading, header, &section, err) < 0)
 		return -1;
-	entry.section = section_name(section);
-	if (!entry.section)
-		return err_memory(err);
-	if (!section_known(reading, entry.section)) {
+	entry.section = section.name;
+	if (check_key(&section, header, key, value, err) < 0) {
 		free(entry.section);
-		return err_set(err, ERR_CONFIG, "unknown section [%.100s]", section);
+		return -1;
 	}
-	(void)str_addf(&origin, "%s: [%s] %s", reading->path, section, key);
+	(void)str_addf(&origin, "%s: line %u: [%s] %s", reading->path, line, header, key);
 	entry.key = strdup(key);
-	for (char *p = entry.key; p && *p; p++)
-		if (*p == '-')
-			*p = '_';
 	entry.value = strdup(value);
 	entry.origin = str_steal(&origin);
+	if (entry.key)
+		config_normalize_key(entry.key);
 	c->entries[c->count++] = entry;
 	return entry.key && entry.value && entry.origin ? 0 : err_memory(err);
 }
 
 int config_read(struct config *c, const char *path, enum config_need need,
-                config_is_command *is_command, struct err *err)
+                config_command_at *command_at, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(INI_FILE_MAX);
-	struct reading reading = {c, path, is_command};
+	struct reading reading = {c, path, command_at};
 
 	/* A user's configuration may be a link into a repository of dot files: followed here. */
 	AUTO_FREE char *real = realpath(path, NULL);
@@ -141,9 +244,7 @@ static int apply_section(const struct config *c, struct options *o, unsigned com
 		if (is_remote && strcmp(entry->key, "url") == 0)
 			continue;
 		spec = option_find(entry->key, strlen(entry->key));
-		if (!spec || spec->id == OPT_HELP || spec->id == OPT_CONFIG)
-			return err_set(err, ERR_CONFIG, "%s: unknown key", entry->origin);
-		if ((spec->commands & command) &&
+		if (spec && (spec->commands & command) &&
 		    options_add(o, spec->id, entry->value, entry->origin, err) < 0)
 			return -1;
 	}

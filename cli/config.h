@@ -8,7 +8,9 @@
  *
  * Keys are long option names, with '-' or '_'. ROOT/.drydock/config beats the user's
  * $XDG_CONFIG_HOME/drydock/config; within a file [remote] beats the command's section, and that
- * beats [core]. A section or key that is unknown is ERR_CONFIG: a typo should not pass silently.
+ * beats [core]. A section or key that is unknown, or that the section's command does not take, is
+ * ERR_CONFIG, whatever command runs: a typo should not pass silently. The message names file, line
+ * and the nearest word that is known.
  */
 #ifndef DRYDOCK_CLI_CONFIG_H
 #define DRYDOCK_CLI_CONFIG_H
@@ -22,7 +24,7 @@ struct config_entry {  /* all owned */
 	char *section; /* "core", "stage", "remote.prod" */
 	char *key;     /* with '_' for '-' */
 	char *value;
-	char *origin; /* "FILE: [remote "prod"] url" */
+	char *origin; /* "FILE: line 3: [remote "prod"] url" */
 };
 
 struct config {
@@ -33,16 +35,21 @@ struct config {
 void config_release(struct config *c);
 
 /*
- * Adds a file's entries; a file that is not there adds nothing when it is CONFIG_OPTIONAL. Besides
- * [core] and [remote …] there is a section for each name that is_command says yes to.
+ * Besides [core] and [remote …] there is a section for each command: the i-th one's name, and its
+ * bit (enum command_bit) in *command; NULL when there are no more.
  */
-typedef bool config_is_command(const char *name);
+typedef const char *config_command_at(size_t i, unsigned *command);
+
+/* Adds a file's entries; a file that is not there adds nothing when it is CONFIG_OPTIONAL. */
 enum config_need { CONFIG_OPTIONAL, CONFIG_REQUIRED };
 int config_read(struct config *c, const char *path, enum config_need need,
-                config_is_command *is_command, struct err *err) MUST_CHECK;
+                config_command_at *command_at, struct err *err) MUST_CHECK;
 
 /* The user's file: `given`, or $XDG_CONFIG_HOME/drydock/config, or ~/.config/…; NULL: no home. */
 char *config_user_path(const char *given);
+
+/* '_' for each '-', as keys are kept. */
+void config_normalize_key(char *key);
 
 /* The last value of a key in a section ("remote.prod"), or NULL; borrowed. */
 const struct config_entry *config_get(const struct config *c, const char *section, const char *key);

@@ -41,8 +41,7 @@ static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 		help_print(command);
 		return 0;
 	}
-	if (options_environment(&cli->options, command->bit, err) < 0 ||
-	    cli_configure(cli, command_exists, err) < 0 || cli_setup_report(cli, err) < 0 ||
+	if (cli_configure(cli, command_section, err) < 0 || cli_setup_report(cli, err) < 0 ||
 	    stop_install(err) < 0 ||
 	    cli_check_operands(cli, command->operands_least, command->operands_most, err) < 0)
 		return -1;
@@ -66,8 +65,7 @@ static const struct command *choose_command(int argc, char **argv, int *at, stru
 	}
 	command = command_find(argv[*at]);
 	if (!command)
-		(void)err_set(err, ERR_USAGE,
-		              "there is no command '%.80s' (drydock help lists them)", argv[*at]);
+		(void)command_unknown(argv[*at], err);
 	return command;
 }
 

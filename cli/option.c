@@ -1,6 +1,8 @@
 #include "cli/option.h"
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "base/nearest.h"
 #include "base/units.h"
 
 #include <assert.h>
@@ -49,7 +51,81 @@ static int truth(const char *value)
 	return choice_index("|0|false|no|off", value) >= 0 ? 0 : -1;
 }
 
-/* Adds one value; checks at once what can be checked without knowing the others. */
+static int number_parse(const char *text, uint64_t *number, struct err *err)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	if (errno || *end || !isdigit((unsigned char)text[0]))
+		return err_set(err, ERR_USAGE, "'%.80s' is not a number", text);
+	return 0;
+}
+
+/* What can be known of a value without knowing the others. */
+static int check_value(const struct option_spec *spec, const char *value, struct err *err)
+{
+	uint64_t number;
+	int64_t ms;
+
+	switch (spec->type) {
+	case OPTION_CHOICE:
+	case OPTION_OPTIONAL:
+		if (!*value || choice_index(spec->choices, value) >= 0)
+			return 0;
+		return err_set(err, ERR_USAGE, "'%.80s' is not one of %s", value, spec->choices);
+	case OPTION_NUMBER:
+		return number_parse(value, &number, err);
+	case OPTION_SIZE:
+		return size_parse(value, &number, err);
+	case OPTION_RATE:
+		return rate_parse(value, &number, err);
+	case OPTION_DURATION:
+		return duration_parse(value, &ms, err);
+	case OPTION_FLAG:
+	case OPTION_COUNT_UP:
+	case OPTION_TEXT:
+	case OPTION_PATH:
+	case OPTION_LIST:
+		break;
+	}
+	return 0;
+}
+
+/* A copy that lives as long as the options. */
+static char *keep(struct options *o, const char *text, size_t len, struct err *err)
+{
+	char *copy;
+
+	if (array_room(&o->arena, o->arena_count, &o->arena_cap, err) < 0)
+		return NULL;
+	copy = strndup(text, len);
+	if (!copy)
+		(void)err_memory(err);
+	else
+		o->arena[o->arena_count++] = copy;
+	return copy;
+}
+
+/* ~/x below the home folder; any other path is itself. The shell leaves --root=~/x alone. */
+static const char *expand_path(struct options *o, const char *path, struct err *err)
+{
+	AUTO_STR struct str expanded = STR_INIT(1 << 16);
+	const char *home = getenv("HOME");
+
+	if (path[0] != '~' || (path[1] && path[1] != '/'))
+		return path;
+	if (!home || !*home) {
+		(void)err_set(err, ERR_CONFIG, "'%.200s': HOME is not set", path);
+		return NULL;
+	}
+	(void)str_addf(&expanded, "%s%s", home, path + 1);
+	if (str_check(&expanded, "path", err) < 0)
+		return NULL;
+	return keep(o, str_text(&expanded), expanded.len, err);
+}
+
+/* Adds one value. */
 static int add_value(struct options *o, const struct option_spec *spec, const char *value,
                      const char *origin, struct err *err)
 {
@@ -58,13 +134,15 @@ static int add_value(struct options *o, const struct option_spec *spec, const ch
 
 	if (v->count && strcmp(v->origin, origin) != 0)
 		return 0; /* a stronger source has spoken */
-	if ((spec->type == OPTION_CHOICE || spec->type == OPTION_OPTIONAL) && *value &&
-	    choice_index(spec->choices, value) < 0)
-		return err_set(err, ERR_USAGE, "%s: '%.80s' is not one of %s", origin, value,
-		               spec->choices);
+	if (check_value(spec, value, err) < 0)
+		return err_context(err, "%s", origin);
 	if (many && v->count == OPTION_LIST_MAX)
 		return err_set(err, ERR_USAGE, "%s: given more than %d times", origin,
 		               OPTION_LIST_MAX);
+	if (spec->type == OPTION_PATH)
+		value = expand_path(o, value, err);
+	if (!value)
+		return err_context(err, "%s", origin);
 	if (!many)
 		v->count = 0; /* the last one wins, as everywhere */
 	v->values[v->count++] = value;
@@ -72,9 +150,24 @@ static int add_value(struct options *o, const struct option_spec *spec, const ch
 	return 0;
 }
 
-static int unknown(const char *word, struct err *err)
+/* `name` of `len` bytes, without its dashes, as a long option. */
+static int unknown(unsigned command, const char *word, const char *name, size_t len,
+                   struct err *err)
 {
-	return err_set(err, ERR_USAGE, "unknown option %s (see --help)", word);
+	AUTO_STR struct str cut = STR_INIT(1 << 16);
+	char hint[NEAREST_HINT_MAX];
+	struct nearest n;
+
+	if (len > 0 && option_find(name, len) && !memchr(name, '_', len))
+		return err_set(err, ERR_USAGE, "%s is an option of other commands (see --help)",
+		               word);
+	(void)str_add(&cut, name, len);
+	nearest_init(&n, str_text(&cut));
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].commands & command)
+			nearest_offer(&n, OPTION_TABLE[i].name);
+	return err_set(err, ERR_USAGE, "unknown option %s%s (see --help)", word,
+	               nearest_hint(&n, "--", hint));
 }
 
 /* --name, --name=value, --name value. *at is the position in argv. */
@@ -88,7 +181,7 @@ static int parse_long(struct options *o, unsigned command, int argc, char **argv
 	const char *value = equals ? equals + 1 : "";
 
 	if (!spec || !(spec->commands & command))
-		return unknown(argv[*at], err);
+		return unknown(command, argv[*at], word, len, err);
 	(void)snprintf(origin, sizeof(origin), "--%s", spec->name);
 	if (equals && (spec->type == OPTION_FLAG || spec->type == OPTION_COUNT_UP))
 		return err_set(err, ERR_USAGE, "%s takes no value", origin);
@@ -113,7 +206,7 @@ static int parse_short(struct options *o, unsigned command, int argc, char **arg
 		const char *value = "";
 
 		if (!spec || !(spec->commands & command))
-			return unknown(argv[*at], err);
+			return unknown(command, argv[*at], "", 0, err);
 		(void)snprintf(origin, sizeof(origin), "--%s", spec->name);
 		p++;
 		if (option_takes_value(spec)) {
@@ -154,21 +247,6 @@ int options_parse(struct options *o, unsigned command, int argc, char **argv, st
 	return 0;
 }
 
-/* A copy that lives as long as the options. */
-static char *keep(struct options *o, const char *text, size_t len, struct err *err)
-{
-	char *copy;
-
-	if (array_room(&o->arena, o->arena_count, &o->arena_cap, err) < 0)
-		return NULL;
-	copy = strndup(text, len);
-	if (!copy)
-		(void)err_memory(err);
-	else
-		o->arena[o->arena_count++] = copy;
-	return copy;
-}
-
 static int add_list(struct options *o, const struct option_spec *spec, const char *value,
                     const char *origin, struct err *err)
 {
@@ -206,8 +284,10 @@ int options_add(struct options *o, enum option_id id, const char *value, const c
 	case OPTION_LIST:
 		return add_list(o, spec, value, origin, err);
 	case OPTION_TEXT:
+	case OPTION_PATH:
 	case OPTION_NUMBER:
 	case OPTION_SIZE:
+	case OPTION_RATE:
 	case OPTION_DURATION:
 	case OPTION_CHOICE:
 	case OPTION_OPTIONAL:
@@ -223,17 +303,67 @@ int options_add(struct options *o, enum option_id id, const char *value, const c
 	return 0;
 }
 
+extern char **environ;
+
+enum { VARIABLE_MAX = 64 };
+#define VARIABLE_PREFIX "DRYDOCK_"
+
+/* "DRYDOCK_PART_SIZE". Returns `name`. */
+static const char *variable_of(const struct option_spec *spec, char name[VARIABLE_MAX])
+{
+	int n = snprintf(name, VARIABLE_MAX, VARIABLE_PREFIX "%s", spec->name);
+
+	for (int k = 0; k < n; k++)
+		name[k] = name[k] == '-' ? '_' : (char)toupper((unsigned char)name[k]);
+	return name;
+}
+
+/* A variable that means nothing is a mistake, as an option would be that does not exist. */
+static int check_variable(const char *name, struct err *err)
+{
+	char hint[NEAREST_HINT_MAX], variable[VARIABLE_MAX];
+	struct nearest n;
+
+	nearest_init(&n, name + strlen(VARIABLE_PREFIX));
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (i == OPT_HELP)
+			continue;
+		(void)variable_of(&OPTION_TABLE[i], variable);
+		if (strcmp(variable, name) == 0)
+			return 0;
+		nearest_offer(&n, variable + strlen(VARIABLE_PREFIX));
+	}
+	return err_set(err, ERR_CONFIG, "%.100s: there is no option for this variable%s", name,
+	               nearest_hint(&n, VARIABLE_PREFIX, hint));
+}
+
+static int check_variables(struct err *err)
+{
+	static const char *const others[] = {VARIABLE_PREFIX "DEMO_", VARIABLE_PREFIX "TEST_"};
+
+	for (char **variable = environ; variable && *variable; variable++) {
+		AUTO_STR struct str name = STR_INIT(1 << 17);
+
+		if (strncmp(*variable, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) != 0 ||
+		    strncmp(*variable, others[0], strlen(others[0])) == 0 ||
+		    strncmp(*variable, others[1], strlen(others[1])) == 0)
+			continue;
+		(void)str_add(&name, *variable, strcspn(*variable, "="));
+		if (check_variable(str_text(&name), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int options_environment(struct options *o, unsigned command, struct err *err)
 {
+	if (check_variables(err) < 0)
+		return -1;
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const struct option_spec *spec = &OPTION_TABLE[i];
-		char name[64];
-		const char *value;
-		int n = snprintf(name, sizeof(name), "DRYDOCK_%s", spec->name);
+		char name[VARIABLE_MAX];
+		const char *value = getenv(variable_of(spec, name));
 
-		for (int k = 8; k < n; k++)
-			name[k] = name[k] == '-' ? '_' : (char)toupper((unsigned char)name[k]);
-		value = getenv(name);
 		if (!value || !*value || !(spec->commands & command) || spec->id == OPT_HELP)
 			continue;
 		if (options_add(o, spec->id, value, name, err) < 0)
@@ -264,7 +394,10 @@ const char *option_text(const struct options *o, enum option_id id)
 
 int option_size(const struct options *o, enum option_id id, uint64_t *bytes, struct err *err)
 {
-	if (option_given(o, id) && size_parse(option_text(o, id), bytes, err) < 0)
+	bool rate = OPTION_TABLE[id].type == OPTION_RATE;
+	const char *text = option_text(o, id);
+
+	if (text && (rate ? rate_parse(text, bytes, err) : size_parse(text, bytes, err)) < 0)
 		return err_context(err, "%s", o->values[id].origin);
 	return 0;
 }
@@ -278,16 +411,8 @@ int option_duration(const struct options *o, enum option_id id, int64_t *ms, str
 
 int option_number(const struct options *o, enum option_id id, uint64_t *number, struct err *err)
 {
-	const char *text = option_text(o, id);
-	char *end;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	if (errno || *end || !isdigit((unsigned char)text[0]))
-		return err_set(err, ERR_USAGE, "%s: '%.80s' is not a number", o->values[id].origin,
-		               text);
+	if (option_given(o, id) && number_parse(option_text(o, id), number, err) < 0)
+		return err_context(err, "%s", o->values[id].origin);
 	return 0;
 }
 

@@ -45,6 +45,7 @@ void options_release(struct options *o);
  * command's name. ERR_USAGE for what cannot be understood or does not belong to the command. */
 int options_parse(struct options *o, unsigned command, int argc, char **argv,
                   struct err *err) MUST_CHECK;
+/* Also: ERR_CONFIG for a variable DRYDOCK_… of which there is no option. */
 int options_environment(struct options *o, unsigned command, struct err *err) MUST_CHECK;
 
 /* For config files: adds a value from `origin`, copied, unless a stronger source gave one. */

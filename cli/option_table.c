@@ -15,9 +15,9 @@
 /* In the order of --help. Names are those of aws-cli, rclone, restic and skopeo where they have
  * one. */
 const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
-	{OPT_ROOT, 0, "root", "DIR", OPTION_TEXT, CMD_ANY, NULL,
+	{OPT_ROOT, 0, "root", "DIR", OPTION_PATH, CMD_ANY, NULL,
          "registry root (default: the nearest parent that is one, else ./registry)", 0},
-	{OPT_CONFIG, 0, "config", "FILE", OPTION_TEXT, CMD_ANY, NULL,
+	{OPT_CONFIG, 0, "config", "FILE", OPTION_PATH, CMD_ANY, NULL,
          "read this file instead of the user's configuration", 0},
 	{OPT_QUIET, 'q', "quiet", NULL, OPTION_FLAG, CMD_ANY, NULL,
          "say nothing unless something is wrong", 0},
@@ -29,7 +29,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "progress on standard error: auto, plain, none", 0},
 	{OPT_COLOR, 0, "color", "WHEN", OPTION_CHOICE, CMD_ANY, "auto|always|never",
          "colour: auto, always, never (NO_COLOR is honoured)", 0},
-	{OPT_LOG_FILE, 0, "log-file", "FILE", OPTION_TEXT, CMD_ANY, NULL,
+	{OPT_LOG_FILE, 0, "log-file", "FILE", OPTION_PATH, CMD_ANY, NULL,
          "append messages to this file too, with the time", 0},
 	{OPT_HELP, 'h', "help", NULL, OPTION_FLAG, CMD_ANY, NULL, "show this help", 0},
 	{OPT_LOCK_WAIT, 0, "lock-wait", "DUR", OPTION_DURATION, CMD_WRITES, NULL,
@@ -60,7 +60,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_NO_REFERRERS, 0, "no-referrers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
          "publish no referrers lists", 0},
 
-	{OPT_AUTHFILE, 0, "authfile", "FILE", OPTION_TEXT, CMD_STAGE, NULL,
+	{OPT_AUTHFILE, 0, "authfile", "FILE", OPTION_PATH, CMD_STAGE, NULL,
          "credentials for docker:// sources (default: where podman and docker keep them)", 0},
 	{OPT_SRC_TLS_VERIFY, 0, "src-tls-verify", "HOW", OPTION_CHOICE, CMD_STAGE, "true|false",
          "false: take any certificate of a registry, and plain http where it speaks no other", 0},
@@ -93,7 +93,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "auto|path|virtual", "where the bucket's name goes: auto, path, virtual (host)", 0},
 	{OPT_NO_VERIFY_SSL, 0, "no-verify-ssl", NULL, OPTION_FLAG, CMD_REMOTE, NULL,
          "do not check the server's certificate", 0},
-	{OPT_CA_BUNDLE, 0, "ca-bundle", "FILE", OPTION_TEXT, CMD_REMOTE, NULL,
+	{OPT_CA_BUNDLE, 0, "ca-bundle", "FILE", OPTION_PATH, CMD_REMOTE, NULL,
          "certificates to trust", 0},
 
 	{OPT_TRANSFERS, 'j', "transfers", "N", OPTION_NUMBER, CMD_TRANSFER | CMD_STAGE, NULL,
@@ -102,7 +102,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "smallest multipart part", PART_SIZE_MINIMUM},
 	{OPT_MULTIPART_THRESHOLD, 0, "multipart-threshold", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
          "larger objects go in parts", MULTIPART_THRESHOLD},
-	{OPT_BWLIMIT, 0, "bwlimit", "RATE", OPTION_SIZE, CMD_TRANSFER | CMD_STAGE, NULL,
+	{OPT_BWLIMIT, 0, "bwlimit", "RATE", OPTION_RATE, CMD_TRANSFER | CMD_STAGE, NULL,
          "bytes per second at most, such as 1M", 0},
 	{OPT_MAX_DURATION, 0, "max-duration", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "stop after so long (status 10)", 0},
@@ -117,9 +117,11 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "a connection without any progress is dropped", HTTP_STALL_MS},
 
-	{OPT_ACL, 0, "acl", "ACL", OPTION_TEXT, CMD_TRANSFER, NULL,
+	{OPT_ACL, 0, "acl", "ACL", OPTION_CHOICE, CMD_TRANSFER,
+         "private|public-read|public-read-write|authenticated-read|aws-exec-read|"
+         "bucket-owner-read|bucket-owner-full-control",
          "canned ACL for every object, such as public-read", 0},
-	{OPT_SSE, 0, "sse", "HOW", OPTION_TEXT, CMD_TRANSFER, NULL,
+	{OPT_SSE, 0, "sse", "HOW", OPTION_CHOICE, CMD_TRANSFER, "AES256|aws:kms|aws:kms:dsse",
          "server-side encryption: AES256 or aws:kms", 0},
 	{OPT_SSE_KMS_KEY_ID, 0, "sse-kms-key-id", "ID", OPTION_TEXT, CMD_TRANSFER, NULL,
          "key for --sse aws:kms", 0},
@@ -151,7 +153,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_ALERT_AFTER, 0, "alert-after", "DUR", OPTION_DURATION, CMD_SYNC, NULL,
          "with -q: stay silent about the link until so long without success",
          REPORT_ALERT_AFTER_MS},
-	{OPT_METRICS_FILE, 0, "metrics-file", "FILE", OPTION_TEXT, CMD_SYNC, NULL,
+	{OPT_METRICS_FILE, 0, "metrics-file", "FILE", OPTION_PATH, CMD_SYNC, NULL,
          "write figures of the run in Prometheus text format", 0},
 	{OPT_EXIT_CODE, 0, "exit-code", NULL, OPTION_FLAG, CMD_DIFF, NULL,
          "status 12 when there is something to do", 0},

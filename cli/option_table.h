@@ -128,9 +128,11 @@ enum option_type {
 	OPTION_FLAG, /* no value; in the environment and files 1/0, true/false, yes/no, on/off */
 	OPTION_COUNT_UP, /* may be repeated: -vv */
 	OPTION_TEXT,
+	OPTION_PATH, /* of a file or folder; ~/ is the home folder */
 	OPTION_LIST, /* may be repeated; in the environment and files separated by commas */
 	OPTION_NUMBER,
 	OPTION_SIZE,
+	OPTION_RATE, /* a size, in a second */
 	OPTION_DURATION,
 	OPTION_CHOICE,
 	OPTION_OPTIONAL, /* --delete or --delete=foreign: a choice that may be left out */
@@ -143,7 +145,7 @@ struct option_spec {
 	const char *argument; /* shown in help; NULL for flags */
 	enum option_type type;
 	unsigned commands;      /* enum command_bit */
-	const char *choices;    /* "auto|path|virtual", the first is the default; or NULL */
+	const char *choices;    /* "auto|path|virtual"; or NULL */
 	const char *help;       /* without the default, unless that is no value */
 	uint64_t default_value; /* of numbers, sizes (bytes) and durations (ms); 0: there is none */
 };

@@ -1,6 +1,7 @@
 #include "cli/remote.h"
 
 #include "base/cleanup.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,18 +37,30 @@ size_t remote_names(const struct config *root, const struct config *user,
 	return count;
 }
 
+static int no_remote(const struct config *root, const struct config *user, const char *name,
+                     struct err *err)
+{
+	const char *names[REMOTES_MAX];
+	size_t count = remote_names(root, user, names);
+	char hint[NEAREST_HINT_MAX];
+	struct nearest n;
+
+	nearest_init(&n, name);
+	for (size_t i = 0; i < count; i++)
+		nearest_offer(&n, names[i]);
+	return err_set(err, ERR_USAGE,
+	               "there is no remote '%.200s' in the configuration (a [remote \"%.200s\"] "
+	               "section with a url); s3://BUCKET[/PREFIX] works without one%s",
+	               name, name, nearest_hint(&n, "", hint));
+}
+
 static int use_name(const struct config *root, const struct config *user, const char *name,
                     struct remote_choice *choice, struct err *err)
 {
 	const struct config_entry *entry = remote_setting(root, user, name, "url");
 
 	if (!entry)
-		return err_set(
-			err, ERR_USAGE,
-			"there is no remote '%.200s' in the configuration (a [remote "
-			"\"%.200s\"] section with a url); s3://BUCKET[/PREFIX] works without "
-			"one",
-			name, name);
+		return no_remote(root, user, name, err);
 	choice->name = name;
 	choice->url = entry->value;
 	return 0;

@@ -97,11 +97,12 @@ static bool is_kind(const char *section, const char *kind, const char *name)
 }
 
 static int take_key(void *context, const char *section, const char *key, const char *value,
-                    struct err *err)
+                    unsigned line, struct err *err)
 {
 	struct wanted *w = context;
 	bool bare = strcmp(section, w->name) == 0;
 
+	(void)line;
 	if (w->kind && is_kind(section, w->kind, w->name)) {
 		if (w->bare_default && !w->proper_default) {
 			w->proper_default = true;

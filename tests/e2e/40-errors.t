@@ -21,8 +21,8 @@ AWS_ACCESS_KEY_ID=$S3_OTHER_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$S3_OTHER_SECRET
 is "$(bucket_keys)" '' "somebody without rights writes nothing"
 refused 4 "missing bucket" sync_to "no-such-bucket-$$" -q
 like "$ERR" "no-such-bucket-$$" "and names it"
-S3_VIA=http://127.0.0.1:$(free_port) refused 5 "unreachable endpoint" sync_to "$BUCKET" -q --connect-wait 2
-S3_VIA=http://no-such-host.invalid refused 5 "unknown host" sync_to "$BUCKET" -q --connect-wait 2
+S3_VIA=http://127.0.0.1:$(free_port) refused 5 "unreachable endpoint" sync_to "$BUCKET" -q --connect-wait 2s
+S3_VIA=http://no-such-host.invalid refused 5 "unknown host" sync_to "$BUCKET" -q --connect-wait 2s
 ROOT=$T/nowhere refused 4 "missing root" sync_to "$BUCKET" -q
 refused 4 "missing archive" drydock --root root -q stage "$T/nothing.tar"
 refused 2 "unknown option" drydock --root root sync --no-such-option

@@ -45,6 +45,10 @@ is "$(jq -r .tag <<<"$OUT" | sort | tr '\n' ' ')" '1 2 ' "both tags"
 ok "ls --tree" drydock ls --tree example/tiny:1
 like "$OUT" '^  config ' "shows the config"
 exits 4 "ls of what is not there" drydock ls example/nothing
+exits 4 "ls of a tag that is misspelt" drydock ls exampel/tiny:1
+like "$ERR" 'did you mean example/tiny:1\?' "names the one that is meant"
+exits 2 "FN16: a variable that means nothing" env DRYDOCK_DRYRUN=1 "$DRYDOCK" sync
+like "$ERR" 'did you mean DRYDOCK_DRY_RUN\?' "does no real sync"
 ok "sync to the only remote" drydock sync --metrics-file metrics.prom --log-file sync.log -vv
 like "$(cat metrics.prom)" '^drydock_sync_status 0$' "the figures are written"
 like "$(cat metrics.prom)" '^drydock_sync_uploaded_objects [1-9]' "with what was sent"
@@ -79,7 +83,8 @@ isnt "$ERR" '' "is told"
 
 # untag, gc, and what they leave.
 exits 2 "untag without a tag" drydock untag example/tiny
-exits 4 "untag of what is not there" drydock untag example/tiny:9
+exits 4 "untag of what is not there" drydock untag exmaple/tiny:1
+like "$ERR" 'did you mean example/tiny:1\?' "names what is near"
 exits 3 "one of two" drydock untag example/tiny:9 example/tiny:2
 exits 4 "ls no longer shows it" drydock ls example/tiny:2
 before=$(find registry/v2 -type f | wc -l)

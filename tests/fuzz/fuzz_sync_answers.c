@@ -17,9 +17,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int ignore(void *context, const char *section, const char *key, const char *value,
-                  struct err *err)
+                  unsigned line, struct err *err)
 {
 	(void)context;
+	(void)line;
 	(void)err;
 	/* Reads all of them, so that the sanitizer sees what is not terminated. */
 	return strlen(section) + strlen(key) + strlen(value) > (size_t)1 << 30 ? -1 : 0;

@@ -58,13 +58,41 @@ static void test_size(void **state)
 	}
 }
 
+/* FN16: what elsewhere means bits is no rate in bytes. */
+static void test_rate(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t bytes; /* -1: refused */
+	} cases[] = {
+		{"300K", 307200}, {"2M", 2097152},  {"2MB", 2097152}, {"2MiB/s", 2097152},
+		{"1000", 1000},   {"1000/s", 1000}, {"2Mb", -1},      {"2Mb/s", -1},
+		{"2Mbit", -1},    {"2mbps", -1},    {"100b", -1},     {"", -1},
+		{"/s", -1},       {"fast", -1},     {"2M/s/s", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct err err = ERR_INIT;
+		uint64_t bytes = 0;
+		int got = rate_parse(cases[i].text, &bytes, &err);
+
+		CASE((got == 0) == (cases[i].bytes >= 0), "'%s': %d", cases[i].text, got);
+		if (got == 0)
+			CASE((int64_t)bytes == cases[i].bytes, "'%s': %llu", cases[i].text,
+			     (unsigned long long)bytes);
+		else
+			assert_int_equal(err.code, ERR_USAGE);
+	}
+}
+
 static void test_duration(void **state)
 {
 	static const struct {
 		const char *text;
 		int64_t ms; /* -1: refused */
 	} cases[] = {
-		{"0", 0},           {"30", 30000},      {"1.5", 1500},      {"500ms", 500},
+		{"0", 0},           {"30", -1},         {"1.5", -1},        {"500ms", 500},
 		{"30s", 30000},     {"10m", 600000},    {"24h", 86400000},  {"7d", 604800000},
 		{"2w", 1209600000}, {"1h30m", 5400000}, {"1m30s", 90000},   {"1s500ms", 1500},
 		{"0.5h", 1800000},  {"0s", 0},          {"0h30m", 1800000}, {"", -1},
@@ -216,9 +244,10 @@ static void test_clocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_size),       cmocka_unit_test(test_duration),
-		cmocka_unit_test(test_text),       cmocka_unit_test(test_time_text),
-		cmocka_unit_test(test_time_parse), cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_size),      cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_rate),      cmocka_unit_test(test_text),
+		cmocka_unit_test(test_time_text), cmocka_unit_test(test_time_parse),
+		cmocka_unit_test(test_clocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static int read_text(const char *text, struct err *err)
 	config_release(&cli.user_config);
 	options_release(&cli.options);
 	options_init(&cli.options);
-	result = config_read(&cli.user_config, path, CONFIG_REQUIRED, command_exists, err);
+	result = config_read(&cli.user_config, path, CONFIG_REQUIRED, command_section, err);
 	(void)unlink(path);
 	return result;
 }
@@ -62,7 +62,23 @@ static void test_mistakes(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{"[cor]\nroot = x\n", "[cor]"},
+		{"[cor]\nroot = x\n", "line 1: unknown section [cor]; did you mean core?"},
+		/* FN9 */
+		{"[remotes \"x\"]\nurl = s3://b\n", "did you mean [remote \"NAME\"]?"},
+		{"[remoteXYZ \"x\"]\nurl = s3://b\n", "did you mean [remote \"NAME\"]?"},
+		{"\n[remote prod]\nurl = s3://b\n", "line 2: unknown section [remote prod]"},
+		{"[remote \"\"]\nurl = s3://b\n", "unknown section"},
+		{"[remote]\nurl = s3://b\n", "did you mean [remote \"NAME\"]?"},
+		{"[remote.prod]\nurl = s3://b\n", "did you mean [remote \"NAME\"]?"},
+		{"[remote \"x\"]\n\nurll = s3://b\n", "line 3: [remote \"x\"] urll: unknown key; "
+	                                              "did you mean url?"},
+		{"[remote \"x\"]\nurl = b\n", "'b' is not s3://BUCKET"},
+		{"[core]\nroott = x\n", "line 2: [core] roott: unknown key; did you mean root?"},
+		{"[sync]\nendpoint-ulr = x\n", "did you mean endpoint_url?"},
+		{"[stage]\nacl = private\n", "acl: not an option of stage"},
+		{"[remote \"x\"]\nplatform = p\n", "not an option of commands that have a remote"},
+		{"[core]\nurl = s3://b\n", "url: unknown key"},
+		{"[core]\nhelp = yes\n", "help"},
 		{"[core]\nroot\n", "line 2"},
 		{"[core\nroot = x\n", "line 1"},
 		{"root = x\n", "line 1"},
@@ -76,17 +92,18 @@ static void test_mistakes(void **state)
 		if (!strstr(err.message, cases[i].message))
 			fail_msg("'%s' does not say '%s'", err.message, cases[i].message);
 	}
-	/* A key is judged when it is applied, because only then the command is known. */
-	assert_int_equal(read_text("[core]\nroott = x\n", &err), 0);
-	assert_int_equal(config_apply(&cli.user_config, &cli.options, CMD_LS, "ls", NULL, &err),
+	/* A value is judged when it is applied, and told with its place. */
+	assert_int_equal(read_text("[core]\n\ngrace = 50\n", &err), 0);
+	assert_int_equal(config_apply(&cli.user_config, &cli.options, CMD_SYNC, "sync", NULL, &err),
 	                 -1);
-	assert_non_null(strstr(err.message, "roott"));
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_non_null(strstr(err.message, ": line 3: [core] grace: '50' is not a duration"));
 	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_REQUIRED,
-	                             command_exists, &err),
+	                             command_section, &err),
 	                 -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_OPTIONAL,
-	                             command_exists, &err),
+	                             command_section, &err),
 	                 0);
 }
 

@@ -96,7 +96,17 @@ static void test_mistakes(void **state)
 		{CMD_SYNC, {"--json=1"}, "takes no value"},
 		{CMD_SYNC, {"--addressing-style", "up"}, "auto|path|virtual"},
 		{CMD_SYNC, {"--delete=all"}, "own|foreign"},
-		{CMD_SYNC, {"--part_size=5M"}, "--part_size"}, /* '_' is for files */
+		{CMD_SYNC, {"--part_size=5M"}, "--part_size=5M; did you mean --part-size?"},
+		{CMD_SYNC, {"--dryrun"}, "--dryrun; did you mean --dry-run?"},
+		{CMD_LS, {"--dryrun"}, "unknown option --dryrun (see"}, /* ls has none */
+		{CMD_LS, {"--acl", "private"}, "--acl is an option of other commands"},
+		/* FN16: checked when it is read */
+		{CMD_SYNC, {"--acl", "world"}, "'world' is not one of private|public-read|"},
+		{CMD_SYNC, {"--sse", "aes"}, "AES256|aws:kms"},
+		{CMD_SYNC, {"--bwlimit", "2Mb"}, "'2Mb' is not a rate"},
+		{CMD_SYNC, {"--max-duration", "50"}, "--max-duration: '50' is not a duration"},
+		{CMD_SYNC, {"--transfers", "many"}, "--transfers: 'many' is not a number"},
+		{CMD_SYNC, {"--part-size", "5X"}, "--part-size: '5X' is not a size"},
 	};
 
 	(void)state;
@@ -135,16 +145,71 @@ static void test_precedence_of_sources(void **state)
 static void test_wrong_values_name_their_origin(void **state)
 {
 	struct err err = ERR_INIT;
-	uint64_t bytes;
 
 	(void)state;
 	assert_int_equal(PARSE(CMD_SYNC, &err, "x"), 0);
 	assert_int_equal(options_add(&options, OPT_PART_SIZE, "many", "f: [core] part_size", &err),
-	                 0);
-	assert_int_equal(option_size(&options, OPT_PART_SIZE, &bytes, &err), -1);
+	                 -1);
+	assert_int_equal(err.code, ERR_CONFIG);
 	assert_non_null(strstr(err.message, "f: [core] part_size"));
 	assert_int_equal(options_add(&options, OPT_QUIET, "maybe", "f: [core] quiet", &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
+}
+
+/* FN16: a variable of which there is no option is a mistake. */
+static void test_unknown_variables(void **state)
+{
+	static const struct {
+		const char *name, *hint; /* NULL: it is no mistake */
+	} cases[] = {
+		{"DRYDOCK_DRYRUN", "; did you mean DRYDOCK_DRY_RUN?"},
+		{"DRYDOCK_REGOIN", "; did you mean DRYDOCK_REGION?"},
+		{"DRYDOCK_part_size", "; did you mean DRYDOCK_PART_SIZE?"},
+		{"DRYDOCK_HELP", "DRYDOCK_HELP"},
+		{"DRYDOCK_", "DRYDOCK_: there is no option"},
+		{"DRYDOCK_PLATFORM", NULL}, /* of another command */
+		{"DRYDOCK_DEMO_URL", NULL},
+		{"DRYDOCK_TEST_CACHE", NULL},
+		{"DRYDOCKS", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = ERR_INIT;
+
+		assert_int_equal(setenv(cases[i].name, "1", 1), 0);
+		assert_int_equal(PARSE(CMD_SYNC, &err, "x"), 0);
+		assert_int_equal(options_environment(&options, CMD_SYNC, &err),
+		                 cases[i].hint ? -1 : 0);
+		if (cases[i].hint &&
+		    (err.code != ERR_CONFIG || !strstr(err.message, cases[i].hint)))
+			fail_msg("'%s' does not say '%s'", err.message, cases[i].hint);
+		assert_int_equal(unsetenv(cases[i].name), 0);
+	}
+}
+
+static void test_home_in_paths(void **state)
+{
+	const char *home = getenv("HOME");
+	char *before = home ? strdup(home) : NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(setenv("HOME", "/home/me", 1), 0);
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--root=~/r", "--log-file", "~", "--region", "~/x"),
+	                 0);
+	assert_string_equal(option_text(&options, OPT_ROOT), "/home/me/r");
+	assert_string_equal(option_text(&options, OPT_LOG_FILE), "/home/me");
+	assert_string_equal(option_text(&options, OPT_REGION), "~/x"); /* is no path */
+	assert_int_equal(options_add(&options, OPT_METRICS_FILE, "~/m.prom", "file", &err), 0);
+	assert_string_equal(option_text(&options, OPT_METRICS_FILE), "/home/me/m.prom");
+	assert_int_equal(options_add(&options, OPT_CA_BUNDLE, "~else/ca", "file", &err), 0);
+	assert_string_equal(option_text(&options, OPT_CA_BUNDLE), "~else/ca");
+	assert_int_equal(unsetenv("HOME"), 0);
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--root=~/r"), -1);
+	if (before)
+		assert_int_equal(setenv("HOME", before, 1), 0);
+	free(before);
 }
 
 static void test_defaults_as_a_user_writes_them(void **state)
@@ -240,6 +305,8 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_precedence_of_sources),
 		cmocka_unit_test(test_wrong_values_name_their_origin),
+		cmocka_unit_test(test_unknown_variables),
+		cmocka_unit_test(test_home_in_paths),
 		cmocka_unit_test(test_defaults_as_a_user_writes_them),
 		cmocka_unit_test(test_manual_names_what_there_is),
 		cmocka_unit_test(test_help_order_is_complete),

@@ -353,8 +353,9 @@ static void test_settings(void **state)
 }
 
 static int collect(void *context, const char *section, const char *key, const char *value,
-                   struct err *err)
+                   unsigned line, struct err *err)
 {
+	(void)line;
 	(void)err;
 	return str_addf(context, "%s|%s|%s\n", section, key, value);
 }
