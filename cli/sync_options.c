@@ -47,6 +47,10 @@ int sync_options_read(const struct cli *cli, const char *command, enum sync_mode
 	s->grace_ms = SYNC_GRACE_MS;
 	s->url = cli->remote.url;
 	s->endpoint_url = option_text(o, OPT_ENDPOINT_URL);
+	if (s->endpoint_url && *s->endpoint_url &&
+	    s->endpoint_url[strlen(s->endpoint_url) - 1] == '/')
+		event_note(&cli->sink, "the slash at the end of %s means nothing: leave it out",
+		           s->endpoint_url);
 	s->region = option_text(o, OPT_REGION);
 	s->profile = option_text(o, OPT_PROFILE);
 	s->provider = option_text(o, OPT_PROVIDER);

@@ -111,9 +111,23 @@ static bool strip_bucket(struct endpoint *e)
 static int set_host(struct endpoint *e, const char *url, struct err *err)
 {
 	struct uri_endpoint uri;
+	const char *last;
 
 	if (uri_parse_endpoint(&uri, url, err) < 0)
 		return -1;
+	/* Which of the two is meant cannot be guessed, and the wrong one times out. */
+	if (!strstr(url, "://"))
+		return err_set(err, ERR_CONFIG,
+		               "endpoint URL \"%.100s\": it has no scheme; say https://%.100s or "
+		               "http://%.100s",
+		               url, url, url);
+	last = strrchr(uri.path, '/');
+	if (last && strcmp(last + 1, e->bucket) == 0)
+		return err_set(
+			err, ERR_CONFIG,
+			"endpoint URL \"%.100s\": the bucket's name does not belong into its "
+			"path; it is in s3://%s already",
+			url, e->bucket);
 	e->https = uri.https;
 	e->port = uri.port;
 	memcpy(e->host, uri.host, sizeof(e->host));

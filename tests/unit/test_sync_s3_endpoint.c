@@ -158,6 +158,11 @@ static void test_refused(void **state)
 		{.bucket = "reg", .region = "a b"},
 		{.bucket = "reg", .region = ""},
 		{.bucket = "reg", .url = "ftp://x"},
+		/* FN11 */
+		{.bucket = "reg", .url = "127.0.0.1:18000"},
+		{.bucket = "reg", .url = "s3.example.com"},
+		{.bucket = "reg", .url = "http://127.0.0.1/reg"},
+		{.bucket = "reg", .url = "https://s3.example.com/base/reg/"},
 		{.bucket = "reg", .provider = "none-such"},
 		{.bucket = "reg", .provider = "r2"},
 		{.bucket = "reg", .prefix = "a//b"},
