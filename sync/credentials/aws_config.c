@@ -6,6 +6,7 @@
 #include "base/file.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -29,6 +30,7 @@ struct aws_config {
 	bool profile_explicit;
 	struct table files[AWS_FILES]; /* the profile's section in each file */
 	struct table services;         /* the services section that the profile names */
+	struct table sso_session;      /* and the sso-session section */
 };
 
 static void wipe_free(char *text)
@@ -81,11 +83,21 @@ static int table_put(struct table *table, const char *key, const char *value, st
 /* Which section of a file goes to which table. */
 struct wanted {
 	struct table *table;
-	const char *kind; /* "profile", "services", or NULL: the section is the bare name */
+	const char *kind; /* "profile" and its like, or NULL: the section is the bare name */
 	const char *name;
 	bool bare_default;   /* [default] stands for [profile default] */
 	bool proper_default; /* [profile default] was seen: [default] no longer counts */
 };
+
+/* Quotes around a name do not belong to it. */
+static bool is_name(const char *text, const char *name)
+{
+	size_t len = strlen(text);
+
+	if (len >= 2 && (*text == '"' || *text == '\'') && text[len - 1] == *text)
+		return strlen(name) == len - 2 && strncmp(text + 1, name, len - 2) == 0;
+	return strcmp(text, name) == 0;
+}
 
 /* Whether `section` is "kind name", the two words with one space between them. */
 static bool is_kind(const char *section, const char *kind, const char *name)
@@ -93,14 +105,14 @@ static bool is_kind(const char *section, const char *kind, const char *name)
 	size_t len = strlen(kind);
 
 	return strncmp(section, kind, len) == 0 && section[len] == ' ' &&
-	       strcmp(section + len + 1, name) == 0;
+	       is_name(section + len + 1, name);
 }
 
 static int take_key(void *context, const char *section, const char *key, const char *value,
                     unsigned line, struct err *err)
 {
 	struct wanted *w = context;
-	bool bare = strcmp(section, w->name) == 0;
+	bool bare = is_name(section, w->name);
 
 	(void)line;
 	if (w->kind && is_kind(section, w->kind, w->name)) {
@@ -164,12 +176,16 @@ static int load_files(struct aws_config *c, struct err *err)
 	                           .name = c->profile,
 	                           .bare_default = strcmp(c->profile, "default") == 0};
 	struct wanted services = {.table = &c->services, .kind = "services"};
+	struct wanted session = {.table = &c->sso_session, .kind = "sso-session"};
 
 	if (load_section(credentials, &in_credentials, err) < 0 ||
 	    load_section(config, &in_config, err) < 0)
 		return -1;
 	services.name = aws_config_get(c, AWS_FILE_CONFIG, "services");
-	return services.name ? load_section(config, &services, err) : 0;
+	session.name = aws_config_value(c, "sso_session");
+	if (services.name && load_section(config, &services, err) < 0)
+		return -1;
+	return session.name ? load_section(config, &session, err) : 0;
 }
 
 struct aws_config *aws_config_load(const char *profile, env_fn *env, struct err *err)
@@ -215,6 +231,7 @@ void aws_config_free(struct aws_config *c)
 	for (int i = 0; i < AWS_FILES; i++)
 		table_clear(&c->files[i]);
 	table_clear(&c->services);
+	table_clear(&c->sso_session);
 	free(c->profile);
 	free(c);
 }
@@ -246,6 +263,24 @@ const char *aws_config_get(const struct aws_config *c, enum aws_file file, const
 	return if_any(table_get(&c->files[file], key));
 }
 
+const char *aws_config_value(const struct aws_config *c, const char *key)
+{
+	const char *value = aws_config_get(c, AWS_FILE_CREDENTIALS, key);
+
+	return value ? value : aws_config_get(c, AWS_FILE_CONFIG, key);
+}
+
+const char *aws_config_sso_session(const struct aws_config *c, const char *key)
+{
+	return if_any(table_get(&c->sso_session, key));
+}
+
+struct aws_config *aws_config_other(const struct aws_config *c, const char *profile,
+                                    struct err *err)
+{
+	return aws_config_load(profile, c->env, err);
+}
+
 static const char *env_or_profile(const struct aws_config *c, const char *first, const char *second,
                                   const char *key)
 {
@@ -259,6 +294,13 @@ static const char *env_or_profile(const struct aws_config *c, const char *first,
 	return value ? value : aws_config_get(c, AWS_FILE_CREDENTIALS, key);
 }
 
+bool aws_config_flag(const struct aws_config *c, const char *variable, const char *key)
+{
+	const char *value = env_or_profile(c, variable, NULL, key);
+
+	return value && strcasecmp(value, "true") == 0;
+}
+
 const char *aws_config_region(const struct aws_config *c)
 {
 	return env_or_profile(c, "AWS_REGION", "AWS_DEFAULT_REGION", "region");
@@ -269,18 +311,32 @@ const char *aws_config_ca_bundle(const struct aws_config *c)
 	return env_or_profile(c, "AWS_CA_BUNDLE", NULL, "ca_bundle");
 }
 
-const char *aws_config_endpoint_url(const struct aws_config *c)
+/* AWS_ENDPOINT_URL_SSO_OIDC and its like. */
+static const char *service_variable(const struct aws_config *c, const char *service)
 {
-	const char *ignore = env_or_profile(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL,
-	                                    "ignore_configured_endpoint_urls");
+	char name[64] = "AWS_ENDPOINT_URL_";
+	size_t len = strlen(name);
+
+	for (; *service && len < sizeof(name) - 1; service++)
+		name[len++] = (char)(*service >= 'a' && *service <= 'z' ? *service - 'a' + 'A'
+		                                                        : *service);
+	name[len] = '\0';
+	return aws_config_env(c, name);
+}
+
+const char *aws_config_endpoint_url(const struct aws_config *c, const char *service)
+{
+	char key[64];
 	const char *url;
 
-	if (ignore && strcasecmp(ignore, "true") == 0)
+	if (aws_config_flag(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+	                    "ignore_configured_endpoint_urls"))
 		return NULL;
-	url = aws_config_env(c, "AWS_ENDPOINT_URL_S3");
+	url = service_variable(c, service);
 	if (!url)
 		url = aws_config_env(c, "AWS_ENDPOINT_URL");
+	(void)snprintf(key, sizeof(key), "%s.endpoint_url", service);
 	if (!url)
-		url = if_any(table_get(&c->services, "s3.endpoint_url"));
+		url = if_any(table_get(&c->services, key));
 	return url ? url : aws_config_get(c, AWS_FILE_CONFIG, "endpoint_url");
 }

@@ -8,6 +8,9 @@
  * Files: AWS_CONFIG_FILE or ~/.aws/config, AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials. A
  * file that is not there is empty. Profile: the argument, AWS_PROFILE, AWS_DEFAULT_PROFILE,
  * `default`; one that was asked for by name and is in neither file is ERR_CONFIG.
+ *
+ * Sections are `[x]` in the credentials file and `[profile x]`, `[services x]` and
+ * `[sso-session x]` in the config file, x in quotes or not; `[default]` is a profile in both.
  */
 #ifndef DRYDOCK_SYNC_CREDENTIALS_AWS_CONFIG_H
 #define DRYDOCK_SYNC_CREDENTIALS_AWS_CONFIG_H
@@ -34,14 +37,27 @@ const char *aws_config_env(const struct aws_config *config, const char *name);
 /* A value of the profile in one file, or NULL. Borrowed. */
 const char *aws_config_get(const struct aws_config *config, enum aws_file file, const char *key);
 
+/* The credentials file's value of the profile, else the config file's, else NULL. */
+const char *aws_config_value(const struct aws_config *config, const char *key);
+/* A value of the [sso-session] that the profile's `sso_session` names, or NULL. */
+const char *aws_config_sso_session(const struct aws_config *config, const char *key);
+/* Another profile of the same files and environment; as aws_config_load. */
+struct aws_config *aws_config_other(const struct aws_config *config, const char *profile,
+                                    struct err *err) MUST_CHECK;
+
+/* Whether the variable, or else the profile's key, says true. */
+bool aws_config_flag(const struct aws_config *config, const char *variable, const char *key);
+
 /* AWS_REGION, AWS_DEFAULT_REGION, then the profile's `region`; or NULL. */
 const char *aws_config_region(const struct aws_config *config);
 /*
- * AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, then `endpoint_url` under `s3` of the profile's services
- * section, then the profile's own `endpoint_url`; NULL also when
- * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's ignore_configured_endpoint_urls is true.
+ * Where `service` ("s3", "sts", "sso", "sso_oidc") is: AWS_ENDPOINT_URL_<SERVICE>,
+ * AWS_ENDPOINT_URL, then `endpoint_url` under the service's name in the profile's services section,
+ * then the profile's own `endpoint_url`; NULL also when AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the
+ * profile's ignore_configured_endpoint_urls is true ("Service-specific endpoints", AWS SDKs and
+ * Tools Reference Guide).
  */
-const char *aws_config_endpoint_url(const struct aws_config *config);
+const char *aws_config_endpoint_url(const struct aws_config *config, const char *service);
 /* AWS_CA_BUNDLE, then the profile's `ca_bundle`; or NULL. */
 const char *aws_config_ca_bundle(const struct aws_config *config);
 

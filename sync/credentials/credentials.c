@@ -1,8 +1,9 @@
 #include "sync/credentials/credentials.h"
 
 #include "sync/credentials/from_metadata.h"
-#include "sync/credentials/from_process.h"
+#include "sync/credentials/from_role.h"
 #include "sync/credentials/from_web_identity.h"
+#include "sync/credentials/profile.h"
 
 #include "base/units.h"
 
@@ -27,9 +28,8 @@ static const struct {
 } sources[] = {
 	{credential_from_env, WITHOUT_PROFILE},
 	{credential_from_web_identity, WITHOUT_PROFILE},
-	{credential_from_shared, ALWAYS},
-	{credential_from_process, ALWAYS},
-	{credential_from_config, ALWAYS},
+	{credential_from_role, ALWAYS},
+	{credential_from_profile, ALWAYS},
 	{credential_from_container, WITHOUT_PROFILE},
 	{credential_from_instance, WITHOUT_PROFILE},
 };

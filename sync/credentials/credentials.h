@@ -4,11 +4,13 @@
  *     1. a profile that was asked for (--profile or the remote's): its files only, no environment
  *     2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
  *     3. AWS_ROLE_ARN with AWS_WEB_IDENTITY_TOKEN_FILE
- *     4. the shared credentials file, profile AWS_PROFILE or `default`
- *     5. credential_process of that profile
- *     6. the config file
- *     7. the container endpoint (AWS_CONTAINER_CREDENTIALS_*)
- *     8. the instance's metadata (IMDSv2)
+ *     4. profile AWS_PROFILE or `default`: role_arn with source_profile or credential_source
+ *     5. its role_arn with web_identity_token_file
+ *     6. the shared credentials file
+ *     7. credential_process of that profile
+ *     8. the config file
+ *     9. the container endpoint (AWS_CONTAINER_CREDENTIALS_*)
+ *    10. the instance's metadata (IMDSv2)
  *
  *     struct credentials *c = credentials_new(&settings, err);
  *     const struct credential *now = credentials_current(c, now_ms(), err);

@@ -8,6 +8,7 @@
 
 #include "sync/credentials/source.h"
 
-credential_source_fn credential_from_web_identity;
+credential_source_fn credential_from_web_identity; /* AWS_WEB_IDENTITY_TOKEN_FILE */
+credential_source_fn credential_from_web_profile;  /* the profile's web_identity_token_file */
 
 #endif

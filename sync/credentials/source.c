@@ -51,9 +51,32 @@ int credential_from_json(struct credential *out, const char *source, const char 
 	                    json_text(doc, "SecretAccessKey"), json_text(doc, token_key), err) < 0)
 		return -1;
 	expires = json_text(doc, "Expiration");
-	if (expires && time_parse(expires, &out->expires_at_ms) < 0)
+	if (expires && credential_time(expires, &out->expires_at_ms) < 0)
 		return err_set(err, ERR_CONFIG, "%s: Expiration is no time", source);
 	return 1;
+}
+
+int credential_time(const char *text, int64_t *ms)
+{
+	static const char *const ends[] = {"+00:00", "UTC"};
+	char utc[UNITS_TEXT_MAX];
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (len < end || len - end + 2 > sizeof(utc) || strcmp(text + len - end, ends[i]))
+			continue;
+		memcpy(utc, text, len - end);
+		memcpy(utc + len - end, "Z", 2);
+		return time_parse(utc, ms);
+	}
+	return time_parse(text, ms);
+}
+
+const char *credentials_ca_bundle(const struct credentials_settings *settings)
+{
+	return settings->ca_bundle ? settings->ca_bundle : aws_config_ca_bundle(settings->config);
 }
 
 int credential_read_token(const char *path, size_t max, struct str *token, struct err *err)

@@ -36,6 +36,7 @@ struct credential {
 struct credentials_settings {
 	const struct aws_config *config; /* borrowed for the life of the credentials */
 	bool anonymous;                  /* send no signature at all */
+	const char *ca_bundle;           /* --ca-bundle, or NULL: as the config says; borrowed */
 	int64_t deadline_ms; /* monotonic: a credential_process has until then; 0: for ever */
 };
 
@@ -59,6 +60,12 @@ int credential_fill(struct credential *out, const char *source, const char *acce
  */
 int credential_from_json(struct credential *out, const char *source, const char *json, size_t len,
                          const char *token_key, struct err *err) MUST_CHECK;
+
+/* time_parse, and the ways in which some of AWS's own tools write UTC: "+00:00" and "UTC". */
+int credential_time(const char *text, int64_t *ms) MUST_CHECK;
+
+/* The certificates that the services behind a source are checked by; NULL: the system's. */
+const char *credentials_ca_bundle(const struct credentials_settings *settings);
 
 /* Appends the token in a file, at most `max` bytes, without white space at its end. */
 int credential_read_token(const char *path, size_t max, struct str *token,

@@ -81,7 +81,7 @@ static int make_endpoint(struct session *session, const struct sync_options *opt
 	if (!bucket)
 		return -1;
 	if (!settings.url)
-		settings.url = aws_config_endpoint_url(session->config);
+		settings.url = aws_config_endpoint_url(session->config, "s3");
 	if (!settings.region)
 		settings.region = aws_config_region(session->config);
 	if (endpoint_make(&session->endpoint, &settings, err) < 0)
@@ -140,6 +140,7 @@ int session_open(struct session *session, const struct sync_options *options, st
 	    make_lock_name(session, err) < 0)
 		return -1;
 	identity.config = session->config;
+	identity.ca_bundle = options->ca_bundle;
 	identity.deadline_ms =
 		options->max_duration_ms > 0 ? monotonic_ms() + options->max_duration_ms : 0;
 	session->credentials = credentials_new(&identity, err);

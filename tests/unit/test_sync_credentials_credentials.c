@@ -335,20 +335,20 @@ static void test_settings(void **state)
 	                        "  max = 1\nsts =\n  endpoint_url = https://sts.example\n");
 	config = aws_config_load(NULL, fake_env, &err);
 	assert_string_equal(aws_config_region(config), "eu-west-1");
-	assert_string_equal(aws_config_endpoint_url(config), "https://service.example");
+	assert_string_equal(aws_config_endpoint_url(config, "s3"), "https://service.example");
 	assert_string_equal(aws_config_ca_bundle(config), "/ca.pem");
 	set_env(0, "AWS_ENDPOINT_URL", "https://env.example");
 	set_env(1, "AWS_DEFAULT_REGION", "r2");
 	set_env(2, "AWS_CA_BUNDLE", "/env.pem");
-	assert_string_equal(aws_config_endpoint_url(config), "https://env.example");
+	assert_string_equal(aws_config_endpoint_url(config, "s3"), "https://env.example");
 	assert_string_equal(aws_config_region(config), "r2");
 	assert_string_equal(aws_config_ca_bundle(config), "/env.pem");
 	set_env(3, "AWS_ENDPOINT_URL_S3", "https://s3.example");
 	set_env(4, "AWS_REGION", "r1");
-	assert_string_equal(aws_config_endpoint_url(config), "https://s3.example");
+	assert_string_equal(aws_config_endpoint_url(config, "s3"), "https://s3.example");
 	assert_string_equal(aws_config_region(config), "r1");
 	set_env(3, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
-	assert_null(aws_config_endpoint_url(config));
+	assert_null(aws_config_endpoint_url(config, "s3"));
 	aws_config_free(config);
 }
 

@@ -1,4 +1,4 @@
-#include "sync/s3/sigv4.h"
+#include "sync/credentials/sigv4.h"
 
 #include "base/http/uri.h"
 

@@ -3,7 +3,7 @@
  * (aws-c-auth, tests/aws-signing-test-suite/v4) that do not normalise the path, since S3 does not.
  */
 #include "base/http/uri.h"
-#include "sync/s3/sigv4.h"
+#include "sync/credentials/sigv4.h"
 
 #include "base/cleanup.h"
 

@@ -9,8 +9,8 @@
  * Sources: "Authenticating Requests (AWS Signature Version 4)" in the Amazon S3 API Reference. S3
  * signs the path as it is sent: encoded once, not normalised.
  */
-#ifndef DRYDOCK_SYNC_S3_SIGV4_H
-#define DRYDOCK_SYNC_S3_SIGV4_H
+#ifndef DRYDOCK_SYNC_CREDENTIALS_SIGV4_H
+#define DRYDOCK_SYNC_CREDENTIALS_SIGV4_H
 
 #include "base/err.h"
 #include "base/hash.h"
