@@ -11,6 +11,7 @@ static const struct {
 	size_t size;
 } kinds[] = {
 	[HASH_MD5] = {"MD5", MD5_BYTES},
+	[HASH_SHA1] = {"SHA1", SHA1_BYTES},
 	[HASH_SHA256] = {"SHA256", SHA256_BYTES},
 	[HASH_SHA512] = {"SHA512", SHA512_BYTES},
 };

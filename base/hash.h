@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum hash_kind { HASH_MD5, HASH_SHA256, HASH_SHA512 };
+enum hash_kind { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA512 };
 
-enum { MD5_BYTES = 16, SHA256_BYTES = 32, SHA512_BYTES = 64, HASH_BYTES_MAX = 64 };
+enum { MD5_BYTES = 16, SHA1_BYTES = 20, SHA256_BYTES = 32, SHA512_BYTES = 64, HASH_BYTES_MAX = 64 };
 
 struct hash {
 	void *ctx; /* owned: EVP_MD_CTX */

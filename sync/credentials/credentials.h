@@ -6,11 +6,12 @@
  *     3. AWS_ROLE_ARN with AWS_WEB_IDENTITY_TOKEN_FILE
  *     4. profile AWS_PROFILE or `default`: role_arn with source_profile or credential_source
  *     5. its role_arn with web_identity_token_file
- *     6. the shared credentials file
- *     7. credential_process of that profile
- *     8. the config file
- *     9. the container endpoint (AWS_CONTAINER_CREDENTIALS_*)
- *    10. the instance's metadata (IMDSv2)
+ *     6. its role of IAM Identity Center (sso_account_id, sso_role_name)
+ *     7. the shared credentials file
+ *     8. credential_process of that profile
+ *     9. the config file
+ *    10. the container endpoint (AWS_CONTAINER_CREDENTIALS_*)
+ *    11. the instance's metadata (IMDSv2)
  *
  *     struct credentials *c = credentials_new(&settings, err);
  *     const struct credential *now = credentials_current(c, now_ms(), err);

@@ -6,6 +6,8 @@
 #include "sync/credentials/credentials.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
 #include "base/units.h"
 
 #include "unit.h"
@@ -23,7 +25,8 @@ static struct {
 	pid_t server;
 	char dir[64], home[PATH_BYTES], port_file[PATH_BYTES], jwt[PATH_BYTES];
 	char credentials[PATH_BYTES], config[PATH_BYTES];
-	char url[64]; /* of the server: what stands for $U */
+	char cache[2 * PATH_BYTES]; /* the file of the AWS CLI's token */
+	char url[64];               /* of the server: what stands for $U */
 } bench;
 
 /* ---- the environment of one case ---- */
@@ -31,7 +34,7 @@ static struct {
 static struct {
 	const char *name;
 	char value[256];
-} environment[ENV_MAX + 6];
+} environment[ENV_MAX + 8];
 
 static const char *fake_env(const char *name)
 {
@@ -81,6 +84,7 @@ struct row {
 	const char *config, *credentials; /* the files */
 	const char *env[2 * ENV_MAX];     /* name, value, … */
 	const char *profile;              /* --profile */
+	const char *cache_of, *cache;     /* the token of `aws sso login`: session's name, JSON */
 	const char *key;                  /* the access key, or NULL: it fails */
 	enum err_code code;               /* then with this */
 	const char *message;              /* and these words in the message */
@@ -100,6 +104,18 @@ struct row {
 	"\"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"" name                                       \
 	"\\\",\\\"SecretAccessKey\\\":\\\"s3cret\\\",\\\"Expiration\\\":"                          \
 	"\\\"2035-01-01T00:00:00+00:00\\\"}\"'\n"
+
+#define SSO(role) "sso_session=work\nsso_account_id=123\nsso_role_name=" role "\n"
+#define START     "sso_region=eu-west-1\nsso_start_url=https://example.com/start\n"
+#define SESSION   "[sso-session work]\n" START
+#define CACHE(token, ends)                                                                         \
+	"{\"startUrl\":\"https://example.com/"                                                     \
+	"start\",\"region\":\"eu-west-1\",\"accessToken\":\"" token "\",\"expiresAt\":\"" ends     \
+	"\"}"
+#define RENEWABLE(token, ends, refresh)                                                            \
+	"{\"accessToken\":\"" token "\",\"expiresAt\":\"" ends                                     \
+	"\",\"clientId\":\"id\",\"clientSecret\":\"s3cret-client\",\"refreshToken\":\"" refresh    \
+	"\",\"registrationExpiresAt\":\"2100-01-01T00:00:00Z\",\"kept\":[1]}"
 
 static const struct row rows[] = {
 	/* Each source alone. */
@@ -142,6 +158,66 @@ static const struct row rows[] = {
          .config = "[default]\n" ROLE("a") BY("p") "[profile p]\n" PROCESS("BASE"),
          .code = ERR_AUTH, /* its secret is another */
          .message = "SignatureDoesNotMatch"},
+
+	/* IAM Identity Center. */
+	{.what = "role of a session",
+         .config = "[default]\n" SSO("Push") SESSION,
+         .cache_of = "work",
+         .cache = CACHE("s3cret-access", "2100-01-01T00:00:00Z"),
+         .key = "Push/123"},
+	{.what = "role of a start URL, as before sessions",
+         .config = "[profile x]\nsso_account_id=123\nsso_role_name=Push\n" START,
+         .profile = "x",
+         .cache_of = "https://example.com/start",
+         .cache = CACHE("s3cret-access", "2100-01-01T00:00:00UTC"),
+         .key = "Push/123"},
+	{.what = "role by a role of a session",
+         .config = "[profile x]\n" SSO("Push") SESSION "[default]\n" ROLE("a") BY("x"),
+         .cache_of = "work",
+         .cache = CACHE("s3cret-access", "2100-01-01T00:00:00Z"),
+         .key = "a<Push/123"},
+	{.what = "nobody logged in",
+         .config = "[profile x]\n" SSO("Push") SESSION,
+         .profile = "x",
+         .code = ERR_AUTH,
+         .message = "the login of profile \"x\" is over: run aws sso login --profile x"},
+	{.what = "a token that has ended",
+         .config = "[default]\n" SSO("Push") SESSION,
+         .cache_of = "work",
+         .cache = CACHE("s3cret-access", "2020-01-01T00:00:00Z"),
+         .code = ERR_AUTH,
+         .message = "run aws sso login --profile default"},
+	{.what = "a token that the portal does not know",
+         .config = "[default]\n" SSO("Push") SESSION,
+         .cache_of = "work",
+         .cache = CACHE("s3cret-other", "2100-01-01T00:00:00Z"),
+         .code = ERR_AUTH,
+         .message = "run aws sso login --profile default"},
+	{.what = "a role that the portal refuses",
+         .config = "[default]\n" SSO("closed") SESSION,
+         .cache_of = "work",
+         .cache = CACHE("s3cret-access", "2100-01-01T00:00:00Z"),
+         .code = ERR_AUTH,
+         .message = "role closed in account 123: the portal answered 403"},
+	{.what = "a session that does not exist",
+         .config = "[default]\n" SSO("Push"),
+         .code = ERR_CONFIG,
+         .message = "[sso-session]"},
+	{.what = "a cache that cannot be read",
+         .config = "[default]\n" SSO("Push") SESSION,
+         .cache_of = "work",
+         .cache = "s3cret{",
+         .code = ERR_CONFIG,
+         .message = "IAM Identity Center: "},
+	{.what = "role before a session's",
+         .config = BASE "[default]\n" ROLE("a") BY("base") SSO("Push") SESSION,
+         .key = "a<BASE"},
+	{.what = "session before the shared file",
+         .config = "[default]\n" SSO("Push") SESSION,
+         .credentials = "[default]\n" KEYS("SHARED"),
+         .cache_of = "work",
+         .cache = CACHE("s3cret-access", "2100-01-01T00:00:00Z"),
+         .key = "Push/123"},
 
 	/* Chains. */
 	{.what = "role by a role by a key",
@@ -282,9 +358,22 @@ static const struct row rows[] = {
          .message = "profile \"x\" holds no credentials"},
 };
 
+/* The file of the AWS CLI's cache; its name is in cache_path. */
+static void write_cache(const char *name, const char *json)
+{
+	struct err err = ERR_INIT;
+	uint8_t sha1[SHA1_BYTES];
+	char hex[2 * SHA1_BYTES + 1];
+
+	assert_int_equal(hash_once(HASH_SHA1, name, strlen(name), sha1, &err), 0);
+	(void)snprintf(bench.cache, sizeof(bench.cache), "%s/.aws/sso/cache/%s.json", bench.home,
+	               hex_text(sha1, sizeof(sha1), hex));
+	write_text(bench.cache, json);
+}
+
 static void enter(const struct row *row)
 {
-	size_t at = 6;
+	size_t at = 8;
 
 	memset(environment, 0, sizeof(environment));
 	set_env(0, "AWS_SHARED_CREDENTIALS_FILE", bench.credentials);
@@ -293,6 +382,8 @@ static void enter(const struct row *row)
 	set_env(3, "AWS_ENDPOINT_URL_STS", "$U/sts");
 	set_env(4, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "$U/imds");
 	set_env(5, "AWS_EC2_METADATA_DISABLED", "true");
+	set_env(6, "AWS_ENDPOINT_URL_SSO", "$U/sso");
+	set_env(7, "AWS_ENDPOINT_URL_SSO_OIDC", "$U/oidc/");
 	for (size_t i = 0; i + 1 < sizeof(row->env) / sizeof(row->env[0]) && row->env[i]; i += 2) {
 		if (strcmp(row->env[i], environment[5].name) == 0)
 			set_env(5, row->env[i], row->env[i + 1]);
@@ -301,6 +392,8 @@ static void enter(const struct row *row)
 	}
 	write_text(bench.config, row->config);
 	write_text(bench.credentials, row->credentials);
+	if (row->cache)
+		write_cache(row->cache_of, row->cache);
 }
 
 static void check_row(const struct row *row)
@@ -332,6 +425,8 @@ static void check_row(const struct row *row)
 	}
 	credentials_free(c);
 	aws_config_free(config);
+	if (row->cache)
+		assert_int_equal(unlink(bench.cache), 0);
 }
 
 static void test_chain(void **state)
@@ -339,6 +434,55 @@ static void test_chain(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_row(&rows[i]);
+}
+
+/* The token is renewed and kept, with what else the cache holds; each refreshToken holds once. */
+static void test_renewal(void **state)
+{
+	static const struct row soon = {.config = "[default]\n" SSO("Push") SESSION};
+	struct err err = ERR_INIT;
+	AUTO_STR struct str text = STR_INIT(4096);
+	struct row row = soon;
+	struct stat st;
+
+	(void)state;
+	row.what = "a session that is renewed";
+	row.key = "Push/123";
+	enter(&row);
+	write_cache("work", RENEWABLE("s3cret-old", "2020-01-01T00:00:00Z", "s3cret-refresh"));
+	check_row(&row);
+	assert_int_equal(file_read_all(AT_FDCWD, bench.cache, &text, &err), 0);
+	assert_non_null(strstr(str_text(&text), "\"accessToken\":\"s3cret-access-1\""));
+	assert_non_null(strstr(str_text(&text), "\"refreshToken\":\"s3cret-refresh-1\""));
+	assert_non_null(strstr(str_text(&text), "\"kept\":[1]"));
+	assert_int_equal(stat(bench.cache, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+
+	/* The token that is there holds: nothing is asked of the token service. */
+	check_row(&row);
+	str_clear(&text);
+	assert_int_equal(file_read_all(AT_FDCWD, bench.cache, &text, &err), 0);
+	assert_non_null(strstr(str_text(&text), "s3cret-refresh-1"));
+
+	row.what = "a refreshToken that is used up, with a token that still holds";
+	{
+		char soon_at[UNITS_TEXT_MAX];
+		char json[1024];
+
+		(void)time_text(now_ms() / 1000 + 300, soon_at);
+		(void)snprintf(json, sizeof(json), RENEWABLE("s3cret-access", "%s", "s3cret-used"),
+		               soon_at);
+		write_cache("work", json);
+	}
+	check_row(&row);
+
+	row.what = "a refreshToken that is used up";
+	row.key = NULL;
+	row.code = ERR_AUTH;
+	row.message = "run aws sso login --profile default";
+	write_cache("work", RENEWABLE("s3cret-old", "2020-01-01T00:00:00Z", "s3cret-used"));
+	check_row(&row);
+	assert_int_equal(unlink(bench.cache), 0);
 }
 
 /* ---- the server ---- */
@@ -361,6 +505,7 @@ static void start_server(void)
 static int setup(void **state)
 {
 	FILE *file = NULL;
+	char command[256];
 	int port = 0;
 
 	(void)state;
@@ -384,7 +529,8 @@ static int setup(void **state)
 	(void)fclose(file);
 	(void)snprintf(bench.url, sizeof(bench.url), "http://127.0.0.1:%d", port);
 	write_text(bench.jwt, "s3cret-jwt\n");
-	return mkdir(bench.home, 0700);
+	(void)snprintf(command, sizeof(command), "mkdir -p '%s/.aws/sso/cache'", bench.home);
+	return system(command);
 }
 
 static int teardown(void **state)
@@ -404,6 +550,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_renewal),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
