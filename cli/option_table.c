@@ -91,6 +91,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "which service it is, when the host does not tell", 0},
 	{OPT_ADDRESSING_STYLE, 0, "addressing-style", "HOW", OPTION_CHOICE, CMD_REMOTE,
          "auto|path|virtual", "where the bucket's name goes: auto, path, virtual (host)", 0},
+	{OPT_REQUEST_PAYER, 0, "request-payer", "WHO", OPTION_CHOICE, CMD_REMOTE, "requester",
+         "requester: pay for the requests to somebody else's bucket", 0},
 	{OPT_NO_VERIFY_SSL, 0, "no-verify-ssl", NULL, OPTION_FLAG, CMD_REMOTE, NULL,
          "do not check the server's certificate", 0},
 	{OPT_CA_BUNDLE, 0, "ca-bundle", "FILE", OPTION_PATH, CMD_REMOTE, NULL,

@@ -83,6 +83,7 @@ enum option_id {
 	OPT_PROFILE,
 	OPT_PROVIDER,
 	OPT_ADDRESSING_STYLE,
+	OPT_REQUEST_PAYER,
 	OPT_NO_VERIFY_SSL,
 	OPT_CA_BUNDLE,
 	/* how to transfer */

@@ -55,7 +55,8 @@ int sync_options_read(const struct cli *cli, const char *command, enum sync_mode
 	s->profile = option_text(o, OPT_PROFILE);
 	s->provider = option_text(o, OPT_PROVIDER);
 	s->ca_bundle = option_text(o, OPT_CA_BUNDLE);
-	s->addressing = (enum addressing)option_choice(o, OPT_ADDRESSING_STYLE, ADDRESSING_AUTO);
+	s->addressing = (enum addressing)(option_choice(o, OPT_ADDRESSING_STYLE, -1) + 1);
+	s->requester_pays = option_given(o, OPT_REQUEST_PAYER);
 	s->tls = option_flag(o, OPT_NO_VERIFY_SSL) ? TLS_NO_VERIFY : TLS_VERIFY;
 	s->acl = option_text(o, OPT_ACL);
 	s->sse = option_text(o, OPT_SSE);

@@ -44,7 +44,8 @@ struct sync_options {
 	const char *profile;      /* NULL: the environment's keys, then profile AWS_PROFILE (A1) */
 	const char *provider;     /* a name of provider.h; NULL: guessed from the host (A3) */
 	const char *ca_bundle;    /* a path; NULL: the environment's or profile's */
-	enum addressing addressing; /* ADDRESSING_AUTO */
+	enum addressing addressing; /* ADDRESSING_UNSAID: the AWS config's, then auto */
+	bool requester_pays;        /* --request-payer; false */
 	enum tls_verify tls;        /* TLS_VERIFY */
 
 	/* How it is sent. */

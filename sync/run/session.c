@@ -66,6 +66,44 @@ void session_doubt_conditions(struct session *session)
 	session->conditions_certain = false;
 }
 
+/* `addressing_style` below `s3` of the profile. */
+static int read_addressing(const struct aws_config *config, enum addressing *addressing,
+                           struct err *err)
+{
+	static const char *const styles[] = {"auto", "path", "virtual"};
+	const char *style = aws_config_value(config, "s3.addressing_style");
+
+	for (size_t i = 0; style && i < sizeof(styles) / sizeof(styles[0]); i++) {
+		if (strcmp(style, styles[i]) == 0) {
+			*addressing = (enum addressing)(ADDRESSING_AUTO + i);
+			return 0;
+		}
+	}
+	if (!style)
+		return 0;
+	return err_set(err, ERR_CONFIG,
+	               "s3 addressing_style \"%.40s\" of profile \"%.100s\" is not auto, path or "
+	               "virtual",
+	               style, aws_config_profile(config));
+}
+
+/* What the AWS environment and files say where the caller said nothing. */
+static int add_configured(const struct aws_config *config, struct endpoint_settings *settings,
+                          struct err *err)
+{
+	if (!settings->url)
+		settings->url = aws_config_endpoint_url(config, "s3");
+	if (!settings->region)
+		settings->region = aws_config_region(config);
+	settings->dual_stack =
+		aws_config_flag(config, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") ||
+		aws_config_flag(config, "AWS_USE_DUALSTACK_ENDPOINT", "s3.use_dualstack_endpoint");
+	settings->fips = aws_config_flag(config, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+	if (settings->addressing == ADDRESSING_UNSAID)
+		return read_addressing(config, &settings->addressing, err);
+	return 0;
+}
+
 static int make_endpoint(struct session *session, const struct sync_options *options,
                          struct err *err)
 {
@@ -76,15 +114,13 @@ static int make_endpoint(struct session *session, const struct sync_options *opt
 	                                     .url = options->endpoint_url,
 	                                     .region = options->region,
 	                                     .provider = options->provider,
-	                                     .addressing = options->addressing};
+	                                     .addressing = options->addressing,
+	                                     .requester_pays = options->requester_pays};
 
 	if (!bucket)
 		return -1;
-	if (!settings.url)
-		settings.url = aws_config_endpoint_url(session->config, "s3");
-	if (!settings.region)
-		settings.region = aws_config_region(session->config);
-	if (endpoint_make(&session->endpoint, &settings, err) < 0)
+	if (add_configured(session->config, &settings, err) < 0 ||
+	    endpoint_make(&session->endpoint, &settings, err) < 0)
 		return -1;
 	learn_conditions(session);
 	if (endpoint_identity(&session->endpoint, &session->identity) < 0)

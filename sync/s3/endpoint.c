@@ -1,5 +1,7 @@
 #include "sync/s3/endpoint.h"
 
+#include "sync/credentials/service_url.h"
+
 #include "base/http/uri.h"
 
 #include "base/cleanup.h"
@@ -90,10 +92,12 @@ static int set_prefix(struct endpoint *e, const char *prefix, struct err *err)
 	return 0;
 }
 
+/* "s3.eu-west-1.amazonaws.com" and its like ("Amazon S3 endpoints and quotas"). */
 static void derive_host(struct endpoint *e)
 {
-	(void)snprintf(e->host, sizeof(e->host), "s3.%s.amazonaws.com%s", e->region,
-	               strncmp(e->region, "cn-", 3) == 0 ? ".cn" : "");
+	(void)snprintf(e->host, sizeof(e->host), "s3%s%s.%s.%s", e->fips ? "-fips" : "",
+	               e->dual_stack ? ".dualstack" : "", e->region,
+	               aws_region_suffix(e->region, false));
 }
 
 /* People paste the bucket's own address as the endpoint: take the bucket off again. */
@@ -166,7 +170,7 @@ static int set_style(struct endpoint *e, enum addressing addressing, bool stripp
 		return err_set(err, ERR_CONFIG,
 		               "bucket \"%s\" cannot be put before host \"%s\": use path style",
 		               e->bucket, e->host);
-	if (addressing == ADDRESSING_AUTO)
+	if (addressing == ADDRESSING_UNSAID || addressing == ADDRESSING_AUTO)
 		e->virtual_host =
 			possible && (stripped || provider_has(e->provider, PROVIDER_VIRTUAL_HOST));
 	else
@@ -189,6 +193,9 @@ int endpoint_make(struct endpoint *e, const struct endpoint_settings *settings, 
 	if (set_prefix(e, settings->prefix, err) < 0)
 		return -1;
 	e->documents_host = !settings->url;
+	e->dual_stack = e->documents_host && settings->dual_stack;
+	e->fips = e->documents_host && settings->fips;
+	e->requester_pays = settings->requester_pays;
 	if (settings->url && set_host(e, settings->url, err) < 0)
 		return -1;
 	if (set_provider(e, !settings->url && !settings->provider ? "aws" : settings->provider,
@@ -269,7 +276,12 @@ static void add_place(struct str *out, bool https, const char *host, unsigned po
 
 int endpoint_identity(const struct endpoint *e, struct str *out)
 {
-	add_place(out, e->https, e->host, e->port);
+	struct endpoint plain = *e;
+
+	plain.dual_stack = plain.fips = false;
+	if (e->documents_host)
+		derive_host(&plain);
+	add_place(out, e->https, plain.host, e->port);
 	(void)str_addf(out, "%s/", e->base);
 	return out->failed ? -1 : 0;
 }

@@ -18,7 +18,8 @@
 
 #include <stdbool.h>
 
-enum addressing { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
+/* ADDRESSING_UNSAID is as AUTO here; the AWS config may say more (session). */
+enum addressing { ADDRESSING_UNSAID, ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
 
 enum {
 	HOST_MAX = 253, /* bytes of a DNS name */
@@ -35,7 +36,10 @@ struct endpoint_settings {
 	const char *bucket;         /* required */
 	const char *prefix;         /* or NULL; slashes at either end do not matter */
 	const char *provider;       /* name in the provider table, or NULL: guessed from the host */
-	enum addressing addressing; /* ADDRESSING_AUTO unless it is said */
+	enum addressing addressing; /* ADDRESSING_UNSAID unless it is said */
+	bool dual_stack;            /* without url: AWS's host that has IPv6 too; false */
+	bool fips;                  /* without url: AWS's host with FIPS 140 modules; false */
+	bool requester_pays;        /* each request says so; false */
 };
 
 /* A value; all text is checked and NUL-terminated. */
@@ -44,6 +48,8 @@ struct endpoint {
 	bool https;
 	bool virtual_host;         /* the bucket goes before the host, not into the path */
 	bool documents_host;       /* the host was made from the region (AWS without a URL) */
+	bool dual_stack, fips;     /* of a host that was made from the region */
+	bool requester_pays;       /* x-amz-request-payer */
 	unsigned port;             /* 0: the scheme's own */
 	char host[HOST_MAX + 1];   /* lower case, without the bucket; IPv6 in brackets */
 	char base[PREFIX_MAX + 1]; /* path of the endpoint URL: "" or "/base" */
@@ -72,8 +78,8 @@ int endpoint_origin(const struct endpoint *endpoint, struct str *out);
 
 /*
  * "https://host/path": names the remote in the state, together with bucket and prefix. It does not
- * depend on the style of addressing, nor, of Amazon S3, on the region: a bucket's name is unique in
- * all of them. It always has a path, if only "/".
+ * depend on the style of addressing, on dual_stack or fips, nor, of Amazon S3, on the region: a
+ * bucket's name is unique in all of them. It always has a path, if only "/".
  */
 int endpoint_identity(const struct endpoint *endpoint, struct str *out);
 /*

@@ -360,6 +360,8 @@ int s3_wire_build(struct s3_wire *w, const struct endpoint *e, const struct s3_r
 	w->method = s3_op_method(r->op);
 	(void)endpoint_path(e, of_bucket ? NULL : r->key, &w->path);
 	build_operation(w, e, r);
+	if (e->requester_pays)
+		header(w, "x-amz-request-payer", "requester");
 	if (check(w, err) < 0)
 		return -1;
 	return set_payload(w, r, err);

@@ -14,9 +14,9 @@
 #define DRYDOCK_SYNC_S3_WIRE_H
 
 #include "sync/credentials/credentials.h"
+#include "sync/credentials/sigv4.h"
 #include "sync/s3/endpoint.h"
 #include "sync/s3/request.h"
-#include "sync/credentials/sigv4.h"
 
 enum {
 	S3_WIRE_TEXTS_MAX = SIGV4_HEADERS_MAX * 2 + SIGV4_QUERY_MAX,

@@ -66,4 +66,18 @@ must curl -sS -X POST "$U/_fake/rules" --data-binary \
   '{"op":"ListObjects.*","do":"status","status":301}
 {"op":"HeadBucket","do":"delay","seconds":30}'
 exits 10 "and takes too long for it" timeout 20 "$DRYDOCK" --root root sync s3://other --endpoint-url "$U" --max-duration 2s
+
+# What the AWS files and options say of requests.
+must curl -sS -X POST "$U/_fake/rules" --data-binary ''
+ok "the requester pays" drydock --root root sync s3://payer --endpoint-url "$U" --request-payer requester
+payers() { curl -sS "$U/_fake/log" | jq -r 'select(.bucket == "payer") | .headers["x-amz-request-payer"]' | sort | uniq; }
+is "$(payers)" requester "for every request"
+printf '[default]\ns3 =\n  addressing_style = round\n' >aws-config
+exits 2 "a style of addressing that does not exist" env AWS_CONFIG_FILE="$PWD/aws-config" \
+  "$DRYDOCK" --root root diff s3://payer --endpoint-url "$U"
+printf '[default]\ns3 =\n  addressing_style = virtual\n' >aws-config
+exits 2 "virtual style, as the profile says, at an address" env AWS_CONFIG_FILE="$PWD/aws-config" \
+  "$DRYDOCK" --root root diff s3://payer --endpoint-url "$U"
+ok "unless an option says otherwise" env AWS_CONFIG_FILE="$PWD/aws-config" \
+  "$DRYDOCK" --root root diff s3://payer --endpoint-url "$U" --addressing-style auto
 done_testing

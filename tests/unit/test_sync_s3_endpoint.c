@@ -38,6 +38,30 @@ static void test_urls(void **state)
 	check((struct endpoint_settings){.bucket = "my-reg", .region = "cn-north-1"},
 	      "https://my-reg.s3.cn-north-1.amazonaws.com.cn/v2/a/blobs/sha256%3A00", "cn-north-1",
 	      "aws");
+	check((struct endpoint_settings){.bucket = "my-reg", .region = "eusc-de-east-1"},
+	      "https://my-reg.s3.eusc-de-east-1.amazonaws.eu/v2/a/blobs/sha256%3A00",
+	      "eusc-de-east-1", "aws");
+	check((struct endpoint_settings){.bucket = "my-reg",
+	                                 .region = "eu-west-1",
+	                                 .dual_stack = true},
+	      "https://my-reg.s3.dualstack.eu-west-1.amazonaws.com/v2/a/blobs/sha256%3A00",
+	      "eu-west-1", "aws");
+	check((struct endpoint_settings){.bucket = "my-reg",
+	                                 .region = "us-gov-west-1",
+	                                 .fips = true},
+	      "https://my-reg.s3-fips.us-gov-west-1.amazonaws.com/v2/a/blobs/sha256%3A00",
+	      "us-gov-west-1", "aws");
+	check((struct endpoint_settings){.bucket = "my-reg",
+	                                 .region = "us-east-2",
+	                                 .fips = true,
+	                                 .dual_stack = true},
+	      "https://my-reg.s3-fips.dualstack.us-east-2.amazonaws.com/v2/a/blobs/sha256%3A00",
+	      "us-east-2", "aws");
+	/* Not where the address was named. */
+	check((struct endpoint_settings){.bucket = "my-reg",
+	                                 .url = "https://s3.example",
+	                                 .fips = true},
+	      "https://s3.example/my-reg/v2/a/blobs/sha256%3A00", "us-east-1", "other");
 	check((struct endpoint_settings){.bucket = "my.reg", .region = "eu-west-1"},
 	      "https://s3.eu-west-1.amazonaws.com/my.reg/v2/a/blobs/sha256%3A00", "eu-west-1",
 	      "aws");
@@ -111,6 +135,7 @@ static void test_identity(void **state)
 		{.bucket = "reg", .addressing = ADDRESSING_PATH},
 		{.bucket = "reg", .url = "https://s3.eu-west-1.amazonaws.com"},
 		{.bucket = "reg", .url = "https://reg.s3.amazonaws.com:443/"},
+		{.bucket = "reg", .dual_stack = true, .fips = true},
 	};
 	struct endpoint e;
 	AUTO_STR struct str out = STR_INIT(1024);
@@ -129,10 +154,11 @@ static void test_identity(void **state)
 		identity_of((struct endpoint_settings){.bucket = "reg", .region = "cn-north-1"}, &e,
 	                    &out),
 		"https://s3.amazonaws.com.cn/");
-	assert_string_equal(
-		identity_of((struct endpoint_settings){.bucket = "reg", .region = "us-gov-west-1"},
-	                    &e, &out),
-		"https://s3.us-gov-west-1.amazonaws.com/");
+	assert_string_equal(identity_of((struct endpoint_settings){.bucket = "reg",
+	                                                           .region = "us-gov-west-1",
+	                                                           .fips = true},
+	                                &e, &out),
+	                    "https://s3.us-gov-west-1.amazonaws.com/");
 	assert_string_equal(
 		identity_of((struct endpoint_settings){.url = "http://s3s.localhost:9000/one/",
 	                                               .bucket = "s3s",
