@@ -64,6 +64,13 @@ const struct command COMMANDS[] = {
          "the "
          "next sync.",
          cmd_uploads, 1, 2, 1},
+	{"serve", CMD_SERVE, "", "let container clients pull from the root",
+         "A read-only registry over HTTP: docker pull 127.0.0.1:5000/app:1.0. Only this machine "
+         "can "
+         "reach it unless --listen says otherwise. What is staged, untagged or moved meanwhile "
+         "shows at once. Each request is told on standard output, in the common log format. A "
+         "signal (TERM, INT) ends it.",
+         cmd_serve, 0, 0, 0},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
          "bash: drydock completion bash > /etc/bash_completion.d/drydock", cmd_completion, 1, 1, 0},
 	{"version", CMD_VERSION, "", "print the version, and those of the libraries", "",

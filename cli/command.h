@@ -35,6 +35,7 @@ int cmd_verify(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_untag(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_gc(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_rescan(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_serve(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_uploads(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_version(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_help(struct cli *cli, struct err *err) MUST_CHECK;

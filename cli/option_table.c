@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
+#include "stage/serve/server.h"
 #include "sync/run/options.h"
 
 #include <inttypes.h>
@@ -168,6 +169,11 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "with --remote: fetch every object and hash it", 0},
 	{OPT_SHOW_ORIGIN, 0, "show-origin", NULL, OPTION_FLAG, CMD_CONFIG, NULL,
          "tell where each value comes from", 0},
+
+	{OPT_LISTEN, 0, "listen", "HOST:PORT", OPTION_TEXT, CMD_SERVE, NULL,
+         "wait for clients there; port 0: any", 0},
+	{OPT_MAX_CONNECTIONS, 0, "max-connections", "N", OPTION_NUMBER, CMD_SERVE, NULL,
+         "serve so many at once, let others wait", SERVE_CONNECTIONS},
 };
 
 const struct option_spec *option_find(const char *name, size_t len)
@@ -214,6 +220,8 @@ const char *option_default_text(const struct option_spec *spec, char text[UNITS_
 	text[0] = '\0';
 	if (spec->id == OPT_COMPRESS)
 		return recipe_text(RECIPE_DEFAULT, text);
+	if (spec->id == OPT_LISTEN)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%s", LISTEN_DEFAULT);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (units[i].type == spec->type && value % units[i].in_unit == 0) {
 			value /= units[i].in_unit;

@@ -31,6 +31,7 @@ enum command_bit {
 	CMD_RESCAN = 1 << 11,
 	CMD_UPLOADS = 1 << 12,
 	CMD_CONFIG = 1 << 13,
+	CMD_SERVE = 1 << 14,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
@@ -122,6 +123,9 @@ enum option_id {
 	OPT_REMOTE,
 	OPT_FULL,
 	OPT_SHOW_ORIGIN,
+	/* serve */
+	OPT_LISTEN,
+	OPT_MAX_CONNECTIONS,
 	OPTION_COUNT,
 };
 

@@ -1,0 +1,142 @@
+#include "cli/command.h"
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "stage/serve/server.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { ACCESS_LINE_MAX = 64 << 10, WAITING_MAX = 128 << 10 };
+
+/*
+ * Standard output gets whole lines, many at once: it may be the same file as standard error. They
+ * wait no longer than a second, and on a terminal not at all.
+ */
+struct access_log {
+	struct cli *cli;
+	size_t waiting; /* bytes */
+};
+
+/* What cannot be written is told at the end (report_finish). */
+static void flush(void *context)
+{
+	struct access_log *log = context;
+
+	(void)fflush(stdout);
+	log->waiting = 0;
+}
+
+/* What a client has sent, so that it cannot end the quoted text or disturb a terminal. */
+static void add_quoted(struct str *line, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\"\\");
+
+		(void)str_add_printable(line, text, len);
+		text += len;
+		if (*text)
+			(void)str_addf(line, "\\x%02x", (unsigned)*text++);
+	}
+}
+
+/* The common log format, which every tool for web servers' logs reads. */
+static size_t print_common(const struct serve_access *access)
+{
+	AUTO_STR struct str line = STR_INIT(ACCESS_LINE_MAX);
+	time_t at = (time_t)access->at;
+	struct tm tm;
+	char when[40];
+
+	if (!gmtime_r(&at, &tm) ||
+	    strftime(when, sizeof(when), "%d/%b/%Y:%H:%M:%S +0000", &tm) == 0)
+		when[0] = '\0';
+	(void)str_addf(&line, "%s - ", access->client);
+	add_quoted(&line, access->user);
+	(void)str_addf(&line, " [%s] \"", when);
+	add_quoted(&line, access->method);
+	(void)str_addc(&line, ' ');
+	add_quoted(&line, access->target);
+	(void)str_addf(&line, " %s\" %u ", access->version, access->status);
+	if (access->cut || access->bytes == 0)
+		(void)str_addc(&line, '-');
+	else
+		(void)str_addf(&line, "%" PRIu64, access->bytes);
+	(void)puts(str_text(&line));
+	return line.len;
+}
+
+static size_t print_json(const struct serve_access *access)
+{
+	AUTO_STR struct str line = STR_INIT(2 * ACCESS_LINE_MAX);
+
+	(void)str_addf(&line, ",\"client\":\"%s\",\"user\":", access->client);
+	(void)str_add_json(&line, access->user);
+	(void)str_adds(&line, ",\"method\":");
+	(void)str_add_json(&line, access->method);
+	(void)str_adds(&line, ",\"target\":");
+	(void)str_add_json(&line, access->target);
+	report_json_begin("request");
+	(void)printf("%s,\"status\":%u,\"bytes\":%" PRIu64
+	             ",\"complete\":%s,\"duration_ms\":%" PRId64 "}\n",
+	             str_text(&line), access->status, access->bytes, access->cut ? "false" : "true",
+	             access->took_ms);
+	return line.len;
+}
+
+static void tell_access(void *context, const struct serve_access *access)
+{
+	struct access_log *log = context;
+
+	log->waiting +=
+		log->cli->report.output == REPORT_JSON ? print_json(access) : print_common(access);
+	if (log->waiting > WAITING_MAX)
+		flush(log);
+}
+
+static void tell_ready(void *context, const char *url)
+{
+	struct cli *cli = ((struct access_log *)context)->cli;
+
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("serving");
+		(void)printf(",\"url\":\"%s\"}\n", url);
+		(void)fflush(stdout);
+	} else {
+		event_note(&cli->sink, "serving at %s", url);
+	}
+}
+
+int cmd_serve(struct cli *cli, struct err *err)
+{
+	/* Without memory of the caller's, the C library takes no more than a page. */
+	static char waiting[WAITING_MAX + 4 * ACCESS_LINE_MAX];
+	const struct options *o = &cli->options;
+	uint64_t connections = SERVE_CONNECTIONS;
+	struct access_log log = {cli, 0};
+	struct root root = ROOT_INIT;
+	struct serve_options serve = {
+		.listen = option_given(o, OPT_LISTEN) ? option_text(o, OPT_LISTEN) : LISTEN_DEFAULT,
+		.access = cli->report.quiet ? NULL : tell_access,
+		.tick = flush,
+		.ready = tell_ready,
+		.context = &log,
+	};
+	int result;
+
+	if (option_number(o, OPT_MAX_CONNECTIONS, &connections, err) < 0)
+		return -1;
+	if (connections < 1 || connections > SERVE_CONNECTIONS_MAX)
+		return err_set(err, ERR_USAGE, "--max-connections must be 1 to %d",
+		               SERVE_CONNECTIONS_MAX);
+	if (isatty(STDOUT_FILENO) != 1)
+		(void)setvbuf(stdout, waiting, _IOFBF, sizeof(waiting));
+	serve.max_connections = (unsigned)connections;
+	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
+		return -1;
+	result = serve_run(&root, &serve, &cli->sink, err);
+	root_close(&root);
+	return result;
+}
