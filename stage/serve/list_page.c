@@ -5,6 +5,7 @@
 
 struct scan {
 	const char *at, *end; /* what was not read yet */
+	bool any;             /* an entry was read */
 };
 
 static int malformed(struct err *err)
@@ -20,10 +21,11 @@ static int next_entry(struct scan *scan, const char **entry, size_t *len, struct
 {
 	const char *quote;
 
-	if (scan->at < scan->end && *scan->at == ',')
-		scan->at++;
 	if (scan->at < scan->end && *scan->at == ']')
 		return 0;
+	if (scan->any && (scan->at == scan->end || *scan->at++ != ','))
+		return malformed(err);
+	scan->any = true;
 	if (scan->at == scan->end || *scan->at++ != '"')
 		return malformed(err);
 	quote = memchr(scan->at, '"', (size_t)(scan->end - scan->at));
@@ -49,7 +51,7 @@ int list_page(struct str *out, const char *document, size_t len, const struct pa
               char next[REPO_MAX + 1], struct err *err)
 {
 	const char *array = memchr(document, '[', len), *entry = "";
-	struct scan scan = {array ? array + 1 : NULL, document + len};
+	struct scan scan = {array ? array + 1 : NULL, document + len, false};
 	uint64_t taken = 0;
 	size_t entry_len = 0;
 	int got;

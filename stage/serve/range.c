@@ -76,8 +76,10 @@ enum range_answer ranges_parse(struct ranges *ranges, const char *header, uint64
 			if (++specs > RANGES_MAX)
 				return RANGE_UNSATISFIABLE;
 			if (range.length > 0) {
+				if (range.length > size_bytes - wanted_bytes)
+					return RANGE_UNSATISFIABLE;
+				wanted_bytes += range.length;
 				ranges->list[ranges->count++] = range;
-				wanted_bytes += range.length; /* 16 times 2^60: no overflow */
 			}
 			p = skip_space(p);
 		}
@@ -88,5 +90,5 @@ enum range_answer ranges_parse(struct ranges *ranges, const char *header, uint64
 	}
 	if (specs == 0)
 		return RANGE_WHOLE;
-	return ranges->count && wanted_bytes <= size_bytes ? RANGE_PARTS : RANGE_UNSATISFIABLE;
+	return ranges->count ? RANGE_PARTS : RANGE_UNSATISFIABLE;
 }

@@ -84,6 +84,15 @@ REGISTRY = {
         "docker://index.docker.io/library/a"],
 }
 
+SERVE = {
+    0: ["/v2/a/b/manifests/sha256%3a" + "a" * 64, "http://h/v2/a/tags/list?n=2&last=%61", "/v2/a/blobs/md5:A=",
+        "/v2/a/referrers/sha512:" + "0" * 128 + "?artifactType=a/b", "/v2/../.drydock/state.db"],
+    1: ["bytes=0-0, 5-,-1", "bytes=0-,0-"],
+    5: ["bytes=0-4,4-4"],
+    6: ['1\n{"name":"a","tags":["1","2","3"]}', '\n{"repositories":[]}'],
+    3: ['W/"a", "sha256:0"', "[::1]:5000", "127.0.0.1:0"],
+}
+
 
 def archives():
     for function, *_ in mk.CASES.values():
@@ -152,6 +161,7 @@ TARGETS = {
     "fuzz_cli_source_list": lambda: [text.encode() for text in LISTS],
     "fuzz_base_names": lambda: lines(NAMES),
     "fuzz_stage_registry": lambda: lines(REGISTRY),
+    "fuzz_stage_serve": lambda: lines(SERVE),
     "fuzz_sync_answers": lambda: lines(SYNC),
 }
 

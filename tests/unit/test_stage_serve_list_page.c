@@ -57,8 +57,19 @@ static void reads_what_listing_writes(void **state)
 static void refuses_what_is_no_list(void **state)
 {
 	static const char *const texts[] = {
-		"",       "{}",   "[",    "{\"tags\":[", "[1]", "[\"a\" ,\"b\"]", "[\"a\\\"b\"]",
-		"[\"a\"", "[\"a", "[[]]",
+		"",
+		"{}",
+		"[",
+		"{\"tags\":[",
+		"[1]",
+		"[\"a\" ,\"b\"]",
+		"[\"a\\\"b\"]",
+		"[\"a\"",
+		"[\"a",
+		"[[]]",
+		"[\"a\"\"b\"]",
+		"[,\"a\"]",
+		"[\"a\",]",
 	};
 	const struct page_wish wish = {100, ""};
 	char next[REPO_MAX + 1];
