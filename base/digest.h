@@ -23,8 +23,10 @@ enum digest_alg {
 
 enum {
 	DIGEST_BYTES_MAX = 64,
-	DIGEST_TEXT_MAX = 7 + 128 + 1,         /* "sha512:" + hex + NUL */
-	DIGEST_BLOB_MAX = 1 + DIGEST_BYTES_MAX /* the form stored in the state */
+	DIGEST_TEXT_MAX = 7 + 128 + 1,          /* "sha512:" + hex + NUL */
+	DIGEST_BLOB_MAX = 1 + DIGEST_BYTES_MAX, /* the form stored in the state */
+	DIGEST_SHORT_HEX =
+		12 /* hex digits that people are shown: no two of a registry share them */
 };
 
 struct digest {

@@ -14,17 +14,19 @@
 #include <stdint.h>
 
 enum event_type {
-	EVENT_LOG,           /* detail for -v (level 1) and -vv (level 2: each request) */
-	EVENT_NOTE,          /* said unless -q: a host was dropped, a root was made */
-	EVENT_WARNING,       /* said always */
-	EVENT_ERROR,         /* one object or source failed, the run goes on */
-	EVENT_PLAN,          /* one action that a dry run would do, or that a sync is about to do */
-	EVENT_OBJECT,        /* one action that is done */
-	EVENT_PROGRESS,      /* bytes that moved; frequent, may be dropped */
-	EVENT_RETRY,         /* something is tried again */
-	EVENT_STAGED,        /* one tag is published in the root */
-	EVENT_SUMMARY,       /* last of a sync or diff, however it ended */
-	EVENT_STAGE,         /* one tag that a dry run of stage would publish */
+	EVENT_LOG,      /* detail for -v (level 1) and -vv (level 2: each request) */
+	EVENT_NOTE,     /* said unless -q: a host was dropped, a root was made */
+	EVENT_WARNING,  /* said always */
+	EVENT_ERROR,    /* one object or source failed, the run goes on */
+	EVENT_PLAN,     /* one action that a dry run would do, or that a sync is about to do */
+	EVENT_OBJECT,   /* one action that is done */
+	EVENT_PROGRESS, /* bytes that moved; frequent, may be dropped */
+	EVENT_LINK,     /* nothing moves, and why; again and again while it lasts, and once when it
+	                 * is over */
+	EVENT_RETRY,    /* something is tried again */
+	EVENT_STAGED,   /* one tag is published in the root */
+	EVENT_SUMMARY,  /* last of a sync or diff, however it ended */
+	EVENT_STAGE,    /* one tag that a dry run of stage would publish */
 	EVENT_STAGE_SUMMARY, /* last of a dry run of stage */
 };
 
@@ -70,13 +72,40 @@ struct event_action { /* EVENT_PLAN, EVENT_OBJECT */
 	int64_t duration_ms;      /* EVENT_OBJECT */
 };
 
+/* What a command does at the moment, for people: "35% read". */
+enum progress_phase {
+	PHASE_SENDING,     /* sync */
+	PHASE_COMPARING,   /* what the bucket has with what the root has: sync, diff */
+	PHASE_READING,     /* sources: stage; the tree: rescan */
+	PHASE_COMPRESSING, /* stage, the layers that are read */
+	PHASE_CHECKING,    /* verify */
+	PHASE_PUBLISHING,  /* stage, what was read */
+	PHASE_COLLECTING,  /* gc: what no tag reaches */
+};
+
 struct event_progress {
+	enum progress_phase phase; /* another one than the last: the figures begin anew */
+	const char *what;          /* which source or bucket; NULL: there is but one */
 	const char *key;           /* the transfer that moved, or NULL: only the totals */
 	uint64_t done_bytes;       /* of this key */
 	uint64_t size_bytes;       /* of this key; 0 when not known */
 	uint64_t total_done_bytes; /* of the run */
 	uint64_t total_bytes;      /* of the run; 0 when not known */
 	uint64_t objects_done, objects_total; /* of the run */
+};
+
+enum link_state {
+	LINK_MOVES,
+	LINK_STALLED, /* connections stand, and carry nothing */
+	LINK_DOWN,    /* no answer: one request at a time probes */
+	LINK_BUSY,    /* the server asks for a pause (429, 503) */
+};
+
+struct event_link {
+	enum link_state state;
+	int64_t for_ms;         /* that nothing has moved */
+	int64_t gives_up_in_ms; /* unless something moves */
+	int64_t again_in_ms;    /* LINK_BUSY: until the next request */
 };
 
 struct event_retry {
@@ -151,6 +180,7 @@ struct event {
 	union {
 		struct event_action action;
 		struct event_progress progress;
+		struct event_link link;
 		struct event_retry retry;
 		struct event_staged staged;
 		struct event_summary summary;

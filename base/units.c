@@ -135,18 +135,30 @@ const char *size_text(uint64_t bytes, char text[UNITS_TEXT_MAX])
 
 const char *duration_text(int64_t ms, char text[UNITS_TEXT_MAX])
 {
-	int64_t seconds = ms < 60000 ? (ms + 50) / 1000 : ms / 1000;
+	enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+	int64_t seconds = ms < 60000 ? (ms + 500) / 1000 : ms / 1000;
 
-	if (ms < 1000)
-		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 " ms", ms);
-	else if (ms < 59950)
-		(void)snprintf(text, UNITS_TEXT_MAX, "%.1f s", (double)ms / 1000);
-	else if (seconds < 3600)
-		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "m%02" PRId64 "s", seconds / 60,
-		               seconds % 60);
+	if (ms < 1000 && ms != 0)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "ms", ms);
+	else if (ms < 9950 && ms % 1000 != 0)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%.1fs", (double)ms / 1000);
+	else if (seconds < MINUTE)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "s", seconds);
+	else if (seconds < HOUR)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "m%02" PRId64 "s", seconds / MINUTE,
+		               seconds % MINUTE);
+	else if (seconds < DAY)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "h%02" PRId64 "m", seconds / HOUR,
+		               seconds % HOUR / MINUTE);
 	else
-		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "h%02" PRId64 "m", seconds / 3600,
-		               seconds / 60 % 60);
+		(void)snprintf(text, UNITS_TEXT_MAX, "%" PRId64 "d%02" PRId64 "h", seconds / DAY,
+		               seconds % DAY / HOUR);
+	return text;
+}
+
+const char *count_text(uint64_t count, const char *one, const char *many, char text[UNITS_TEXT_MAX])
+{
+	(void)snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 " %s", count, count == 1 ? one : many);
 	return text;
 }
 

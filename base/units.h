@@ -21,8 +21,11 @@ int duration_parse(const char *text, int64_t *ms, struct err *err) MUST_CHECK;
 
 /* "52.1 MiB", "12 B". Returns `text`. */
 const char *size_text(uint64_t bytes, char text[UNITS_TEXT_MAX]);
-/* "1h02m", "3m20s", "4.2 s", "130 ms". Returns `text`. */
+/* "3d04h", "1h02m", "3m20s", "46s", "4.2s", "130ms", as duration_parse reads. Returns `text`. */
 const char *duration_text(int64_t ms, char text[UNITS_TEXT_MAX]);
+/* "1 object", "2 objects". Returns `text`. */
+const char *count_text(uint64_t count, const char *one, const char *many,
+                       char text[UNITS_TEXT_MAX]);
 /* "2026-11-23T20:48:05Z" of seconds since 1970. Returns `text`. */
 const char *time_text(int64_t seconds, char text[UNITS_TEXT_MAX]);
 /* "2026-11-23T20:48:05.123Z" of milliseconds since 1970. Returns `text`. */

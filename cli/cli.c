@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 int cli_open_root(struct cli *cli, struct root *root, enum root_mode mode, struct err *err)
@@ -96,26 +95,35 @@ int cli_configure(struct cli *cli, config_command_at *command_at, struct err *er
 	                    cli->remote.name, err);
 }
 
-static int terminal_width(void)
+/* One that cannot move its cursor. */
+static bool is_dumb(void)
 {
-	struct winsize size;
+	const char *term = getenv("TERM");
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-		return size.ws_col;
-	return 80;
+	return !term || !*term || strcmp(term, "dumb") == 0;
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value && strcmp(value, "0") != 0;
+}
+
+/* As no-color.org and bixense.com/clicolors have it; the option beats them. */
 static bool use_color(const struct options *o, int fd)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR"), *clicolor = getenv("CLICOLOR");
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 	int when = option_choice(o, OPT_COLOR, COLOR_AUTO);
 
 	if (when != COLOR_AUTO)
 		return when == COLOR_ALWAYS;
-	if ((no_color && *no_color) || (term && strcmp(term, "dumb") == 0))
+	if (no_color && *no_color)
 		return false;
-	return isatty(fd) == 1;
+	if (is_set("CLICOLOR_FORCE"))
+		return true;
+	return isatty(fd) == 1 && !is_dumb() && !(clicolor && strcmp(clicolor, "0") == 0);
 }
 
 int cli_setup_report(struct cli *cli, struct err *err)
@@ -124,7 +132,7 @@ int cli_setup_report(struct cli *cli, struct err *err)
 	const struct options *o = &cli->options;
 	struct report *r = &cli->report;
 	int how = option_choice(o, OPT_PROGRESS, HOW_AUTO);
-	bool terminal = isatty(STDERR_FILENO) == 1;
+	bool terminal = isatty(STDERR_FILENO) == 1 && !is_dumb();
 
 	r->command = cli->command->name;
 	r->output = option_flag(o, OPT_JSON) ? REPORT_JSON : REPORT_TEXT;
@@ -136,9 +144,8 @@ int cli_setup_report(struct cli *cli, struct err *err)
 	r->plain = how == HOW_PLAIN || (how == HOW_AUTO && !terminal);
 	r->show_plan =
 		r->log_level > 0 || cli->command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
-	progress_init(&r->progress,
-	              how == HOW_AUTO && terminal && !r->quiet && r->output == REPORT_TEXT,
-	              r->color_err, terminal_width());
+	if (how == HOW_AUTO && terminal && !r->quiet && r->output == REPORT_TEXT)
+		live_init(&r->live, &r->progress, r->color_err);
 	cli->sink.log_level = r->log_level;
 	if (option_given(o, OPT_LOG_FILE))
 		return report_open_log(r, option_text(o, OPT_LOG_FILE), err);

@@ -56,6 +56,7 @@ int cmd_gc(struct cli *cli, struct err *err)
 		failed = dry ? partials_count(&root, &partials, err)
 		             : partials_remove(&root, &partials, err);
 	root_close(&root);
+	report_results(&cli->report);
 	if (!failed)
 		print_partials(cli, dry, &partials);
 	if (!failed)

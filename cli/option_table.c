@@ -29,7 +29,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_PROGRESS, 0, "progress", "HOW", OPTION_CHOICE, CMD_ANY, "auto|plain|none",
          "progress on standard error: auto, plain, none", 0},
 	{OPT_COLOR, 0, "color", "WHEN", OPTION_CHOICE, CMD_ANY, "auto|always|never",
-         "colour: auto, always, never (NO_COLOR is honoured)", 0},
+         "colour: auto, always, never (NO_COLOR, CLICOLOR_FORCE)", 0},
 	{OPT_LOG_FILE, 0, "log-file", "FILE", OPTION_PATH, CMD_ANY, NULL,
          "append messages to this file too, with the time", 0},
 	{OPT_HELP, 'h', "help", NULL, OPTION_FLAG, CMD_ANY, NULL, "show this help", 0},

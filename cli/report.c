@@ -3,22 +3,22 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "cli/report_json.h"
+#include "cli/report_text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 1 << 20, HELD_MAX = 1 << 20, SHORT_HEX = 12, JSON_PROGRESS_MS = 1000 };
+enum { LINE_MAX_BYTES = 1 << 20, HELD_MAX = 1 << 20, JSON_PROGRESS_MS = 1000 };
 
-#define GREEN "\033[32m"
 #define RED   "\033[31m"
 #define AMBER "\033[33m"
-#define CYAN  "\033[36m"
 #define PLAIN "\033[0m"
 
 void report_release(struct report *r)
 {
+	live_close(&r->live);
 	str_release(&r->held);
 	str_release(&r->summary);
 	if (r->log)
@@ -34,30 +34,25 @@ int report_open_log(struct report *r, const char *path, struct err *err)
 	return 0;
 }
 
-static void erase_progress(struct report *r)
-{
-	AUTO_STR struct str out = STR_INIT(LINE_MAX_BYTES);
-
-	progress_erase(&r->progress, &out);
-	(void)fputs(str_text(&out), stderr);
-}
-
-static void draw_progress(struct report *r)
-{
-	AUTO_STR struct str out = STR_INIT(LINE_MAX_BYTES);
-
-	progress_draw(&r->progress, &out, monotonic_ms());
-	(void)fputs(str_text(&out), stderr);
-	(void)fflush(stderr);
-}
-
+/* The live lines make room while anything else is written, and come back below it. */
 static void write_out(struct report *r, const struct str *line)
 {
-	if (r->progress.drawn)
-		erase_progress(r);
+	live_hide(&r->live);
 	(void)fwrite(str_text(line), 1, line->len, stdout);
-	if (r->output == REPORT_JSON)
+	if (r->output == REPORT_JSON || r->live.running)
 		(void)fflush(stdout); /* a program reads them as they happen */
+	live_show(&r->live);
+	r->wrote_at_ms = monotonic_ms();
+}
+
+/* Standard output and standard error may be one file: each keeps its place. */
+static void write_err(struct report *r, const struct str *line)
+{
+	live_hide(&r->live);
+	(void)fflush(stdout);
+	(void)fwrite(str_text(line), 1, line->len, stderr);
+	live_show(&r->live);
+	r->wrote_at_ms = monotonic_ms();
 }
 
 /* One line for standard error and the log file; control characters never reach either. */
@@ -77,9 +72,7 @@ static void write_message(struct report *r, const char *label, const char *color
 	if (r->hold) {
 		(void)str_add(&r->held, str_text(&line), line.len);
 	} else {
-		if (r->progress.drawn)
-			erase_progress(r);
-		(void)fwrite(str_text(&line), 1, line.len, stderr);
+		write_err(r, &line);
 	}
 	if (r->log) {
 		str_clear(&line);
@@ -90,16 +83,14 @@ static void write_message(struct report *r, const char *label, const char *color
 	}
 }
 
+static struct report_style style(const struct report *r, bool color)
+{
+	return (struct report_style){color, r->full_keys};
+}
+
 void report_add_key(const struct report *r, struct str *out, const char *key)
 {
-	const char *colon = strrchr(key, ':');
-
-	if (r->full_keys || !colon || strlen(colon) <= SHORT_HEX + 1) {
-		(void)str_add_printable(out, key, strlen(key));
-		return;
-	}
-	(void)str_add_printable(out, key, (size_t)(colon - key) + 1 + SHORT_HEX);
-	(void)str_adds(out, "…");
+	report_text_key(out, key, style(r, false));
 }
 
 void report_add_digest(const struct report *r, struct str *out, const struct digest *d)
@@ -107,167 +98,6 @@ void report_add_digest(const struct report *r, struct str *out, const struct dig
 	char text[DIGEST_TEXT_MAX];
 
 	report_add_key(r, out, digest_text(d, text));
-}
-
-static const char *const VERB_COLORS[] = {
-	[ACTION_UPLOAD] = GREEN, [ACTION_RESUME] = GREEN, [ACTION_COPY] = GREEN,
-	[ACTION_TAG] = CYAN,     [ACTION_UPDATE] = CYAN,  [ACTION_DELETE] = RED,
-	[ACTION_REPAIR] = GREEN, [ACTION_KEPT] = AMBER,   [ACTION_HELD] = AMBER,
-};
-
-/* upload  v2/app/blobs/sha256:ab12…   52.1 MiB  missing */
-static void add_action(const struct report *r, struct str *out, const struct event_action *a,
-                       bool color)
-{
-	char size[UNITS_TEXT_MAX];
-
-	if (color)
-		(void)str_adds(out, VERB_COLORS[a->verb]);
-	(void)str_addf(out, "%-7s", action_verb_name(a->verb));
-	(void)str_adds(out, color ? PLAIN " " : " ");
-	report_add_key(r, out, a->key);
-	(void)str_addf(out, "  %s", size_text(a->size_bytes, size));
-	if (a->verb == ACTION_COPY && a->copy_from)
-		(void)str_addf(out, "  from %s", a->copy_from);
-	else if (a->verb == ACTION_RESUME && a->parts_total)
-		(void)str_addf(out, "  parts %" PRIu64 "/%" PRIu64 " there", a->parts_there,
-		               a->parts_total);
-	else if (a->verb == ACTION_TAG && a->new_digest.alg != DIGEST_NONE) {
-		(void)str_adds(out, "  ");
-		if (a->old_digest.alg != DIGEST_NONE) {
-			report_add_digest(r, out, &a->old_digest);
-			(void)str_adds(out, " -> ");
-		}
-		report_add_digest(r, out, &a->new_digest);
-	}
-	if (a->why && *a->why && a->verb != ACTION_COPY)
-		(void)str_addf(out, "  %s", a->why);
-	(void)str_addc(out, '\n');
-}
-
-static void add_requests(struct str *out, const struct event_summary *s)
-{
-	const char *comma = "";
-
-	(void)str_adds(out, "requests: ");
-	for (int i = 0; i < REQUEST_KINDS; i++)
-		if (s->requests[i]) {
-			(void)str_addf(out, "%s%" PRIu64 " %s", comma, s->requests[i],
-			               request_kind_name((enum request_kind)i));
-			comma = ", ";
-		}
-	if (!*comma)
-		(void)str_adds(out, "none");
-	(void)str_addc(out, '\n');
-}
-
-static void add_count(struct str *out, const char *comma, uint64_t n, const char *one,
-                      const char *many)
-{
-	(void)str_addf(out, "%s%" PRIu64 " %s", comma, n, n == 1 ? one : many);
-}
-
-static void add_dry_summary(struct str *out, const struct event_summary *s)
-{
-	char bytes[UNITS_TEXT_MAX];
-
-	(void)str_addf(out, "dry run: %s to send", size_text(s->bytes_total, bytes));
-	add_count(out, ", ", s->uploaded + s->resumed, "object", "objects");
-	add_count(out, ", ", s->copied, "copy", "copies");
-	if (s->repaired)
-		add_count(out, ", ", s->repaired, "repair", "repairs");
-	add_count(out, ", ", s->tags_moved, "tag moved", "tags moved");
-	add_count(out, ", ", s->deleted, "delete", "deletes");
-	(void)str_addf(out, ", %" PRIu64 " unchanged; ", s->unchanged);
-	add_requests(out, s);
-}
-
-static void add_summary(struct str *out, const struct event_summary *s)
-{
-	const struct {
-		uint64_t count;
-		const char *word;
-	} counts[] = {{s->resumed, "resumed"},     {s->copied, "copied"},
-	              {s->repaired, "repaired"},   {s->deleted, "deleted"},
-	              {s->unchanged, "unchanged"}, {s->kept, "kept"},
-	              {s->held, "held"},           {s->failed, "failed"}};
-	char bytes[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
-
-	if (s->dry_run) {
-		add_dry_summary(out, s);
-		return;
-	}
-	add_count(out, "", s->uploaded, "uploaded", "uploaded");
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (counts[i].count)
-			add_count(out, ", ", counts[i].count, counts[i].word, counts[i].word);
-	(void)str_addf(out, "; %s sent in %s; ", size_text(s->bytes_sent, bytes),
-	               duration_text(s->duration_ms, took));
-	if (s->retries)
-		add_count(out, "", s->retries, "retry; ", "retries; ");
-	add_requests(out, s);
-}
-
-static void add_staged(const struct report *r, struct str *out, const struct event_staged *s)
-{
-	char bytes[UNITS_TEXT_MAX], fresh[UNITS_TEXT_MAX];
-
-	if (r->color_out)
-		(void)str_adds(out, GREEN "staged" PLAIN " ");
-	else
-		(void)str_adds(out, "staged ");
-	(void)str_addf(out, "%s:%s  ", s->name, s->tag);
-	report_add_digest(r, out, &s->digest);
-	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
-	if (s->new_blobs) {
-		add_count(out, ", ", s->new_blobs, "new blob", "new blobs");
-		(void)str_addf(out, " (%s)\n", size_text(s->new_bytes, fresh));
-	} else {
-		(void)str_adds(out, ", nothing new\n");
-	}
-}
-
-/* add    app:1  sha256:ab12…  linux/amd64  52.1 MiB, 7 new blobs (48.9 MiB), 3 there */
-static void add_stage(const struct report *r, struct str *out, const struct event_stage *s)
-{
-	static const char *const colors[] = {
-		[STAGE_ADD] = GREEN, [STAGE_MOVE] = CYAN, [STAGE_SAME] = ""};
-	char bytes[UNITS_TEXT_MAX];
-
-	(void)str_addf(out, "%s%-5s%s ", r->color_out ? colors[s->verb] : "",
-	               stage_verb_name(s->verb), r->color_out && *colors[s->verb] ? PLAIN : "");
-	(void)str_addf(out, "%s%s%s  ", s->name, s->tag[0] ? ":" : "", s->tag);
-	if (s->old_digest.alg != DIGEST_NONE) {
-		report_add_digest(r, out, &s->old_digest);
-		(void)str_adds(out, " -> ");
-	}
-	report_add_digest(r, out, &s->digest);
-	if (s->platforms[0])
-		(void)str_addf(out, "  %s", s->platforms);
-	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
-	if (s->new_blobs) {
-		add_count(out, ", ", s->new_blobs, "new blob", "new blobs");
-		(void)str_addf(out, " (%s)", size_text(s->new_bytes, bytes));
-	} else {
-		(void)str_adds(out, ", nothing new");
-	}
-	if (s->new_blobs && s->old_blobs)
-		(void)str_addf(out, ", %" PRIu64 " there", s->old_blobs);
-	(void)str_addc(out, '\n');
-}
-
-static void add_stage_summary(struct str *out, const struct event_stage_summary *s)
-{
-	char bytes[UNITS_TEXT_MAX];
-
-	add_count(out, "dry run: ", s->images, "image", "images");
-	add_count(out, ", ", s->tags_new, "new tag", "new tags");
-	add_count(out, ", ", s->tags_moved, "tag moved", "tags moved");
-	(void)str_addf(out, ", %" PRIu64 " unchanged", s->tags_same);
-	add_count(out, "; ", s->new_blobs, "blob", "blobs");
-	(void)str_addf(out, ", %s to add", size_text(s->new_bytes, bytes));
-	add_count(out, "; ", s->old_blobs, "blob", "blobs");
-	(void)str_addf(out, ", %s there already\n", size_text(s->old_bytes, bytes));
 }
 
 static void on_retry(struct report *r, const struct event_retry *retry)
@@ -288,9 +118,28 @@ static void on_object(struct report *r, const struct event_action *a)
 
 	progress_object_done(&r->progress, a->key);
 	if (!r->quiet && r->plain) {
-		add_action(r, &line, a, r->color_err);
-		(void)fwrite(str_text(&line), 1, line.len, stderr);
+		report_text_action(&line, a, style(r, r->color_err));
+		write_err(r, &line);
 	}
+}
+
+/* Where there are no live lines, the last of them now and then, when nothing else is told. */
+static void on_progress(struct report *r, const struct event *event)
+{
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
+	int64_t now = monotonic_ms();
+
+	if (event->type == EVENT_LINK)
+		progress_link(&r->progress, &event->u.link, now);
+	else
+		progress_note(&r->progress, &event->u.progress, now);
+	live_begin(&r->live);
+	if (!r->wrote_at_ms)
+		r->wrote_at_ms = now;
+	if (!r->plain || r->quiet || now - r->wrote_at_ms < REPORT_PLAIN_MS)
+		return;
+	progress_add_total(&r->progress, &line, now);
+	write_message(r, "", NULL, str_text(&line));
 }
 
 /*
@@ -340,31 +189,31 @@ static void text_event(struct report *r, const struct event *event)
 		warn_of_tag(r, event);
 		if (r->show_plan || event->u.action.verb == ACTION_KEPT ||
 		    event->u.action.verb == ACTION_HELD)
-			add_action(r, &line, &event->u.action, r->color_out);
+			report_text_action(&line, &event->u.action, style(r, r->color_out));
 		break;
 	case EVENT_OBJECT:
 		warn_of_tag(r, event);
 		on_object(r, &event->u.action);
 		break;
 	case EVENT_PROGRESS:
-		if (progress_note(&r->progress, &event->u.progress, monotonic_ms()))
-			draw_progress(r);
+	case EVENT_LINK:
+		on_progress(r, event);
 		break;
 	case EVENT_RETRY:
 		on_retry(r, &event->u.retry);
 		break;
 	case EVENT_STAGED:
-		add_staged(r, &line, &event->u.staged);
+		report_text_staged(&line, &event->u.staged, style(r, r->color_out));
 		break;
 	case EVENT_SUMMARY:
 		if (event->u.summary.planned)
-			add_summary(&line, &event->u.summary);
+			report_text_summary(&line, &event->u.summary);
 		break;
 	case EVENT_STAGE:
-		add_stage(r, &line, &event->u.stage);
+		report_text_stage(&line, &event->u.stage, style(r, r->color_out));
 		break;
 	case EVENT_STAGE_SUMMARY:
-		add_stage_summary(&line, &event->u.stage_summary);
+		report_text_stage_summary(&line, &event->u.stage_summary);
 		break;
 	}
 	if (line.len && !r->quiet)
@@ -377,11 +226,11 @@ static void json_event(struct report *r, const struct event *event)
 	int64_t now = monotonic_ms();
 
 	if (event->type == EVENT_PROGRESS) {
-		if (now - r->progress.drawn_at_ms < JSON_PROGRESS_MS)
+		if (now - r->progress_at_ms < JSON_PROGRESS_MS)
 			return;
-		r->progress.drawn_at_ms = now;
+		r->progress_at_ms = now;
 	}
-	if (event->type == EVENT_LOG && event->level > r->log_level)
+	if (event->type == EVENT_LINK || (event->type == EVENT_LOG && event->level > r->log_level))
 		return;
 	report_json_event(&line, event);
 	if (event->type == EVENT_SUMMARY || event->type == EVENT_STAGE_SUMMARY) {
@@ -408,12 +257,14 @@ void report_event(void *context, const struct event *event)
 {
 	struct report *r = context;
 
+	live_lock(&r->live);
 	if (event->code != ERR_NONE && !report_may_pass(event->code))
 		r->held_matters = true;
 	if (r->output == REPORT_JSON)
 		json_event(r, event);
 	else
 		text_event(r, event);
+	live_unlock(&r->live);
 }
 
 void report_failure(struct report *r, const struct err *err)
@@ -451,9 +302,7 @@ void report_drop(struct report *r)
 
 void report_results(struct report *r)
 {
-	if (r->progress.drawn)
-		erase_progress(r);
-	(void)fflush(stderr);
+	live_close(&r->live);
 }
 
 int report_finish(struct report *r, struct err *err)

@@ -5,8 +5,8 @@
  *                       event as one JSON object per line
  *     standard error    messages, retries, progress
  *
- * On a terminal progress is a block of live lines (one per transfer, one total) that is redrawn at
- * most ten times a second; elsewhere one plain line per finished object.
+ * On a terminal progress is a block of live lines (one per transfer, one total: live.h); elsewhere
+ * one plain line per finished object.
  *
  * With -q only warnings and errors are written, and report_hold lets a command decide at its end
  * whether even those are worth a mail (--alert-after).
@@ -16,7 +16,7 @@
 
 #include "base/event.h"
 #include "base/str.h"
-#include "cli/progress.h"
+#include "cli/live.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,6 +39,9 @@ struct report {              /* all zero: text, nothing quiet, no colour, keys s
 	struct str held;     /* owned */
 	struct str summary;  /* owned: the JSON line that comes last, also after the error */
 	struct progress progress;
+	struct live live;       /* of it; off where there is no terminal */
+	int64_t wrote_at_ms;    /* monotonic: the last line; 0: none */
+	int64_t progress_at_ms; /* monotonic: the last progress of --json */
 };
 
 void report_release(struct report *r);
@@ -58,6 +61,9 @@ void report_failure(struct report *r, const struct err *err);
 void report_hold(struct report *r);
 void report_let_go(struct report *r);
 void report_drop(struct report *r);
+
+/* Without live lines one line tells the progress when there was no other for so long. */
+enum { REPORT_PLAIN_MS = 60 * 1000 };
 
 /* Statuses 5, 8, 10 and 11: with -q they are no news until no run has succeeded for --alert-after.
  */

@@ -153,10 +153,19 @@ static void add_stage_summary_members(struct str *out, const struct event_stage_
 }
 
 static const char *const TYPE_NAMES[] = {
-	[EVENT_LOG] = "log",           [EVENT_NOTE] = "note",   [EVENT_WARNING] = "warning",
-	[EVENT_ERROR] = "error",       [EVENT_PLAN] = "plan",   [EVENT_OBJECT] = "object",
-	[EVENT_PROGRESS] = "progress", [EVENT_RETRY] = "retry", [EVENT_STAGED] = "staged",
-	[EVENT_SUMMARY] = "summary",   [EVENT_STAGE] = "plan",  [EVENT_STAGE_SUMMARY] = "summary",
+	[EVENT_LOG] = "log",
+	[EVENT_NOTE] = "note",
+	[EVENT_WARNING] = "warning",
+	[EVENT_ERROR] = "error",
+	[EVENT_PLAN] = "plan",
+	[EVENT_OBJECT] = "object",
+	[EVENT_PROGRESS] = "progress",
+	[EVENT_LINK] = "link",
+	[EVENT_RETRY] = "retry",
+	[EVENT_STAGED] = "staged",
+	[EVENT_SUMMARY] = "summary",
+	[EVENT_STAGE] = "plan",
+	[EVENT_STAGE_SUMMARY] = "summary",
 };
 
 void report_json_begin(const char *event)
@@ -188,6 +197,8 @@ void report_json_event(struct str *out, const struct event *event)
 		break;
 	case EVENT_PROGRESS:
 		add_progress_members(out, &event->u.progress);
+		break;
+	case EVENT_LINK: /* for people: the next error tells a program */
 		break;
 	case EVENT_RETRY:
 		add_text(out, "what", event->u.retry.what);

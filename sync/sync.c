@@ -49,9 +49,11 @@ static int plan_locked(struct sync_run *run, struct err *err)
  */
 static int make_plan(struct sync_run *run, struct err *err)
 {
+	struct event event = {.type = EVENT_PROGRESS, .u.progress.phase = PHASE_COMPARING};
 	struct plan_totals totals;
 	int result;
 
+	event_emit(run->sink, &event);
 	if (prune_check(run, err) < 0 || unrecorded_run(run, err) < 0)
 		return -1;
 	if (!sync_run_dry(run) && root_lock_settled(run->root, run->options->lock_wait_ms, err) < 0)

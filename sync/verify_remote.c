@@ -242,12 +242,22 @@ static void read_on(struct slot *s)
 	dispatch_submit(&s->check->run->dispatch, &s->task);
 }
 
+static void tell_checked(const struct check *c)
+{
+	struct event event = {.type = EVENT_PROGRESS, .u.progress.phase = PHASE_CHECKING};
+
+	event.u.progress.total_done_bytes = c->result->bytes;
+	event.u.progress.objects_done = c->result->objects;
+	event_emit(c->run->sink, &event);
+}
+
 static void on_head(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
 	struct slot *s = task->owner;
 	struct err err = ERR_INIT;
 
+	tell_checked(s->check);
 	if (failed(s, result, decision) || judge_head(s, &result->head))
 		return;
 	if (s->check->depth == VERIFY_HEADS || object_class_is_derived(s->row.object_class))

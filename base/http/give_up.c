@@ -32,6 +32,16 @@ static int end_run(const struct give_up *g, const char *what, int64_t ms, struct
 	               g->last.message);
 }
 
+int64_t give_up_in_ms(const struct give_up *g, int64_t now_ms)
+{
+	int64_t left = g->patience.give_up_after_ms - (now_ms - g->progress_at_ms);
+	int64_t first = g->patience.connect_wait_ms - (now_ms - g->started_ms);
+
+	if (!g->answered_once && first < left)
+		left = first;
+	return left > 0 ? left : 0;
+}
+
 int give_up_check(const struct give_up *g, int64_t now, struct err *err)
 {
 	if (stop_check(err) < 0)

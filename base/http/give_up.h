@@ -32,6 +32,8 @@ struct give_up give_up_begin(const struct patience *patience, int64_t now_ms);
 /* `put_off`: the server only asks to come again, as a busy one does without end. */
 void give_up_answered(struct give_up *g, bool put_off, int64_t now_ms);
 void give_up_moved(struct give_up *g, int64_t now_ms);
+/* How long it goes on like this, when nothing moves. */
+int64_t give_up_in_ms(const struct give_up *g, int64_t now_ms);
 /* 0, or -1 when the run must end: a signal, --max-duration, --connect-wait, --give-up-after. */
 int give_up_check(const struct give_up *g, int64_t now_ms, struct err *err) MUST_CHECK;
 

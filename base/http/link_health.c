@@ -16,7 +16,7 @@ bool link_health_answered(struct link_health *link, int64_t now)
 }
 
 void link_health_lost(struct link_health *link, bool moved, bool connected, unsigned in_flight,
-                     int64_t now)
+                      int64_t now)
 {
 	if (moved) {
 		link->lost = 0;

@@ -26,6 +26,6 @@ bool link_had_moved(enum http_failure failure, uint64_t moved_bytes);
 bool link_health_answered(struct link_health *link, int64_t monotonic_now_ms);
 /* A request was lost. `moved`: link_had_moved; `in_flight`: the others. */
 void link_health_lost(struct link_health *link, bool moved, bool connected, unsigned in_flight,
-                     int64_t monotonic_now_ms);
+                      int64_t monotonic_now_ms);
 
 #endif

@@ -8,7 +8,7 @@
 
 static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
                     struct task_group *group, struct parallel_sums *parallel, const char *what,
-                    struct err *err)
+                    const struct file_sum_watch *watch, struct err *err)
 {
 	uint64_t done = 0;
 
@@ -34,6 +34,8 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
 			return err_set(err, ERR_INTEGRITY, "%s ends %llu bytes early", what,
 			               (unsigned long long)(size - done - (uint64_t)n));
 		done += want;
+		if (watch->read)
+			watch->read(watch->context, want);
 		if (parallel_sums_grow(parallel, done, err) < 0)
 			return -1;
 	}
@@ -41,8 +43,9 @@ static int read_all(int fd, uint64_t offset, uint64_t size, struct pool *pool,
 	return parallel_sums_end(parallel, size, err);
 }
 
-int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
-             const char *what, struct blob_sums *sums, struct err *err)
+int file_sum_watched(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
+                     const char *what, const struct file_sum_watch *watch, struct blob_sums *sums,
+                     struct err *err)
 {
 	struct parallel_sums_options options = {
 		.kinds = kinds,
@@ -59,7 +62,7 @@ int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool
 	task_group_init(&group);
 	rc = parallel_sums_start(&parallel, &options, pool, &group, err);
 	if (rc == 0)
-		rc = read_all(fd, offset, size, pool, &group, &parallel, what, err);
+		rc = read_all(fd, offset, size, pool, &group, &parallel, what, watch, err);
 	if (rc < 0)
 		task_group_cancel(&group);
 	task_group_wait(&group);
@@ -70,4 +73,12 @@ int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool
 	parallel_sums_release(&parallel);
 	task_group_release(&group);
 	return rc;
+}
+
+int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
+             const char *what, struct blob_sums *sums, struct err *err)
+{
+	static const struct file_sum_watch nobody = {NULL, NULL};
+
+	return file_sum_watched(fd, offset, size, kinds, pool, what, &nobody, sums, err);
 }

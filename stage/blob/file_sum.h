@@ -18,6 +18,14 @@
  * `what` names the file in errors; a file that ends early is ERR_INTEGRITY. *sums must be zero or
  * released; it is the caller's to release.
  */
+/* Is told while the file is read: so many bytes more. */
+struct file_sum_watch {
+	void (*read)(void *context, uint64_t bytes); /* NULL: not wanted */
+	void *context;                               /* borrowed */
+};
+int file_sum_watched(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
+                     const char *what, const struct file_sum_watch *watch, struct blob_sums *sums,
+                     struct err *err) MUST_CHECK;
 int file_sum(int fd, uint64_t offset, uint64_t size, unsigned kinds, struct pool *pool,
              const char *what, struct blob_sums *sums, struct err *err) MUST_CHECK;
 

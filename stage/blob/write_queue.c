@@ -103,6 +103,7 @@ struct blob_writer *write_queue_begin(struct write_queue *queue,
 		.context = queue->context,
 	};
 
+	queue->encodes = queue->encodes || recipe_encodes(item->recipe);
 	if (stop_check(err) < 0)
 		return NULL;
 	if (queue->scratch) {

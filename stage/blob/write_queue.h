@@ -52,6 +52,7 @@ struct write_queue {
 	uint64_t limit_bytes;     /* per blob, of what goes in; 0: none */
 	void (*progress)(void *context, uint64_t bytes); /* so many more of a file; NULL: none */
 	void *context;                                   /* borrowed, for `progress` */
+	bool encodes;                                    /* something is or was compressed */
 	struct write_queue_pending pending[WRITE_QUEUE_PENDING_MAX]; /* the oldest first */
 	unsigned pending_count;
 };

@@ -9,27 +9,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static void tell_progress(void *context, uint64_t bytes)
+static void tell_bytes(struct import *import, uint64_t done, uint64_t all)
 {
-	struct import *import = context;
 	struct event event = {.type = EVENT_PROGRESS};
 
-	event.u.progress.total_done_bytes = bytes;
+	event.u.progress.phase = import->queue.encodes ? PHASE_COMPRESSING : PHASE_READING;
+	event.u.progress.what = import->source.text;
+	event.u.progress.total_done_bytes = done;
+	event.u.progress.total_bytes = all;
 	event_emit(import->sink, &event);
+}
+
+static void tell_progress(void *context, uint64_t bytes)
+{
+	tell_bytes(context, bytes, 0);
 }
 
 /* Where the source cannot seek, its one pass has told all, and what is read now is our own. */
 static void note_read(void *context, uint64_t bytes)
 {
 	struct import *import = context;
-	struct event event = {.type = EVENT_PROGRESS};
 
 	if (import->source.kind == SOURCE_STREAM)
 		return;
 	import->read_bytes += bytes;
-	event.u.progress.total_done_bytes = import->read_bytes;
-	event.u.progress.total_bytes = import->total_bytes;
-	event_emit(import->sink, &event);
+	tell_bytes(import, import->read_bytes, import->total_bytes);
 }
 
 int import_init(struct import *import, struct root *root, const struct stage_options *options,

@@ -32,7 +32,8 @@ int check_file_check(struct check_file *f, int fd, const struct stat *st, const 
 	if (is_known(f, st))
 		return 0;
 	kinds |= blob_sums_for(f->digest.alg);
-	if (file_sum(fd, 0, (uint64_t)st->st_size, kinds, pool, key, &sums, err) < 0)
+	if (file_sum_watched(fd, 0, (uint64_t)st->st_size, kinds, pool, key, &f->watch, &sums,
+	                     err) < 0)
 		return -1;
 	f->hashed_bytes += sums.size_bytes;
 	found = blob_sums_digest(&sums, f->digest.alg);

@@ -11,7 +11,7 @@
 #define DRYDOCK_STAGE_TREE_CHECK_FILE_H
 
 #include "base/blob_sum.h"
-#include "stage/work/pool.h"
+#include "stage/blob/file_sum.h"
 
 #include <sys/stat.h>
 
@@ -24,8 +24,9 @@ struct check_file {
 		dev_t dev;
 		ino_t ino;
 	} inodes[CHECKED_INODES_MAX];
-	struct blob_sums sums; /* owned: of the last that was hashed and right */
-	uint64_t hashed_bytes; /* over all digests */
+	struct blob_sums sums;       /* owned: of the last that was hashed and right */
+	uint64_t hashed_bytes;       /* over all digests */
+	struct file_sum_watch watch; /* the caller's; all zero: none */
 };
 
 #define CHECK_FILE_INIT                                                                            \

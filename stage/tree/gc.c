@@ -334,10 +334,12 @@ static int take_away(struct gc *gc, struct err *err)
 int gc_run(struct root *root, enum gc_mode mode, const struct event_sink *sink,
            struct gc_result *result, struct err *err)
 {
+	struct event event = {.type = EVENT_PROGRESS, .u.progress.phase = PHASE_COLLECTING};
 	struct gc gc = {.root = root, .sink = sink, .result = result};
 	int status;
 
 	memset(result, 0, sizeof(*result));
+	event_emit(sink, &event);
 	status = find_dead(&gc, err);
 	if (status == 0)
 		status = count_dead(&gc, err);

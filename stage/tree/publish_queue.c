@@ -25,8 +25,10 @@ int publish_queue_add(struct publish_queue *q, uint32_t number, const struct nam
 
 static int publish(struct publish_queue *q, size_t first, size_t count, struct err *err)
 {
+	struct event event = {.type = EVENT_PROGRESS, .u.progress.phase = PHASE_PUBLISHING};
 	struct publish_item *items = &q->items[first];
 
+	event_emit(q->import->sink, &event);
 	if (publish_images(q->import, q->graph, items, count, err) < 0)
 		return count == 1 ? err_context(err, "%s", items->path) : -1;
 	for (size_t i = 0; i < count; i++)

@@ -22,7 +22,8 @@ static void tell_rescanned(struct rescan *r)
 {
 	struct event event = {.type = EVENT_PROGRESS};
 
-	event.u.progress.total_done_bytes = r->done_bytes;
+	event.u.progress.phase = PHASE_READING;
+	event.u.progress.total_done_bytes = r->done_bytes + r->file_bytes;
 	event.u.progress.total_bytes = r->total_bytes;
 	event.u.progress.objects_done = r->done_objects;
 	event.u.progress.objects_total = r->total_objects;
@@ -89,18 +90,29 @@ static int note_tree(struct rescan *r, struct err *err)
 
 /* --- whether it is what its name says ------------------------------------------------------ */
 
+static void note_read(void *context, uint64_t bytes)
+{
+	struct rescan *r = context;
+
+	r->file_bytes += bytes;
+	tell_rescanned(r);
+}
+
 /* Hashes the file and completes the row. */
 static int hash_file(struct rescan *r, struct object_row *row, struct err *err)
 {
 	AUTO_CLOSE int fd = file_open_read(r->root->dir, row->key, err);
 	struct stat st;
+	int got;
 
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "stat %s", row->key);
+	got = check_file_check(&r->files, fd, &st, row->key, SUM_DEFAULT, r->pool, err);
 	r->done_bytes += (uint64_t)st.st_size;
-	if (check_file_check(&r->files, fd, &st, row->key, SUM_DEFAULT, r->pool, err) < 0)
+	r->file_bytes = 0;
+	if (got < 0)
 		return -1;
 	row->size_bytes = r->files.sums.size_bytes;
 	memcpy(row->md5, r->files.sums.md5, sizeof(row->md5));
@@ -206,6 +218,7 @@ int rescan_root(struct root *root, const struct stage_limits *limits, const stru
 
 	memset(result, 0, sizeof(*result));
 	stage_limits_fill(&r.limits);
+	r.files.watch = (struct file_sum_watch){note_read, &r};
 	r.pool = pool_new(&options, err);
 	if (!r.pool)
 		return -1;

@@ -15,6 +15,7 @@ struct rescan {
 	struct publication *publication; /* of what the tree lacks; while that is planned */
 	struct check_file files;         /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_objects, done_bytes; /* links count each time */
+	uint64_t file_bytes;      /* read of the file at hand */
 	struct digest_map proved; /* layers whose origin was looked into */
 	uint64_t opened;          /* files that not everyone could read */
 	struct digest_map

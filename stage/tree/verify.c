@@ -26,6 +26,7 @@ struct verify {
 	struct pool *pool;                               /* owned */
 	struct check_file files;                         /* of the digest that is looked at now */
 	uint64_t total_objects, total_bytes, done_bytes; /* links count each time */
+	uint64_t file_bytes;                             /* read of the file at hand */
 	bool told_open;                                  /* that a run was interrupted */
 	uint64_t closed;            /* files, with the folders above, that not everyone may read */
 	char first_closed[KEY_MAX]; /* of those */
@@ -42,11 +43,20 @@ static void tell_verified(struct verify *v)
 {
 	struct event event = {.type = EVENT_PROGRESS};
 
-	event.u.progress.total_done_bytes = v->done_bytes;
+	event.u.progress.phase = PHASE_CHECKING;
+	event.u.progress.total_done_bytes = v->done_bytes + v->file_bytes;
 	event.u.progress.total_bytes = v->total_bytes;
 	event.u.progress.objects_done = v->result->objects;
 	event.u.progress.objects_total = v->total_objects;
 	event_emit(v->sink, &event);
+}
+
+static void note_read(void *context, uint64_t bytes)
+{
+	struct verify *v = context;
+
+	v->file_bytes += bytes;
+	tell_verified(v);
 }
 
 static int verify_file(struct verify *v, const struct object_row *row, struct err *err)
@@ -73,6 +83,7 @@ static int verify_file(struct verify *v, const struct object_row *row, struct er
 		               "%s: has %" PRIu64 " bytes, %" PRIu64
 		               " are recorded: stage its image again with --recheck",
 		               row->key, (uint64_t)st.st_size, row->size_bytes);
+	v->file_bytes = 0;
 	return check_file_check(&v->files, fd, &st, row->key, 0, v->pool, err);
 }
 
@@ -201,9 +212,10 @@ static int verify_object(struct verify *v, const struct object_place *at, struct
 		return got;
 	if (!digest_equal(&v->files.digest, &row.digest))
 		check_file_begin(&v->files, &row.digest);
+	got = check_quietly(v, &row, err);
 	v->result->objects++;
 	v->done_bytes += row.size_bytes;
-	got = check_quietly(v, &row, err);
+	v->file_bytes = 0;
 	if (got == 0)
 		return 0;
 	if (got < 0) {
@@ -290,6 +302,7 @@ int verify_root(struct root *root, const struct event_sink *sink, struct verify_
 	int status;
 
 	memset(result, 0, sizeof(*result));
+	v.files.watch = (struct file_sum_watch){note_read, &v};
 	v.pool = pool_new(&options, err);
 	if (!v.pool)
 		return -1;

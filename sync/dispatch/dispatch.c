@@ -205,24 +205,6 @@ static struct retry_decision decide_retry(struct dispatch *d, struct task *task,
 	return retry_decide(&facts);
 }
 
-static void say_retry(struct dispatch *d, const struct task *task, const struct s3_result *result,
-                      const struct retry_decision *decision)
-{
-	char what[KEY_MAX + 32], why[S3_WHY_MAX];
-	struct event event;
-
-	(void)snprintf(what, sizeof(what), "%s %s", s3_op_name(task->request.op),
-	               task->request.key ? task->request.key : "");
-	memset(&event, 0, sizeof(event));
-	event.type = EVENT_RETRY;
-	event.u.retry.what = what;
-	event.u.retry.why = s3_why(result, why);
-	event.u.retry.attempt = task->attempts;
-	event.u.retry.delay_ms = decision->delay_ms;
-	d->retries++;
-	event_emit(d->settings.sink, &event);
-}
-
 /* The request reached the server, which may have carried it out before it failed to say so. */
 static bool may_be_done(const struct s3_result *result, const struct retry_decision *decision)
 {
@@ -277,22 +259,12 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 	default:
 		return false;
 	}
-	say_retry(d, task, result, decision);
+	d->retries++;
+	news_retry(d->settings.sink, task, result, decision->delay_ms);
 	task->request.fresh_connection = decision->fresh_connection;
 	task->due_ms = monotonic_ms() + decision->delay_ms;
 	task_lists_add(&d->tasks, task, TASK_QUEUED);
 	return true;
-}
-
-static void log_result(const struct dispatch *d, const struct s3_result *result)
-{
-	char why[S3_WHY_MAX];
-
-	if (d->settings.sink->log_level < 2)
-		return;
-	event_log(d->settings.sink, 2, "%s %s: %s, %" PRIu64 " bytes sent, %" PRId64 " ms",
-	          s3_op_name(result->op), result->key, result->ok ? "ok" : s3_why(result, why),
-	          result->sent_bytes, result->duration_ms);
 }
 
 static void count_bytes(struct dispatch *d, enum s3_op op, uint64_t sent_bytes)
@@ -325,18 +297,20 @@ static void on_result(void *context, struct s3_result *result)
 	task->call = NULL;
 	count_bytes(d, result->op, result->sent_bytes);
 	movement_note(&d->give_up, task, result->acknowledged_bytes + result->received_bytes, now);
-	log_result(d, result);
+	news_request(d->settings.sink, result);
 	if (result->ok)
 		server_clock_learn(&d->clock, result->server_date_ms, now);
 	if (!result->ok)
 		decision = decide_retry(d, task, result);
 	if (decision.link_down)
 		link_health_lost(&d->link, had_moved(result), result->connected,
-		                d->tasks.flying_light + d->tasks.flying_heavy, now);
+		                 d->tasks.flying_light + d->tasks.flying_heavy, now);
 	else
 		note_answer(d, &decision);
 	if (decision.throttled || (decision.link_down && task->weight == TASK_HEAVY))
 		pace_hurt(&d->pace, now);
+	if (decision.throttled)
+		link_news_pause(&d->news, now + decision.delay_ms);
 	if (result->ok && task->weight == TASK_HEAVY)
 		pace_body_done(&d->pace, result->sent_bytes, now);
 	/* Whatever else it says: it is asked for the region alone. */
@@ -385,19 +359,9 @@ static int mend_dispatch(struct dispatch *d, struct err *err)
 	return 0;
 }
 
-uint64_t dispatch_flying_bytes(const struct dispatch *d)
+uint64_t dispatch_flying_bytes(const struct dispatch *d, const char *key)
 {
-	uint64_t bytes = 0;
-
-	for (const struct task *t = d->tasks.flying; t; t = t->next) {
-		struct http_progress progress = {0};
-
-		if (t->request.op != S3_PUT && t->request.op != S3_PUT_PART)
-			continue;
-		s3_progress(d->s3, t->call, &progress);
-		bytes += progress.acknowledged_bytes;
-	}
-	return bytes;
+	return news_flying_bytes(d->tasks.flying, d->s3, key);
 }
 
 /* How long poll may wait: until a queued task is due, or something must be looked at. */
@@ -418,6 +382,7 @@ int dispatch_step(struct dispatch *d, struct err *err)
 {
 	int64_t now = monotonic_ms();
 
+	link_news_tell(&d->news, d->settings.sink, &d->give_up, d->tasks.flying, d->link.down, now);
 	if (d->fatal.code == ERR_NONE)
 		movement_look(&d->give_up, &d->looked_at_ms, d->tasks.flying, d->s3, now);
 	if (d->fatal.code == ERR_NONE && (give_up_check(&d->give_up, now, err) < 0 ||

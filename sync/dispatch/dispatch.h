@@ -27,6 +27,7 @@
 
 #include "base/http/give_up.h"
 #include "base/http/link_health.h"
+#include "sync/dispatch/news.h"
 #include "sync/dispatch/pace.h"
 #include "sync/dispatch/task.h"
 #include "sync/s3/server_clock.h"
@@ -52,6 +53,7 @@ struct dispatch {
 	struct give_up give_up;
 	int64_t looked_at_ms; /* when it was last looked what moves, monotonic */
 	struct link_health link;
+	struct link_news news;
 
 	uint64_t body_bytes; /* of objects and parts, retries included */
 	uint64_t retries;    /* requests that went again */
@@ -99,8 +101,8 @@ void dispatch_fail(struct dispatch *d, const struct err *err);
 void dispatch_drain(struct dispatch *d, int64_t grace_ms, bool bodies_too);
 void dispatch_cancel_all(struct dispatch *d);
 
-/* Body bytes of what is flying that have reached the peer. */
-uint64_t dispatch_flying_bytes(const struct dispatch *d);
+/* Body bytes of what is flying, of one key or (NULL) of all, that have reached the peer. */
+uint64_t dispatch_flying_bytes(const struct dispatch *d, const char *key);
 
 /* The server's clock: server_clock_now. */
 int64_t dispatch_server_now(const struct dispatch *d);

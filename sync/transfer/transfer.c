@@ -293,41 +293,40 @@ static int reap(struct transfer *t, struct err *err)
 
 /* ---- progress */
 
-static uint64_t arrived(const struct object_transfer *s)
+/* What the server has of the bytes that must be sent for the object. */
+static uint64_t arrived(const struct transfer *t, const struct object_transfer *s)
 {
-	uint64_t there = s->item.size_bytes - s->item.send_bytes + s->arrived_bytes;
+	uint64_t there = s->arrived_bytes + dispatch_flying_bytes(&t->run->dispatch, s->item.key);
 
 	/* More than all of it: a copy that had to be sent after all. */
-	if (s->state == OBJECT_TRANSFER_DONE || there > s->item.size_bytes)
-		return s->item.size_bytes;
+	if (s->state == OBJECT_TRANSFER_DONE || there > s->item.send_bytes)
+		return s->item.send_bytes;
 	return there;
 }
 
 static void say_progress(struct transfer *t)
 {
 	int64_t now = monotonic_ms();
-	uint64_t total;
-	struct event event;
+	struct event event = {.type = EVENT_PROGRESS};
+	struct event_progress *p = &event.u.progress;
 
 	if (now - t->progress_at_ms < PROGRESS_MS)
 		return;
 	t->progress_at_ms = now;
-	total = t->done_bytes + dispatch_flying_bytes(&t->run->dispatch);
+	p->phase = PHASE_SENDING;
+	p->total_done_bytes = t->done_bytes;
 	for (const struct object_transfer *s = t->active; s; s = s->next)
-		total += s->arrived_bytes;
-	memset(&event, 0, sizeof(event));
-	event.type = EVENT_PROGRESS;
-	event.u.progress.total_done_bytes = total;
-	event.u.progress.total_bytes = t->run->summary->bytes_total;
-	event.u.progress.objects_done = t->objects_done;
-	event.u.progress.objects_total = t->objects_total;
+		p->total_done_bytes += arrived(t, s);
+	p->total_bytes = t->run->summary->bytes_total;
+	p->objects_done = t->objects_done;
+	p->objects_total = t->objects_total;
 	event_emit(t->run->sink, &event);
 	for (const struct object_transfer *s = t->active; s; s = s->next) {
 		if (s->task.ahead)
 			continue; /* not begun yet */
-		event.u.progress.key = s->item.key;
-		event.u.progress.size_bytes = s->item.size_bytes;
-		event.u.progress.done_bytes = arrived(s);
+		p->key = s->item.key;
+		p->size_bytes = s->item.size_bytes;
+		p->done_bytes = s->item.size_bytes - s->item.send_bytes + arrived(t, s);
 		event_emit(t->run->sink, &event);
 	}
 }

@@ -135,19 +135,10 @@ static void test_text(void **state)
 		int64_t ms;
 		const char *text;
 	} durations[] = {
-		{0, "0 ms"},
-		{130, "130 ms"},
-		{999, "999 ms"},
-		{1000, "1.0 s"},
-		{4200, "4.2 s"},
-		{59940, "59.9 s"},
-		{59999, "1m00s"},
-		{60000, "1m00s"},
-		{200000, "3m20s"},
-		{3599999, "59m59s"},
-		{3600000, "1h00m"},
-		{3720000, "1h02m"},
-		{360000000, "100h00m"},
+		{0, "0s"},          {130, "130ms"},     {999, "999ms"},       {1000, "1s"},
+		{4200, "4.2s"},     {9940, "9.9s"},     {9999, "10s"},        {59940, "1m00s"},
+		{59400, "59s"},     {60000, "1m00s"},   {200000, "3m20s"},    {3599999, "59m59s"},
+		{3600000, "1h00m"}, {3720000, "1h02m"}, {360000000, "4d04h"},
 	};
 	char text[UNITS_TEXT_MAX];
 
@@ -156,6 +147,8 @@ static void test_text(void **state)
 		assert_string_equal(size_text(sizes[i].bytes, text), sizes[i].text);
 	for (size_t i = 0; i < COUNT(durations); i++)
 		assert_string_equal(duration_text(durations[i].ms, text), durations[i].text);
+	assert_string_equal(count_text(1, "copy", "copies", text), "1 copy");
+	assert_string_equal(count_text(0, "copy", "copies", text), "0 copies");
 }
 
 static void test_time_text(void **state)

@@ -120,40 +120,6 @@ static void test_keys_are_shortened_only_for_people(void **state)
 	str_release(&out);
 }
 
-static void test_progress_lines(void **state)
-{
-	struct progress p;
-	struct event_progress e = {.key = "v2/app/blobs/sha256:1",
-	                           .done_bytes = 5 << 20,
-	                           .size_bytes = 10 << 20,
-	                           .total_done_bytes = 5 << 20,
-	                           .total_bytes = 20 << 20,
-	                           .objects_done = 1,
-	                           .objects_total = 4};
-	struct str out = STR_INIT(10000);
-
-	(void)state;
-	progress_init(&p, true, false, 80);
-	assert_true(progress_note(&p, &e, 1000));
-	progress_draw(&p, &out, 1000);
-	assert_int_equal(p.drawn, 2);
-	assert_non_null(strstr(str_text(&out), "5.0 MiB / 10.0 MiB  50%"));
-	assert_non_null(strstr(str_text(&out), "5.0 MiB of 20.0 MiB, 1 of 4 objects"));
-	assert_false(progress_note(&p, &e, 1050)); /* not more than ten times a second */
-	str_clear(&out);
-	progress_object_done(&p, e.key);
-	progress_draw(&p, &out, 1200);
-	assert_int_equal(p.drawn, 1);                       /* the line went with its object */
-	assert_non_null(strstr(str_text(&out), "\033[2A")); /* and both old ones were erased */
-	for (const char *line = str_text(&out); *line;) {
-		size_t n = strcspn(line, "\n");
-
-		assert_true(n <= 80 + strlen("\r\033[2A\033[J"));
-		line += n + (line[n] == '\n');
-	}
-	str_release(&out);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,7 +127,6 @@ int main(void)
 		cmocka_unit_test(test_json_summary),
 		cmocka_unit_test(test_json_escapes),
 		cmocka_unit_test(test_keys_are_shortened_only_for_people),
-		cmocka_unit_test(test_progress_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
