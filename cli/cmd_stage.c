@@ -63,6 +63,41 @@ static int read_sources(const struct cli *cli, struct source_list *list,
 	return check_standard_input(from, list, err);
 }
 
+/*
+ * What opening the root has to say of it waits for the first tag that is published: of a root that
+ * is taken away again there is nothing to say.
+ */
+struct held_notes {
+	struct event_sink below; /* where all else goes at once */
+	struct str notes;        /* owned; each ends with a newline */
+	bool opening;
+};
+
+static void let_go(struct held_notes *held)
+{
+	const char *note = str_text(&held->notes);
+	size_t len;
+
+	for (; *note; note += len + 1) {
+		len = strcspn(note, "\n");
+		event_note(&held->below, "%.*s", (int)len, note);
+	}
+	str_clear(&held->notes);
+}
+
+static void hold_notes(void *context, const struct event *event)
+{
+	struct held_notes *held = context;
+
+	if (held->opening && event->type == EVENT_NOTE) {
+		(void)str_addf(&held->notes, "%s\n", event->message);
+		return;
+	}
+	if (event->type == EVENT_STAGED)
+		let_go(held);
+	event_emit(&held->below, event);
+}
+
 /* A run that staged nothing leaves no new root behind. */
 static bool taken_away(const struct cli *cli, struct root *root)
 {
@@ -71,33 +106,46 @@ static bool taken_away(const struct cli *cli, struct root *root)
 
 	if (gone < 0)
 		event_warning(&cli->sink, "the new registry root stays: %s", err.message);
-	else if (gone > 0)
-		event_note(&cli->sink, "nothing was staged: the new registry root is taken away");
 	return gone != 0;
+}
+
+static int stage_into(struct cli *cli, struct held_notes *held, const struct stage_options *options,
+                      struct root *root, struct err *err)
+{
+	struct stage_result result = {0, 0, 0, 0, 0};
+	struct run_row row = {.command = RUN_STAGE, .started_at = time(NULL)};
+	int failed = stage_run(root, options, &cli->sink, &result, err);
+
+	row.bytes = result.new_bytes;
+	row.objects = result.images;
+	row.failed = result.sources_failed;
+	if (failed && taken_away(cli, root))
+		return -1;
+	let_go(held);
+	cli_record_run(cli, root, &row, failed, err);
+	if (!failed && result.tags)
+		event_log(&cli->sink, 1, "pull as BUCKET-HOST/NAME:TAG once synced");
+	return failed;
 }
 
 static int stage(struct cli *cli, const struct stage_options *options, struct err *err)
 {
-	struct stage_result result = {0, 0, 0, 0, 0};
+	struct held_notes held = {cli->sink, STR_INIT(1 << 16), true};
 	struct root root = ROOT_INIT;
-	struct run_row row = {.command = RUN_STAGE, .started_at = time(NULL)};
 	int failed;
 
-	if (stage_options_check(options, err) < 0 ||
-	    cli_open_root(cli, &root, ROOT_CREATE, err) < 0)
+	if (stage_options_check(options, err) < 0)
 		return -1;
-	failed = stage_run(&root, options, &cli->sink, &result, err);
-	row.bytes = result.new_bytes;
-	row.objects = result.images;
-	row.failed = result.sources_failed;
-	if (failed && taken_away(cli, &root)) {
+	cli->sink.emit = hold_notes;
+	cli->sink.context = &held;
+	failed = cli_open_root(cli, &root, ROOT_CREATE, err);
+	held.opening = false;
+	if (!failed) {
+		failed = stage_into(cli, &held, options, &root, err);
 		root_close(&root);
-		return -1;
 	}
-	cli_record_run(cli, &root, &row, failed, err);
-	if (!failed && result.tags)
-		event_log(&cli->sink, 1, "pull as BUCKET-HOST/NAME:TAG once synced");
-	root_close(&root);
+	cli->sink = held.below;
+	str_release(&held.notes);
 	return failed;
 }
 

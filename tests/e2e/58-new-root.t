@@ -11,7 +11,8 @@ exits 4 "FN10: stage of a file that is not there" drydock stage -t app:1 nosuch.
 is "$ERR" "drydock: stage: nosuch.tar: open: No such file or directory" "FN10: one line says so, and no root was made"
 is "$(find . -name registry)" "" "FN10: nothing is left behind"
 exits 6 "FN10: stage of a text file" drydock stage -t app:1 text.tar
-like "$ERR" "the new registry root is taken away" "FN10: says what becomes of the root that it made"
+one_line "$ERR" "FN10: says only that, and nothing of a root that is not there"
+like "$ERR" "text.tar" "FN10: and names it"
 is "$(none)" "" "FN10: and leaves nothing behind"
 is "$(find . -name registry)" "" "FN10: no folder either"
 : >empty
