@@ -1,11 +1,13 @@
 #include "cli/command.h"
 
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "cli/metrics.h"
 #include "cli/sync_options.h"
 #include "db/state/run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -57,7 +59,11 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
                          const struct event_summary *summary, int failed, struct err *err)
 {
 	const char *path = option_text(&cli->options, OPT_METRICS_FILE);
-	struct metrics m = {started_at, 0, summary};
+	AUTO_FREE char *place = path ? realpath(root->path, NULL) : NULL;
+	struct metrics m = {.root = place ? place : root->path,
+	                    .remote = cli->remote.name ? cli->remote.name : cli->remote.url,
+	                    .started_at = started_at,
+	                    .summary = summary};
 	struct run_row row;
 	struct err why = ERR_INIT;
 

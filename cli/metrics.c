@@ -6,48 +6,97 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-static void add(struct str *out, const char *name, const char *help, uint64_t value)
+/* A label's value: \ " and newline are escaped, which is all that the format asks for. */
+static void add_label(struct str *out, const char *name, const char *value)
 {
-	(void)str_addf(out,
-	               "# HELP drydock_sync_%s %s\n# TYPE drydock_sync_%s gauge\n"
-	               "drydock_sync_%s %" PRIu64 "\n",
-	               name, help, name, name, value);
+	(void)str_addf(out, "%s=\"", name);
+	for (; *value; value++)
+		if (*value == '\n')
+			(void)str_adds(out, "\\n");
+		else
+			(void)str_addf(out, "%s%c", strchr("\\\"", *value) ? "\\" : "", *value);
+	(void)str_addc(out, '"');
 }
 
-int metrics_write(const char *path, const struct metrics *m, struct err *err)
+struct figures {
+	struct str text;   /* owned */
+	struct str labels; /* owned: {root="…",remote="…"} */
+};
+
+static void begin(struct figures *f, const char *name, const char *help)
+{
+	(void)str_addf(
+		&f->text,
+		"# HELP drydock_sync_%s %s\n# TYPE drydock_sync_%s gauge\ndrydock_sync_%s%s ", name,
+		help, name, name, str_text(&f->labels));
+}
+
+static void add(struct figures *f, const char *name, const char *help, uint64_t value)
+{
+	begin(f, name, help);
+	(void)str_addf(&f->text, "%" PRIu64 "\n", value);
+}
+
+static void add_all(struct figures *f, const struct metrics *m)
 {
 	const struct event_summary *s = m->summary;
-	AUTO_STR struct str out = STR_INIT(1 << 16);
+
+	add(f, "last_run_timestamp_seconds", "Start of the last run.", (uint64_t)m->started_at);
+	add(f, "last_success_timestamp_seconds", "End of the last run with status 0; 0: none.",
+	    (uint64_t)m->succeeded_at);
+	add(f, "status", "Exit status of the last run.", (uint64_t)err_exit_status(s->result));
+	begin(f, "duration_seconds", "Duration of the last run.");
+	(void)str_addf(&f->text, "%" PRId64 ".%03d\n", s->duration_ms / 1000,
+	               (int)(s->duration_ms % 1000));
+	add(f, "sent_bytes", "Body bytes sent by the last run.", s->bytes_sent);
+	add(f, "uploaded_objects", "Objects sent by the last run.", s->uploaded + s->resumed);
+	add(f, "copied_objects", "Objects copied on the server by the last run.", s->copied);
+	add(f, "deleted_objects", "Objects deleted by the last run.", s->deleted);
+	add(f, "unchanged_objects", "Objects that were there already.", s->unchanged);
+	add(f, "kept_tags", "Tags left alone because the bucket's are newer.", s->kept);
+	add(f, "held_objects", "Objects held back, tags that a person must decide on included.",
+	    s->held);
+	add(f, "failed_objects", "Objects that failed in the last run.", s->failed);
+	add(f, "retries", "Requests tried again in the last run.", s->retries);
+}
+
+static int write_file(const char *path, const struct str *text, struct err *err)
+{
 	AUTO_STR struct str tmp = STR_INIT(4096);
 	AUTO_CLOSE int fd = -1;
 
-	add(&out, "last_run_timestamp_seconds", "Start of the last run.", (uint64_t)m->started_at);
-	add(&out, "last_success_timestamp_seconds", "End of the last run with status 0; 0: none.",
-	    (uint64_t)m->succeeded_at);
-	add(&out, "status", "Exit status of the last run.", (uint64_t)err_exit_status(s->result));
-	add(&out, "duration_milliseconds", "Duration of the last run.", (uint64_t)s->duration_ms);
-	add(&out, "sent_bytes", "Body bytes sent by the last run.", s->bytes_sent);
-	add(&out, "uploaded_objects", "Objects sent by the last run.", s->uploaded + s->resumed);
-	add(&out, "copied_objects", "Objects copied on the server by the last run.", s->copied);
-	add(&out, "deleted_objects", "Objects deleted by the last run.", s->deleted);
-	add(&out, "unchanged_objects", "Objects that were there already.", s->unchanged);
-	add(&out, "kept_tags", "Tags left alone because the bucket's are newer.", s->kept);
-	add(&out, "held_objects", "Objects held back, tags that a person must decide on included.",
-	    s->held);
-	add(&out, "failed_objects", "Objects that failed in the last run.", s->failed);
-	add(&out, "retries", "Requests tried again in the last run.", s->retries);
 	(void)str_addf(&tmp, "%s.%ld", path, (long)getpid());
 	if (str_check(&tmp, "path of the metrics file", err) < 0)
 		return -1;
 	fd = file_create(AT_FDCWD, str_text(&tmp), FILE_MODE_PUBLIC, err);
 	if (fd < 0)
 		return err_context(err, "metrics file");
-	if (file_write(fd, str_text(&out), out.len, path, err) < 0 ||
+	if (file_write(fd, str_text(text), text->len, path, err) < 0 ||
 	    file_sync_close(&fd, path, err) < 0 ||
 	    file_rename(AT_FDCWD, str_text(&tmp), path, err) < 0) {
 		(void)unlink(str_text(&tmp));
 		return err_context(err, "metrics file");
 	}
 	return 0;
+}
+
+int metrics_write(const char *path, const struct metrics *m, struct err *err)
+{
+	struct figures f = {STR_INIT(1 << 18), STR_INIT(1 << 16)};
+	int failed;
+
+	(void)str_adds(&f.labels, "{");
+	add_label(&f.labels, "root", m->root);
+	(void)str_adds(&f.labels, ",");
+	add_label(&f.labels, "remote", m->remote);
+	(void)str_adds(&f.labels, "}");
+	add_all(&f, m);
+	failed = str_check(&f.labels, "labels of the metrics", err) < 0 ||
+	         str_check(&f.text, "metrics", err) < 0 || write_file(path, &f.text, err) < 0;
+	str_release(&f.labels);
+	str_release(&f.text);
+	return failed ? -1 : 0;
 }

@@ -50,8 +50,9 @@ like "$ERR" 'did you mean example/tiny:1\?' "names the one that is meant"
 exits 2 "FN16: a variable that means nothing" env DRYDOCK_DRYRUN=1 "$DRYDOCK" sync
 like "$ERR" 'did you mean DRYDOCK_DRY_RUN\?' "does no real sync"
 ok "sync to the only remote" drydock sync --metrics-file metrics.prom --log-file sync.log -vv
-like "$(cat metrics.prom)" '^drydock_sync_status 0$' "the figures are written"
-like "$(cat metrics.prom)" '^drydock_sync_uploaded_objects [1-9]' "with what was sent"
+like "$(cat metrics.prom)" '^drydock_sync_status\{root="/[^"]*/registry",remote="prod"\} 0$' "the figures are written"
+like "$(cat metrics.prom)" '^drydock_sync_uploaded_objects\{[^}]*\} [1-9]' "with what was sent"
+is "$(grep -vE '^(#|drydock_sync_[a-z_]+\{[^}]*\} [0-9]+([.][0-9]+)?$)' metrics.prom)" '' "each figure has its labels"
 is "$(ls metrics.prom*)" metrics.prom "and nothing beside them"
 like "$(head -n 1 sync.log)" '^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z ' "the log has times"
 unlike "$(cat sync.log)" "$AWS_SECRET_ACCESS_KEY" "and no secret"

@@ -9,7 +9,7 @@ daemon_wait fake fake 10 test -s "$T/fake/port" || bail "no scripted server"
 S3_VIA=http://127.0.0.1:$(cat fake/port)
 U=$S3_VIA
 rules() { must curl -sS -X POST "$U/_fake/rules" --data-binary "$1"; }
-metric() { sed -n "s/^drydock_sync_$1 //p" metrics.prom; }
+metric() { sed -n "s/^drydock_sync_$1{[^}]*} //p" metrics.prom; }
 
 must "$HELPERS/mkarchive.py" noise --size 200000 --layers 1 --name small:1 small.tar
 must "$HELPERS/mkarchive.py" noise --size 200000 --layers 1 --name big:1 --seed 2 big.tar
@@ -26,7 +26,7 @@ ended() { # ended STATUS DESC COMMAND...
   is "$(grep -c '"event":"summary"' stdout)" 1 "of which there is one"
 }
 S3_VIA=http://127.0.0.1:1 ended 5 "nobody answers" sync_to b --connect-wait 1s
-at_least "$(metric duration_milliseconds)" 1000 "it took a second"
+at_least "$(metric duration_seconds | cut -d. -f1)" 1 "it took a second"
 at_least "$(metric last_run_timestamp_seconds)" 1 "it is the last run"
 is "$(metric last_success_timestamp_seconds)" 0 "none has succeeded"
 rules '{"op":"ListObjectsV2","do":"status","status":403,"code":"AccessDenied"}'
