@@ -105,9 +105,10 @@ is "$OUT" '' "nothing is under way"
 exits 2 "uploads without a verb that it knows" drydock uploads count
 # Every line of JSON says what it is and when that was.
 dry() { drydock --json "$@" 2>/dev/null; }
-for command in ls status verify 'gc -n' rescan 'uploads list' 'uploads abort' 'sync -n' 'untag example/tiny:1'; do
+for command in version ls status verify 'gc -n' rescan 'uploads list' 'uploads abort' 'sync -n' 'untag example/tiny:1'; do
   # shellcheck disable=SC2086
   is "$(dry $command | jq -c 'select((.event and (.time | test("^2.*Z$"))) | not)')" '' "$command --json: event and time"
 done
+is "$(dry version | jq -r .event)" version "FN8: version --json"
 isnt "$(dry gc -n)$(dry rescan)" '' "and there are such lines"
 done_testing
