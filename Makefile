@@ -46,7 +46,7 @@ SOURCES  = $(foreach room,$(ROOMS),$(call SRC_,$(room))) $(UNIT_SRC)
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-7s %s\n')
 
-.PHONY: all asan-drydock fuzzers check-fuzz objects generated manual help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench portable install dist clean
+.PHONY: all asan-drydock fuzzers check-fuzz objects generated manual help check check-unit check-e2e check-long asan valgrind lint fuzz crash model check-model cov bench portable install uninstall dist clean
 all: drydock manual ## build ./drydock and the manual
 
 drydock: $(BUILD)/drydock
@@ -180,6 +180,17 @@ install: drydock manual ## install below $(DESTDIR)$(PREFIX)
 	$(INSTALL) -m 755 drydock $(DESTDIR)$(PREFIX)/bin
 	$(Q)for section in 1 5 7; do \
 		$(INSTALL) -m 644 $(BUILD)/man/*.$$section $(MAN_)/man$$section || exit; done
+	$(Q)for shell in bash-completion/completions/drydock zsh/site-functions/_drydock \
+		fish/vendor_completions.d/drydock.fish; do \
+		to=$(DESTDIR)$(PREFIX)/share/$$shell; \
+		$(INSTALL) -d "$${to%/*}" && ./drydock completion "$${shell%%[-/]*}" >"$$to" && \
+		chmod 644 "$$to" || exit; done
+
+uninstall: ## remove what install has put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/drydock $(MAN_)/man[157]/drydock.[157] $(MAN_)/man[157]/drydock-*.[157]
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/drydock \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_drydock \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/drydock.fish
 
 dist: ## a source archive of HEAD, reproducible
 	$(Q)mkdir -p dist && git archive --prefix=drydock-$(VERSION)/ HEAD | gzip -9n > dist/drydock-$(VERSION).tar.gz

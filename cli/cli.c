@@ -71,6 +71,13 @@ static bool has_remote(const struct cli *cli)
 	return (cli->command->bit & (CMD_REMOTE | CMD_STATUS)) != 0;
 }
 
+/* Whether `completion WHAT` asks the configuration: not where it prints a script. */
+static bool completion_asks(const char *what)
+{
+	return what && (strcmp(what, "remotes") == 0 || strcmp(what, "repositories") == 0 ||
+	                strcmp(what, "tags") == 0);
+}
+
 int cli_configure(struct cli *cli, config_command_at *command_at, struct err *err)
 {
 	const struct command *command = cli->command;
@@ -78,7 +85,8 @@ int cli_configure(struct cli *cli, config_command_at *command_at, struct err *er
 	                              ? cli->options.operands[command->remote_at]
 	                              : NULL;
 
-	if (command->bit & (CMD_HELP | CMD_VERSION | CMD_COMPLETION))
+	if ((command->bit & (CMD_HELP | CMD_VERSION)) ||
+	    (command->bit == CMD_COMPLETION && !completion_asks(operand)))
 		return 0;
 	if (options_environment(&cli->options, command->bit, err) < 0 ||
 	    read_user_config(cli, command_at, err) < 0 ||

@@ -72,7 +72,12 @@ const struct command COMMANDS[] = {
          "signal (TERM, INT) ends it.",
          cmd_serve, 0, 0, 0},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
-         "bash: drydock completion bash > /etc/bash_completion.d/drydock", cmd_completion, 1, 1, 0},
+         "For bash: source <(drydock completion bash). make install puts the scripts where the "
+         "shells "
+         "look for them. They ask the root and the configuration by completion remotes, "
+         "repositories "
+         "and tags, which print a word a line.",
+         cmd_completion, 1, 1, 0},
 	{"version", CMD_VERSION, "", "print the version, and those of the libraries", "",
          cmd_version, 0, 0, 0},
 	{"help", CMD_HELP, "[COMMAND]", "show help", "", cmd_help, 0, 1, 0},
