@@ -38,7 +38,8 @@ enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
 
 struct credentials {
 	struct credentials_settings settings;
-	size_t source; /* index of the one that answered; SOURCES: none yet */
+	struct aws_config *reread; /* owned; what settings.config is after a renewal, or NULL */
+	size_t source;             /* index of the one that answered; SOURCES: none yet */
 	struct credential current;
 	int64_t asked_at_ms; /* when a refresh was tried last; 0: never */
 };
@@ -58,9 +59,28 @@ struct credentials *credentials_new(const struct credentials_settings *settings,
 
 void credentials_free(struct credentials *c)
 {
-	if (c)
-		OPENSSL_cleanse(c, sizeof(*c));
+	if (!c)
+		return;
+	aws_config_free(c->reread);
+	OPENSSL_cleanse(c, sizeof(*c));
 	free(c);
+}
+
+/*
+ * The files are read again for each renewal: people and programs that log in anew write the keys
+ * there. Files that cannot be read at this moment count as they were.
+ */
+static void read_files(struct credentials *c)
+{
+	struct err ignored = ERR_INIT;
+	struct aws_config *reread = aws_config_other(
+		c->settings.config, aws_config_profile(c->settings.config), &ignored);
+
+	if (!reread)
+		return;
+	aws_config_free(c->reread);
+	c->reread = reread;
+	c->settings.config = reread;
 }
 
 static int fetch_from(struct credentials *c, size_t source, struct err *err)
@@ -68,6 +88,8 @@ static int fetch_from(struct credentials *c, size_t source, struct err *err)
 	struct credential fetched;
 	int found;
 
+	if (c->source != SOURCES)
+		read_files(c);
 	memset(&fetched, 0, sizeof(fetched));
 	found = sources[source].fetch(&c->settings, &fetched, err);
 	if (found > 0) {

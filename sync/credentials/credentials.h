@@ -18,7 +18,7 @@
  *     credentials_free(c);                  wipes what it knew
  *
  * Temporary credentials are fetched again 15 minutes before they end, and credentials_refresh asks
- * the source that gave them at once. Secrets are in no message.
+ * the source that gave them at once; the files are then read anew. Secrets are in no message.
  */
 #ifndef DRYDOCK_SYNC_CREDENTIALS_CREDENTIALS_H
 #define DRYDOCK_SYNC_CREDENTIALS_CREDENTIALS_H

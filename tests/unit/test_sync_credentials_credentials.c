@@ -323,6 +323,57 @@ static void test_refresh_of_fixed_keys(void **state)
 	aws_config_free(config);
 }
 
+/* Whoever logs in anew while a sync runs writes the new keys to the file. */
+static void test_refresh_of_files(void **state)
+{
+	struct err err = ERR_INIT;
+	struct aws_config *config;
+	struct credentials_settings settings = {0};
+	struct credentials *c;
+
+	(void)state;
+	write_text(credentials_path, "[p]\naws_access_key_id=A\naws_secret_access_key=s3cret\n"
+	                             "aws_session_token=t1\n");
+	config = aws_config_load("p", fake_env, &err);
+	settings.config = config;
+	c = credentials_new(&settings, &err);
+	assert_string_equal(credentials_current(c, 0, &err)->session_token, "t1");
+	assert_int_equal(credentials_refresh(c, 1, 0, &err), -1);
+	assert_int_equal(err.code, ERR_AUTH);
+	write_text(credentials_path, "[p]\naws_access_key_id=B\naws_secret_access_key=s3cret\n"
+	                             "aws_session_token=t2\n");
+	assert_int_equal(
+		credentials_refresh(c, credentials_current(c, 0, &err)->generation, 0, &err), 0);
+	assert_string_equal(credentials_current(c, 0, &err)->access_key, "B");
+	assert_string_equal(credentials_current(c, 0, &err)->session_token, "t2");
+	/* A file that is just not there: what was known stays, and is told to have expired. */
+	assert_int_equal(unlink(credentials_path), 0);
+	assert_int_equal(
+		credentials_refresh(c, credentials_current(c, 0, &err)->generation, 0, &err), -1);
+	assert_string_equal(credentials_current(c, 0, &err)->access_key, "B");
+	credentials_free(c);
+	aws_config_free(config);
+}
+
+/* Names in quotes and with spaces, comments, lines that go on, prefixes where none belongs. */
+static void test_sections(void **state)
+{
+	(void)state;
+	write_text(config_path, "[profile \"my prod\"] # mine\naws_access_key_id = Q ; no\n"
+	                        "\taws_access_key_id = GOES ON\n; aws_access_key_id = COMMENT\n"
+	                        "aws_secret_access_key = s3cret;#=\n"
+	                        "[profile plain]\naws_access_key_id=A\n"
+	                        "aws_secret_access_key='s3cret'\n[ profile   'one' ]\n"
+	                        "aws_access_key_id=O\naws_secret_access_key=s3cret\n");
+	write_text(credentials_path, "[profile plain]\naws_access_key_id=WRONG\n"
+	                             "aws_secret_access_key=s3cret\n");
+	expect("my prod", "Q", "s3cret;#=", "", ERR_NONE);
+	expect("one", "O", "s3cret", "", ERR_NONE);
+	/* Quotes around a value belong to it, as for AWS's own tools. */
+	expect("plain", "A", "'s3cret'", "", ERR_NONE);
+	expect("prod", NULL, NULL, NULL, ERR_CONFIG);
+}
+
 static void test_settings(void **state)
 {
 	struct err err = ERR_INIT;
@@ -386,6 +437,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_process_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refresh, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refresh_of_fixed_keys, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refresh_of_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sections, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
 		cmocka_unit_test(test_ini),
 	};
