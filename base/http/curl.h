@@ -8,7 +8,7 @@
  *
  * What it sees to, because libcurl 7.88 by itself does not:
  *  - HTTP/1.1 only, no Expect: 100-continue (some providers never answer it), no redirects, no
- *    netrc, no cookies, only http and https.
+ *    netrc, no cookies, only http and https, TLS 1.2 at least, whatever the system allows.
  *  - Bodies are read with pread through a small buffer: memory never holds a part. A dead reused
  *    connection is retried by libcurl itself; the body is then read again from its start.
  *  - No limit on the whole duration of a request, since that would punish slow links. An exchange

@@ -196,6 +196,7 @@ static void set_connection(struct setter *s, const struct http_exchange *x,
 	SET(s, CURLOPT_NOSIGNAL, 1L);
 	SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(s, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(s, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2); /* or newer */
 	SET(s, CURLOPT_FOLLOWLOCATION, 0L);
 	SET(s, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(s, CURLOPT_PATH_AS_IS, 1L);

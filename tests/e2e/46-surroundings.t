@@ -94,4 +94,26 @@ no_input() { "$DRYDOCK" "$@" <&-; }
 exits 1 "results that nobody can read are an error" mute_results --root mine ls
 ok "nothing to say is none" mute_all --root mine -q sync s3://b --endpoint-url "$S3_VIA"
 exits 1 "standard input that is closed is no archive" no_input --root mine stage -
+# A server that knows nothing above TLS 1.1, on a system that would still talk to it.
+must openssl req -x509 -newkey rsa:2048 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost 2>tls.log
+printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' 'MinProtocol = TLSv1' \
+  'CipherString = DEFAULT@SECLEVEL=0' >tls.conf
+export OPENSSL_CONF=$PWD/tls.conf
+must "$HELPERS/mkarchive.py" noise --size 1000 --layers 1 --name tls:1 tls.tar
+must drydock --root tls-root stage -q tls.tar
+TLS_PORT=$((20000 + RANDOM % 10000))
+openssl s_server -accept "$TLS_PORT" -tls1_1 -cipher DEFAULT@SECLEVEL=0 -key tls.key -cert tls.pem -www >tls.log 2>&1 &
+TLS_SERVER=$!
+for _ in $(seq 50); do
+  (: <"/dev/tcp/127.0.0.1/$TLS_PORT") 2>/dev/null && break
+  sleep 0.1
+done
+is "$(curl -sS --tlsv1.1 --cacert tls.pem -o /dev/null -w '%{http_code}' "https://localhost:$TLS_PORT/")" 200 \
+  "a server of TLS 1.1 answers others"
+AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=B exits 5 "and is not talked to" drydock --root tls-root diff s3://b \
+  --endpoint-url "https://localhost:$TLS_PORT" --ca-bundle "$PWD/tls.pem" --connect-wait 1s
+like "$ERR" 'TLS|SSL' "which the message tells"
+kill "$TLS_SERVER"
+unset OPENSSL_CONF
 done_testing
