@@ -25,6 +25,7 @@ enum event_type {
 	                 * is over */
 	EVENT_RETRY,    /* something is tried again */
 	EVENT_STAGED,   /* one tag is published in the root */
+	EVENT_IMAGE,    /* sync: a tag and what is sent for it */
 	EVENT_SUMMARY,  /* last of a sync or diff, however it ended */
 	EVENT_STAGE,    /* one tag that a dry run of stage would publish */
 	EVENT_STAGE_SUMMARY, /* last of a dry run of stage */
@@ -115,6 +116,23 @@ struct event_retry {
 	int64_t delay_ms; /* until it is sent again */
 };
 
+enum image_step {
+	IMAGE_PLANNED,  /* comes before the actions for it */
+	IMAGE_COMPLETE, /* the tag is in the bucket, and so is all that it needs */
+};
+
+struct event_image {
+	enum image_step step;
+	const char *name; /* repository; NULL: what no tag that is sent needs, with counts alone */
+	const char *tag;
+	struct digest digest;
+	struct digest old_digest; /* what the bucket's tag pointed to, if it did and is known */
+	uint64_t layers;          /* of all platforms, each once */
+	uint64_t objects;         /* of the plan that no tag before it needs, itself included */
+	uint64_t bytes;           /* of those: to send, or that were sent */
+	const char *pull_host;    /* where it can be pulled from; NULL: not known */
+};
+
 struct event_staged {
 	const char *name; /* repository */
 	const char *tag;
@@ -183,6 +201,7 @@ struct event {
 		struct event_link link;
 		struct event_retry retry;
 		struct event_staged staged;
+		struct event_image image;
 		struct event_summary summary;
 		struct event_stage stage;
 		struct event_stage_summary stage_summary;

@@ -148,10 +148,10 @@ int cli_setup_report(struct cli *cli, struct err *err)
 	r->log_level = (int)option_count(o, OPT_VERBOSE);
 	r->color_out = use_color(o, STDOUT_FILENO);
 	r->color_err = use_color(o, STDERR_FILENO);
-	r->full_keys = r->log_level > 0 || isatty(STDOUT_FILENO) != 1;
+	r->full_keys = r->log_level > 1 || isatty(STDOUT_FILENO) != 1;
 	r->plain = how == HOW_PLAIN || (how == HOW_AUTO && !terminal);
-	r->show_plan =
-		r->log_level > 0 || cli->command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
+	r->show_plan = cli->command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
+	r->objects_alone = cli->command->bit == CMD_GC;
 	if (how == HOW_AUTO && terminal && !r->quiet && r->output == REPORT_TEXT)
 		live_init(&r->live, &r->progress, r->color_err);
 	cli->sink.log_level = r->log_level;

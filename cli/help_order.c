@@ -10,6 +10,7 @@ static const struct hint {
 } HINTS[] = {
 	{CMD_STAGE,
          {OPT_NAME, OPT_IMAGE, OPT_PLATFORM, OPT_COMPRESS, OPT_ROOT},
+         "drydock stage docker://quay.io/org/app:1.0\n"
          "nerdctl save app:1.0 | drydock stage -\n"
          "drydock stage -t tools/app:1.0 app.tar"},
 	{CMD_SYNC,
@@ -34,6 +35,9 @@ static const struct hint {
 	{CMD_UPLOADS,
          {OPT_ENDPOINT_URL, OPT_REGION, OPT_ROOT, OPT_JSON, OPT_HELP},
          "drydock uploads list prod"},
+	{CMD_SERVE,
+         {OPT_LISTEN, OPT_ROOT, OPT_MAX_CONNECTIONS, OPT_QUIET, OPT_HELP},
+         "drydock serve --root /srv/registry"},
 	{CMD_COMPLETION,
          {OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP},
          "source <(drydock completion bash)"},
@@ -42,18 +46,30 @@ static const struct hint {
 };
 
 static const enum option_id WHERE[] = {
-	OPT_ROOT,     OPT_CONFIG,           OPT_ENDPOINT_URL,  OPT_REGION,   OPT_PROFILE,
-	OPT_PROVIDER, OPT_ADDRESSING_STYLE, OPT_NO_VERIFY_SSL, OPT_CA_BUNDLE};
-static const enum option_id HOW[] = {OPT_FORMAT,        OPT_COMPRESS,
-                                     OPT_LINK,          OPT_TRANSFERS,
-                                     OPT_PART_SIZE,     OPT_MULTIPART_THRESHOLD,
-                                     OPT_BWLIMIT,       OPT_MAX_DURATION,
-                                     OPT_MAX_TRANSFER,  OPT_GIVE_UP_AFTER,
-                                     OPT_CONNECT_WAIT,  OPT_RETRY_MAX_DELAY,
-                                     OPT_TIMEOUT,       OPT_ACL,
-                                     OPT_SSE,           OPT_SSE_KMS_KEY_ID,
-                                     OPT_STORAGE_CLASS, OPT_CACHE_CONTROL_DIGEST,
-                                     OPT_LOCK_WAIT,     OPT_CACHE_CONTROL_TAG};
+	OPT_ROOT,     OPT_CONFIG,           OPT_ENDPOINT_URL,  OPT_REGION,        OPT_PROFILE,
+	OPT_PROVIDER, OPT_ADDRESSING_STYLE, OPT_REQUEST_PAYER, OPT_NO_VERIFY_SSL, OPT_CA_BUNDLE,
+	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_LISTEN};
+static const enum option_id HOW[] = {OPT_FORMAT,
+                                     OPT_COMPRESS,
+                                     OPT_LINK,
+                                     OPT_TRANSFERS,
+                                     OPT_PART_SIZE,
+                                     OPT_MULTIPART_THRESHOLD,
+                                     OPT_BWLIMIT,
+                                     OPT_MAX_DURATION,
+                                     OPT_MAX_TRANSFER,
+                                     OPT_GIVE_UP_AFTER,
+                                     OPT_CONNECT_WAIT,
+                                     OPT_RETRY_MAX_DELAY,
+                                     OPT_TIMEOUT,
+                                     OPT_MAX_CONNECTIONS,
+                                     OPT_ACL,
+                                     OPT_SSE,
+                                     OPT_SSE_KMS_KEY_ID,
+                                     OPT_STORAGE_CLASS,
+                                     OPT_CACHE_CONTROL_DIGEST,
+                                     OPT_LOCK_WAIT,
+                                     OPT_CACHE_CONTROL_TAG};
 static const enum option_id SAFETY[] = {OPT_DRY_RUN,
                                         OPT_MAX_DELETE,
                                         OPT_GRACE,

@@ -23,7 +23,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_QUIET, 'q', "quiet", NULL, OPTION_FLAG, CMD_ANY, NULL,
          "say nothing unless something is wrong", 0},
 	{OPT_VERBOSE, 'v', "verbose", NULL, OPTION_COUNT_UP, CMD_ANY, NULL,
-         "say more; -vv shows each request", 0},
+         "say more: objects, and why; -vv shows each request", 0},
 	{OPT_JSON, 0, "json", NULL, OPTION_FLAG, CMD_ANY, NULL,
          "results as JSON Lines on standard output", 0},
 	{OPT_PROGRESS, 0, "progress", "HOW", OPTION_CHOICE, CMD_ANY, "auto|plain|none",

@@ -117,7 +117,7 @@ static void on_object(struct report *r, const struct event_action *a)
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
 
 	progress_object_done(&r->progress, a->key);
-	if (!r->quiet && r->plain) {
+	if (!r->quiet && r->log_level >= 1) {
 		report_text_action(&line, a, style(r, r->color_err));
 		write_err(r, &line);
 	}
@@ -165,6 +165,26 @@ static void warn_of_tag(struct report *r, const struct event *event)
 		r->held_matters = true; /* an object that is held comes with an error of its own */
 }
 
+/* Objects of a plan are told with -v; without it the images, and what becomes of tags. */
+static bool plan_is_told(const struct report *r, const struct event_action *a)
+{
+	struct key_parts parts;
+
+	if (a->verb == ACTION_KEPT || a->verb == ACTION_HELD)
+		return true;
+	if (!r->show_plan)
+		return false;
+	return r->log_level >= 1 || r->objects_alone ||
+	       (a->verb == ACTION_DELETE && layout_parse(&parts, a->key) &&
+	        parts.object_class == CLASS_TAG);
+}
+
+static void on_image(struct report *r, const struct event_image *image, struct str *line)
+{
+	if (image->step == IMAGE_COMPLETE || r->show_plan)
+		report_text_image(line, image, style(r, r->color_out));
+}
+
 static void text_event(struct report *r, const struct event *event)
 {
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
@@ -187,8 +207,7 @@ static void text_event(struct report *r, const struct event *event)
 	case EVENT_PLAN:
 		progress_object_done(&r->progress, event->u.action.key); /* held after all */
 		warn_of_tag(r, event);
-		if (r->show_plan || event->u.action.verb == ACTION_KEPT ||
-		    event->u.action.verb == ACTION_HELD)
+		if (plan_is_told(r, &event->u.action))
 			report_text_action(&line, &event->u.action, style(r, r->color_out));
 		break;
 	case EVENT_OBJECT:
@@ -204,6 +223,9 @@ static void text_event(struct report *r, const struct event *event)
 		break;
 	case EVENT_STAGED:
 		report_text_staged(&line, &event->u.staged, style(r, r->color_out));
+		break;
+	case EVENT_IMAGE:
+		on_image(r, &event->u.image, &line);
 		break;
 	case EVENT_SUMMARY:
 		if (event->u.summary.planned)

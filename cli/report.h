@@ -6,7 +6,7 @@
  *     standard error    messages, retries, progress
  *
  * On a terminal progress is a block of live lines (one per transfer, one total: live.h); elsewhere
- * one plain line per finished object.
+ * a line now and then. Images are told, and with -v the objects that they are made of.
  *
  * With -q only warnings and errors are written, and report_hold lets a command decide at its end
  * whether even those are worth a mail (--alert-after).
@@ -28,11 +28,12 @@ struct report {              /* all zero: text, nothing quiet, no colour, keys s
 	enum report_output output;
 	bool quiet;
 	bool color_out, color_err; /* on standard output, on standard error */
-	bool full_keys; /* keys are not shortened: standard output is no terminal, or -v */
-	bool plain;     /* one line per finished object on standard error */
-	bool show_plan; /* plan lines are results (dry run, diff), or -v */
-	int log_level;  /* EVENT_LOG of a higher level is not written: how often -v was given */
-	FILE *log;      /* owned: --log-file, or NULL */
+	bool full_keys;     /* keys are not shortened: standard output is no terminal, or -v */
+	bool plain;         /* no live lines: progress is told now and then */
+	bool show_plan;     /* plan lines are results: dry run, diff */
+	bool objects_alone; /* those of a command that knows no images: gc */
+	int log_level;      /* EVENT_LOG of a higher level is not written: how often -v was given */
+	FILE *log;          /* owned: --log-file, or NULL */
 	bool silent_failure; /* the error at the end is not worth a line */
 	bool hold;           /* messages are kept in `held` */
 	bool held_matters;   /* one of them is news, whatever the command ends with */

@@ -152,20 +152,28 @@ static void add_stage_summary_members(struct str *out, const struct event_stage_
 	add_number(out, "status", (uint64_t)err_exit_status(s->result));
 }
 
+static void add_image_members(struct str *out, const struct event_image *i)
+{
+	add_text(out, "step", i->step == IMAGE_COMPLETE ? "complete" : "planned");
+	add_text(out, "name", i->name);
+	add_text(out, "tag", i->tag);
+	add_digest(out, "digest", &i->digest);
+	add_digest(out, "old_digest", &i->old_digest);
+	if (i->name)
+		add_number(out, "layers", i->layers);
+	add_number(out, "objects", i->objects);
+	add_number(out, "bytes", i->bytes);
+	add_text(out, "pull_host", i->pull_host);
+}
+
 static const char *const TYPE_NAMES[] = {
-	[EVENT_LOG] = "log",
-	[EVENT_NOTE] = "note",
-	[EVENT_WARNING] = "warning",
-	[EVENT_ERROR] = "error",
-	[EVENT_PLAN] = "plan",
-	[EVENT_OBJECT] = "object",
-	[EVENT_PROGRESS] = "progress",
-	[EVENT_LINK] = "link",
-	[EVENT_RETRY] = "retry",
-	[EVENT_STAGED] = "staged",
-	[EVENT_SUMMARY] = "summary",
-	[EVENT_STAGE] = "plan",
-	[EVENT_STAGE_SUMMARY] = "summary",
+	[EVENT_LOG] = "log",           [EVENT_NOTE] = "note",
+	[EVENT_WARNING] = "warning",   [EVENT_ERROR] = "error",
+	[EVENT_PLAN] = "plan",         [EVENT_OBJECT] = "object",
+	[EVENT_PROGRESS] = "progress", [EVENT_LINK] = "link",
+	[EVENT_RETRY] = "retry",       [EVENT_STAGED] = "staged",
+	[EVENT_IMAGE] = "image",       [EVENT_SUMMARY] = "summary",
+	[EVENT_STAGE] = "plan",        [EVENT_STAGE_SUMMARY] = "summary",
 };
 
 void report_json_begin(const char *event)
@@ -208,6 +216,9 @@ void report_json_event(struct str *out, const struct event *event)
 		break;
 	case EVENT_STAGED:
 		add_staged_members(out, &event->u.staged);
+		break;
+	case EVENT_IMAGE:
+		add_image_members(out, &event->u.image);
 		break;
 	case EVENT_SUMMARY:
 		add_summary_members(out, &event->u.summary);

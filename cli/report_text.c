@@ -188,3 +188,37 @@ void report_text_stage_summary(struct str *out, const struct event_stage_summary
 	add_count(out, "; ", s->old_blobs, "blob", "blobs");
 	(void)str_addf(out, ", %s there already\n", size_text(s->old_bytes, bytes));
 }
+
+static void add_image_head(struct str *out, const struct event_image *i, struct report_style style)
+{
+	(void)str_addf(out, "%s:%s ", i->name, i->tag);
+	if (i->step == IMAGE_COMPLETE) {
+		(void)str_addf(out, "%sis complete%s: ", style.color ? GREEN : "",
+		               style.color ? PLAIN : "");
+	} else if (i->old_digest.alg != DIGEST_NONE && !digest_equal(&i->old_digest, &i->digest)) {
+		(void)str_adds(out, "moves from ");
+		add_digest(out, &i->old_digest, style);
+		(void)str_adds(out, " to ");
+		add_digest(out, &i->digest, style);
+		(void)str_adds(out, ": ");
+	} else {
+		(void)str_adds(out, "is new: ");
+	}
+}
+
+void report_text_image(struct str *out, const struct event_image *i, struct report_style style)
+{
+	char count[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
+
+	if (i->name) {
+		add_image_head(out, i, style);
+		(void)str_adds(out, count_text(i->layers, "layer", "layers", count));
+	} else {
+		(void)str_adds(out, count_text(i->objects, "other object", "other objects", count));
+	}
+	(void)str_addf(out, ", %s %s", size_text(i->bytes, bytes),
+	               i->step == IMAGE_COMPLETE ? "sent" : "to send");
+	if (i->step == IMAGE_COMPLETE && i->pull_host)
+		(void)str_addf(out, ", pull %s/%s:%s", i->pull_host, i->name, i->tag);
+	(void)str_addc(out, '\n');
+}

@@ -21,6 +21,8 @@ void report_text_staged(struct str *out, const struct event_staged *s, struct re
 /* "add   app:1  sha256:ab12…  linux/amd64  52.1 MiB, 7 new blobs (48.9 MiB), 3 there" */
 void report_text_stage(struct str *out, const struct event_stage *s, struct report_style style);
 void report_text_stage_summary(struct str *out, const struct event_stage_summary *s);
+/* "app:1 is complete: 3 layers, 52.0 MiB sent, pull HOST/app:1"; of a plan "… to send" */
+void report_text_image(struct str *out, const struct event_image *i, struct report_style style);
 void report_text_summary(struct str *out, const struct event_summary *s);
 
 #endif

@@ -19,7 +19,8 @@ const char PLAN_TABLE[] =
 	" send INTEGER NOT NULL, md5 BLOB NOT NULL, why TEXT NOT NULL, there TEXT,"
 	" old_digest BLOB, source TEXT, source_etag TEXT, parts_there INTEGER NOT NULL,"
 	" parts_total INTEGER NOT NULL, rank INTEGER NOT NULL,"
-	" waits INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0);"
+	" waits INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0,"
+	" sent INTEGER NOT NULL DEFAULT 0);"
 	/* Only what is ready is indexed: whatever else an item becomes costs its own row alone. */
 	"CREATE INDEX plan_ready_light ON plan (rank) WHERE state = " TEXT(
 		READY_LIGHT) ";"
@@ -177,6 +178,60 @@ int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item, str
 	                     BIND_INT(PLAN_WAITING), BIND_INT(rank)) < 0)
 		return -1;
 	return read_one(&q, item, err);
+}
+
+int plan_next_tag(struct plan *plan, int64_t rank, struct plan_item *item, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT " COLUMNS " FROM plan WHERE +state = ?1 AND rank >= ?2 AND "
+	                     "+class = ?3 AND +verb <> ?4 ORDER BY rank LIMIT 1",
+	                     BIND_INT(PLAN_WAITING), BIND_INT(rank), BIND_INT(CLASS_TAG),
+	                     BIND_INT(ACTION_DELETE)) < 0)
+		return -1;
+	return read_one(&q, item, err);
+}
+
+/* The rank of the tag before; 0: none. */
+static int previous_tag(struct plan *plan, int64_t rank, int64_t *previous, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int got;
+
+	if (query_start_with(&q, plan->db, err,
+	                     "SELECT rank FROM plan WHERE rank < ?1 AND +class = ?2 AND "
+	                     "+verb <> ?3 ORDER BY rank DESC LIMIT 1",
+	                     BIND_INT(rank), BIND_INT(CLASS_TAG), BIND_INT(ACTION_DELETE)) < 0)
+		return -1;
+	got = query_step(&q, err);
+	*previous = got > 0 ? query_int(&q, 0) : 0;
+	return got < 0 ? -1 : 0;
+}
+
+int plan_share_of(struct plan *plan, int64_t rank, struct plan_share *share, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int64_t previous;
+
+	if (previous_tag(plan, rank, &previous, err) < 0 ||
+	    query_start_with(&q, plan->db, err,
+	                     "SELECT count(*), coalesce(sum(send), 0), coalesce(sum(sent), 0) FROM "
+	                     "plan WHERE rank > ?1 AND rank <= ?2 AND +verb <> ?3",
+	                     BIND_INT(previous), BIND_INT(rank), BIND_INT(ACTION_DELETE)) < 0)
+		return -1;
+	if (query_step(&q, err) <= 0)
+		return -1;
+	share->objects = (uint64_t)query_int(&q, 0);
+	share->send_bytes = (uint64_t)query_int(&q, 1);
+	share->sent_bytes = (uint64_t)query_int(&q, 2);
+	return 0;
+}
+
+int plan_note_sent(struct plan *plan, int64_t id, uint64_t bytes, struct err *err)
+{
+	return db_run(plan->db, err, "UPDATE plan SET sent = sent + ?1 WHERE id = ?2",
+	              BIND_INT((int64_t)bytes), BIND_INT(id));
 }
 
 int plan_index_ranks(struct plan *plan, struct err *err)

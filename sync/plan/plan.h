@@ -87,6 +87,18 @@ int plan_index_ranks(struct plan *plan, struct err *err) MUST_CHECK;
 /* The next item after `rank` (-1 at first) that is to be done. 1, 0, -1. */
 int plan_after_rank(struct plan *plan, int64_t rank, struct plan_item *item,
                     struct err *err) MUST_CHECK;
+/* The next tag from `rank` on that is to be sent. 1, 0, -1. */
+int plan_next_tag(struct plan *plan, int64_t rank, struct plan_item *item,
+                  struct err *err) MUST_CHECK;
+/* What stands in the order between the tag before (its rank left out) and this rank. */
+struct plan_share {
+	uint64_t objects;    /* but removals */
+	uint64_t send_bytes; /* of those */
+	uint64_t sent_bytes; /* that plan_note_sent was told */
+};
+int plan_share_of(struct plan *plan, int64_t rank, struct plan_share *share,
+                  struct err *err) MUST_CHECK;
+int plan_note_sent(struct plan *plan, int64_t id, uint64_t bytes, struct err *err) MUST_CHECK;
 /* Makes plan_first_blob fast; called once, when every blob is in the plan. */
 int plan_index_blobs(struct plan *plan, struct err *err) MUST_CHECK;
 /* Of the blobs that wait to be sent and hold these bytes the one that was added first. 1, 0, -1. */

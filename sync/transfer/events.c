@@ -4,7 +4,10 @@
 #include "sync/documents/documents.h"
 #include "sync/transfer/object.h"
 
+#include "base/cleanup.h"
+#include "base/str.h"
 #include "base/units.h"
+#include "db/state/manifest_walk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +121,71 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 		s->tags_moved++;
 }
 
+/* ---- images */
+
+static int count_layer(void *context, const struct walk_visit *visit, struct err *err)
+{
+	uint64_t *layers = context;
+
+	(void)err;
+	*layers += visit->step == WALK_ENTER && visit->role == EDGE_LAYER;
+	return WALK_INTO;
+}
+
+/* Where clients can pull from, if the bucket has a host of its own, and no prefix. */
+static const char *pull_host(const struct sync_run *run, struct str *host)
+{
+	const struct endpoint *e = &run->session.endpoint;
+
+	if (!e->virtual_host || e->prefix[0] || e->base[0] || endpoint_host(e, host) < 0)
+		return NULL;
+	return str_text(host);
+}
+
+static int emit_image(struct sync_run *run, enum image_step step, const struct plan_item *tag,
+                      struct err *err)
+{
+	struct event event = {.type = EVENT_IMAGE};
+	struct event_image *image = &event.u.image;
+	struct manifest_walk walk = {.db = run->db, .fn = count_layer, .context = &image->layers};
+	AUTO_STR struct str host = STR_INIT(1024);
+	struct plan_share share;
+	struct key_parts parts;
+	int result = plan_share_of(&run->plan, tag ? tag->rank : INT64_MAX, &share, err);
+
+	if (result == 0 && tag && layout_parse(&parts, tag->key)) {
+		image->name = parts.repo;
+		image->tag = parts.tag;
+		image->digest = tag->digest;
+		image->old_digest = tag->old_digest;
+		image->pull_host = pull_host(run, &host);
+		result = manifest_walk_from(&walk, &tag->digest, err);
+		manifest_walk_release(&walk);
+	}
+	if (result < 0)
+		return -1;
+	image->step = step;
+	image->objects = share.objects;
+	image->bytes = step == IMAGE_PLANNED ? share.send_bytes : share.sent_bytes;
+	if (image->name || image->objects > 0)
+		event_emit(run->sink, &event);
+	return 0;
+}
+
+/* The image that this item and those up to rank *last are for, which is told before them. */
+static int plan_image(struct sync_run *run, const struct plan_item *item, int64_t *last,
+                      struct err *err)
+{
+	struct plan_item tag;
+	int got;
+
+	if (item->rank <= *last)
+		return 0;
+	got = plan_next_tag(&run->plan, item->rank, &tag, err);
+	*last = got > 0 ? tag.rank : INT64_MAX;
+	return got < 0 ? -1 : emit_image(run, IMAGE_PLANNED, got > 0 ? &tag : NULL, err);
+}
+
 static int plan_action(struct sync_run *run, const struct plan_item *item, struct err *err)
 {
 	if (sync_run_dry(run)) {
@@ -132,10 +200,11 @@ static int plan_action(struct sync_run *run, const struct plan_item *item, struc
 int events_plan(struct sync_run *run, struct err *err)
 {
 	struct plan_item item = {.rank = -1};
+	int64_t last = 0;
 	int got;
 
 	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0)
-		if (plan_action(run, &item, err) < 0)
+		if (plan_image(run, &item, &last, err) < 0 || plan_action(run, &item, err) < 0)
 			return -1;
 	if (got < 0)
 		return -1;
@@ -160,8 +229,14 @@ int events_plan(struct sync_run *run, struct err *err)
 void events_object(struct sync_run *run, const struct plan_item *item, uint64_t sent_bytes,
                    int64_t duration_ms)
 {
+	struct err err = ERR_INIT;
+	bool is_tag = item->object_class == CLASS_TAG && item->verb == ACTION_TAG;
+
 	count_object(run->summary, item);
 	emit(run, EVENT_OBJECT, item, &(struct told){sent_bytes, duration_ms, false});
+	if ((sent_bytes > 0 && plan_note_sent(&run->plan, item->id, sent_bytes, &err) < 0) ||
+	    (is_tag && emit_image(run, IMAGE_COMPLETE, item, &err) < 0))
+		dispatch_fail(&run->dispatch, &err);
 }
 
 static void hold(struct sync_run *run, enum event_type type, const struct plan_item *item,

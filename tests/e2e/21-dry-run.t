@@ -13,15 +13,18 @@ written() { log_since | awk '$1 == "PUT" || $1 == "POST" {print $2}' |
 
 before=$(state)
 log_mark
-ok "dry run" sync_to "$BUCKET" -n
+ok "dry run" sync_to "$BUCKET" -n -vv
 cp stdout plan
 is "$(log_since | grep -vE '^(GET|HEAD) ')" '' "sends only GET, HEAD and LIST"
 is "$(state)" "$before" "changes nothing in the root"
 is "$(bucket_keys)" '' "and nothing in the bucket"
 like "$(tail -n 1 plan)" '^dry run: .* to send' "ends with totals"
+ok "a dry run for people" sync_to "$BUCKET" -n
+like "$OUT" '^example/tiny:1 is new: [0-9]+ layers?, [0-9.]+ [KM]iB to send$' "tells one line an image"
+unlike "$OUT" 'sha256|^upload' "and none of its objects"
 ok "dry run as JSON" sync_to "$BUCKET" -n --json
 cp stdout plan.json
-ok "diff says there is something to do" drydock --root root diff "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+ok "diff says there is something to do" drydock --root root diff -vv "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 is "$(planned stdout)" "$(planned plan)" "diff prints the same actions"
 exits 12 "diff --exit-code" drydock --root root diff --exit-code "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 
@@ -44,7 +47,7 @@ victim=$(bucket_keys v2/noise/blobs/ | head -n 1)
 must "$S3PY" rm "$BUCKET" "$victim"
 must "$S3PY" put "$BUCKET" v2/multi/tags/list /dev/null
 must drydock --root root stage -t example/tiny:1 "$FIXTURES/tiny2.podman-oci-archive.tar"
-ok "dry run" sync_to "$BUCKET" -n
+ok "dry run" sync_to "$BUCKET" -n -vv
 cp stdout plan
 like "$(grep -F "$victim" plan)" '^upload .* missing' "a lost object is missing"
 like "$(grep -F v2/multi/tags/list plan)" '^(upload|update) ' "a changed one is sent"

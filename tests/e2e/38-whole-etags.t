@@ -12,7 +12,7 @@ is "$(sql root "SELECT length(md5s) FROM blob_parts")" 64 "those of its four par
 
 blob_headers=(content-type=application/octet-stream "cache-control=public, max-age=31536000, immutable, no-transform")
 must "$S3PY" put "$BUCKET" "$blob" "root/$blob" "${blob_headers[@]}"
-ok "dry run" sync_to "$BUCKET" -n
+ok "dry run" sync_to "$BUCKET" -n -vv
 unlike "$OUT" "$blob" "what others put in one piece is recognised"
 ok "sync" sync_to "$BUCKET" --json
 at_most "$(summary bytes_sent)" 1000000 "and not sent again"
@@ -49,7 +49,7 @@ new_bucket
 must drydock --root root stage "$FIXTURES/tiny.ctr-export.tar"
 must "$S3PY" put "$BUCKET" "$blob" other
 truncate -s 12345678 "root/$blob"
-ok "dry run over a root with a damaged file" sync_to "$BUCKET" -n
+ok "dry run over a root with a damaged file" sync_to "$BUCKET" -n -vv
 exits 6 "sync" sync_to "$BUCKET"
 like "$(bucket_keys v2/tiny/manifests/)" 'manifests/1$' "what is sound is there"
 is "$(bucket_keys v2/noise/manifests/)" '' "what needs the damaged file is not"

@@ -44,7 +44,7 @@ done
 ok "without the option" to_bucket
 is "$(summary 'uploaded + .repaired')" 0 "it is the same for the diff"
 reset
-exits 12 "diff --exit-code tells" drydock --root a diff s3://b --endpoint-url "$U" --provider aws --check-metadata --exit-code
+exits 12 "diff --exit-code tells" drydock --root a diff s3://b --endpoint-url "$U" --provider aws --check-metadata --exit-code -v
 is "$(grep -c '^repair ' stdout)" 6 "each wrong object"
 like "$OUT" "^repair +v2/app/manifests/1 .* Content-Type is 'application/x-www" "and what is wrong"
 unlike "$OUT" "$blob" "blobs are not looked at"

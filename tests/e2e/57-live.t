@@ -40,7 +40,7 @@ done
 strange() { # rows of a capture that are none of those below
   jq -r '.screen[]' "$1" | grep -Ev '^  v2/[a-z/]+(sha256:[0-9a-f]{12}|[0-9v]+|list)? +[0-9.]+ [KMi]*B / [0-9.]+ [KMi]*B +[0-9]+%$' |
     grep -Ev "^[0-9]+% sent, ($figures|no link for $time, trying again, gives up in $time, |stalled for $time, |)[0-9.]+ [KMi]*B of" |
-    grep -Ev "^(comparing with the bucket|sending), $time(, .*)?$|^[0-9]+ uploaded; |^[0-9]+ PUT$|^$"
+    grep -Ev "^(comparing with the bucket|sending), $time(, .*)?$|^[0-9]+ uploaded; |^app:1 is complete: |^[0-9]+ PUT$|^$"
 }
 time='([0-9hm]+|[0-9.]+m?)s' figures="($time left, )?([0-9.]+ [KMi]*B/s, )?"
 is "$(strange frames.w80 | head -n 5)" '' "every row is one of these"
@@ -56,7 +56,7 @@ LANG=C.UTF-8 TERM=xterm "$HELPERS/terminal.py" --frames stopped --signal 1.2:TST
 is $? 139 "a sync dies of a signal"
 is "$(jq -r '.screen | map(select(. != "")) | length' stopped | tr '\n' ' ' | grep -o '[1-9] 0 [1-9]\( [1-9]\)* 0 $' | wc -l)" 1 \
   "the lines go when it is stopped, come back, and go when it dies"
-is "$(grep -c 'sha256\|sent' end.stop)" 0 "and nothing of them is left"
+is "$(grep -c 'sha256\|% sent' end.stop)" 0 "and nothing of them is left"
 proxy_stop
 
 if ! command -v tmux >/dev/null; then

@@ -1,6 +1,7 @@
 /* What events look like: JSON Lines byte for byte, and the lines on a terminal. */
 #include "cli/report.h"
 #include "cli/report_json.h"
+#include "cli/report_text.h"
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
@@ -88,6 +89,50 @@ static void test_json_summary(void **state)
 	json_decref(json);
 }
 
+static void image_is(const struct event_image *image, const char *expected)
+{
+	struct str out = STR_INIT(1000);
+
+	report_text_image(&out, image, (struct report_style){false, false});
+	assert_string_equal(str_text(&out), expected);
+	str_release(&out);
+}
+
+static void test_images(void **state)
+{
+	struct event event = {.type = EVENT_IMAGE};
+	struct event_image *i = &event.u.image;
+	json_t *json;
+
+	(void)state;
+	*i = (struct event_image){.step = IMAGE_COMPLETE,
+	                          .name = "app",
+	                          .tag = "1.0",
+	                          .digest = digest(),
+	                          .layers = 3,
+	                          .objects = 5,
+	                          .bytes = 52 << 20,
+	                          .pull_host = "b.example.org"};
+	image_is(i, "app:1.0 is complete: 3 layers, 52.0 MiB sent, pull b.example.org/app:1.0\n");
+	json = as_json(&event);
+	assert_string_equal(text(json, "event"), "image");
+	assert_string_equal(text(json, "step"), "complete");
+	assert_string_equal(text(json, "digest"), DIGEST);
+	assert_int_equal(number(json, "bytes"), 52 << 20);
+	json_decref(json);
+	i->pull_host = NULL;
+	i->layers = 1;
+	image_is(i, "app:1.0 is complete: 1 layer, 52.0 MiB sent\n");
+	i->step = IMAGE_PLANNED;
+	image_is(i, "app:1.0 is new: 1 layer, 52.0 MiB to send\n");
+	i->old_digest = digest();
+	i->old_digest.bytes[0] = 0xbb;
+	image_is(i, "app:1.0 moves from sha256:bbaaaaaaaaaa… to sha256:aaaaaaaaaaaa…: 1 layer, "
+	            "52.0 MiB to send\n");
+	*i = (struct event_image){.step = IMAGE_PLANNED, .objects = 1, .bytes = 12};
+	image_is(i, "1 other object, 12 B to send\n");
+}
+
 static void test_json_escapes(void **state)
 {
 	struct event event = {.type = EVENT_WARNING, .message = "a\"b\n\x1b[31m\xff"};
@@ -125,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json_staged),
 		cmocka_unit_test(test_json_summary),
+		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_json_escapes),
 		cmocka_unit_test(test_keys_are_shortened_only_for_people),
 	};
