@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/remote.h"
 
 #include "db/state/tag.h"
 
@@ -10,8 +11,6 @@
  * a root or a configuration knows they ask for when it is needed: completion remotes, repositories
  * and tags print a word a line, and nothing at all where there is none to ask.
  */
-
-enum { REMOTES_MAX = 256 };
 
 /* What stands for an operand or a value: words of the table, or what is to be asked for. */
 static void print_words(const char *operands)
@@ -187,12 +186,11 @@ static int print_repo(void *context, const char *repo, struct err *err)
 
 static int print_remotes(const struct cli *cli)
 {
-	const struct config *const files[] = {&cli->root_config, &cli->user_config};
 	const char *names[REMOTES_MAX];
+	size_t count = remote_names(&cli->root_config, &cli->user_config, names);
 
-	for (size_t file = 0; file < 2; file++)
-		for (size_t i = config_remotes(files[file], names, REMOTES_MAX); i-- > 0;)
-			(void)printf("%s\n", names[i]);
+	for (size_t i = 0; i < count; i++)
+		(void)printf("%s\n", names[i]);
 	return 0;
 }
 

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* memfd_create, mkostemp */
 #include "stage/blob/scratch.h"
 
 #include "base/cleanup.h"
