@@ -136,7 +136,7 @@ int file_read_user(const char *path, struct str *out, struct err *err)
 	do {
 		size_t room = out->max - out->len;
 		size_t step = room < USER_FILE_STEP ? room : USER_FILE_STEP;
-		char extra, *to = step ? str_reserve(out, step) : &extra;
+		char extra = 0, *to = step ? str_reserve(out, step) : &extra;
 
 		if (!to)
 			return err_memory(err);

@@ -21,7 +21,9 @@ enum {
 	GRACE_MS = 1000, /* from SIGTERM to SIGKILL */
 };
 
-extern char **environ;
+#ifdef __APPLE__
+extern char **environ; /* no header there has it */
+#endif
 
 /* Our ends of its three pipes and, until it has started, the program's. -1: none. */
 struct pipes {
@@ -137,13 +139,13 @@ static void take_errors(struct pipes *p, struct str *errors)
 {
 	char text[READ_BYTES];
 	ssize_t got = read(p->errors, text, sizeof(text));
-	size_t room = errors->max - errors->len;
+	size_t room = errors ? errors->max - errors->len : 0;
 
 	if (got < 0 && errno == EINTR)
 		return;
 	if (got <= 0)
 		close_fd(&p->errors);
-	else
+	else if (room)
 		(void)str_add(errors, text, (size_t)got < room ? (size_t)got : room);
 }
 

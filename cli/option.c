@@ -303,7 +303,9 @@ int options_add(struct options *o, enum option_id id, const char *value, const c
 	return 0;
 }
 
-extern char **environ;
+#ifdef __APPLE__
+extern char **environ; /* no header there has it */
+#endif
 
 enum { VARIABLE_MAX = 64 };
 #define VARIABLE_PREFIX "DRYDOCK_"

@@ -4,7 +4,6 @@
 #include "base/layout.h"
 #include "base/stop.h"
 #include "db/root/publication.h"
-#include "stage/archive/docker_daemon.h"
 #include "stage/document/tag_claims.h"
 #include "stage/image/companions.h"
 #include "stage/image/compress_layers.h"
@@ -12,6 +11,7 @@
 #include "stage/image/docker_oci_manifest.h"
 #include "stage/image/graph_fetch.h"
 #include "stage/image/graph_walk.h"
+#include "stage/image/import_daemon.h"
 #include "stage/image/list_names.h"
 #include "stage/image/select_platforms.h"
 #include "stage/image/settings.h"
@@ -336,22 +336,6 @@ static int stage_images(struct run *run, struct import *import, struct err *err)
 	return result;
 }
 
-/* An engine that has no such image, or stops in the middle, says more than the tar it cut. */
-static int open_daemon(struct import *import, struct err *err)
-{
-	struct docker_daemon *stream = docker_daemon_open(import->source.path, err);
-	struct err why = ERR_INIT;
-	int result;
-
-	if (!stream)
-		return -1;
-	result = source_open_stream(&import->source, docker_daemon_fd(stream), &import->spool, err);
-	if (docker_daemon_close(stream, &why) == 0)
-		return result;
-	*err = why;
-	return -1;
-}
-
 static int open_registry(struct run *run, struct import *import, struct err *err)
 {
 	struct remote *remote = &import->remote;
@@ -373,7 +357,7 @@ static int open_source(struct run *run, struct import *import, struct err *err)
 {
 	switch (import->source.prefix) {
 	case PREFIX_DOCKER_DAEMON:
-		return open_daemon(import, err);
+		return import_open_daemon(import, err);
 	case PREFIX_REGISTRY:
 		return open_registry(run, import, err);
 	default:

@@ -137,7 +137,7 @@ static int fetch_all(struct fetch *fetch, struct err *err)
 	char path[PATH_MAX_BYTES];
 	struct place place;
 
-	if (fetch->import->remote.session)
+	if (fetch->count > 0 && fetch->import->remote.session)
 		return fetch_promised(fetch, err);
 	for (size_t i = 0; i < fetch->count; i++)
 		if (import_find(fetch->import, &fetch->list[i].digest, &place, err) < 0 ||

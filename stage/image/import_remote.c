@@ -39,7 +39,8 @@ static size_t list_missing(const struct import *import, const struct import_want
 	size_t missing = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct remote_blob *blob = remote_promised(&import->remote, &wanted[i].digest);
+		const struct remote_blob *blob =
+			remote_promised(&import->remote, &wanted[i].digest);
 
 		if (!blob || temp_store_find(&import->store, &wanted[i].digest))
 			continue;

@@ -27,13 +27,13 @@ int check_file_check(struct check_file *f, int fd, const struct stat *st, const 
 {
 	char wanted[DIGEST_TEXT_MAX], found_text[DIGEST_TEXT_MAX];
 	struct blob_sums sums = {0};
+	struct file_range range = {fd, 0, (uint64_t)st->st_size, key};
 	struct digest found;
 
 	if (is_known(f, st))
 		return 0;
 	kinds |= blob_sums_for(f->digest.alg);
-	if (file_sum_watched(fd, 0, (uint64_t)st->st_size, kinds, pool, key, &f->watch, &sums,
-	                     err) < 0)
+	if (file_sum_watched(&range, kinds, pool, &f->watch, &sums, err) < 0)
 		return -1;
 	f->hashed_bytes += sums.size_bytes;
 	found = blob_sums_digest(&sums, f->digest.alg);

@@ -65,7 +65,8 @@ int credential_time(const char *text, int64_t *ms)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		size_t end = strlen(ends[i]);
 
-		if (len < end || len - end + 2 > sizeof(utc) || strcmp(text + len - end, ends[i]))
+		if (len < end || len - end + 2 > sizeof(utc) ||
+		    strcmp(text + len - end, ends[i]) != 0)
 			continue;
 		memcpy(utc, text, len - end);
 		memcpy(utc + len - end, "Z", 2);

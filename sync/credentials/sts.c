@@ -40,7 +40,8 @@ static const char *credential_field(const struct answer *a, const char *path)
 	static const char middle[] = "Result/Credentials/";
 	size_t len = strlen(a->action);
 
-	if (strncmp(path, a->action, len) != 0 || strncmp(path + len, middle, sizeof(middle) - 1))
+	if (strncmp(path, a->action, len) != 0 ||
+	    strncmp(path + len, middle, sizeof(middle) - 1) != 0)
 		return NULL;
 	return path + len + sizeof(middle) - 1;
 }

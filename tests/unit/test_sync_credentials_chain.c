@@ -403,7 +403,6 @@ static void check_row(const struct row *row)
 	struct credentials_settings settings = {0};
 	struct credentials *c = NULL;
 	const struct credential *found = NULL;
-	AUTO_STR struct str secret = STR_INIT(256);
 
 	enter(row);
 	config = aws_config_load(row->profile, fake_env, &err);
