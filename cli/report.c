@@ -242,16 +242,25 @@ static void text_event(struct report *r, const struct event *event)
 		write_out(r, &line);
 }
 
+/* At most one a second, and none before there is a figure: a phase that begins has none. */
+static bool progress_is_due(struct report *r, const struct event_progress *p)
+{
+	int64_t now = monotonic_ms();
+
+	if (p->total_done_bytes == 0 && p->total_bytes == 0 && p->objects_total == 0)
+		return false;
+	if (now - r->progress_at_ms < JSON_PROGRESS_MS)
+		return false;
+	r->progress_at_ms = now;
+	return true;
+}
+
 static void json_event(struct report *r, const struct event *event)
 {
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
-	int64_t now = monotonic_ms();
 
-	if (event->type == EVENT_PROGRESS) {
-		if (now - r->progress_at_ms < JSON_PROGRESS_MS)
-			return;
-		r->progress_at_ms = now;
-	}
+	if (event->type == EVENT_PROGRESS && !progress_is_due(r, &event->u.progress))
+		return;
 	if (event->type == EVENT_LINK || (event->type == EVENT_LOG && event->level > r->log_level))
 		return;
 	report_json_event(&line, event);

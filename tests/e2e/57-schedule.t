@@ -5,7 +5,7 @@
 source=$(cd "$E2E/../.." && pwd)
 
 # cron gives a command HOME, LOGNAME, SHELL and PATH=/usr/bin:/bin, and no terminal.
-line=$(sed -n 's/^    \([0-9*]* \* \* \* \*  \)\(.*\)/\2/p' "$source/README.md")
+line=$(sed -nE 's/^    [0-9*]+ \* \* \* \* +(.* sync .*)/\1/p' "$source/README.md")
 like "$line" '^/usr/local/bin/drydock sync -q' "FN6: README's cron line names the program where make install puts it"
 mkdir -p "$HOME/.config/drydock" r
 must drydock --root "$T/r" stage "$FIXTURES/tiny.docker-save.tar"

@@ -281,7 +281,11 @@ like "$(cat serving/serve.log)" '^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9
   "each request is a line of the log"
 like "$(cat serving/serve.log)" "\"HEAD /$R/blobs/$LAYER HTTP/1.1\" 200 -\$" "also a HEAD"
 exec {slow}>&-
-run timeout --preserve-status -s TERM 1 "$DRYDOCK" --root root serve --listen 127.0.0.1:0 --json
-is "$STATUS" 0 "status 0 when a signal ends it"
-like "$(jq -r 'select(.event == "serving").url' <<<"$OUT")" '^http://127\.0\.0\.1:[1-9][0-9]*$' "--json tells the port"
+"$DRYDOCK" --root root serve --listen 127.0.0.1:0 --json >json.log 2>&1 &
+PID=$!
+for _ in {1..600}; do grep -q '"serving"' json.log && break; sleep 0.05; done
+kill "$PID"
+wait "$PID"
+is $? 0 "status 0 when a signal ends it"
+like "$(jq -r 'select(.event == "serving").url' json.log)" '^http://127\.0\.0\.1:[1-9][0-9]*$' "--json tells the port"
 done_testing
