@@ -127,7 +127,7 @@ struct event_image {
 	const char *tag;
 	struct digest digest;
 	struct digest old_digest; /* what the bucket's tag pointed to, if it did and is known */
-	uint64_t layers;          /* of all platforms, each once */
+	uint64_t layers;          /* those of all platforms, also where they share */
 	uint64_t objects;         /* of the plan that no tag before it needs, itself included */
 	uint64_t bytes;           /* of those: to send, or that were sent */
 	const char *pull_host;    /* where it can be pulled from; NULL: not known */

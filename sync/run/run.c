@@ -131,6 +131,7 @@ int sync_run_open(struct sync_run *run, struct root *root, const struct sync_opt
 	                         .options = options,
 	                         .sink = sink,
 	                         .summary = summary,
+	                         .layers.walk.db = root->db,
 	                         .session = SESSION_INIT,
 	                         .gone_left_out = TEXT_SET_INIT,
 	                         .lock = -1,
@@ -148,6 +149,7 @@ int sync_run_open(struct sync_run *run, struct root *root, const struct sync_opt
 void sync_run_close(struct sync_run *run)
 {
 	plan_close(&run->plan);
+	layer_count_release(&run->layers);
 	journal_close(&run->journal);
 	session_close(&run->session);
 	tag_filter_release(&run->filter);

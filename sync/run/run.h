@@ -11,6 +11,7 @@
 #define DRYDOCK_SYNC_RUN_RUN_H
 
 #include "sync/dispatch/dispatch.h"
+#include "sync/plan/layer_count.h"
 #include "sync/plan/plan.h"
 #include "sync/plan/tag_filter.h"
 #include "sync/run/journal.h"
@@ -50,6 +51,7 @@ struct sync_run {
 	struct journal journal;
 	struct tag_filter filter; /* --include and --exclude: selection.h */
 	struct plan plan;         /* closed until plan_open */
+	struct layer_count layers;
 
 	struct remote_row remote;   /* id 0: never synced, and this run only looks */
 	int lock;                   /* owned descriptor of the remote's lock; -1: none */

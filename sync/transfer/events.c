@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "db/state/manifest_walk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -123,15 +122,6 @@ static void count_object(struct event_summary *s, const struct plan_item *item)
 
 /* ---- images */
 
-static int count_layer(void *context, const struct walk_visit *visit, struct err *err)
-{
-	uint64_t *layers = context;
-
-	(void)err;
-	*layers += visit->step == WALK_ENTER && visit->role == EDGE_LAYER;
-	return WALK_INTO;
-}
-
 /* Where clients can pull from, if the bucket has a host of its own, and no prefix. */
 static const char *pull_host(const struct sync_run *run, struct str *host)
 {
@@ -147,7 +137,6 @@ static int emit_image(struct sync_run *run, enum image_step step, const struct p
 {
 	struct event event = {.type = EVENT_IMAGE};
 	struct event_image *image = &event.u.image;
-	struct manifest_walk walk = {.db = run->db, .fn = count_layer, .context = &image->layers};
 	AUTO_STR struct str host = STR_INIT(1024);
 	struct plan_share share;
 	struct key_parts parts;
@@ -159,8 +148,7 @@ static int emit_image(struct sync_run *run, enum image_step step, const struct p
 		image->digest = tag->digest;
 		image->old_digest = tag->old_digest;
 		image->pull_host = pull_host(run, &host);
-		result = manifest_walk_from(&walk, &tag->digest, err);
-		manifest_walk_release(&walk);
+		result = layer_count_of(&run->layers, &tag->digest, &image->layers, err);
 	}
 	if (result < 0)
 		return -1;
