@@ -53,8 +53,8 @@ int cmd_gc(struct cli *cli, struct err *err)
 	if (!failed)
 		failed = gc_run(&root, dry ? GC_DRY_RUN : GC_RUN, &cli->sink, &result, err);
 	if (!failed)
-		failed = dry ? partials_count(&root, &partials, err)
-		             : partials_remove(&root, &partials, err);
+		failed = dry ? partials_count(root.private_dir, &partials, err)
+		             : partials_remove(root.private_dir, &partials, err);
 	root_close(&root);
 	report_results(&cli->report);
 	if (!failed)

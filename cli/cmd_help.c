@@ -1,3 +1,4 @@
+#include "cli/command.h"
 #include "cli/help_order.h"
 
 #include <ctype.h>

@@ -127,7 +127,8 @@ static int print_root(const struct context *c, struct err *err)
 	struct status_totals t;
 	struct partials partials;
 
-	if (status_totals(c->root->db, &t, err) < 0 || partials_count(c->root, &partials, err) < 0)
+	if (status_totals(c->root->db, &t, err) < 0 ||
+	    partials_count(c->root->private_dir, &partials, err) < 0)
 		return -1;
 	if (c->json) {
 		(void)str_add_json(&path, c->root->path);

@@ -190,23 +190,9 @@ struct setter {
 			(s)->code = curl_easy_setopt((s)->easy, option, value);                    \
 	} while (0)
 
-static void set_connection(struct setter *s, const struct http_exchange *x,
-                           const struct http_curl_options *options)
+static void set_tls(struct setter *s, const struct http_curl_options *options)
 {
-	SET(s, CURLOPT_NOSIGNAL, 1L);
-	SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(s, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(s, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2); /* or newer */
-	SET(s, CURLOPT_FOLLOWLOCATION, 0L);
-	SET(s, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(s, CURLOPT_PATH_AS_IS, 1L);
-	SET(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(s, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
-	SET(s, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
-	SET(s, CURLOPT_DNS_CACHE_TIMEOUT, x->request.fresh_connection ? 0L : (long)DNS_CACHE_S);
-	SET(s, CURLOPT_FRESH_CONNECT, x->request.fresh_connection ? 1L : 0L);
-	if (options->no_proxy)
-		SET(s, CURLOPT_NOPROXY, "*");
 	/* libcurl keeps what is in CAPATH beside the blob, and that is the system's. */
 	if (options->ca_pem)
 		SET(s, CURLOPT_CAINFO_BLOB,
@@ -224,6 +210,25 @@ static void set_connection(struct setter *s, const struct http_exchange *x,
 		SET(s, CURLOPT_SSL_VERIFYPEER, 0L);
 		SET(s, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
+}
+
+static void set_connection(struct setter *s, const struct http_exchange *x,
+                           const struct http_curl_options *options)
+{
+	SET(s, CURLOPT_NOSIGNAL, 1L);
+	SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(s, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(s, CURLOPT_FOLLOWLOCATION, 0L);
+	SET(s, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(s, CURLOPT_PATH_AS_IS, 1L);
+	SET(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(s, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
+	SET(s, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
+	SET(s, CURLOPT_DNS_CACHE_TIMEOUT, x->request.fresh_connection ? 0L : (long)DNS_CACHE_S);
+	SET(s, CURLOPT_FRESH_CONNECT, x->request.fresh_connection ? 1L : 0L);
+	if (options->no_proxy)
+		SET(s, CURLOPT_NOPROXY, "*");
+	set_tls(s, options);
 }
 
 static void set_callbacks(struct setter *s, struct http_exchange *x)

@@ -343,7 +343,7 @@ int root_unmake(struct root *root, struct err *err)
 	enum root_made made = root->made;
 	struct partials partials = {0, 0};
 
-	if (made == ROOT_WAS_THERE || partials_count(root, &partials, err) < 0 ||
+	if (made == ROOT_WAS_THERE || partials_count(root->private_dir, &partials, err) < 0 ||
 	    partials.count > 0 || is_needed(root, err))
 		return 0;
 	db_close(root->db);

@@ -17,8 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct root;
-
 #define PARTIAL_PREFIX "partial-"
 
 enum {
@@ -36,9 +34,9 @@ bool partial_name_is(const char *name);
 /* Whether `name` in `tmp_dir` is a partial that a later run may still want. */
 bool partial_is_kept(int tmp_dir, const char *name);
 
-/* Counts what lies in tmp/, also of a root that is only read. */
-int partials_count(const struct root *root, struct partials *found, struct err *err) MUST_CHECK;
+/* Counts what lies in tmp/ of that root's private folder, also where the root is only read. */
+int partials_count(int private_dir, struct partials *found, struct err *err) MUST_CHECK;
 /* Removes all of them, and counts what went. */
-int partials_remove(const struct root *root, struct partials *gone, struct err *err) MUST_CHECK;
+int partials_remove(int private_dir, struct partials *gone, struct err *err) MUST_CHECK;
 
 #endif

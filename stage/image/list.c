@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "stage/image/graph_walk.h"
-#include "stage/image/list_images.h"
+#include "stage/image/list_internal.h"
 #include "stage/image/no_image.h"
 #include "stage/image/registry_images.h"
 

@@ -1,7 +1,7 @@
 #include "stage/image/registry_images.h"
 
 #include "base/cleanup.h"
-#include "stage/image/list_images.h"
+#include "stage/image/list_internal.h"
 #include "stage/registry/documents.h"
 #include "stage/registry/resolve.h"
 #include "stage/registry/tag_list.h"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	PATH_MAX_BYTES = 1024,
@@ -47,15 +48,34 @@ struct batch {
 
 /* --- what arrives ---------------------------------------------------------------------------- */
 
+/* Reads digits up to `until`, and goes behind that. */
+static bool take_number(const char **text, char until, uint64_t *number)
+{
+	const char *p = *text;
+
+	for (*number = 0; *p >= '0' && *p <= '9'; p++) {
+		if (*number > (UINT64_MAX - 9) / 10)
+			return false;
+		*number = 10 * *number + (uint64_t)(*p - '0');
+	}
+	if (p == *text || *p != until)
+		return false;
+	*text = p + 1;
+	return true;
+}
+
 /* "bytes 100-199/200": that it begins where it should, and that the whole is as long as promised.
  */
 static int check_range(const struct transfer *t, const struct str *headers, struct err *err)
 {
-	const char *range = http_headers_get(headers, "content-range");
+	static const char unit[] = "bytes ";
+	const char *range = http_headers_get(headers, "content-range"), *p = NULL;
 	uint64_t from, to, size;
 
-	if (!range ||
-	    sscanf(range, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, &from, &to, &size) != 3)
+	if (range && strncasecmp(range, unit, sizeof(unit) - 1) == 0)
+		p = range + sizeof(unit) - 1;
+	if (!p || !take_number(&p, '-', &from) || !take_number(&p, '/', &to) ||
+	    !take_number(&p, '\0', &size))
 		return err_set(err, ERR_MALFORMED, "%s: 206 without a range", t->what);
 	if (from == t->have_bytes && size == t->blob->size_bytes)
 		return 0;

@@ -28,11 +28,13 @@ static int copy_host(struct registry_session *s, struct err *err)
 {
 	AUTO_STR struct str api = STR_INIT(REGISTRY_HOST_MAX);
 	char port[16] = "";
+	int len;
 
 	if (s->ref.port)
 		(void)snprintf(port, sizeof(port), ":%u", s->ref.port);
-	(void)snprintf(s->host, sizeof(s->host), "%s%s", s->ref.host, port);
-	if (registry_reference_api_host(&s->ref, &api) < 0)
+	len = snprintf(s->host, sizeof(s->host), "%s%s", s->ref.host, port);
+	if (len < 0 || (size_t)len >= sizeof(s->host) ||
+	    registry_reference_api_host(&s->ref, &api) < 0)
 		return err_set(err, ERR_USAGE, "the host's name is too long");
 	(void)snprintf(s->api, sizeof(s->api), "%s", str_text(&api));
 	return 0;

@@ -80,16 +80,19 @@ const char *listen_host_text(const struct sockaddr *address, char text[LISTEN_HO
 
 const char *listen_text(int fd, char text[LISTEN_TEXT_MAX])
 {
-	struct sockaddr_storage address = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4; /* the port stands at the same place in both kinds */
+		struct sockaddr_in6 v6;
+		struct sockaddr_storage storage;
+	} address = {.storage = {0}};
 	socklen_t len = sizeof(address);
 	char host[LISTEN_HOST_MAX];
-	unsigned port;
 
-	(void)getsockname(fd, (struct sockaddr *)&address, &len);
-	(void)listen_host_text((struct sockaddr *)&address, host);
-	/* The port stands at the same place in both kinds. */
-	port = ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
-	(void)snprintf(text, LISTEN_TEXT_MAX, address.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
-	               host, port);
+	(void)getsockname(fd, &address.any, &len);
+	(void)listen_host_text(&address.any, host);
+	(void)snprintf(text, LISTEN_TEXT_MAX,
+	               address.any.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+	               (unsigned)ntohs(address.v4.sin_port));
 	return text;
 }

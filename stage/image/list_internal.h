@@ -1,6 +1,6 @@
-/* list_images: the images of a list (stage/image/list.h), one for each manifest. */
-#ifndef DRYDOCK_STAGE_IMAGE_LIST_IMAGES_H
-#define DRYDOCK_STAGE_IMAGE_LIST_IMAGES_H
+/* What fills a list (stage/image/list.h) shares: its images, one for each manifest. */
+#ifndef DRYDOCK_STAGE_IMAGE_LIST_INTERNAL_H
+#define DRYDOCK_STAGE_IMAGE_LIST_INTERNAL_H
 
 #include "stage/image/list.h"
 
