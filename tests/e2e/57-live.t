@@ -25,12 +25,15 @@ on_terminal w40 --size 40x4 &
 on_terminal w80 --size 80x24 &
 on_terminal w200 --size 200x24 --resize 1.5:60x24 --resize 3:20x3 --resize 4:120x30 --fold &
 wait
+# Where a terminal folds what it has, the rows of one frame are folded until the next is drawn, which may take a while
+# on a busy machine: the screen that stands right after a resize is the terminal's doing.
+jq -c -s 'range(1; length) as $i | select([.[$i-1, $i] | {columns, rows}] | .[0] == .[1]) | .[$i]' frames.w200 >settled
+mv settled frames.w200
 
 for name in w20 w40 w80 w200; do
   is "$(cat "status.$name")" 0 "$name: the sync goes through"
-  # Where a terminal folds what it has, the rows of one frame are folded until the next.
-  [[ $name == w200 ]] || is "$(jq -r '.screen[] | select(test("(% sent|sha256|comparing).*\\\\$"))' "frames.$name" | head -n 3)" '' "$name: FN4: no live line wraps"
-  is "$(jq -r 'select((.screen | length) >= .rows) | .screen[]' "frames.$name" | head)" '' "$name: they are fewer than the terminal's rows"
+  is "$(jq -r '.screen[] | select(test("(% sent|sha256|comparing).*\\\\$"))' "frames.$name" | head -n 3)" '' "$name: FN4: no live line wraps"
+  is "$(jq -r 'select(([.screen[] | select(test("^  v2/|% sent|^comparing|^sending"))] | length) >= .rows) | .screen[]' "frames.$name" | head)" '' "$name: they are fewer than the terminal's rows"
   like "$(cat "end.$name")" '^[0-9]+ uploaded' "$name: the summary is there in the end"
   is "$(grep -c 'sha256\|% sent\|comparing\|no link' "end.$name")" 0 "$name: and no live line, nor one that scrolled off"
   # Done never goes backwards, though bytes were lost.
@@ -42,7 +45,7 @@ strange() { # rows of a capture that are none of those below
     grep -Ev "^[0-9]+% sent, ($figures|no link for $time, trying again, gives up in $time, |stalled for $time, |)[0-9.]+ [KMi]*B of" |
     grep -Ev "^(comparing with the bucket|sending), $time(, .*)?$|^[0-9]+ uploaded; |^app:1 is complete: |^[0-9]+ PUT$|^$"
 }
-time='([0-9hm]+|[0-9.]+m?)s' figures="($time left, )?([0-9.]+ [KMi]*B/s, )?"
+time='([0-9]+h[0-9]+m|[0-9]+m[0-9]+s|[0-9.]+m?s)' figures="($time left, )?([0-9.]+ [KMi]*B/s, )?"
 is "$(strange frames.w80 | head -n 5)" '' "every row is one of these"
 like "$(jq -r '.screen[-1]' frames.w80)" "no link for $time, trying again, gives up in $time, " "FN3: that the link is away is told"
 like "$(jq -r '.screen[-1]' frames.w20)" '^[0-9]+% sent, no link …$' "as far as there is room"
@@ -54,7 +57,7 @@ cp -a root root.stop
 LANG=C.UTF-8 TERM=xterm "$HELPERS/terminal.py" --frames stopped --signal 1.2:TSTP --signal 2:CONT --signal 3:SEGV \
   "$DRYDOCK" --root root.stop sync s3://live-stop --endpoint-url "$S3_VIA" --addressing-style path >end.stop 2>&1
 is $? 139 "a sync dies of a signal"
-is "$(jq -r '.screen | map(select(. != "")) | length' stopped | tr '\n' ' ' | grep -o '[1-9] 0 [1-9]\( [1-9]\)* 0 $' | wc -l)" 1 \
+like "$(jq -r '.screen | map(select(. != "")) | length' stopped | tr '\n' ' ')" '[1-9] 0 [1-9]( [1-9])* 0 $' \
   "the lines go when it is stopped, come back, and go when it dies"
 is "$(grep -c 'sha256\|% sent' end.stop)" 0 "and nothing of them is left"
 proxy_stop

@@ -10,6 +10,9 @@ scrolled off its top, and the screen.
   --frames FILE          each screen that stood there for a moment, with its size, as JSON Lines
   --signal S:NAME        sends a signal to the command's process group after so many seconds
 
+A resize or signal waits until the screen has changed since the one before (five seconds at most):
+on a busy machine the command may not have drawn yet, and what it does then would not be seen.
+
 Understood are CR, LF and the sequences A (up), J and K (erase to the end) of ECMA-48; colours
 count for nothing, anything else is an error. As in tmux, J in the upper left corner moves the
 screen into what has scrolled off. A line that goes on in the next row ends with a backslash.
@@ -156,6 +159,7 @@ class Session:
         self.screen = Screen(*args.size, args.fold)
         self.frames = open(args.frames, "w", encoding="utf-8") if args.frames else None
         self.last = None
+        self.changed = False  # a screen stood there that is another than at the last event
         self.events = sorted(
             [(float(at), self.resize, size_of(size)) for at, size in
              (text.split(":") for text in args.resize)]
@@ -184,9 +188,12 @@ class Session:
     def snapshot(self):
         frame = {"columns": self.screen.columns, "rows": self.screen.rows,
                  "gone": len(self.screen.gone), "screen": self.screen.shown().split("\n")}
-        if self.frames and frame != self.last:
+        if frame == self.last:
+            return
+        self.changed = self.changed or self.last is not None or frame["screen"] != [""]
+        self.last = frame
+        if self.frames:
             self.frames.write(json.dumps(frame, ensure_ascii=False) + "\n")
-            self.last = frame
 
     def read(self, wait):
         """False: the other side is closed."""
@@ -206,8 +213,10 @@ class Session:
     def run(self):
         began, self.bytes, self.rest = time.monotonic(), b"", ""
         while self.read(0.03):
-            while self.events and time.monotonic() - began >= self.events[0][0]:
+            while self.events and time.monotonic() - began >= self.events[0][0] + (
+                    0 if self.changed else 5):
                 _, act, value = self.events.pop(0)
+                self.changed = False
                 while select.select([self.terminal], [], [], 0)[0] and self.read(0):
                     pass
                 act(value)
