@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "cli/quiet.h"
 #include "cli/registry_options.h"
 #include "cli/source_list.h"
 #include "cli/stage_limits.h"
@@ -128,20 +129,40 @@ static int stage_into(struct cli *cli, struct held_notes *held, const struct sta
 	return failed;
 }
 
+/* Another run holds the root. Whether that is worth a word, the root's history tells. */
+static void tell_of_lock(struct cli *cli, const struct quiet *of, const struct err *err)
+{
+	struct root root = ROOT_INIT;
+	struct err ignored = ERR_INIT;
+
+	if (!cli->report.quiet || err->code != ERR_LOCKED ||
+	    cli_open_root(cli, &root, ROOT_READ, &ignored) < 0)
+		return;
+	cli->report.silent_failure = !quiet_is_news(cli, &root, of, err);
+	root_close(&root);
+}
+
 static int stage(struct cli *cli, const struct stage_options *options, struct err *err)
 {
+	struct quiet of = {.command = RUN_STAGE, .partial_may_pass = true};
 	struct held_notes held = {cli->sink, STR_INIT(1 << 16), true};
 	struct root root = ROOT_INIT;
 	int failed;
 
-	if (stage_options_check(options, err) < 0)
+	if (stage_options_check(options, err) < 0 || quiet_read(&cli->options, &of, err) < 0)
 		return -1;
 	cli->sink.emit = hold_notes;
 	cli->sink.context = &held;
 	failed = cli_open_root(cli, &root, ROOT_CREATE, err);
 	held.opening = false;
-	if (!failed) {
+	if (failed) {
+		tell_of_lock(cli, &of, err);
+	} else {
+		if (cli->report.quiet)
+			report_hold(&cli->report);
 		failed = stage_into(cli, &held, options, &root, err);
+		if (cli->report.quiet)
+			quiet_settle(cli, &root, &of, failed, err);
 		root_close(&root);
 	}
 	cli->sink = held.below;

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "cli/metrics.h"
+#include "cli/quiet.h"
 #include "cli/sync_options.h"
 #include "db/state/run.h"
 
@@ -25,34 +26,6 @@ static void record_run(const struct cli *cli, struct root *root, const struct sy
 	if (options->include_count + options->exclude_count > 0)
 		(void)snprintf(row.command, sizeof(row.command), RUN_SYNC_PART);
 	cli_record_run(cli, root, &row, failed, err);
-}
-
-/*
- * With -q a link that is down is no news until it has been down for --alert-after: statuses 5, 8,
- * 10 and 11 stay silent until then, so that cron mails when a person is needed.
- */
-static bool worth_a_word(const struct cli *cli, struct root *root, int64_t remote,
-                         int64_t alert_after_ms, const struct err *err)
-{
-	struct run_row row;
-	struct err ignored;
-
-	if (!report_may_pass(err->code) || cli->report.held_matters)
-		return true;
-	if (!remote || run_last(root->db, RUN_SYNC, remote, RUN_SUCCEEDED, &row, &ignored) <= 0)
-		return true;
-	return (int64_t)time(NULL) - row.ended_at >= alert_after_ms / 1000;
-}
-
-static void settle_messages(struct cli *cli, struct root *root, int64_t remote,
-                            int64_t alert_after_ms, int failed, struct err *err)
-{
-	if (!failed || worth_a_word(cli, root, remote, alert_after_ms, err)) {
-		report_let_go(&cli->report);
-		return;
-	}
-	report_drop(&cli->report);
-	cli->report.silent_failure = true;
 }
 
 static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
@@ -83,7 +56,7 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
 
 /* Another run holds the root. Whether that is worth a word, the root's history tells. */
 static int not_opened(struct cli *cli, const struct sync_options *options, int64_t started_at,
-                      int64_t alert_after_ms, struct err *err)
+                      struct quiet *of, struct err *err)
 {
 	struct event_summary summary = {.result = err->code};
 	struct root root = ROOT_INIT;
@@ -93,9 +66,9 @@ static int not_opened(struct cli *cli, const struct sync_options *options, int64
 		return -1;
 	if (sync_find_remote(&root, options, &summary.remote_id, &ignored) == 0) {
 		(void)write_metrics(cli, &root, started_at, &summary, -1, err);
+		of->remote = summary.remote_id;
 		cli->report.silent_failure =
-			cli->report.quiet &&
-			!worth_a_word(cli, &root, summary.remote_id, alert_after_ms, err);
+			cli->report.quiet && !quiet_is_news(cli, &root, of, err);
 	}
 	root_close(&root);
 	return -1;
@@ -106,16 +79,17 @@ int cmd_sync(struct cli *cli, struct err *err)
 	struct sync_options options;
 	struct event_summary summary;
 	struct root root = ROOT_INIT;
-	int64_t started_at = time(NULL), alert_after_ms = REPORT_ALERT_AFTER_MS;
+	struct quiet of = {.command = RUN_SYNC, .of_remote = true};
+	int64_t started_at = time(NULL);
 	bool dry = option_flag(&cli->options, OPT_DRY_RUN);
 	int failed;
 
 	memset(&summary, 0, sizeof(summary));
 	if (sync_options_read(cli, "sync", dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
-	    option_duration(&cli->options, OPT_ALERT_AFTER, &alert_after_ms, err) < 0)
+	    quiet_read(&cli->options, &of, err) < 0)
 		return -1;
 	if (cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
-		return not_opened(cli, &options, started_at, alert_after_ms, err);
+		return not_opened(cli, &options, started_at, &of, err);
 	if (cli->report.quiet)
 		report_hold(&cli->report);
 	failed = sync_to_bucket(&root, &options, &cli->sink, &summary, err);
@@ -123,8 +97,9 @@ int cmd_sync(struct cli *cli, struct err *err)
 		record_run(cli, &root, &options, started_at, &summary, failed, err);
 		failed = write_metrics(cli, &root, started_at, &summary, failed, err);
 	}
+	of.remote = summary.remote_id;
 	if (cli->report.quiet)
-		settle_messages(cli, &root, summary.remote_id, alert_after_ms, failed, err);
+		quiet_settle(cli, &root, &of, failed, err);
 	root_close(&root);
 	return failed;
 }

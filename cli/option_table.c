@@ -153,7 +153,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "trust no ETag that is not an MD5: compare metadata or bytes", 0},
 	{OPT_FORCE_TAG, 0, "force-tag", "NAME:TAG", OPTION_LIST, CMD_TRANSFER, NULL,
          "send this tag though it changed on both sides (repeatable)", 0},
-	{OPT_ALERT_AFTER, 0, "alert-after", "DUR", OPTION_DURATION, CMD_SYNC, NULL,
+	{OPT_ALERT_AFTER, 0, "alert-after", "DUR", OPTION_DURATION, CMD_STAGE | CMD_SYNC, NULL,
          "with -q: stay silent about the link until so long without success",
          REPORT_ALERT_AFTER_MS},
 	{OPT_METRICS_FILE, 0, "metrics-file", "FILE", OPTION_PATH, CMD_SYNC, NULL,

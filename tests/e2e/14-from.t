@@ -92,4 +92,27 @@ printf '# nothing\n' >empty
 ok "an empty list" stage --from empty
 like "$ERR" 'warning: --from lists no sources' "is told"
 ok "and no root is made" test ! -e root
+
+# ---- from cron: a registry that is away is no news until it has been for long
+
+printf 'docker://127.0.0.1:1/app:1\n' >away
+quietly() { drydock --root news stage -q --connect-wait 100ms --from "$@"; }
+exits 5 "a registry that was never reached" quietly away
+like "$ERR" 'away:1: docker://127.0.0.1:1/app:1' "is told"
+must drydock --root news stage -q "$FIXTURES/tiny.docker-save.tar"
+exits 5 "once stage has succeeded" quietly away
+is "$ERR" '' "it is not"
+exits 5 "until --alert-after" quietly away --alert-after 0
+like "$ERR" 'away:1: ' "when it is"
+(cat away && echo "$FIXTURES/tiny2.podman-oci-archive.tar") >half
+exits 3 "beside a source that is there" quietly half
+is "$ERR" '' "it is no news either"
+echo nowhere.tar >>half
+exits 3 "but a source that is not there" quietly half
+like "$ERR" 'half:3: nowhere.tar' "is told each time"
+exec 7<news/.drydock/lock
+must flock -s 7
+exits 11 "nor is another run" quietly away
+is "$ERR" '' "that has the lock"
+exec 7<&-
 done_testing
