@@ -14,6 +14,8 @@ enum {
 	ERROR_BYTES = 64 << 10, /* of the body of an answer that is no blob */
 	/* So often a server may give what we have already without getting beyond it. */
 	FROM_START_MAX = 1,
+	/* Answers in a row that end before the blob does, without a byte that is new. */
+	SHORT_ANSWERS_MAX = 3,
 };
 
 struct batch;
@@ -28,6 +30,7 @@ struct transfer {
 	uint64_t have_bytes;        /* given to the writer */
 	uint64_t skip_bytes;        /* of this answer's body: those are had already */
 	unsigned from_start;        /* answers that began there without getting further */
+	unsigned short_answers;     /* in a row, without a byte that is new */
 	struct err refused;         /* why the sink took no more */
 	char path[PATH_MAX_BYTES];
 	char what[WRITE_QUEUE_WHAT_MAX];
@@ -64,18 +67,20 @@ static bool take_number(const char **text, char until, uint64_t *number)
 	return true;
 }
 
-/* "bytes 100-199/200": that it begins where it should, and that the whole is as long as promised.
+/*
+ * "bytes 100-199/200": that it begins where it should, and that the whole is as long as promised,
+ * where the server knows it (no "*"). The range may end before the whole does.
  */
 static int check_range(const struct transfer *t, const struct str *headers, struct err *err)
 {
 	static const char unit[] = "bytes ";
 	const char *range = http_headers_get(headers, "content-range"), *p = NULL;
-	uint64_t from, to, size;
+	uint64_t from, to, size = t->blob->size_bytes;
 
 	if (range && strncasecmp(range, unit, sizeof(unit) - 1) == 0)
 		p = range + sizeof(unit) - 1;
 	if (!p || !take_number(&p, '-', &from) || !take_number(&p, '/', &to) ||
-	    !take_number(&p, '\0', &size))
+	    (strcmp(p, "*") != 0 && !take_number(&p, '\0', &size)))
 		return err_set(err, ERR_MALFORMED, "%s: 206 without a range", t->what);
 	if (from == t->have_bytes && size == t->blob->size_bytes)
 		return 0;
@@ -127,7 +132,7 @@ static int take(void *context, const void *data, size_t len)
 		return -1;
 	t->have_bytes += len;
 	t->task.from_bytes = t->have_bytes;
-	t->from_start = 0;
+	t->from_start = t->short_answers = 0;
 	if (t->batch->queue->progress)
 		t->batch->queue->progress(t->batch->queue->context, len);
 	return 0;
@@ -148,6 +153,18 @@ static int commit(struct transfer *t, struct err *err)
 	return write_queue_commit(t->batch->queue, writer, &t->item, err);
 }
 
+/* An answer that ends, in good order, before the blob does: a proxy between gave up, or the server
+ * gives a piece at a time. What is missing is asked for, as after a cut. */
+static bool goes_on(struct transfer *t, const struct http_answer *answer)
+{
+	if (!answer || answer->failure != HTTP_OK ||
+	    (answer->status != 200 && answer->status != 206) ||
+	    t->have_bytes >= t->blob->size_bytes || ++t->short_answers > SHORT_ANSWERS_MAX)
+		return false;
+	registry_submit_rest(&t->task, answer);
+	return true;
+}
+
 static void on_answer(struct registry_task *task, const struct http_answer *answer,
                       const struct err *err)
 {
@@ -156,6 +173,8 @@ static void on_answer(struct registry_task *task, const struct http_answer *answ
 	struct err why = ERR_INIT;
 	int result = 0;
 
+	if (goes_on(t, answer))
+		return;
 	if (!answer)
 		why = *err;
 	else if (answer->failure == HTTP_FAILED_SINK)

@@ -4,6 +4,7 @@
  *
  * A blob that was cut goes on where it stopped, also in a later process (R6): its bytes are in tmp/
  * under its digest (db/root/partials.h), and are hashed again from there before more is asked for.
+ * So does one whose answer ended too early in good order: a range may end before the blob does.
  * A server that answers 200 to that gives all from the beginning, of which nothing is written
  * twice; it may do so once. Whether the bytes have the digest is known when the queue settles, by
  * the caller; so are those that a damaged partial began with found out.

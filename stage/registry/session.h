@@ -80,6 +80,11 @@ int registry_session_url(const struct registry_session *s, const char *path, str
                          struct err *err) MUST_CHECK;
 
 void registry_submit(struct registry_session *s, struct registry_task *task);
+/*
+ * From done alone: `answer` ended before all was there, so the task goes out once more for what
+ * follows from_bytes, after a pause that is short when this answer brought something.
+ */
+void registry_submit_rest(struct registry_task *task, const struct http_answer *answer);
 
 /*
  * Until is_over(context) says 1. -1 when it says so, or when the run must end: ERR_INTERRUPTED,

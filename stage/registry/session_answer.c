@@ -63,6 +63,17 @@ static void lost(struct registry_task *task, const struct http_answer *answer)
 	again(task, answer, false);
 }
 
+void registry_submit_rest(struct registry_task *task, const struct http_answer *answer)
+{
+	struct registry_session *s = task->session;
+
+	(void)err_set(&s->give_up.last, ERR_TEMPORARY,
+	              "%s: the answer ended after %llu bytes, before the blob did", s->host,
+	              (unsigned long long)answer->received_bytes);
+	task->attempts = task->moved_bytes > 0 ? 1 : task->attempts + 1;
+	again(task, answer, false);
+}
+
 /* No whole answer. */
 static void unanswered(struct registry_task *task, const struct http_answer *answer)
 {
