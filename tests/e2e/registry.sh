@@ -135,3 +135,34 @@ make_certs() {
     cat client.cert client.key >client.pem
   ) 2>"$dir/log" || bail "no certificates: $(cat "$dir/log")"
 }
+
+# kill_stages KILLS BYTES: an image of three layers with so many bytes, from a slow scripted registry, staged by a
+# process that gets SIGKILL at so many moments, then by one that does not. What comes twice is counted by the
+# server: in each layer where one request broke off and from where the next one asks.
+kill_stages() {
+  local kills=$1 bytes=$2 rate i pid asked killed=0
+  must "$HELPERS/mkarchive.py" noise --size "$bytes" --layers 3 --name noise:1 "$T/noise.tar"
+  layout_of "$T/noise.tar" "$T/noise" || bail "no layout"
+  serve_fake slow noise="$T/noise"
+  # All three at once; each run gets some 2 MB or more of each.
+  rate=$((bytes * 10 / 12 / kills))
+  fake_rules "{\"op\": \"GetBlob\", \"times\": 0, \"rate\": $rate}"
+  for ((i = 0; i < kills; i++)); do
+    "$DRYDOCK" --root "$T/killed" stage -q "docker://$REG/noise:1" 2>"$T/stderr" &
+    pid=$!
+    disown "$pid"
+    sleep "0.$((RANDOM % 200 + 300))"
+    kill -9 "$pid" 2>/dev/null && killed=$((killed + 1))
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+  done
+  at_least "$killed" "$kills" "so often it was killed"
+  ok "the run after that ends well" drydock --root "$T/killed" stage "docker://$REG/noise:1"
+  ok "… with all bytes" drydock --root "$T/killed" verify
+  is "$(ls "$T/killed/.drydock/tmp")" '' "… and none is left over"
+  fake_log 'select(.op == "GetBlob") | [.path, ((.headers.range // "bytes=0-") | capture("=(?<n>[0-9]+)").n | tonumber), .bytes]' \
+    -c >"$T/asked"
+  asked=$(jq -s '[group_by(.[0])[] | . as $r | range(1; length) | $r[. - 1][1] + $r[. - 1][2] - $r[.][1]]' "$T/asked")
+  diag "lost with each kill: $(jq -c . <<<"$asked")"
+  at_least "$(jq length <<<"$asked")" "$kills" "layers were gone on with"
+  at_most "$(jq max <<<"$asked")" $((1 << 20)) "bytes that came twice"
+}
