@@ -34,6 +34,8 @@ enum manifest_kind {
 };
 
 enum manifest_kind media_type_manifest(const char *media_type);
+/* The same text, which outlives what was read; NULL when it is not the media type of a manifest. */
+const char *media_type_constant(const char *media_type);
 
 /*
  * Layers that are not distributed with the image: every client gets them from their urls. Of other

@@ -80,17 +80,6 @@ static int find_shape(struct manifest *doc, const char *said, struct err *err)
 	return set_kind(doc, manifests ? MANIFEST_INDEX : MANIFEST_IMAGE, err);
 }
 
-static const char *constant_type(const char *media_type)
-{
-	static const char *const types[] = {MT_OCI_MANIFEST, MT_OCI_INDEX, MT_OCI_ARTIFACT,
-	                                    MT_DOCKER_MANIFEST, MT_DOCKER_LIST};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(media_type, types[i]) == 0)
-			return types[i];
-	return NULL;
-}
-
 /* Settles the media type from the document, its descriptor and its shape, which must agree. */
 static int find_type(struct manifest *doc, const char *said, struct err *err)
 {
@@ -106,7 +95,7 @@ static int find_type(struct manifest *doc, const char *said, struct err *err)
 		               said);
 	if (!type)
 		type = doc->kind == MANIFEST_INDEX ? MT_OCI_INDEX : MT_OCI_MANIFEST;
-	doc->media_type = constant_type(type);
+	doc->media_type = media_type_constant(type);
 	if (!doc->media_type || media_type_manifest(type) != doc->kind)
 		return err_set(err, ERR_REFUSED,
 		               "media type '%.200s' does not fit what the document holds (%s)",

@@ -97,7 +97,7 @@ static int add_image(struct image_list *list, size_t i, const struct registry_ta
                      struct err *err)
 {
 	struct import *import = list->graph.import;
-	struct descriptor d = {.media_type = tag->media_type[0] ? tag->media_type : NULL,
+	struct descriptor d = {.media_type = tag->media_type,
 	                       .digest = tag->digest,
 	                       .size_bytes = tag->size_bytes};
 	const struct registry_reference *ref = &import->remote.ref;

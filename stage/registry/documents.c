@@ -6,148 +6,132 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 1024, WHAT_MAX = 700 };
+/* --- by digest ------------------------------------------------------------------------------- */
 
-/* A request and what became of it. */
-struct question {
-	struct registry_task task;
-	char path[PATH_MAX_BYTES];
-	char what[WHAT_MAX];
-	bool over;
-	int result;       /* 1 found, 0 not there, -1 */
-	struct err *err;  /* borrowed */
-	struct str *out;  /* borrowed: the body; NULL: none is wanted */
-	struct str *next; /* borrowed: the URL of the next page; NULL: none is wanted */
+struct document {
+	const char *repo;
+	enum registry_store store;
+	const struct digest *digest;
+	struct str *out;
+	bool asked, found;
 };
 
-static bool is_found(const struct question *q, const struct http_answer *answer)
+static int ask_document(void *context, struct registry_request *request, struct err *err)
 {
-	return answer->status == 200 && (!q->out || answer->body->len > 0);
-}
+	struct document *d = context;
 
-static int keep_next(const struct question *q, const struct http_answer *answer, struct err *err)
-{
-	AUTO_STR struct str url = STR_INIT(LINK_URL_MAX);
-
-	if (registry_session_url(q->task.session, q->task.url, &url, err) < 0)
-		return -1;
-	return registry_link_next(answer->headers, str_text(&url), q->next, err);
-}
-
-static int keep_answer(struct question *q, const struct http_answer *answer, struct err *err)
-{
-	if (!is_found(q, answer))
-		return answer->status == 404 ? 0 : registry_task_refused(&q->task, answer, err);
-	if (q->next && keep_next(q, answer, err) < 0)
-		return err_context(err, "%s", q->what);
-	if (q->out && str_add(q->out, answer->body->data, answer->body->len) < 0)
-		return err_memory(err);
+	(void)err;
+	if (d->asked)
+		return 0;
+	d->asked = true;
+	registry_ask_document(request, d->repo, d->store, d->digest, d->out->max - d->out->len);
 	return 1;
 }
 
-static void on_answer(struct registry_task *task, const struct http_answer *answer,
-                      const struct err *err)
+static enum registry_taken take_document(void *context, struct registry_request *request,
+                                         const struct http_answer *answer, struct err *err)
 {
-	struct question *q = task->owner;
+	struct document *d = context;
 
-	q->over = true;
-	q->result = -1;
-	if (answer)
-		q->result = keep_answer(q, answer, q->err);
-	else
-		*q->err = *err;
+	if (!answer)
+		return REGISTRY_FAILED;
+	if (answer->status == 404)
+		return REGISTRY_TAKEN;
+	if (answer->status != 200 || answer->body->len == 0)
+		return registry_request_refused(request, answer, err);
+	d->found = true;
+	if (str_add(d->out, answer->body->data, answer->body->len) == 0)
+		return REGISTRY_TAKEN;
+	(void)err_memory(err);
+	return REGISTRY_FAILED;
 }
-
-static int is_over(void *context, struct err *err)
-{
-	const struct question *q = context;
-
-	(void)err;
-	return q->over;
-}
-
-/* Sends the question and waits for its answer. */
-static int ask(struct registry_session *s, struct question *q, struct err *err)
-{
-	q->task.what = q->what;
-	q->task.done = on_answer;
-	q->task.owner = q;
-	q->err = err;
-	registry_submit(s, &q->task);
-	return registry_wait(s, is_over, q, err) < 0 ? -1 : q->result;
-}
-
-/* --- by digest ------------------------------------------------------------------------------- */
 
 int registry_document(struct registry_session *s, const char *repo, enum registry_store store,
                       const struct digest *digest, struct str *out, struct err *err)
 {
-	char text[DIGEST_TEXT_MAX];
-	bool manifest = store == REGISTRY_MANIFESTS;
-	struct question q = {.out = out,
-	                     .task = {.method = HTTP_GET,
-	                              .url = q.path,
-	                              .repo = repo,
-	                              .accept = manifest ? REGISTRY_MANIFEST_TYPES : NULL,
-	                              .answer_max_bytes = out->max - out->len}};
+	struct document d = {repo, store, digest, out, false, false};
+	const struct registry_requests requests = {s, repo, ask_document, take_document, &d};
 
-	(void)digest_text(digest, text);
-	(void)snprintf(q.path, sizeof(q.path), "/v2/%s/%s/%s", repo,
-	               manifest ? "manifests" : "blobs", text);
-	(void)snprintf(q.what, sizeof(q.what), "%s: %s %s", repo, manifest ? "manifest" : "blob",
-	               text);
-	return ask(s, &q, err);
+	return registry_requests_run(&requests, err) < 0 ? -1 : d.found;
 }
 
-int registry_referrers(struct registry_session *s, const char *repo, const struct digest *digest,
-                       struct str *out, struct err *err)
+/* --- lists ----------------------------------------------------------------------------------- */
+
+static const char *path_of(const char *url)
 {
-	char text[DIGEST_TEXT_MAX];
-	struct question q = {.out = out,
-	                     .task = {.method = HTTP_GET,
-	                              .url = q.path,
-	                              .repo = repo,
-	                              .accept = MT_OCI_INDEX,
-	                              .answer_max_bytes = out->max - out->len}};
+	const char *host = strstr(url, "://"), *path = host ? strchr(host + 3, '/') : NULL;
 
-	(void)digest_text(digest, text);
-	(void)snprintf(q.path, sizeof(q.path), "/v2/%s/referrers/%s", repo, text);
-	(void)snprintf(q.what, sizeof(q.what), "%s: referrers of %s", repo, text);
-	return ask(s, &q, err);
+	return path ? path : "/";
 }
 
-/* --- tags ------------------------------------------------------------------------------------ */
+int registry_ask_page(struct registry_request *request, const struct http_answer *answer,
+                      struct err *err)
+{
+	AUTO_STR struct str url = STR_INIT(LINK_URL_MAX);
+	AUTO_STR struct str next = STR_INIT(REGISTRY_PATH_MAX - 1);
+
+	if (registry_session_url(request->task.session, request->url, &url, err) < 0 ||
+	    registry_link_next(answer->headers, str_text(&url), &next, err) < 0)
+		return err_context(err, "%s", request->what);
+	if (next.len == 0)
+		return 0;
+	/* It is on the same host (link.h); as a path it is asked for with our authorization. */
+	(void)snprintf(request->url, sizeof(request->url), "%s", path_of(str_text(&next)));
+	return 1;
+}
+
+struct tags {
+	struct registry_session *session;
+	const char *repo;
+	struct tag_list *list;
+	bool asked;
+};
+
+static int ask_tags(void *context, struct registry_request *request, struct err *err)
+{
+	struct tags *tags = context;
+
+	(void)err;
+	if (tags->asked)
+		return 0;
+	tags->asked = true;
+	request->method = HTTP_GET;
+	request->answer_max_bytes = TAG_PAGE_BYTES;
+	(void)snprintf(request->url, sizeof(request->url), "/v2/%s/tags/list", tags->repo);
+	(void)snprintf(request->what, sizeof(request->what), "%s: tags/list", tags->repo);
+	return 1;
+}
+
+static enum registry_taken take_tags(void *context, struct registry_request *request,
+                                     const struct http_answer *answer, struct err *err)
+{
+	struct tags *tags = context;
+	int more;
+
+	if (!answer)
+		return REGISTRY_FAILED;
+	if (answer->status == 404) {
+		(void)err_set(err, ERR_NOT_FOUND, "%s has no repository %s",
+		              registry_session_host(tags->session), tags->repo);
+		return REGISTRY_FAILED;
+	}
+	if (answer->status != 200)
+		return registry_request_refused(request, answer, err);
+	if (tag_list_add_page(tags->list, str_text(answer->body), answer->body->len, err) < 0) {
+		(void)err_context(err, "%s", request->what);
+		return REGISTRY_FAILED;
+	}
+	more = registry_ask_page(request, answer, err);
+	if (more < 0)
+		return REGISTRY_FAILED;
+	return more > 0 ? REGISTRY_ASK_AGAIN : REGISTRY_TAKEN;
+}
 
 int registry_list_tags(struct registry_session *s, const char *repo, struct tag_list *list,
                        struct err *err)
 {
-	AUTO_STR struct str page = STR_INIT(TAG_PAGE_BYTES);
-	AUTO_STR struct str next = STR_INIT(LINK_URL_MAX);
-	AUTO_STR struct str url = STR_INIT(LINK_URL_MAX);
+	struct tags tags = {s, repo, list, false};
+	const struct registry_requests requests = {s, repo, ask_tags, take_tags, &tags};
 
-	(void)str_addf(&url, "/v2/%s/tags/list", repo);
-	do {
-		struct question q = {.out = &page,
-		                     .next = &next,
-		                     .task = {.method = HTTP_GET,
-		                              .url = str_text(&url),
-		                              .repo = repo,
-		                              .answer_max_bytes = TAG_PAGE_BYTES}};
-		int got;
-
-		str_clear(&page);
-		str_clear(&next);
-		(void)snprintf(q.what, sizeof(q.what), "%s: tags/list", repo);
-		got = ask(s, &q, err);
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			return err_set(err, ERR_NOT_FOUND, "%s has no repository %s",
-			               registry_session_host(s), repo);
-		if (tag_list_add_page(list, str_text(&page), page.len, err) < 0)
-			return err_context(err, "%s", q.what);
-		str_clear(&url);
-		(void)str_adds(&url, str_text(&next));
-	} while (url.len > 0);
-	return 0;
+	return registry_requests_run(&requests, err);
 }

@@ -9,15 +9,13 @@
 #include "base/str.h"
 #include "stage/registry/session.h"
 
-enum { REGISTRY_TYPE_MAX = 255 };
-
 struct registry_tag {
 	const char *tag; /* borrowed */
 	bool found;      /* false: there is no such tag */
 	struct digest digest;
 	uint64_t size_bytes;
-	char media_type[REGISTRY_TYPE_MAX + 1];
-	struct str text; /* owned; the manifest where it had to be fetched, else empty */
+	const char *media_type; /* one of base/media_type.h; NULL: the server says no manifest's */
+	struct str text;        /* owned; the manifest where it had to be fetched, else empty */
 };
 
 /* Each tag's text is released by the caller, also after an error. */

@@ -52,8 +52,18 @@ printf '{"auths": {"%s": {"auth": "%s"}}}' "$REG" "$(printf me:secret | base64)"
 ok "… and with a password" drydock --root "$T/b" stage --authfile "$T/auth.json" "docker://$REG/team/app:1"
 is "$(fake_log 'select(.op == "Storage" and .headers.authorization) | .path')" "" "no secret goes to the other server"
 
+# ---- pages
+
+serve_fake pages --auth bearer --user me:secret --private 'team/.*' --page 1 team/app="$FIXTURES/tiny.podman-oci-archive.tar"
+fake tag <<<$'team/app 1.1 1\nteam/app 1.2 1\nteam/app 2 1'
+printf '{"auths": {"%s": {"auth": "%s"}}}' "$REG" "$(printf me:secret | base64)" >"$T/auth.json"
+ok "a pattern of tags that are listed one a page, with a password" \
+  drydock --root "$T/p" stage --authfile "$T/auth.json" "docker://$REG/team/app:1.*"
+is "$(cd "$T/p/v2/team/app/manifests" && echo 1.*)" '1.1 1.2' "means those that match"
+
 # ---- nothing new
 
+serve_fake bearer2 --auth bearer app="$FIXTURES/tiny.podman-oci-archive.tar"
 run fake reset
 for i in 1 2 3; do
   echo "docker://$REG/app:1 -t again$i"
