@@ -69,6 +69,9 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "of the tags that a pattern such as docker://app:v1.* means, the N newest versions", 0},
 	{OPT_FOREIGN_LAYERS, 0, "foreign-layers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
          "fetch layers that an image keeps elsewhere from the urls it names", 0},
+	{OPT_REFERRERS, 0, "referrers", NULL, OPTION_FLAG, CMD_STAGE, NULL,
+         "fetch also signatures, attestations and all else that a registry holds about an image",
+         0},
 
 	{OPT_MAX_MANIFEST_SIZE, 0, "max-manifest-size", "SIZE", OPTION_SIZE, CMD_STAGE | CMD_RESCAN,
          NULL, "refuse larger manifests and configs", JSON_MANIFEST_BYTES},

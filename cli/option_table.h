@@ -71,6 +71,7 @@ enum option_id {
 	OPT_SRC_TLS_VERIFY,
 	OPT_TAGS_LIMIT,
 	OPT_FOREIGN_LAYERS,
+	OPT_REFERRERS,
 	/* how much of an archive is read */
 	OPT_MAX_MANIFEST_SIZE,
 	OPT_MAX_INDEX_SIZE,

@@ -20,6 +20,7 @@ int registry_options_read(const struct options *o, struct registry_options *r, s
 	r->authfile = option_text(o, OPT_AUTHFILE);
 	r->no_verify_tls = option_choice(o, OPT_SRC_TLS_VERIFY, 0) == 1;
 	r->foreign_layers = option_flag(o, OPT_FOREIGN_LAYERS);
+	r->referrers = option_flag(o, OPT_REFERRERS);
 	if (option_number(o, OPT_TRANSFERS, &transfers, err) < 0 ||
 	    option_number(o, OPT_TAGS_LIMIT, &r->tags_limit, err) < 0 ||
 	    option_size(o, OPT_BWLIMIT, &r->bwlimit_bytes_per_s, err) < 0 ||

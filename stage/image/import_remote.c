@@ -32,6 +32,15 @@ int import_ask(struct import *import, const struct descriptor *d, enum registry_
 	return 0;
 }
 
+int import_keep_tag(struct import *import, const struct registry_tag *tag, struct err *err)
+{
+	if (tag->text.len == 0)
+		return 0;
+	if (import_keep(import, &tag->digest, tag->text.data, tag->text.len, err) < 0)
+		return -1;
+	return write_queue_settle(&import->queue, err);
+}
+
 /* Those that are not in the store yet. */
 static size_t list_missing(const struct import *import, const struct import_wanted *wanted,
                            size_t count, struct registry_blob *blobs)

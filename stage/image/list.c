@@ -2,9 +2,9 @@
 
 #include "base/cleanup.h"
 #include "stage/image/graph_walk.h"
-#include "stage/image/list_internal.h"
 #include "stage/image/no_image.h"
 #include "stage/image/registry_images.h"
+#include "stage/image/registry_referrers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -395,6 +395,16 @@ static int nothing_found(struct import *import, struct err *err)
 	return no_image(&import->source, err);
 }
 
+static int load_registry(struct image_list *list, struct err *err)
+{
+	const struct registry_session *session = list->graph.import->remote.session;
+
+	if (registry_images_load(list, err) < 0)
+		return -1;
+	return registry_session_options(session)->referrers ? registry_referrers_load(list, err)
+	                                                    : 0;
+}
+
 static int load_documents(struct image_list *list, struct err *err)
 {
 	struct import *import = list->graph.import;
@@ -404,7 +414,7 @@ static int load_documents(struct image_list *list, struct err *err)
 	int has_docker, has_index, has_manifest;
 
 	if (prefix == PREFIX_REGISTRY)
-		return registry_images_load(list, err);
+		return load_registry(list, err);
 	has_docker = docker_archive_open(&list->docker, import, err);
 	has_index = has_docker < 0 ? -1 : source_find(&import->source, "index.json", &index, err);
 	has_manifest =

@@ -1,4 +1,4 @@
-#include "stage/image/list_internal.h"
+#include "stage/image/list_images.h"
 
 #include "base/array.h"
 

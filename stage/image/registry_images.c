@@ -1,10 +1,7 @@
 #include "stage/image/registry_images.h"
 
 #include "base/cleanup.h"
-#include "stage/image/list_internal.h"
-#include "stage/registry/documents.h"
-#include "stage/registry/resolve.h"
-#include "stage/registry/tag_list.h"
+#include "stage/image/import_remote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,16 +58,6 @@ static int match_tags(const struct import *import, struct tag_list *tags, struct
 	return 0;
 }
 
-/* What the tag stands for is in the temp store or in the root, where the server sent it. */
-static int keep_text(struct import *import, const struct registry_tag *tag, struct err *err)
-{
-	if (tag->text.len == 0)
-		return 0;
-	if (import_keep(import, &tag->digest, tag->text.data, tag->text.len, err) < 0)
-		return -1;
-	return write_queue_settle(&import->queue, err);
-}
-
 static int name_image(struct image_list *list, struct image *image, size_t number,
                       const struct registry_tag *tag, struct err *err)
 {
@@ -110,7 +97,7 @@ static int add_image(struct image_list *list, size_t i, const struct registry_ta
 	if (ref->digest.alg != DIGEST_NONE && !digest_equal(&ref->digest, &tag->digest))
 		return err_set(err, ERR_INTEGRITY, "expected %s, found %s",
 		               digest_text(&ref->digest, wanted), digest_text(&tag->digest, found));
-	if (keep_text(import, tag, err) < 0 ||
+	if (import_keep_tag(import, tag, err) < 0 ||
 	    graph_add(&list->graph, &d, tag->tag, &number, err) < 0)
 		return -1;
 	if (!number)

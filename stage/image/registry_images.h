@@ -5,7 +5,7 @@
 #ifndef DRYDOCK_STAGE_IMAGE_REGISTRY_IMAGES_H
 #define DRYDOCK_STAGE_IMAGE_REGISTRY_IMAGES_H
 
-#include "stage/image/list.h"
+#include "stage/image/list_images.h"
 
 /*
  * Adds them to the list, named. ERR_NOT_FOUND for a tag that is not there, with some that are;

@@ -22,6 +22,7 @@ struct registry_options {
 	bool no_verify_tls;  /* --src-tls-verify=false: also plain http where nothing else is
 	                        spoken */
 	bool foreign_layers; /* --foreign-layers: fetch layers from the urls they name */
+	bool referrers;      /* --referrers: also what the registry holds about the images */
 	unsigned transfers;  /* -j: requests in flight; 0: REGISTRY_TRANSFERS */
 	uint64_t bwlimit_bytes_per_s; /* of blobs, together; 0: no limit */
 	int64_t deadline_ms;          /* --max-duration, monotonic; 0: none */
