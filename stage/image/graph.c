@@ -79,14 +79,6 @@ static int ask_registry(struct import *import, const struct descriptor *d, enum 
 	return import_find(import, &d->digest, place, err);
 }
 
-/* Whether the registry is to be asked for what was found here, or nowhere. */
-static bool is_to_be_asked(const struct import *import, const struct place *place)
-{
-	return import->remote.session &&
-	       (place->kind == PLACE_NOWHERE ||
-	        (place->kind == PLACE_ROOT && import->options->recheck == RECHECK_ALL));
-}
-
 /* Where a descriptor's bytes are; its embedded data is the last resort, and verified always. */
 static int find_bytes(struct graph *graph, const struct descriptor *d, enum bytes_for use,
                       const char *path, struct place *place, struct err *err)
@@ -104,7 +96,8 @@ static int find_bytes(struct graph *graph, const struct descriptor *d, enum byte
 		    import_find(import, &d->digest, place, err) < 0)
 			return err_context(err, "%s", path);
 	}
-	if (is_to_be_asked(import, place) && ask_registry(import, d, use, path, place, err) < 0)
+	if (import_is_to_be_asked(import, place) &&
+	    ask_registry(import, d, use, path, place, err) < 0)
 		return -1;
 	if (place->kind != PLACE_NOWHERE && place->kind != PLACE_INFLATE &&
 	    place->size_bytes != d->size_bytes)

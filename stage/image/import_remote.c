@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool import_is_to_be_asked(const struct import *import, const struct place *place)
+{
+	return import->remote.session &&
+	       (place->kind == PLACE_NOWHERE ||
+	        (place->kind == PLACE_ROOT && import->options->recheck == RECHECK_ALL));
+}
+
 int import_ask(struct import *import, const struct descriptor *d, enum registry_store store,
                const char *path, struct place *place, struct err *err)
 {
@@ -18,8 +25,10 @@ int import_ask(struct import *import, const struct descriptor *d, enum registry_
 		return err_set(err, ERR_REFUSED,
 		               "%s: has %" PRIu64 " bytes, at most %zu are allowed%s", path,
 		               d->size_bytes, max, import->limits.manifest.bytes_hint);
-	got = registry_document(import->remote.session, import->remote.ref.repo, store, &d->digest,
-	                        &text, err);
+	got = remote_may_have(&import->remote, &d->digest, err);
+	if (got > 0)
+		got = registry_document(import->remote.session, import->remote.ref.repo, store,
+		                        &d->digest, &text, err);
 	if (got == 0)
 		return 0;
 	if (got < 0 ||
@@ -30,15 +39,6 @@ int import_ask(struct import *import, const struct descriptor *d, enum registry_
 	    import_find(import, &d->digest, place, err) < 0)
 		return err_context(err, "%s", path);
 	return 0;
-}
-
-int import_keep_tag(struct import *import, const struct registry_tag *tag, struct err *err)
-{
-	if (tag->text.len == 0)
-		return 0;
-	if (import_keep(import, &tag->digest, tag->text.data, tag->text.len, err) < 0)
-		return -1;
-	return write_queue_settle(&import->queue, err);
 }
 
 /* Those that are not in the store yet. */

@@ -7,7 +7,9 @@
 #include "stage/document/descriptor.h"
 #include "stage/image/import.h"
 #include "stage/registry/documents.h"
-#include "stage/registry/resolve.h"
+
+/* Whether the registry is to be asked for what was found here, or nowhere. */
+bool import_is_to_be_asked(const struct import *import, const struct place *place);
 
 /*
  * Fetches the document that `d` describes, checks it and keeps it in the temp store. *place says
@@ -15,10 +17,6 @@
  */
 int import_ask(struct import *import, const struct descriptor *d, enum registry_store store,
                const char *path, struct place *place, struct err *err) MUST_CHECK;
-
-/* Keeps what the tag stands for in the temp store, where the server sent it. */
-int import_keep_tag(struct import *import, const struct registry_tag *tag,
-                    struct err *err) MUST_CHECK;
 
 /* One that graph_fetch wants. */
 struct import_wanted {

@@ -1,8 +1,8 @@
 #include "stage/image/registry_companions.h"
 
 #include "base/array.h"
+#include "stage/image/fetch_documents.h"
 #include "stage/image/graph_walk.h"
-#include "stage/image/import_remote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,8 +80,7 @@ static int add_found(struct registry_companions *c, const struct question *quest
 	uint32_t number, last = 0;
 	struct image *image;
 
-	if (import_keep_tag(import_of(c), tag, err) < 0 ||
-	    graph_add(&list->graph, &d, question->tag, &number, err) < 0)
+	if (graph_add(&list->graph, &d, question->tag, &number, err) < 0)
 		return -1;
 	if (!number || !graph_node(&list->graph, number)->complete) {
 		event_warning(import_of(c)->sink, "%s: %s is skipped: %s",
@@ -118,6 +117,8 @@ static int ask(struct registry_companions *c, const struct named *q, struct err 
 		tags[i].tag = q->questions[i].tag;
 	result = registry_resolve(import->remote.session, import->remote.ref.repo, tags, q->count,
 	                          import->limits.manifest.max_bytes, err);
+	if (result == 0)
+		result = fetch_documents_of_tags(import, tags, q->count, err);
 	for (size_t i = 0; i < q->count && result == 0; i++)
 		if (tags[i].found)
 			result = add_found(c, &q->questions[i], &tags[i], err);

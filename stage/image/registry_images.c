@@ -1,16 +1,18 @@
 #include "stage/image/registry_images.h"
 
 #include "base/cleanup.h"
-#include "stage/image/import_remote.h"
+#include "stage/image/fetch_documents.h"
+#include "stage/registry/documents.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	NEAR_TAGS = 5,   /* are told of a repository that has no such tag */
-	TOLD_TAGS = 20,  /* of those that a pattern means */
-	TEXT_MAX = 8192, /* of either */
+	NEAR_TAGS = 5,        /* are told of a repository that has no such tag */
+	TOLD_TAGS = 20,       /* of those that a pattern means */
+	TEXT_MAX = 8192,      /* of either */
+	RESOLVED_TAGS = 1000, /* of those at a time */
 };
 
 static void add_tags(const struct tag_list *tags, size_t from, struct str *text)
@@ -87,18 +89,13 @@ static int add_image(struct image_list *list, size_t i, const struct registry_ta
 	struct descriptor d = {.media_type = tag->media_type,
 	                       .digest = tag->digest,
 	                       .size_bytes = tag->size_bytes};
-	const struct registry_reference *ref = &import->remote.ref;
-	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
+	char found[DIGEST_TEXT_MAX];
 	struct image *image;
 	uint32_t number;
 
 	if (!tag->found)
-		return ref->tag_is_pattern ? 0 : no_such_tag(&import->remote, tag->tag, err);
-	if (ref->digest.alg != DIGEST_NONE && !digest_equal(&ref->digest, &tag->digest))
-		return err_set(err, ERR_INTEGRITY, "expected %s, found %s",
-		               digest_text(&ref->digest, wanted), digest_text(&tag->digest, found));
-	if (import_keep_tag(import, tag, err) < 0 ||
-	    graph_add(&list->graph, &d, tag->tag, &number, err) < 0)
+		return 0; /* it went since the tags were listed */
+	if (graph_add(&list->graph, &d, tag->tag, &number, err) < 0)
 		return -1;
 	if (!number)
 		return no_such_tag(&import->remote, digest_text(&tag->digest, found), err);
@@ -113,24 +110,64 @@ static int add_image(struct image_list *list, size_t i, const struct registry_ta
 	return name_image(list, image, i, tag, err);
 }
 
+/* Of one that was asked for by its name: that it is there, and is what it should be. */
+static int check_tag(const struct remote *remote, const struct registry_tag *tag, struct err *err)
+{
+	char wanted[DIGEST_TEXT_MAX], found[DIGEST_TEXT_MAX];
+
+	if (remote->ref.tag_is_pattern)
+		return 0;
+	if (!tag->found)
+		return no_such_tag(remote, tag->tag, err);
+	if (remote->ref.digest.alg == DIGEST_NONE ||
+	    digest_equal(&remote->ref.digest, &tag->digest))
+		return 0;
+	return err_set(err, ERR_INTEGRITY, "expected %s, found %s",
+	               digest_text(&remote->ref.digest, wanted), digest_text(&tag->digest, found));
+}
+
+/* Adds what the tags stand for, the first of them being number `first`. */
+static int add_resolved(struct image_list *list, const struct registry_tag *tags, size_t first,
+                        size_t count, struct err *err)
+{
+	struct import *import = list->graph.import;
+
+	for (size_t i = 0; i < count; i++)
+		if (check_tag(&import->remote, &tags[i], err) < 0)
+			return -1;
+	if (fetch_documents_of_tags(import, tags, count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (add_image(list, first + i, &tags[i], err) < 0)
+			return import->remote.ref.tag_is_pattern
+			               ? err_context(err, "%s", tags[i].tag)
+			               : -1;
+	return 0;
+}
+
+/* So many at a time that memory does not grow with their number. */
 static int add_images(struct image_list *list, const char *const *names, size_t count,
                       struct err *err)
 {
 	struct import *import = list->graph.import;
-	struct registry_tag *tags = calloc(count ? count : 1, sizeof(*tags));
-	int result;
+	struct registry_tag *tags = calloc(RESOLVED_TAGS, sizeof(*tags));
+	int result = 0;
 
 	if (!tags)
 		return err_memory(err);
-	for (size_t i = 0; i < count; i++)
-		tags[i].tag = names[i];
-	result = registry_resolve(import->remote.session, import->remote.ref.repo, tags, count,
-	                          import->limits.manifest.max_bytes, err);
-	for (size_t i = 0; i < count && result == 0; i++)
-		if (add_image(list, i, &tags[i], err) < 0)
-			result = count > 1 ? err_context(err, "%s", names[i]) : -1;
-	for (size_t i = 0; i < count; i++)
-		str_release(&tags[i].text);
+	for (size_t first = 0; first < count && result == 0; first += RESOLVED_TAGS) {
+		size_t n = count - first < RESOLVED_TAGS ? count - first : RESOLVED_TAGS;
+
+		memset(tags, 0, n * sizeof(*tags));
+		for (size_t i = 0; i < n; i++)
+			tags[i].tag = names[first + i];
+		result = registry_resolve(import->remote.session, import->remote.ref.repo, tags, n,
+		                          import->limits.manifest.max_bytes, err);
+		if (result == 0)
+			result = add_resolved(list, tags, first, n, err);
+		for (size_t i = 0; i < n; i++)
+			str_release(&tags[i].text);
+	}
 	free(tags);
 	return result;
 }

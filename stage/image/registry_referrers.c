@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/layout.h"
+#include "stage/image/fetch_documents.h"
 #include "stage/image/registry_companions.h"
 #include "stage/registry/documents.h"
 
@@ -184,8 +185,24 @@ static int add_manifest(struct search *s, const struct found *f, uint32_t *numbe
 	return !lacks;
 }
 
+static int fetch_found(const struct search *s, struct err *err)
+{
+	struct fetch_documents *fetch = fetch_documents_new(import_of(s), err);
+	int result = fetch ? 0 : -1;
+
+	for (size_t i = 0; result == 0 && i < s->found_count; i++)
+		result = fetch_documents_add(fetch, &s->found[i].digest, s->found[i].size_bytes,
+		                             s->found[i].media_type, err);
+	if (result == 0)
+		result = fetch_documents_run(fetch, err);
+	fetch_documents_free(fetch);
+	return result;
+}
+
 static int add_referrers(struct search *s, struct err *err)
 {
+	if (fetch_found(s, err) < 0)
+		return -1;
 	for (size_t i = 0; i < s->found_count; i++) {
 		char text[DIGEST_TEXT_MAX];
 		struct image *image;

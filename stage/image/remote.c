@@ -12,6 +12,7 @@ void remote_release(struct remote *remote)
 	free(remote->blobs);
 	digest_map_release(&remote->by_digest);
 	digest_map_release(&remote->left_out);
+	digest_map_release(&remote->absent);
 	memset(remote, 0, sizeof(*remote));
 }
 
@@ -59,4 +60,29 @@ int remote_leaves_out(struct remote *remote, const struct descriptor *d, struct 
 	if (!d->platform.os[0] || !d->platform.arch[0] || is_wanted(remote, &d->platform))
 		return 0;
 	return digest_map_put(&remote->left_out, &d->digest, 0, err) < 0 ? -1 : 1;
+}
+
+int remote_note_absent(struct remote *remote, const struct digest *digest, struct err *err)
+{
+	return digest_map_put(&remote->absent, digest, 0, err);
+}
+
+void remote_note_failure(struct remote *remote, const struct digest *digest, const struct err *why)
+{
+	if (remote->failure.code != ERR_NONE)
+		return;
+	remote->failed = *digest;
+	remote->failure = *why;
+}
+
+int remote_may_have(const struct remote *remote, const struct digest *digest, struct err *err)
+{
+	uint32_t ignored;
+
+	if (digest_map_get(&remote->absent, digest, &ignored))
+		return 0;
+	if (remote->failure.code == ERR_NONE || !digest_equal(&remote->failed, digest))
+		return 1;
+	*err = remote->failure;
+	return -1;
 }

@@ -25,12 +25,26 @@ struct remote {
 	size_t count, cap;
 	struct digest_map by_digest; /* place in `blobs` */
 	struct digest_map left_out;  /* manifests of other platforms */
+	struct digest_map absent;    /* documents that the registry does not have */
+	struct digest failed;        /* the document whose request failed first */
+	struct err failure;          /* and how, when there is one */
 };
 
 void remote_release(struct remote *remote);
 
 /* The registry has it, by its word. */
 int remote_promise(struct remote *remote, const struct descriptor *d, struct err *err) MUST_CHECK;
+/*
+ * What came of asking for a document before it was its turn (fetch_documents.h), so that it is not
+ * asked for again: it is not there; how it failed, of the first that did.
+ */
+int remote_note_absent(struct remote *remote, const struct digest *digest,
+                       struct err *err) MUST_CHECK;
+void remote_note_failure(struct remote *remote, const struct digest *digest, const struct err *why);
+/* 1: not known; 0: it is not there; -1 with the failure. */
+int remote_may_have(const struct remote *remote, const struct digest *digest,
+                    struct err *err) MUST_CHECK;
+
 /* NULL: it has not. Borrowed until the next promise. */
 const struct remote_blob *remote_promised(const struct remote *remote, const struct digest *digest);
 

@@ -65,7 +65,7 @@ Control:  POST /_fake/rules (replaces them), POST /_fake/tag (lines "NAME TAG TA
           they are), POST /_fake/expire, POST /_fake/reset (the log), GET /_fake/state, GET /_fake/log
 The log has a JSON object for each request, one a line: n, server (registry, storage), connection, op, method,
 path, headers, body, status, rule, bytes (of the answer's body, written to the socket).
-The state: requests, ops (counts), bytes, connections, most (blobs at once), tokens, tags.
+The state: requests, ops (counts), bytes, connections, most (blobs at once), busiest (requests at once), tokens, tags.
 """
 import argparse
 import email.utils
@@ -140,6 +140,7 @@ class Connection(socketserver.StreamRequestHandler):
             store.log.append(entry)
             entry["n"] = len(store.log)
             store.busy += 1
+            store.busiest = max(store.busiest, store.busy)
         try:
             self.answer(request, entry)
         finally:
@@ -301,7 +302,7 @@ class Connection(socketserver.StreamRequestHandler):
             elif what == "expire":
                 store.tokens.expire()
             elif what == "reset":
-                store.log, store.connections, store.blobs_most, store.tokens.count = [], 0, 0, 0
+                store.log, store.connections, store.blobs_most, store.tokens.count, store.busiest = [], 0, 0, 0, 0
             else:
                 answer = b"unknown"
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)

@@ -237,7 +237,7 @@ class Store:
         self.tokens = Tokens(options)
         self.limit = Limit(options.limit) if options.limit else None
         self.base = self.storage = ""  # URLs of the two ports
-        self.connections = self.busy = self.blobs_now = self.blobs_most = 0
+        self.connections = self.busy = self.busiest = self.blobs_now = self.blobs_most = 0
         for text in options.repositories:
             self.add(text)
 
@@ -283,5 +283,5 @@ class Store:
         for entry in self.log:
             ops[entry["op"]] = ops.get(entry["op"], 0) + 1
         return {"requests": len(self.log), "ops": ops, "bytes": sum(e["bytes"] for e in self.log),
-                "connections": self.connections, "most": self.blobs_most, "tokens": self.tokens.count,
-                "tags": {name: repository.tags for name, repository in self.repositories.items()}}
+                "connections": self.connections, "most": self.blobs_most, "busiest": self.busiest,
+                "tokens": self.tokens.count, "tags": {name: repository.tags for name, repository in self.repositories.items()}}
