@@ -3,8 +3,8 @@
 
     stage.py [--sample N] [--seed S] [--only SCENARIO[:KIND[:AT]]] DRYDOCK FAULTS.SO DIR
 
-For each scenario (stage, untag, gc on a root that holds other images; sync has a
-driver of its own) and each kind of fault (see faults.c), for every call, or for a
+For each scenario (stage, also from a registry, untag, gc on a root that holds other images;
+sync has a driver of its own) and each kind of fault (see faults.c), for every call, or for a
 sample of N of them:
 
   - whatever happened, every tag that is published is complete, and a tag that was
@@ -16,8 +16,11 @@ sample of N of them:
 
 Prints TAP.  DIR is for working in.
 """
+import atexit
 import os
+import subprocess
 import sys
+import time
 
 import common
 from common import mk, tree
@@ -107,6 +110,19 @@ class Checker:
         return call, [*self.right_after(kind, status, stderr), *self.in_the_end()]
 
 
+def registry(bench, *layouts):
+    """A scripted registry with these layouts, until this program ends; its HOST:PORT."""
+    port = bench.path("port")
+    if os.path.exists(port):
+        os.remove(port)
+    server = subprocess.Popen([os.path.join(common.HELPERS, "fake_registry.py"), "--port-file", port, *layouts])
+    atexit.register(server.kill)
+    while not os.path.exists(port):
+        time.sleep(0.05)
+    with open(port, encoding="ascii") as file:
+        return "127.0.0.1:" + file.read().strip()
+
+
 def scenarios(drydock, faults, work):
     bench = common.Bench(drydock, faults, work)
     image, archive = common.image, common.archive
@@ -119,6 +135,11 @@ def scenarios(drydock, faults, work):
         file.write(mk.CASES["oci-referrer"][0]())
     with open(bench.path("second.tar.gz"), "wb") as file, open(second, "rb") as plain:
         file.write(mk.gz(plain.read()))
+    layout, remote = mk.Layout(), bench.path("remote.tar")
+    layout.top(layout.index([(layout.manifest(text=mk.noise(700_000)), "amd64"), (layout.manifest("arm64"), "arm64")]))
+    with open(remote, "wb") as file:
+        file.write(layout.tar())
+    host = registry(bench, f"new/app={remote}")
     base = bench.make("first", ["stage", first])
     more = bench.make("more", ["stage", first], ["stage", second], ["stage", "-t", "signed:1", signed])
     loose = bench.make("loose", ["stage", first], ["stage", second], ["stage", "-t", "signed:1", signed],
@@ -128,6 +149,7 @@ def scenarios(drydock, faults, work):
             Scenario("stage-over", base, ["stage", second]),
             Scenario("stage-stream", base, ["stage", "-"], stdin=bench.path("second.tar.gz")),
             Scenario("stage-signed", base, ["stage", "-t", "signed:1", signed]),
+            Scenario("stage-docker", base, ["stage", "-t", "new/app:1", f"docker://{host}/new/app:1"]),
             Scenario("untag", more, ["untag", "new/team/app:1"], again=(0, 4)),
             Scenario("gc", loose, ["gc"])]:
         yield scenario.name, lambda scenario=scenario: Checker(bench, scenario)
