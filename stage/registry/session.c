@@ -169,6 +169,11 @@ void registry_submit(struct registry_session *s, struct registry_task *task)
 	session_enqueue(s, task, 0);
 }
 
+void registry_submit_rest(struct registry_task *task, const struct http_answer *answer)
+{
+	session_ask_rest(task, answer);
+}
+
 unsigned registry_room(const struct registry_session *s)
 {
 	unsigned max = s->options->transfers ? s->options->transfers : REGISTRY_TRANSFERS;

@@ -63,7 +63,7 @@ static void lost(struct registry_task *task, const struct http_answer *answer)
 	again(task, answer, false);
 }
 
-void registry_submit_rest(struct registry_task *task, const struct http_answer *answer)
+void session_ask_rest(struct registry_task *task, const struct http_answer *answer)
 {
 	struct registry_session *s = task->session;
 

@@ -44,6 +44,9 @@ void session_end_task(struct registry_task *task, const struct http_answer *answ
 /* No request of this run will do better: registry_wait ends with it. The first one stands. */
 void session_end_run(struct registry_session *s, const struct err *err);
 
+/* registry_submit_rest. */
+void session_ask_rest(struct registry_task *task, const struct http_answer *answer);
+
 /* Sends what may go. */
 int session_send_due(struct registry_session *s, struct err *err) MUST_CHECK;
 /* http_done_fn of each request; `context` is the task. */
