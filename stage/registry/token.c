@@ -20,9 +20,9 @@ static int64_t read_life_ms(const json_t *doc)
 	const json_t *value = json_object_get(doc, "expires_in");
 	double seconds = json_is_number(value) ? json_number_value(value) : 0;
 
-	if (!(seconds >= TOKEN_LIFE_MIN_SECONDS))
+	if (!(seconds >= (double)TOKEN_LIFE_MIN_SECONDS))
 		return (int64_t)TOKEN_LIFE_MIN_SECONDS * 1000;
-	if (seconds > TOKEN_LIFE_MAX_SECONDS)
+	if (seconds > (double)TOKEN_LIFE_MAX_SECONDS)
 		return (int64_t)TOKEN_LIFE_MAX_SECONDS * 1000;
 	return (int64_t)(seconds * 1000);
 }

@@ -1,6 +1,7 @@
 #include "stage/serve/document.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "stage/serve/answer.h"
 
 #include <stdio.h>
@@ -104,11 +105,16 @@ static uint64_t cost(const struct document *document)
 	return document->bytes > DOCUMENT_MEMORY_BYTES ? DOCUMENT_FILE_COST : document->bytes;
 }
 
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 static bool same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	       same_time(file_modified_at(a), file_modified_at(b)) &&
+	       same_time(file_changed_at(a), file_changed_at(b));
 }
 
 struct document *document_cache_find(struct document_cache *cache, const char *key,
