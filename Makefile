@@ -6,7 +6,7 @@ INSTALL ?= install
 BUILD   ?= build
 CC      ?= cc
 SYSTEM  := $(shell uname -s)
-PKGS     = libarchive openssl sqlite3 libcurl jansson expat libdeflate libzstd zlib libmicrohttpd
+PKGS     = libarchive openssl sqlite3 libcurl jansson expat libdeflate libzstd zlib libmicrohttpd libcrypt
 
 WARN   = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef \
          -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wimplicit-fallthrough
@@ -17,7 +17,7 @@ LDHARDEN ?= $(if $(filter Darwin,$(SYSTEM)),,-pie -Wl,-z,relro,-z,now)
 # What the C libraries show of themselves: also what POSIX lacks (flock, copy_file_range, clonefile).
 FEATURES = -D_GNU_SOURCE -D_DARWIN_C_SOURCE
 # Homebrew keeps what macOS has too ("keg-only") where pkg-config does not look by itself.
-KEGS     = openssl@3 sqlite curl libarchive expat zlib
+KEGS     = openssl@3 sqlite curl libarchive expat zlib libxcrypt
 ifeq ($(SYSTEM),Darwin)
 BREW    := $(shell brew --prefix 2>/dev/null)
 PKG_PATH = $(KEGS:%=$(BREW)/opt/%/lib/pkgconfig:)

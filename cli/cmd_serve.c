@@ -126,6 +126,14 @@ int cmd_serve(struct cli *cli, struct err *err)
 	};
 	int result;
 
+	if (!option_given(o, OPT_TLS_CERT) != !option_given(o, OPT_TLS_KEY))
+		return err_set(err, ERR_USAGE, "--tls-cert and --tls-key go together");
+	if (option_given(o, OPT_TLS_CERT)) {
+		serve.tls_cert = option_text(o, OPT_TLS_CERT);
+		serve.tls_key = option_text(o, OPT_TLS_KEY);
+	}
+	if (option_given(o, OPT_HTPASSWD))
+		serve.htpasswd = option_text(o, OPT_HTPASSWD);
 	if (option_number(o, OPT_MAX_CONNECTIONS, &connections, err) < 0)
 		return -1;
 	if (connections < 1 || connections > SERVE_CONNECTIONS_MAX)

@@ -67,7 +67,8 @@ const struct command COMMANDS[] = {
 	{"serve", CMD_SERVE, "", "let container clients pull from the root",
          "A read-only registry over HTTP: docker pull 127.0.0.1:5000/app:1.0. Only this machine "
          "can "
-         "reach it unless --listen says otherwise. What is staged, untagged or moved meanwhile "
+         "reach it unless --listen says otherwise; for others give it TLS and passwords. What is "
+         "staged, untagged or moved meanwhile "
          "shows at once. Each request is told on standard output, in the common log format. A "
          "signal (TERM, INT) ends it.",
          cmd_serve, 0, 0, 0},

@@ -36,7 +36,7 @@ static const struct hint {
          {OPT_ENDPOINT_URL, OPT_REGION, OPT_ROOT, OPT_JSON, OPT_HELP},
          "drydock uploads list prod"},
 	{CMD_SERVE,
-         {OPT_LISTEN, OPT_ROOT, OPT_MAX_CONNECTIONS, OPT_QUIET, OPT_HELP},
+         {OPT_LISTEN, OPT_TLS_CERT, OPT_TLS_KEY, OPT_HTPASSWD, OPT_ROOT},
          "drydock serve --root /srv/registry"},
 	{CMD_COMPLETION,
          {OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP},

@@ -177,6 +177,12 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "wait for clients there; port 0: any", 0},
 	{OPT_MAX_CONNECTIONS, 0, "max-connections", "N", OPTION_NUMBER, CMD_SERVE, NULL,
          "serve so many at once, let others wait", SERVE_CONNECTIONS},
+	{OPT_TLS_CERT, 0, "tls-cert", "FILE", OPTION_PATH, CMD_SERVE, NULL,
+         "speak TLS, with this certificate (PEM) …", 0},
+	{OPT_TLS_KEY, 0, "tls-key", "FILE", OPTION_PATH, CMD_SERVE, NULL,
+         "… and its private key (PEM)", 0},
+	{OPT_HTPASSWD, 0, "htpasswd", "FILE", OPTION_PATH, CMD_SERVE, NULL,
+         "only for the names and passwords in this file (htpasswd -B)", 0},
 };
 
 const struct option_spec *option_find(const char *name, size_t len)

@@ -127,6 +127,9 @@ enum option_id {
 	/* serve */
 	OPT_LISTEN,
 	OPT_MAX_CONNECTIONS,
+	OPT_TLS_CERT,
+	OPT_TLS_KEY,
+	OPT_HTPASSWD,
 	OPTION_COUNT,
 };
 

@@ -79,21 +79,40 @@ const char *listen_host_text(const struct sockaddr *address, char text[LISTEN_HO
 	return text;
 }
 
-const char *listen_text(int fd, char text[LISTEN_TEXT_MAX])
+/* Where a socket is bound. */
+union bound {
+	struct sockaddr any;
+	struct sockaddr_in v4; /* the port stands at the same place in both kinds */
+	struct sockaddr_in6 v6;
+	struct sockaddr_storage storage;
+};
+
+static union bound bound_address(int fd)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4; /* the port stands at the same place in both kinds */
-		struct sockaddr_in6 v6;
-		struct sockaddr_storage storage;
-	} address = {.storage = {0}};
+	union bound address = {.storage = {0}};
 	socklen_t len = sizeof(address);
-	char host[LISTEN_HOST_MAX];
 
 	(void)getsockname(fd, &address.any, &len);
+	return address;
+}
+
+const char *listen_text(int fd, char text[LISTEN_TEXT_MAX])
+{
+	union bound address = bound_address(fd);
+	char host[LISTEN_HOST_MAX];
+
 	(void)listen_host_text(&address.any, host);
 	(void)snprintf(text, LISTEN_TEXT_MAX,
 	               address.any.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
 	               (unsigned)ntohs(address.v4.sin_port));
 	return text;
+}
+
+bool listen_is_local(int fd)
+{
+	union bound address = bound_address(fd);
+
+	if (address.any.sa_family == AF_INET)
+		return ntohl(address.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return address.any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr);
 }

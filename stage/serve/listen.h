@@ -25,6 +25,9 @@ int listen_open(const struct listen_address *address, struct err *err) MUST_CHEC
 /* "127.0.0.1:5000" of the address that the socket has got. Returns `text`. */
 const char *listen_text(int fd, char text[LISTEN_TEXT_MAX]);
 
+/* Whether none but this machine's programs can reach it. */
+bool listen_is_local(int fd);
+
 /* "127.0.0.1" of an address of either kind; "-" of others. Returns `text`. */
 const char *listen_host_text(const struct sockaddr *address, char text[LISTEN_HOST_MAX]);
 

@@ -4,7 +4,9 @@
 #include "base/stop.h"
 #include "base/units.h"
 #include "stage/serve/clients.h"
+#include "stage/serve/htpasswd.h"
 #include "stage/serve/registry.h"
+#include "stage/serve/tls.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -26,6 +28,8 @@ struct server {
 	const struct serve_options *options;
 	struct registry registry;
 	struct clients clients;
+	struct htpasswd htpasswd;    /* when options->htpasswd is not NULL */
+	struct tls_pair tls;         /* libmicrohttpd borrows its text */
 	pthread_mutex_t access_lock; /* of what options->access and tick write */
 	atomic_uint under_way;       /* requests whose answer is not sent yet */
 };
@@ -34,7 +38,8 @@ struct server {
 struct request {
 	char *target; /* owned */
 	char method[24], version[12];
-	bool seen; /* its headers */
+	char user[HTPASSWD_USER_MAX]; /* "": none */
+	bool seen;                    /* its headers */
 	unsigned status;
 	uint64_t bytes;
 	int64_t at, began_ms; /* seconds since 1970; monotonic */
@@ -104,8 +109,18 @@ static bool may_have_body(struct MHD_Connection *connection, const struct reques
 	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding");
 }
 
+static bool is_allowed(struct server *server, struct MHD_Connection *connection,
+                       struct request *request)
+{
+	return !server->options->htpasswd ||
+	       htpasswd_allows(
+		       &server->htpasswd,
+		       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"),
+		       request->user);
+}
+
 static int make_answer(struct server *server, struct MHD_Connection *connection,
-                       const struct request *request, struct answer *answer, struct err *err)
+                       struct request *request, struct answer *answer, struct err *err)
 {
 	struct request_headers headers = {
 		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Range"),
@@ -114,6 +129,8 @@ static int make_answer(struct server *server, struct MHD_Connection *connection,
 	};
 	struct route route;
 
+	if (!is_allowed(server, connection, request))
+		return answer_error(answer, ANSWER_UNAUTHORIZED, err);
 	if (!is_read(request))
 		return answer_error(answer, ANSWER_READ_ONLY, err);
 	route_parse(&route, request->target);
@@ -161,7 +178,7 @@ static void tell_access(struct server *server, struct MHD_Connection *connection
 	char host[LISTEN_HOST_MAX];
 	const struct serve_access access = {
 		.client = listen_host_text(info ? info->client_addr : NULL, host),
-		.user = "-",
+		.user = request->user[0] ? request->user : "-",
 		.method = request->method,
 		.target = request->target,
 		.version = request->version,
@@ -232,16 +249,29 @@ static unsigned thread_count(void)
 static struct MHD_Daemon *start(struct server *server, int socket, unsigned connections,
                                 struct err *err)
 {
-	struct MHD_Daemon *daemon = MHD_start_daemon(
-		MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, server,
-		MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_THREAD_POOL_SIZE, thread_count(),
-		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)HEADER_POOL_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_URI_LOG_CALLBACK,
-		on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-		MHD_OPTION_END);
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)str_text(&server->tls.cert)},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)str_text(&server->tls.key)},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_VERSIONS},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	bool secure = server->options->tls_cert;
+	struct MHD_Daemon *daemon;
 
+	if (secure && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+		(void)err_set(err, ERR_CONFIG, "libmicrohttpd was built without TLS here");
+		return NULL;
+	}
+	daemon = MHD_start_daemon(
+		MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | (secure ? MHD_USE_TLS : 0), 0, NULL,
+		NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, socket,
+		MHD_OPTION_THREAD_POOL_SIZE, thread_count(), MHD_OPTION_CONNECTION_LIMIT,
+		connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_POOL_BYTES,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY,
+		secure ? tls : &tls[3], MHD_OPTION_END);
 	if (!daemon)
 		(void)err_sys(err, "start the server");
 	return daemon;
@@ -297,7 +327,7 @@ static void end(struct server *server, struct MHD_Daemon *daemon)
 static int run(struct server *server, const struct event_sink *sink, struct err *err)
 {
 	unsigned wanted = server->options->max_connections, connections = make_room(wanted);
-	char address[LISTEN_TEXT_MAX], url[LISTEN_TEXT_MAX + 8];
+	char address[LISTEN_TEXT_MAX], url[LISTEN_TEXT_MAX + 9];
 	struct listen_address where;
 	struct MHD_Daemon *daemon;
 	int socket;
@@ -316,12 +346,43 @@ static int run(struct server *server, const struct event_sink *sink, struct err 
 		event_warning(sink,
 		              "only %u connections at once: more need more open files (ulimit -n)",
 		              connections);
-	(void)snprintf(url, sizeof(url), "http://%s", listen_text(socket, address));
+	if (server->options->htpasswd && !server->options->tls_cert && !listen_is_local(socket))
+		event_warning(sink, "passwords can be read on their way: there is no TLS");
+	(void)snprintf(url, sizeof(url), "http%s://%s", server->options->tls_cert ? "s" : "",
+	               listen_text(socket, address));
 	server->options->ready(server->options->context, url);
 	wait_for_stop(server, sink);
 	end(server, daemon);
 	tick(server, sink);
 	return 0;
+}
+
+/* Before the first client comes: what is wrong with them is told at once. */
+static int read_secrets(struct server *server, struct err *err)
+{
+	const struct serve_options *o = server->options;
+
+	if (o->tls_cert && tls_pair_read(&server->tls, o->tls_cert, o->tls_key, err) < 0)
+		return -1;
+	return o->htpasswd ? htpasswd_read(&server->htpasswd, o->htpasswd, err) : 0;
+}
+
+static int run_with_root(struct server *server, const struct root *root,
+                         const struct event_sink *sink, struct err *err)
+{
+	int result = -1;
+
+	if (pthread_mutex_init(&server->access_lock, NULL) != 0)
+		return err_memory(err);
+	if (clients_init(&server->clients, err) == 0) {
+		if (registry_init(&server->registry, root, err) == 0) {
+			result = run(server, sink, err);
+			registry_release(&server->registry);
+		}
+		clients_release(&server->clients);
+	}
+	(void)pthread_mutex_destroy(&server->access_lock);
+	return result;
 }
 
 int serve_run(const struct root *root, const struct serve_options *options,
@@ -333,17 +394,14 @@ int serve_run(const struct root *root, const struct serve_options *options,
 	if (!server)
 		return err_memory(err);
 	server->options = options;
+	server->tls = (struct tls_pair)TLS_PAIR_INIT;
 	atomic_init(&server->under_way, 0);
-	if (pthread_mutex_init(&server->access_lock, NULL) == 0) {
-		if (clients_init(&server->clients, err) == 0) {
-			if (registry_init(&server->registry, root, err) == 0) {
-				result = run(server, sink, err);
-				registry_release(&server->registry);
-			}
-			clients_release(&server->clients);
-		}
-		(void)pthread_mutex_destroy(&server->access_lock);
+	if (read_secrets(server, err) == 0) {
+		result = run_with_root(server, root, sink, err);
+		if (options->htpasswd)
+			htpasswd_release(&server->htpasswd);
 	}
+	tls_pair_release(&server->tls);
 	free(server);
 	return result;
 }

@@ -22,7 +22,7 @@ enum {
 /* One request that is over. All text is borrowed for the call. */
 struct serve_access {
 	const char *client; /* its address; "-": unknown */
-	const char *user;   /* "-": none */
+	const char *user;   /* that had a right password; "-": none */
 	const char *method;
 	const char *target;  /* as it was sent: anything may stand in it */
 	const char *version; /* "HTTP/1.1" */
@@ -36,18 +36,22 @@ struct serve_access {
 struct serve_options {
 	const char *listen;       /* borrowed; HOST:PORT */
 	unsigned max_connections; /* more wait until one ends */
+	const char *tls_cert;     /* borrowed; paths of both, or NULL of both: no TLS */
+	const char *tls_key;
+	const char *htpasswd; /* borrowed; path of who may pull, or NULL: everybody */
 	/* Called by any thread, and by one at a time. NULL: nothing is told. */
 	void (*access)(void *context, const struct serve_access *access);
 	/* Called once a second and at the end, not while `access` is. NULL: nothing. */
 	void (*tick)(void *context);
-	/* Called when clients can come, with "http://127.0.0.1:5000". */
+	/* Called when clients can come, with "http://127.0.0.1:5000" (https:// with TLS). */
 	void (*ready)(void *context, const char *url);
 	void *context; /* borrowed; of all three */
 };
 
 /*
  * 0 when a signal has ended it: what was being sent had some seconds to be finished. ERR_USAGE for
- * an address that cannot be understood.
+ * an address that cannot be understood, ERR_CONFIG for a file that cannot be used; the files are
+ * read before the first client comes, and not again.
  */
 int serve_run(const struct root *root, const struct serve_options *options,
               const struct event_sink *sink, struct err *err) MUST_CHECK;

@@ -1,9 +1,9 @@
 #!/bin/bash
 # drydock serve: every read-only assertion of the OCI distribution conformance suite, by curl; what a
 # client may not do to it; and what skopeo gets from it, which is what was staged. Needs no bucket.
-# shellcheck disable=SC2034  # WEB is for pull_skopeo
 S3_ENDPOINT=${S3_ENDPOINT-none}
 . "$(dirname "$0")/lib.sh"
+. "$E2E/serving.sh"
 
 mkdir made
 archive() { # archive CASE NAME: a hand-made archive, staged under NAME
@@ -21,30 +21,7 @@ SIGNED=$(drydock --root root ls --json | jq -r 'select(.name | IN("example/tiny"
 must drydock --root root stage -q --name many:a "$FIXTURES/tiny.ctr-export.tar"
 for tag in B b.1 b-2 _c; do must drydock --root root stage -q --name "many:$tag" "$FIXTURES/tiny.ctr-export.tar"; done
 
-start() { # start [ARGUMENT...]: U is where it serves
-  mkdir -p serving
-  : >serving/serve.log
-  daemon_run serving serve env "${ENVIRONMENT:-A=}" "$DRYDOCK" --root "$T/root" serve --listen 127.0.0.1:0 "$@"
-  daemon_wait serving serve 10 grep -q 'serving at' serving/serve.log || bail "serve did not start"
-  U=$(sed -n 's/.*serving at //p' serving/serve.log)
-  WEB=${U#http*://}
-}
-# ask METHOD PATH [CURL'S OPTION...]: CODE, and what came in head and body
-ask() {
-  local method=(-X "$1") path=$2
-  shift 2
-  [ "${method[1]}" != HEAD ] || method=(-I)
-  rm -f body
-  CODE=$(curl -sS --max-time 20 --path-as-is "${method[@]}" -D head -o body -w '%{http_code}' "$@" "$U$path" 2>curl.err)
-}
-header() { # header NAME: of the last answer
-  sed -n "s/^$1: *//Ip" head | tr -d '\r'
-}
-error() { # of the last answer
-  jq -r '.errors[0].code' body
-}
-
-start
+serving_start
 exits 2 "an address that is none" drydock --root root serve --listen 5000
 exits 4 "a root that is none" drydock --root nowhere serve --listen 127.0.0.1:0
 exits 1 "an address that is taken" drydock --root root serve --listen "$WEB"
