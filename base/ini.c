@@ -43,6 +43,12 @@ static size_t without_comment(const char *text, size_t len)
 	return len;
 }
 
+void ini_value_span(const char **text, size_t *len)
+{
+	*len = without_comment(*text, *len);
+	trim(text, len);
+}
+
 /* Copies with single spaces and no control characters; false if it does not fit. */
 static bool copy_name(char *out, size_t max, const char *text, size_t len, bool lower)
 {
@@ -110,8 +116,8 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 	if (!equals)
 		return malformed(r, "neither a [section] nor key = value", err);
 	value = equals + 1;
-	value_len = without_comment(value, len - (size_t)(value - text));
-	trim(&value, &value_len);
+	value_len = len - (size_t)(value - text);
+	ini_value_span(&value, &value_len);
 	key_len = (size_t)(equals - text);
 	trim(&text, &key_len);
 	if (nested) {

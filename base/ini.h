@@ -41,4 +41,8 @@ typedef int ini_fn(void *context, const char *section, const char *key, const ch
 int ini_parse(const char *text, size_t len, enum ini_dialect dialect, ini_fn *fn, void *context,
               struct err *err) MUST_CHECK;
 
+/* Of *len bytes behind a line's '=', those that are the value: no comment, no white space around.
+ */
+void ini_value_span(const char **text, size_t *len);
+
 #endif

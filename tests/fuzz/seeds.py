@@ -154,11 +154,18 @@ LISTS = [
     "\ufeff-- -x\n'a\nb\\",
 ]
 
+EDITS = [
+    ("remote \"prod\"", "region", "fra1",
+     "\ufeff# mine\r\n[core]\r\n\troot=/srv ; here\r\n[remote \"prod\" ]\nurl = s3://b\n# other\n\n[a]\nx = \n"),
+    ("a", "part-size", "5M", "[a]\n Part_Size =5M # five\n[b]\n[a]\npart_size = \npart-size=7"),
+]
+
 TARGETS = {
     "fuzz_stage_archive": lambda: [*archives(), *layouts()],
     "fuzz_stage_documents": documents,
     "fuzz_stage_inflate": compressed,
     "fuzz_cli_source_list": lambda: [text.encode() for text in LISTS],
+    "fuzz_base_ini_edit": lambda: ["\0".join(edit).encode() for edit in EDITS],
     "fuzz_base_names": lambda: lines(NAMES),
     "fuzz_stage_registry": lambda: lines(REGISTRY),
     "fuzz_stage_serve": lambda: lines(SERVE),
