@@ -38,11 +38,12 @@ static int read_user_config(struct cli *cli, config_command_at *command_at, stru
 	const char *given = option_text(&cli->options, OPT_CONFIG);
 	AUTO_FREE char *path = config_user_path(given);
 	const struct config_entry *root;
+	bool makes = (cli->command->bit & (CMD_CONFIG | CMD_REMOTES)) != 0;
 
 	if (!path)
 		return 0;
-	if (config_read(&cli->user_config, path, given ? CONFIG_REQUIRED : CONFIG_OPTIONAL,
-	                command_at, err) < 0)
+	if (config_read(&cli->user_config, path,
+	                given && !makes ? CONFIG_REQUIRED : CONFIG_OPTIONAL, command_at, err) < 0)
 		return -1;
 	root = config_get(&cli->user_config, "core", "root");
 	if (root)
@@ -68,19 +69,28 @@ static bool has_remote(const struct cli *cli)
 {
 	if (cli->command->bit == CMD_VERIFY)
 		return option_flag(&cli->options, OPT_REMOTE);
-	return (cli->command->bit & (CMD_REMOTE | CMD_STATUS)) != 0;
+	return (cli->command->bit & (CMD_BUCKET | CMD_STATUS)) != 0;
 }
 
 /* Whether `completion WHAT` asks the configuration: not where it prints a script. */
 static bool completion_asks(const char *what)
 {
-	return what && (strcmp(what, "remotes") == 0 || strcmp(what, "repositories") == 0 ||
-	                strcmp(what, "tags") == 0);
+	return what && (strcmp(what, "remotes") == 0 || strcmp(what, "keys") == 0 ||
+	                strcmp(what, "repositories") == 0 || strcmp(what, "tags") == 0);
+}
+
+/* `config edit` is there to mend what cannot be read: it knows what could. */
+static bool mends_configuration(const struct cli *cli)
+{
+	return cli->command->bit == CMD_CONFIG && cli->options.operand_count > 0 &&
+	       strcmp(cli->options.operands[0], "edit") == 0;
 }
 
 int cli_configure(struct cli *cli, config_command_at *command_at, struct err *err)
 {
 	const struct command *command = cli->command;
+	/* What drydock remote is to write comes from the command line alone. */
+	unsigned bit = command->bit == CMD_REMOTES ? CMD_CONFIG : command->bit;
 	const char *operand = cli->options.operand_count > command->remote_at
 	                              ? cli->options.operands[command->remote_at]
 	                              : NULL;
@@ -88,19 +98,20 @@ int cli_configure(struct cli *cli, config_command_at *command_at, struct err *er
 	if ((command->bit & (CMD_HELP | CMD_VERSION)) ||
 	    (command->bit == CMD_COMPLETION && !completion_asks(operand)))
 		return 0;
-	if (options_environment(&cli->options, command->bit, err) < 0 ||
-	    read_user_config(cli, command_at, err) < 0 ||
-	    read_root_config(cli, command_at, err) < 0)
+	if (options_environment(&cli->options, bit, err) < 0)
 		return -1;
+	if (read_user_config(cli, command_at, err) < 0 ||
+	    read_root_config(cli, command_at, err) < 0)
+		return mends_configuration(cli) ? 0 : -1;
 	if (has_remote(cli) &&
 	    remote_choose(&cli->root_config, &cli->user_config, operand,
 	                  option_text(&cli->options, OPT_ENDPOINT_URL), &cli->remote, err) < 0)
 		return -1;
-	if (config_apply(&cli->root_config, &cli->options, command->bit, command->name,
-	                 cli->remote.name, err) < 0)
+	if (config_apply(&cli->root_config, &cli->options, bit, command->name, cli->remote.name,
+	                 err) < 0)
 		return -1;
-	return config_apply(&cli->user_config, &cli->options, command->bit, command->name,
-	                    cli->remote.name, err);
+	return config_apply(&cli->user_config, &cli->options, bit, command->name, cli->remote.name,
+	                    err);
 }
 
 /* One that cannot move its cursor. */

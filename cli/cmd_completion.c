@@ -8,8 +8,8 @@
 
 /*
  * The scripts are made from the tables, so that they know exactly what the program knows. What only
- * a root or a configuration knows they ask for when it is needed: completion remotes, repositories
- * and tags print a word a line, and nothing at all where there is none to ask.
+ * a root or a configuration knows they ask for when it is needed: completion remotes, keys,
+ * repositories and tags print a word a line, and nothing at all where there is none to ask.
  */
 
 /* What stands for an operand or a value: words of the table, or what is to be asked for. */
@@ -29,6 +29,8 @@ static const char *asked_for(const char *operands)
 {
 	if (strstr(operands, "REMOTE"))
 		return "remotes";
+	if (strstr(operands, "KEY"))
+		return "keys";
 	if (strstr(operands, "NAME[:TAG]"))
 		return "repositories tags";
 	if (strstr(operands, "NAME:TAG"))
@@ -194,6 +196,32 @@ static int print_remotes(const struct cli *cli)
 	return 0;
 }
 
+/* The keys of [core] and of the remotes that there are; those of commands are many, and the same.
+ */
+static int print_keys(const struct cli *cli)
+{
+	const char *names[REMOTES_MAX];
+	size_t count = remote_names(&cli->root_config, &cli->user_config, names);
+
+	for (size_t i = 0; i <= count; i++) {
+		const char *name = i < count ? names[i] : NULL;
+
+		if (name)
+			(void)printf("remote.%s.url\n", name);
+		for (int k = 0; k < OPTION_COUNT; k++) {
+			char key[100];
+
+			if (k == OPT_HELP || k == OPT_CONFIG || (name && k == OPT_ROOT) ||
+			    (name && !(OPTION_TABLE[k].commands & CMD_REMOTES)))
+				continue;
+			(void)snprintf(key, sizeof(key), "%s", OPTION_TABLE[k].name);
+			config_normalize_key(key);
+			(void)printf("%s%s.%s\n", name ? "remote." : "core", name ? name : "", key);
+		}
+	}
+	return 0;
+}
+
 static int print_of_root(struct cli *cli, bool tags, struct err *err)
 {
 	struct root root = ROOT_INIT;
@@ -222,6 +250,8 @@ int cmd_completion(struct cli *cli, struct err *err)
 		}
 	if (strcmp(what, "remotes") == 0)
 		return print_remotes(cli);
+	if (strcmp(what, "keys") == 0)
+		return print_keys(cli);
 	if (strcmp(what, "tags") == 0 || strcmp(what, "repositories") == 0)
 		return print_of_root(cli, what[0] == 't', err);
 	return err_set(err, ERR_USAGE, "there is no completion for '%.40s': bash, zsh or fish",

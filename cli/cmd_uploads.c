@@ -83,5 +83,5 @@ int cmd_uploads(struct cli *cli, struct err *err)
 		return list_all(cli, &options, err);
 	if (strcmp(verb, "abort") == 0)
 		return abort_all(cli, &options, err);
-	return err_set(err, ERR_USAGE, "uploads: '%.40s' is neither list nor abort", verb);
+	return command_unknown_verb(cli->command, verb, err);
 }

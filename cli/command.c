@@ -2,6 +2,7 @@
 
 #include "base/nearest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct command COMMANDS[] = {
@@ -64,6 +65,25 @@ const struct command COMMANDS[] = {
          "the "
          "next sync.",
          cmd_uploads, 1, 2, 1},
+	{"init", CMD_INIT, "[DIR]", "make a registry root",
+         "DIR is ./registry when it is left out. A folder that holds other things is taken as it "
+         "is. stage makes a root too where there is none.",
+         cmd_init, 0, 1, 0},
+	{"remote", CMD_REMOTES, "list|show|add|set|remove [REMOTE [URL]]",
+         "show and change the remotes of the configuration",
+         "add takes a name, s3://BUCKET[/PREFIX] and the options that sync is to have for it, and "
+         "set what is to be changed of them. list shows all remotes, show what is said of one. The "
+         "configuration that is changed is the root's where there is a root, else the user's; with "
+         "--user or --config it is the user's.",
+         cmd_remote, 1, 3, 0},
+	{"config", CMD_CONFIG, "list|get|set|unset|edit [KEY [VALUE]]",
+         "show and change the configuration",
+         "KEY is SECTION.NAME: core.root, sync.part_size, remote.prod.url. list shows what both "
+         "files say, the user's first; get what counts: the root's file beats the user's. The "
+         "file that is changed is the root's where there is a root, else the user's; with --user "
+         "or --config it is the user's. Comments and the rest of it stay as they are. edit opens "
+         "it in $VISUAL or $EDITOR, and refuses what could not be read.",
+         cmd_config, 1, 3, 0},
 	{"serve", CMD_SERVE, "", "let container clients pull from the root",
          "A read-only registry over HTTP: docker pull 127.0.0.1:5000/app:1.0. Only this machine "
          "can "
@@ -76,8 +96,7 @@ const struct command COMMANDS[] = {
          "For bash: source <(drydock completion bash). make install puts the scripts where the "
          "shells "
          "look for them. They ask the root and the configuration by completion remotes, "
-         "repositories "
-         "and tags, which print a word a line.",
+         "keys, repositories and tags, which print a word a line.",
          cmd_completion, 1, 1, 0},
 	{"version", CMD_VERSION, "", "print the version, and those of the libraries", "",
          cmd_version, 0, 0, 0},
@@ -109,4 +128,20 @@ int command_unknown(const char *name, struct err *err)
 		nearest_offer(&n, c->name);
 	return err_set(err, ERR_USAGE, "there is no command '%.80s'%s (drydock help lists them)",
 	               name, nearest_hint(&n, "", hint));
+}
+
+int command_unknown_verb(const struct command *command, const char *verb, struct err *err)
+{
+	size_t end = strcspn(command->operands, " ");
+	char hint[NEAREST_HINT_MAX], word[NEAREST_MAX];
+	struct nearest n;
+
+	nearest_init(&n, verb);
+	for (size_t at = 0, len; at < end; at += len + 1) {
+		len = strcspn(command->operands + at, "| ");
+		(void)snprintf(word, sizeof(word), "%.*s", (int)len, command->operands + at);
+		nearest_offer(&n, word);
+	}
+	return err_set(err, ERR_USAGE, "'%.40s' is none of %.*s%s", verb, (int)end,
+	               command->operands, nearest_hint(&n, "", hint));
 }

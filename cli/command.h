@@ -25,6 +25,8 @@ const struct command *command_find(const char *name); /* NULL: there is none */
 const char *command_section(size_t i, unsigned *command);
 /* ERR_USAGE: there is no such command, and which one is near. */
 int command_unknown(const char *name, struct err *err);
+/* ERR_USAGE: `verb` is none of the words that the command's operands begin with: "list|abort …". */
+int command_unknown_verb(const struct command *command, const char *verb, struct err *err);
 
 int cmd_stage(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_sync(struct cli *cli, struct err *err) MUST_CHECK;
@@ -37,6 +39,9 @@ int cmd_gc(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_rescan(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_serve(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_uploads(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_remote(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_config(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_init(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_version(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_help(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_completion(struct cli *cli, struct err *err) MUST_CHECK;

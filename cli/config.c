@@ -18,6 +18,7 @@ void config_release(struct config *c)
 		free(c->entries[i].key);
 		free(c->entries[i].value);
 		free(c->entries[i].origin);
+		free(c->entries[i].file);
 	}
 	free(c->entries);
 	memset(c, 0, sizeof(*c));
@@ -92,7 +93,7 @@ static int read_section(const struct reading *reading, const char *text, struct 
 		if (strcmp(text, "core") == 0)
 			section->commands = CMD_ANY;
 		for (size_t i = 0; (command = reading->command_at(i, &bit)) != NULL; i++)
-			if (strcmp(text, command) == 0)
+			if (strcmp(text, command) == 0 && strcmp(text, REMOTE) != 0)
 				section->commands = bit;
 		(void)str_adds(&name, text);
 	}
@@ -104,8 +105,12 @@ static int read_section(const struct reading *reading, const char *text, struct 
 
 static bool takes_key(const struct section *section, const struct option_spec *spec)
 {
-	return spec && spec->id != OPT_HELP && spec->id != OPT_CONFIG &&
-	       (spec->commands & section->commands);
+	if (!spec || spec->id == OPT_HELP || spec->id == OPT_CONFIG)
+		return false;
+	/* Which configuration counts depends on the root: no remote nor command can choose it. */
+	if (spec->id == OPT_ROOT)
+		return section->commands == CMD_ANY;
+	return (spec->commands & section->commands) != 0;
 }
 
 static int unknown_key(const struct section *section, const char *header, const char *key,
@@ -114,6 +119,9 @@ static int unknown_key(const struct section *section, const char *header, const 
 	char hint[NEAREST_HINT_MAX];
 	struct nearest n;
 
+	if (strcmp(key, "root") == 0)
+		return err_set(err, ERR_CONFIG, "[%.100s] root: it can be said in [core] alone",
+		               header);
 	if (option_find(key, strlen(key)))
 		return err_set(err, ERR_CONFIG, "[%.100s] %s: not an option of %s", header, key,
 		               section->is_remote ? "commands that have a remote" : header);
@@ -132,11 +140,12 @@ static int unknown_key(const struct section *section, const char *header, const 
 	               nearest_hint(&n, "", hint));
 }
 
+/* `value` NULL: the key alone. */
 static int check_key(const struct section *section, const char *header, const char *key,
                      const char *value, struct err *err)
 {
 	if (section->is_remote && strcmp(key, "url") == 0) {
-		if (strncmp(value, "s3://", 5) == 0 && value[5])
+		if (!value || (strncmp(value, "s3://", 5) == 0 && value[5]))
 			return 0;
 		return err_set(err, ERR_CONFIG,
 		               "[%.100s] url: '%.100s' is not s3://BUCKET[/PREFIX]", header, value);
@@ -158,7 +167,7 @@ static int add_entry(void *context, const char *header, const char *key, const c
 {
 	struct reading *reading = context;
 	struct config *c = reading->config;
-	struct config_entry entry = {NULL, NULL, NULL, NULL};
+	struct config_entry entry = {.line = line};
 	AUTO_STR struct str origin = STR_INIT(4096);
 	struct section section;
 
@@ -174,17 +183,70 @@ static int add_entry(void *context, const char *header, const char *key, const c
 	entry.key = strdup(key);
 	entry.value = strdup(value);
 	entry.origin = str_steal(&origin);
+	entry.file = strdup(reading->path);
 	if (entry.key)
 		config_normalize_key(entry.key);
 	c->entries[c->count++] = entry;
-	return entry.key && entry.value && entry.origin ? 0 : err_memory(err);
+	return entry.key && entry.value && entry.origin && entry.file ? 0 : err_memory(err);
+}
+
+int config_read_text(struct config *c, const char *path, const char *text, size_t len,
+                     config_command_at *command_at, struct err *err)
+{
+	struct reading reading = {c, path, command_at};
+
+	if (ini_parse(text, len, INI_STRICT, add_entry, &reading, err) < 0)
+		return err_context(err, "%s", path);
+	return 0;
+}
+
+static int check_value(const char *key, const char *value, const char *origin, struct err *err)
+{
+	const struct option_spec *spec = option_find(key, strlen(key));
+	AUTO_FREE struct options *o = spec ? calloc(1, sizeof(*o)) : NULL;
+	int result;
+
+	if (!spec)
+		return 0; /* a remote's url */
+	if (!o)
+		return err_memory(err);
+	result = options_add(o, spec->id, value, origin, err);
+	options_release(o);
+	if (result < 0)
+		err->code = ERR_CONFIG;
+	return result;
+}
+
+int config_check_pair(config_command_at *command_at, const char *header, const char *key,
+                      const char *value, struct err *err)
+{
+	const struct reading reading = {NULL, NULL, command_at};
+	AUTO_STR struct str origin = STR_INIT(4096);
+	struct section section;
+	int result = read_section(&reading, header, &section, err);
+
+	if (result == 0)
+		result = check_key(&section, header, key, value, err);
+	free(section.name);
+	(void)str_addf(&origin, "[%.300s] %.100s", header, key);
+	if (result < 0 || !value)
+		return result;
+	return check_value(key, value, str_text(&origin), err);
+}
+
+int config_check_values(const struct config *c, struct err *err)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (*c->entries[i].key && check_value(c->entries[i].key, c->entries[i].value,
+		                                      c->entries[i].origin, err) < 0)
+			return -1;
+	return 0;
 }
 
 int config_read(struct config *c, const char *path, enum config_need need,
                 config_command_at *command_at, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(INI_FILE_MAX);
-	struct reading reading = {c, path, command_at};
 
 	/* A user's configuration may be a link into a repository of dot files: followed here. */
 	AUTO_FREE char *real = realpath(path, NULL);
@@ -197,9 +259,7 @@ int config_read(struct config *c, const char *path, enum config_need need,
 		err->code = ERR_CONFIG;
 		return -1;
 	}
-	if (ini_parse(str_text(&text), text.len, INI_STRICT, add_entry, &reading, err) < 0)
-		return err_context(err, "%s", path);
-	return 0;
+	return config_read_text(c, path, str_text(&text), text.len, command_at, err);
 }
 
 char *config_user_path(const char *given)

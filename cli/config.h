@@ -25,6 +25,8 @@ struct config_entry {  /* all owned */
 	char *key;     /* with '_' for '-' */
 	char *value;
 	char *origin; /* "FILE: line 3: [remote "prod"] url" */
+	char *file;
+	unsigned line; /* from 1 */
 };
 
 struct config {
@@ -44,6 +46,19 @@ typedef const char *config_command_at(size_t i, unsigned *command);
 enum config_need { CONFIG_OPTIONAL, CONFIG_REQUIRED };
 int config_read(struct config *c, const char *path, enum config_need need,
                 config_command_at *command_at, struct err *err) MUST_CHECK;
+
+/* Adds the entries of a file's text; `path` is for messages. */
+int config_read_text(struct config *c, const char *path, const char *text, size_t len,
+                     config_command_at *command_at, struct err *err) MUST_CHECK;
+
+/*
+ * Whether a file may say so: `header` is a section's as it stands between the brackets, `value`
+ * NULL for the key alone. ERR_CONFIG.
+ */
+int config_check_pair(config_command_at *command_at, const char *header, const char *key,
+                      const char *value, struct err *err) MUST_CHECK;
+/* Whether every value is one for its key. */
+int config_check_values(const struct config *c, struct err *err) MUST_CHECK;
 
 /* The user's file: `given`, or $XDG_CONFIG_HOME/drydock/config, or ~/.config/…; NULL: no home. */
 char *config_user_path(const char *given);

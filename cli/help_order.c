@@ -35,6 +35,17 @@ static const struct hint {
 	{CMD_UPLOADS,
          {OPT_ENDPOINT_URL, OPT_REGION, OPT_ROOT, OPT_JSON, OPT_HELP},
          "drydock uploads list prod"},
+	{CMD_INIT,
+         {OPT_ROOT, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP},
+         "drydock init /srv/registry"},
+	{CMD_REMOTES,
+         {OPT_ENDPOINT_URL, OPT_REGION, OPT_PROFILE, OPT_ACL, OPT_USER},
+         "drydock remote add prod s3://images --endpoint-url https://s3.example.com\n"
+         "drydock remote set prod --bwlimit 1M"},
+	{CMD_CONFIG,
+         {OPT_SHOW_ORIGIN, OPT_USER, OPT_ROOT, OPT_JSON, OPT_HELP},
+         "drydock config list --show-origin\n"
+         "drydock config set sync.max_duration 50m"},
 	{CMD_SERVE,
          {OPT_LISTEN, OPT_TLS_CERT, OPT_TLS_KEY, OPT_HTPASSWD, OPT_ROOT},
          "drydock serve --root /srv/registry"},
@@ -48,7 +59,7 @@ static const struct hint {
 static const enum option_id WHERE[] = {
 	OPT_ROOT,     OPT_CONFIG,           OPT_ENDPOINT_URL,  OPT_REGION,        OPT_PROFILE,
 	OPT_PROVIDER, OPT_ADDRESSING_STYLE, OPT_REQUEST_PAYER, OPT_NO_VERIFY_SSL, OPT_CA_BUNDLE,
-	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_LISTEN};
+	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_LISTEN,        OPT_USER};
 static const enum option_id HOW[] = {OPT_FORMAT,
                                      OPT_COMPRESS,
                                      OPT_LINK,
@@ -84,8 +95,8 @@ static const enum option_id SAFETY[] = {OPT_DRY_RUN,
                                         OPT_MAX_ENTRIES,
                                         OPT_MAX_UNCOMPRESSED_SIZE};
 static const enum option_id OUTPUT[] = {
-	OPT_QUIET,    OPT_VERBOSE,     OPT_JSON,         OPT_PROGRESS,  OPT_COLOR,
-	OPT_LOG_FILE, OPT_ALERT_AFTER, OPT_METRICS_FILE, OPT_EXIT_CODE, OPT_HELP};
+	OPT_QUIET,       OPT_VERBOSE,      OPT_JSON,      OPT_PROGRESS,    OPT_COLOR, OPT_LOG_FILE,
+	OPT_ALERT_AFTER, OPT_METRICS_FILE, OPT_EXIT_CODE, OPT_SHOW_ORIGIN, OPT_HELP};
 
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 

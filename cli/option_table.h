@@ -32,12 +32,16 @@ enum command_bit {
 	CMD_UPLOADS = 1 << 12,
 	CMD_CONFIG = 1 << 13,
 	CMD_SERVE = 1 << 14,
+	CMD_REMOTES = 1 << 15, /* drydock remote */
+	CMD_INIT = 1 << 16,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
-	CMD_REMOTE =
-		CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY, /* those that talk to a bucket */
-	CMD_TRANSFER = CMD_SYNC | CMD_DIFF,
+	/* Those that talk to a bucket. */
+	CMD_BUCKET = CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY,
+	/* What drydock remote puts into a remote's section besides. */
+	CMD_REMOTE = CMD_BUCKET | CMD_REMOTES,
+	CMD_TRANSFER = CMD_SYNC | CMD_DIFF | CMD_REMOTES,
 	CMD_LINK = CMD_REMOTE | CMD_STAGE, /* those that have to do with a link */
 	CMD_WRITES = CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS,
 };
@@ -124,6 +128,7 @@ enum option_id {
 	OPT_REMOTE,
 	OPT_FULL,
 	OPT_SHOW_ORIGIN,
+	OPT_USER,
 	/* serve */
 	OPT_LISTEN,
 	OPT_MAX_CONNECTIONS,

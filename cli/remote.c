@@ -2,8 +2,10 @@
 
 #include "base/cleanup.h"
 #include "base/nearest.h"
+#include "sync/s3/endpoint.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define S3_SCHEME "s3://"
@@ -37,8 +39,8 @@ size_t remote_names(const struct config *root, const struct config *user,
 	return count;
 }
 
-static int no_remote(const struct config *root, const struct config *user, const char *name,
-                     struct err *err)
+int remote_unknown(const struct config *root, const struct config *user, const char *name,
+                   struct err *err)
 {
 	const char *names[REMOTES_MAX];
 	size_t count = remote_names(root, user, names);
@@ -54,13 +56,46 @@ static int no_remote(const struct config *root, const struct config *user, const
 	               name, name, nearest_hint(&n, "", hint));
 }
 
+static const char *value_of(const struct config *c, const char *section, const char *key)
+{
+	const struct config_entry *entry = config_get(c, section, key);
+
+	return entry ? entry->value : NULL;
+}
+
+int remote_check(const struct config *c, const char *name, struct err *err)
+{
+	char section[300];
+	const char *url;
+	AUTO_FREE char *bucket = NULL;
+	struct endpoint_settings settings;
+	struct endpoint endpoint;
+
+	(void)snprintf(section, sizeof(section), "remote.%s", name);
+	url = value_of(c, section, "url");
+	if (!url)
+		return 0;
+	url += strlen(S3_SCHEME);
+	bucket = strndup(url, strcspn(url, "/"));
+	if (!bucket)
+		return err_memory(err);
+	settings = (struct endpoint_settings){.url = value_of(c, section, "endpoint_url"),
+	                                      .region = value_of(c, section, "region"),
+	                                      .provider = value_of(c, section, "provider"),
+	                                      .bucket = bucket,
+	                                      .prefix = url + strlen(bucket)};
+	if (endpoint_make(&endpoint, &settings, err) < 0)
+		return err_context(err, "remote %.100s", name);
+	return 0;
+}
+
 static int use_name(const struct config *root, const struct config *user, const char *name,
                     struct remote_choice *choice, struct err *err)
 {
 	const struct config_entry *entry = remote_setting(root, user, name, "url");
 
 	if (!entry)
-		return no_remote(root, user, name, err);
+		return remote_unknown(root, user, name, err);
 	choice->name = name;
 	choice->url = entry->value;
 	return 0;

@@ -32,6 +32,13 @@ int remote_choose(const struct config *root, const struct config *user, const ch
 size_t remote_names(const struct config *root, const struct config *user,
                     const char *names[REMOTES_MAX]);
 
+/* ERR_USAGE: there is no such remote, and which one is near. */
+int remote_unknown(const struct config *root, const struct config *user, const char *name,
+                   struct err *err);
+
+/* Whether the url, endpoint, region and provider that a file gives a remote can be used. */
+int remote_check(const struct config *c, const char *name, struct err *err) MUST_CHECK;
+
 /* What the stronger of both files says of a key of a remote, or NULL; borrowed. */
 const struct config_entry *remote_setting(const struct config *root, const struct config *user,
                                           const char *name, const char *key);

@@ -1,5 +1,6 @@
 #include "cli/report_json.h"
 
+#include "base/cleanup.h"
 #include "base/units.h"
 
 #include <inttypes.h>
@@ -181,6 +182,14 @@ void report_json_begin(const char *event)
 	char at[UNITS_TEXT_MAX];
 
 	(void)printf("{\"event\":\"%s\",\"time\":\"%s\"", event, time_text_ms(now_ms(), at));
+}
+
+void report_json_text(const char *name, const char *text)
+{
+	AUTO_STR struct str member = STR_INIT(1 << 20);
+
+	add_text(&member, name, text);
+	(void)fputs(str_text(&member), stdout);
 }
 
 void report_json_event(struct str *out, const struct event *event)

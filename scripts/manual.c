@@ -321,7 +321,8 @@ static void put_keys(FILE *out)
 				(void)(*p == '|' ? fputs(", ", out) : fputc(*p, out));
 		}
 		for (const struct command *c = COMMANDS; c->name; c++)
-			if ((spec->commands & c->bit) && spec->commands != CMD_ANY) {
+			if ((spec->commands & c->bit) && spec->commands != CMD_ANY &&
+			    c->bit != CMD_REMOTES) {
 				(void)fprintf(out, "%s %s", *separator == ':' ? "; of" : separator,
 				              c->name);
 				separator = ",";

@@ -41,6 +41,9 @@ offers 'drydock sync --dr' --dry-run
 offers 'drydock sync --progress pl' plain
 offers 'drydock sync pr' prod
 offers 'drydock untag to' tools/app:1.0
+offers 'drydock remote ad' add
+offers 'drydock remote set pr' prod
+offers 'drydock config get remote.prod.endp' remote.prod.endpoint_url
 offers 'drydock sync --include to' tools/app
 offers 'drydock help un' untag
 like "$(offer_bash 'drydock untag tools/app:1')" '^1.0$' "bash: behind a colon the rest alone is offered"

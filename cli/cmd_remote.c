@@ -1,0 +1,356 @@
+#include "cli/command.h"
+
+#include "base/cleanup.h"
+#include "base/ini_edit.h"
+#include "cli/config_file.h"
+#include "cli/config_key.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PREFIX "remote."
+
+enum { NAME_WIDTH = 12 };
+
+/* Prints "key = value" of each setting but the url, or a member of JSON; a stronger file hides what
+ * a weaker one says. */
+static void print_settings(const struct cli *cli, const char *section)
+{
+	const struct config *files[] = {&cli->root_config, &cli->user_config};
+	bool json = cli->report.output == REPORT_JSON;
+	const char *comma = "";
+
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		char name[100];
+		const struct config_entry *entry = NULL;
+
+		(void)snprintf(name, sizeof(name), "%s", OPTION_TABLE[i].name);
+		config_normalize_key(name);
+		for (size_t k = 0; k < 2 && !entry; k++)
+			entry = config_get(files[k], section, name);
+		if (!entry)
+			continue;
+		if (json) {
+			AUTO_STR struct str value = STR_INIT(1 << 20);
+
+			(void)str_add_json(&value, entry->value);
+			(void)printf("%s\"%s\":%s", comma, name, str_text(&value));
+			comma = ",";
+			continue;
+		}
+		if (option_flag(&cli->options, OPT_SHOW_ORIGIN))
+			(void)printf("%s:%u\t", entry->file, entry->line);
+		(void)printf("%s = %s\n", name, entry->value);
+	}
+}
+
+/* A line, or with `whole` all that is said of the remote. */
+static int print_remote(const struct cli *cli, const char *name, bool whole, struct err *err)
+{
+	const struct config_entry *url =
+		remote_setting(&cli->root_config, &cli->user_config, name, "url");
+	const struct config_entry *endpoint =
+		remote_setting(&cli->root_config, &cli->user_config, name, "endpoint_url");
+	AUTO_STR struct str section = STR_INIT(4096);
+
+	if (!url)
+		return remote_unknown(&cli->root_config, &cli->user_config, name, err);
+	(void)str_addf(&section, PREFIX "%s", name);
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin("remote_config");
+		report_json_text("name", name);
+		report_json_text("url", url->value);
+		report_json_text("file", url->file);
+		(void)printf(",\"settings\":{");
+		print_settings(cli, str_text(&section));
+		(void)printf("}}\n");
+		return 0;
+	}
+	if (option_flag(&cli->options, OPT_SHOW_ORIGIN))
+		(void)printf("%s:%u\t", url->file, url->line);
+	if (!whole) {
+		(void)printf("%-*s %s%s%s\n", NAME_WIDTH, name, url->value, endpoint ? "  at " : "",
+		             endpoint ? endpoint->value : "");
+		return 0;
+	}
+	(void)printf("url = %s\n", url->value);
+	print_settings(cli, str_text(&section));
+	return 0;
+}
+
+static int list(const struct cli *cli, struct err *err)
+{
+	const char *names[REMOTES_MAX];
+	size_t count = remote_names(&cli->root_config, &cli->user_config, names);
+
+	for (size_t i = 0; i < count; i++)
+		if (print_remote(cli, names[i], false, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What reads well, in a section's header as well as on a command line. */
+static int check_name(const char *name, struct err *err)
+{
+	const char *p = name;
+
+	while (isalnum((unsigned char)*p) || (p > name && *p && strchr("._-", *p)))
+		p++;
+	if (!*p && p > name && p - name <= 100)
+		return 0;
+	return err_set(
+		err, ERR_USAGE,
+		"'%.100s' is no name for a remote: letters, digits, and behind the first . _ -",
+		name);
+}
+
+/* The value of an option as a file has it. */
+static int add_value(const struct options *o, const struct option_spec *spec, struct str *value,
+                     struct err *err)
+{
+	const struct option_value *given = &o->values[spec->id];
+	char cwd[4096];
+
+	switch (spec->type) {
+	case OPTION_FLAG:
+	case OPTION_COUNT_UP:
+		(void)str_adds(value, option_flag(o, spec->id) ? "yes" : "no");
+		break;
+	case OPTION_OPTIONAL:
+		if (*given->values[0])
+			(void)str_adds(value, given->values[0]);
+		else
+			(void)str_add(value, spec->choices, strcspn(spec->choices, "|"));
+		break;
+	case OPTION_LIST:
+		for (size_t i = 0; i < given->count; i++) {
+			if (strpbrk(given->values[i], ", \t"))
+				return err_set(
+					err, ERR_USAGE,
+					"--%s: '%.200s' cannot stand in a configuration, where "
+					"commas and white space separate values",
+					spec->name, given->values[i]);
+			(void)str_addf(value, "%s%s", i ? "," : "", given->values[i]);
+		}
+		break;
+	case OPTION_PATH: /* the configuration is read in other working directories */
+		if (given->values[0][0] != '/') {
+			if (!getcwd(cwd, sizeof(cwd)))
+				return err_sys(err, "working directory");
+			(void)str_addf(value, "%s/", cwd);
+		}
+		(void)str_adds(value, given->values[0]);
+		break;
+	case OPTION_TEXT:
+	case OPTION_NUMBER:
+	case OPTION_SIZE:
+	case OPTION_RATE:
+	case OPTION_DURATION:
+	case OPTION_CHOICE:
+		(void)str_adds(value, given->values[0]);
+		break;
+	}
+	return str_check(value, spec->name, err);
+}
+
+static bool is_setting(const struct options *o, const struct option_spec *spec)
+{
+	return spec->commands != CMD_ANY && (spec->commands & CMD_REMOTES) &&
+	       (spec->commands & CMD_BUCKET) && option_given(o, spec->id);
+}
+
+static int put_settings(const struct cli *cli, struct config_file *f, const char *header,
+                        const char *url, struct err *err)
+{
+	if (url && (config_check_pair(command_section, header, "url", url, err) < 0 ||
+	            ini_set(&f->text, header, "url", url, err) < 0))
+		return -1;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_spec *spec = &OPTION_TABLE[i];
+		AUTO_STR struct str value = STR_INIT(1 << 16);
+		char key[100];
+
+		if (!is_setting(&cli->options, spec))
+			continue;
+		(void)snprintf(key, sizeof(key), "%s", spec->name);
+		config_normalize_key(key);
+		if (add_value(&cli->options, spec, &value, err) < 0 ||
+		    config_check_pair(command_section, header, key, str_text(&value), err) < 0 ||
+		    ini_set(&f->text, header, key, str_text(&value), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void tell_change(const struct cli *cli, const char *event, const char *verb,
+                        const char *name, const char *file)
+{
+	if (cli->report.output == REPORT_JSON) {
+		report_json_begin(event);
+		report_json_text("name", name);
+		report_json_text("file", file);
+		(void)printf("}\n");
+	} else if (!cli->report.quiet) {
+		(void)printf("%s remote %s in %s\n", verb, name, file);
+	}
+}
+
+/* `url` NULL: it stays. */
+static int write_remote(const struct cli *cli, const char *path, const char *name, const char *url,
+                        struct err *err)
+{
+	AUTO_STR struct str section = STR_INIT(4096);
+	AUTO_FREE char *header = NULL;
+	struct config after = {NULL, 0, 0};
+	struct config_file f;
+	int result;
+
+	(void)str_addf(&section, PREFIX "%s", name);
+	header = config_header(str_text(&section));
+	if (!header)
+		return err_memory(err);
+	result = config_file_open(&f, path, CONFIG_OPTIONAL, err);
+	if (result == 0)
+		result = put_settings(cli, &f, header, url, err);
+	if (result == 0)
+		result = config_file_check(&f, &after, command_section, err);
+	if (result == 0)
+		result = remote_check(&after, name, err);
+	if (result == 0)
+		result = config_file_save(&f, err);
+	if (result == 0)
+		tell_change(cli, "remote_changed", "set", name, f.path);
+	else if (err->code == ERR_CONFIG)
+		err->code = ERR_USAGE;
+	config_release(&after);
+	config_file_close(&f);
+	return result;
+}
+
+static int add(const struct cli *cli, const char *name, const char *url, struct err *err)
+{
+	AUTO_FREE char *path = NULL;
+	const struct config_entry *there =
+		remote_setting(&cli->root_config, &cli->user_config, name, "url");
+
+	if (check_name(name, err) < 0)
+		return -1;
+	if (there)
+		return err_set(err, ERR_USAGE,
+		               "there is a remote %s already, in %.300s (remote set changes it)",
+		               name, there->file);
+	path = config_file_choose(cli, PLACE_ANY, err);
+	return path ? write_remote(cli, path, name, url, err) : -1;
+}
+
+static bool is_said_in(const struct config *c, const char *name)
+{
+	AUTO_STR struct str section = STR_INIT(4096);
+
+	(void)str_addf(&section, PREFIX "%s", name);
+	return config_get(c, str_text(&section), "") != NULL;
+}
+
+/* The file that tells of the remote: the root's if both do, unless --user says otherwise. */
+static char *find_file(const struct cli *cli, const char *name, struct err *err)
+{
+	bool in_root = is_said_in(&cli->root_config, name);
+	bool in_user = is_said_in(&cli->user_config, name);
+	bool user = option_flag(&cli->options, OPT_USER);
+
+	if (in_root && !user)
+		return config_file_choose(cli, PLACE_ROOT, err);
+	if (in_user)
+		return config_file_choose(cli, PLACE_USER, err);
+	if (in_root)
+		(void)err_set(
+			err, ERR_NOT_FOUND,
+			"the remote %.100s is not in the user's configuration, but in the root's",
+			name);
+	else
+		(void)remote_unknown(&cli->root_config, &cli->user_config, name, err);
+	return NULL;
+}
+
+static int set(const struct cli *cli, const char *name, const char *url, struct err *err)
+{
+	AUTO_FREE char *path = find_file(cli, name, err);
+	bool changes = url != NULL;
+
+	if (!path)
+		return -1;
+	for (int i = 0; i < OPTION_COUNT; i++)
+		changes = changes || is_setting(&cli->options, &OPTION_TABLE[i]);
+	if (!changes)
+		return err_set(
+			err, ERR_USAGE,
+			"nothing to set: remote set %.100s [URL] [OPTION]…; config unset " PREFIX
+			"%.100s.KEY takes a setting away",
+			name, name);
+	return write_remote(cli, path, name, url, err);
+}
+
+static int remove_it(const struct cli *cli, const char *name, struct err *err)
+{
+	AUTO_FREE char *path = find_file(cli, name, err), *header = NULL;
+	AUTO_STR struct str section = STR_INIT(4096);
+	struct config_file f;
+	size_t removed = 0;
+	int result;
+
+	(void)str_addf(&section, PREFIX "%s", name);
+	header = config_header(str_text(&section));
+	if (!path)
+		return -1;
+	if (!header)
+		return err_memory(err);
+	result = config_file_open(&f, path, CONFIG_REQUIRED, err);
+	if (result == 0)
+		result = ini_remove_section(&f.text, header, &removed, err);
+	if (result == 0)
+		result = config_file_save(&f, err);
+	if (result == 0)
+		tell_change(cli, "remote_removed", "removed", name, f.path);
+	config_file_close(&f);
+	return result;
+}
+
+int cmd_remote(struct cli *cli, struct err *err)
+{
+	static const struct {
+		const char *name;
+		size_t least, most; /* operands, with itself */
+	} verbs[] = {
+		{"list", 1, 1}, {"show", 2, 2}, {"add", 3, 3}, {"set", 2, 3}, {"remove", 2, 2}};
+	const char *const *operands = cli->options.operands;
+	const char *url = cli->options.operand_count > 2 ? operands[2] : NULL;
+	size_t i = 0, count = sizeof(verbs) / sizeof(verbs[0]);
+
+	while (i < count && strcmp(verbs[i].name, operands[0]) != 0)
+		i++;
+	if (i == count)
+		return command_unknown_verb(cli->command, operands[0], err);
+	if (cli_check_operands(cli, verbs[i].least, verbs[i].most, err) < 0)
+		return -1;
+	if (i < 2 || i == 4)
+		for (int k = 0; k < OPTION_COUNT; k++)
+			if (is_setting(&cli->options, &OPTION_TABLE[k]))
+				return err_set(err, ERR_USAGE,
+				               "--%s: only add and set take settings",
+				               OPTION_TABLE[k].name);
+	switch (i) {
+	case 0:
+		return list(cli, err);
+	case 1:
+		return print_remote(cli, operands[1], true, err);
+	case 2:
+		return add(cli, operands[1], url, err);
+	case 3:
+		return set(cli, operands[1], url, err);
+	default:
+		return remove_it(cli, operands[1], err);
+	}
+}
