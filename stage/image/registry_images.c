@@ -28,8 +28,8 @@ static int no_such_tag(const struct remote *remote, const char *what, struct err
 	AUTO_STR struct str text = STR_INIT(TEXT_MAX);
 	struct err ignored = ERR_INIT;
 
-	if (registry_list_tags(remote->session, remote->ref.repo, &tags, &ignored) == 0) {
-		tag_list_select(&tags, NULL, NEAR_TAGS);
+	if (registry_list_tags(remote->session, remote->ref.repo, &tags, &ignored) == 0 &&
+	    tag_list_select(&tags, NULL, NEAR_TAGS, &ignored) == 0) {
 		(void)str_adds(&text, tags.count > 0 ? "; there are " : "; it has no tags");
 		add_tags(&tags, 0, &text);
 		if (tags.count == NEAR_TAGS)
@@ -47,9 +47,9 @@ static int match_tags(const struct import *import, struct tag_list *tags, struct
 	AUTO_STR struct str text = STR_INIT(TEXT_MAX);
 	size_t limit = registry_session_options(remote->session)->tags_limit;
 
-	if (registry_list_tags(remote->session, remote->ref.repo, tags, err) < 0)
+	if (registry_list_tags(remote->session, remote->ref.repo, tags, err) < 0 ||
+	    tag_list_select(tags, remote->ref.tag, limit, err) < 0)
 		return -1;
-	tag_list_select(tags, remote->ref.tag, limit);
 	if (tags->count == 0)
 		return err_set(err, ERR_NOT_FOUND, "no tag of %s matches %s", remote->ref.repo,
 		               remote->ref.tag);
@@ -184,7 +184,7 @@ int registry_images_load(struct image_list *list, struct err *err)
 	if (ref->tag_is_pattern) {
 		result = match_tags(import, &tags, err);
 		if (result == 0)
-			result = add_images(list, (const char *const *)tags.tags, tags.count, err);
+			result = add_images(list, tags.tags, tags.count, err);
 		tag_list_release(&tags);
 		return result;
 	}

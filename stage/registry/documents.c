@@ -97,7 +97,8 @@ static int ask_tags(void *context, struct registry_request *request, struct err 
 	tags->asked = true;
 	request->method = HTTP_GET;
 	request->answer_max_bytes = TAG_PAGE_BYTES;
-	(void)snprintf(request->url, sizeof(request->url), "/v2/%s/tags/list", tags->repo);
+	(void)snprintf(request->url, sizeof(request->url), "/v2/%s/tags/list?n=%d", tags->repo,
+	               TAG_PAGE);
 	(void)snprintf(request->what, sizeof(request->what), "%s: tags/list", tags->repo);
 	return 1;
 }

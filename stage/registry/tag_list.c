@@ -1,7 +1,7 @@
 #include "stage/registry/tag_list.h"
 
-#include "base/array.h"
 #include "base/json.h"
+#include "base/layout.h"
 #include "base/name.h"
 
 #include <ctype.h>
@@ -20,14 +20,14 @@ static int add_tag(struct tag_list *list, const json_t *value, struct err *err)
 		return err_set(err, ERR_MALFORMED, "list of tags: a tag is no string");
 	if (name_check_tag(tag, json_string_length(value), err) < 0)
 		return err_context(err, "list of tags");
-	if (list->count == TAG_LIST_MAX)
+	if (list->added == TAG_LIST_MAX)
 		return err_set(err, ERR_REFUSED, "list of tags: more than %d tags", TAG_LIST_MAX);
-	if (array_room(&list->tags, list->count, &list->cap, err) < 0)
-		return -1;
-	list->tags[list->count] = strdup(tag);
-	if (!list->tags[list->count])
+	if (list->text.len + strlen(tag) + 1 > TAG_TEXT_BYTES)
+		return err_set(err, ERR_REFUSED, "list of tags: more than %d bytes of tags",
+		               TAG_TEXT_BYTES);
+	if (str_add(&list->text, tag, strlen(tag) + 1) < 0)
 		return err_memory(err);
-	list->count++;
+	list->added++;
 	return 0;
 }
 
@@ -55,10 +55,9 @@ int tag_list_add_page(struct tag_list *list, const char *json, size_t len, struc
 
 void tag_list_release(struct tag_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->tags[i]);
 	free(list->tags);
-	memset(list, 0, sizeof(*list));
+	str_release(&list->text);
+	*list = (struct tag_list)TAG_LIST_INIT;
 }
 
 /* ---- order ---- */
@@ -175,35 +174,50 @@ int tag_version_compare(const char *a, const char *b)
 
 static int compare_tags(const void *a, const void *b)
 {
-	return tag_version_compare(*(char *const *)a, *(char *const *)b);
+	return tag_version_compare(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* ---- choice ---- */
 
-void tag_list_select(struct tag_list *list, const char *pattern, size_t newest_max)
+/* A list of referrers is nothing that is staged under its tag: it follows from its referrers. */
+static bool is_meant(const char *tag, const char *pattern)
 {
-	size_t kept = 0, first;
+	return !layout_is_fallback_tag_name(tag) && (!pattern || fnmatch(pattern, tag, 0) == 0);
+}
 
-	for (size_t i = 0; i < list->count; i++) {
-		if (!pattern || fnmatch(pattern, list->tags[i], 0) == 0)
-			list->tags[kept++] = list->tags[i];
-		else
-			free(list->tags[i]);
+/* Visits the tags that match: how many there are; into `tags`, unless that is NULL. */
+static size_t match(const struct tag_list *list, const char *pattern, const char **tags)
+{
+	const char *tag = list->text.data;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->added; i++) {
+		if (is_meant(tag, pattern)) {
+			if (tags)
+				tags[count] = tag;
+			count++;
+		}
+		tag += strlen(tag) + 1;
 	}
-	list->count = kept;
-	if (list->count == 0)
-		return;
-	qsort(list->tags, list->count, sizeof(*list->tags), compare_tags);
-	kept = 1;
-	for (size_t i = 1; i < list->count; i++) {
-		if (strcmp(list->tags[i], list->tags[kept - 1]) != 0)
+	return count;
+}
+
+int tag_list_select(struct tag_list *list, const char *pattern, size_t newest_max, struct err *err)
+{
+	size_t matching = match(list, pattern, NULL), kept = 0, first;
+
+	free(list->tags);
+	list->count = 0;
+	list->tags = calloc(matching + 1, sizeof(*list->tags));
+	if (!list->tags)
+		return err_memory(err);
+	(void)match(list, pattern, list->tags);
+	qsort(list->tags, matching, sizeof(*list->tags), compare_tags);
+	for (size_t i = 0; i < matching; i++)
+		if (kept == 0 || strcmp(list->tags[i], list->tags[kept - 1]) != 0)
 			list->tags[kept++] = list->tags[i];
-		else
-			free(list->tags[i]);
-	}
 	first = newest_max > 0 && kept > newest_max ? kept - newest_max : 0;
-	for (size_t i = 0; i < first; i++)
-		free(list->tags[i]);
 	list->count = kept - first;
 	memmove(list->tags, list->tags + first, list->count * sizeof(*list->tags));
+	return 0;
 }

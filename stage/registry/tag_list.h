@@ -7,7 +7,8 @@
  *     struct tag_list list = TAG_LIST_INIT;
  *     do …                                                     the next page is link's
  *             if (tag_list_add_page(&list, body, len, err) < 0) …
- *     tag_list_select(&list, "v1.*", 3);                       the three newest, oldest first
+ *     tag_list_select(&list, "v1.*", 3, err)                   the three newest, oldest first
+ *     … list.tags[0 … list.count - 1] …
  *     tag_list_release(&list);
  *
  * Pure. Each name is checked by base/name, because what stands there becomes URLs, paths and keys.
@@ -15,24 +16,28 @@
 #ifndef DRYDOCK_STAGE_REGISTRY_TAG_LIST_H
 #define DRYDOCK_STAGE_REGISTRY_TAG_LIST_H
 
-#include "base/err.h"
+#include "base/str.h"
 
 #include <stddef.h>
 
 enum {
+	TAG_PAGE = 1000,           /* tags that are asked for at a time; a server may send more */
 	TAG_PAGE_BYTES = 16 << 20, /* of one answer */
-	TAG_LIST_MAX = 100000,     /* tags of one repository */
+	TAG_LIST_MAX = 500000,     /* tags of one repository */
+	TAG_TEXT_BYTES = 32 << 20, /* of these */
 	TAG_PAGES_MAX = 10000,     /* so that pages which lead to one another in a circle end */
 };
 
 struct tag_list {
-	char **tags; /* owned, as each of them is */
-	size_t count, cap;
+	const char **tags; /* owned; into `text`: those that were selected, NULL before */
+	size_t count;      /* of `tags` */
+	struct str text;   /* owned: all that were added, each with its NUL */
+	size_t added;
 	unsigned pages; /* added so far */
 };
 #define TAG_LIST_INIT                                                                              \
 	{                                                                                          \
-		.tags = NULL                                                                       \
+		.text = STR_INIT(TAG_TEXT_BYTES)                                                   \
 	}
 
 /*
@@ -43,10 +48,12 @@ int tag_list_add_page(struct tag_list *list, const char *json, size_t len,
                       struct err *err) MUST_CHECK;
 
 /*
- * Leaves the tags that match `pattern` (fnmatch; NULL: all), each once, in the order of
- * tag_version_compare, and of these the last `newest_max` (0: all).
+ * Selects the tags that match `pattern` (fnmatch; NULL: all), each once, in the order of
+ * tag_version_compare, and of these the last `newest_max` (0: all). Fallback tags are none of them
+ * (OCI distribution specification 1.1, "Referrers Tag Schema").
  */
-void tag_list_select(struct tag_list *list, const char *pattern, size_t newest_max);
+int tag_list_select(struct tag_list *list, const char *pattern, size_t newest_max,
+                    struct err *err) MUST_CHECK;
 void tag_list_release(struct tag_list *list);
 
 /*

@@ -29,6 +29,8 @@ serve_registry
 must push app oci-nested-signed.tar
 must drydock --root real stage --referrers -t app:1 "docker://$REG/app:$tag"
 is "$(files_of real)" "$wanted" "the distribution's registry, which has fallback tags alone"
+ok "a pattern that means all tags" drydock --root real stage --referrers -t app "docker://$REG/app:*"
+is "$(ls real/v2/app/manifests | grep -v '^sha256:')" "$(ls archive/v2/app/manifests | grep -v '^sha256:')" "means no fallback tags"
 serve_fake none --referrers none app=oci-nested-signed.tar
 ok "nothing there" drydock --root none-root stage --referrers "docker://$REG/app:$tag"
 unlike "$ERR" skipped "… is no error, and nothing is said"

@@ -73,13 +73,12 @@ static void read_tags(const char *text, size_t len)
 
 	if (tag_list_add_page(&list, text, first_len, &err) == 0 &&
 	    (!second || tag_list_add_page(&list, second + 1, len - first_len - 1, &err) == 0)) {
-		tag_list_select(&list, NULL, 0);
+		check(tag_list_select(&list, NULL, 0, &err) == 0);
 		for (size_t i = 1; i < list.count; i++) {
 			check(tag_version_compare(list.tags[i - 1], list.tags[i]) < 0);
 			check(tag_version_compare(list.tags[i], list.tags[i - 1]) > 0);
 		}
-		tag_list_select(&list, "*[0-9]*", 2);
-		check(list.count <= 2);
+		check(tag_list_select(&list, "*[0-9]*", 2, &err) == 0 && list.count <= 2);
 	}
 	tag_list_release(&list);
 }
