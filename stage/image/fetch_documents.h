@@ -1,7 +1,7 @@
 /*
- * fetch_documents: the manifests and configs that images of a registry consist of, all side by side
- * instead of one after another as the graph reads them: an index of many platforms takes few round
- * trips.
+ * fetch_documents: the manifests and configs that images of a registry consist of, side by side
+ * (R8) instead of one after another as the graph reads them: an index of many platforms takes few
+ * round trips.
  *
  * It goes ahead of graph_add, which finds what is here in the temp store, and decides and complains
  * as ever: what is missing, refused or wrong is remembered (stage/image/remote.h) for that.

@@ -1,5 +1,5 @@
 /*
- * registry_referrers: what a registry holds about the images of a docker:// source (--referrers):
+ * registry_referrers: what a registry holds about the images of a docker:// source (R7):
  *
  *     the referrers API      GET /v2/NAME/referrers/DIGEST (OCI distribution specification 1.1)
  *     the fallback tag       <alg>-<hex>, where there is no such API
