@@ -68,7 +68,7 @@ int registry_auth_token_request(struct registry_auth *auth, struct registry_scop
                                 struct registry_token_request *request, struct err *err) MUST_CHECK;
 void registry_token_request_release(struct registry_token_request *request);
 
-/* " (with the credentials from FILE)" or " (no credentials in FILES)", for messages. */
+/* " (tried the credentials from FILE)" or " (no credentials in FILES)", for messages. */
 void registry_auth_tell(const struct registry_scope *scope, struct str *text);
 
 #endif
