@@ -40,7 +40,7 @@ struct registry_task {
 	const char *repo;      /* whose contents are asked for; NULL: nobody's */
 	const char *accept;    /* NULL: anything */
 	const char *form;      /* of HTTP_POST: application/x-www-form-urlencoded; NULL: no body */
-	const char *header;    /* one more, whole: "Authorization: …"; NULL: none. No repo then */
+	const char *header;    /* a secret, whole: "Authorization: …"; NULL: none. No repo then */
 	const char *what;      /* for messages: "manifest v1 of org/app" */
 	uint64_t from_bytes;   /* asks for what follows those; 0: all. May grow between attempts */
 	struct http_sink sink; /* as http_request has it */

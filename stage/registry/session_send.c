@@ -28,8 +28,11 @@ static int take_bytes(void *context, const void *data, size_t len)
 	return task->sink.take(task->sink.context, data, len);
 }
 
-/* What is sent with a request; a secret goes to the registry alone. */
-static int fill_headers(struct registry_task *task, bool ours, struct str text[HEADERS_MAX],
+/*
+ * What is sent with a request. A secret goes to the registry alone, and a password for a token to
+ * the token server that the registry has named: `redirected` to another server, neither goes (R4).
+ */
+static int fill_headers(struct registry_task *task, bool redirected, struct str text[HEADERS_MAX],
                         struct err *err)
 {
 	struct registry_session *s = task->session;
@@ -41,9 +44,11 @@ static int fill_headers(struct registry_task *task, bool ours, struct str text[H
 		               (unsigned long long)task->from_bytes);
 	if (task->form)
 		(void)str_adds(&text[2], "Content-Type: application/x-www-form-urlencoded");
+	if (redirected)
+		return 0;
 	if (task->header)
 		return str_adds(&text[3], task->header);
-	if (!ours || !task->scope)
+	if (!task->scope || task->url[0] != '/')
 		return 0;
 	return registry_auth_header(&s->auth, task->scope, &text[3], err);
 }
@@ -68,10 +73,8 @@ static int send_with(struct registry_task *task, struct str text[HEADERS_MAX], s
 		return -1;
 	(void)str_adds(&url, task->target.len ? str_text(&task->target) : str_text(&own));
 	if (str_check(&url, "the URL", err) < 0 ||
-	    fill_headers(task,
-	                 registry_same_origin(str_text(&own), str_text(&url)) &&
-	                         task->url[0] == '/',
-	                 text, err) < 0)
+	    fill_headers(task, !registry_same_origin(str_text(&own), str_text(&url)), text, err) <
+	            0)
 		return -1;
 	request.url = str_text(&url);
 	for (int i = 0; i < HEADERS_MAX; i++)

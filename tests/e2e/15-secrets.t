@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# docker://: a password goes to the token server that the registry names, and no further (R4).
+. "$(dirname "$0")/lib.sh"
+. "$E2E/registry.sh"
+
+serve_fake fake --auth bearer --user me:secret --private 'team/.*' team/app="$FIXTURES/tiny.podman-oci-archive.tar"
+printf '{"auths": {"%s": {"auth": "%s"}}}' "$REG" "$(printf me:secret | base64)" >"$T/auth.json"
+fake_rules '{"op": "Token", "path": "account=me", "do": "redirect", "to": "{storage}/elsewhere", "times": 0}'
+exits 4 "a token server that leads to another server" drydock --root "$T/r" stage --authfile "$T/auth.json" "docker://$REG/team/app:1"
+is "$(fake_log 'select(.path == "/elsewhere") | .headers.authorization' | sort -u)" null "… which is not told the password"
+fake_rules '{"op": "Token", "path": "account=me", "do": "redirect", "to": "{base}/token?scope=repository:team/app:pull&service=fake-registry"}'
+ok "one that leads to itself" drydock --root "$T/r" stage --authfile "$T/auth.json" "docker://$REG/team/app:1"
+done_testing
