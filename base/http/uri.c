@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -162,4 +163,12 @@ int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *e
 			return bad_endpoint(text, "odd characters in the path", err);
 	memcpy(uri->path, rest, len);
 	return 0;
+}
+
+bool uri_host_is_loopback(const char *host)
+{
+	struct in_addr address;
+
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+	       (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }

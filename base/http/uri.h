@@ -39,4 +39,10 @@ struct uri_endpoint {
 /* ERR_CONFIG for user names, queries, fragments, bad hosts and ports; never quotes a password. */
 int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *err) MUST_CHECK;
 
+/*
+ * Whether a host as in uri_endpoint is this machine, by an address and not by a name that begins
+ * like one: plain http may be spoken with it.
+ */
+bool uri_host_is_loopback(const char *host);
+
 #endif

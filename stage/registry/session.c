@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/http/curl.h"
+#include "base/http/uri.h"
 #include "base/units.h"
 #include "stage/registry/redirect.h"
 #include "stage/registry/refusal.h"
@@ -12,12 +13,6 @@
 #include <string.h>
 
 enum { WAIT_MS = 200 }; /* at most: the limits of the run are looked at */
-
-static bool is_loopback(const char *host)
-{
-	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-	       strcmp(host, "[::1]") == 0;
-}
 
 static int64_t given(int64_t value, int64_t otherwise)
 {
@@ -81,7 +76,7 @@ struct registry_session *registry_session_new(const struct registry_options *opt
 	s->ref = *ref;
 	s->certs = no_certs;
 	s->https = true;
-	s->scheme_known = !options->no_verify_tls && !is_loopback(ref->host);
+	s->scheme_known = !options->no_verify_tls && !uri_host_is_loopback(ref->host);
 	s->auth.options = options;
 	s->auth.host = s->host;
 	s->link.alive_at_ms = monotonic_ms();

@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -34,19 +33,10 @@ static int check_line(const struct str *s, const char *what, struct err *err)
 
 /* ---- container ---- */
 
-/* An address, not a name that begins like one. */
-static bool is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
 /* Plain http may only go to the machine itself and to the well-known link-local addresses. */
 static int check_full_url(const char *url, struct err *err)
 {
-	static const char *const plain[] = {"localhost", "[::1]", "169.254.170.2", "169.254.170.23",
-	                                    "[fd00:ec2::23]"};
+	static const char *const plain[] = {"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
 	struct uri_endpoint uri;
 	AUTO_STR struct str origin = STR_INIT(512);
 	const char *path = strstr(url, "://");
@@ -55,7 +45,7 @@ static int check_full_url(const char *url, struct err *err)
 	(void)str_add(&origin, url, path ? (size_t)(path - url) : strlen(url));
 	if (uri_parse_endpoint(&uri, str_text(&origin), err) < 0)
 		return err_context(err, CONTAINER);
-	if (uri.https || is_loopback(uri.host))
+	if (uri.https || uri_host_is_loopback(uri.host))
 		return 0;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(uri.host, plain[i]) == 0)

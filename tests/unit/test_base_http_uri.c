@@ -147,12 +147,34 @@ static void test_endpoint_lengths(void **state)
 	assert_int_equal(uri_parse_endpoint(&uri, text, &err), 0);
 }
 
+static void test_loopback(void **state)
+{
+	static const char *const yes[] = {"localhost", "127.0.0.1", "127.1.2.3", "[::1]"};
+	static const char *const no[] = {"127.example.org",
+	                                 "127.0.0.1.example.org",
+	                                 "localhost.example.org",
+	                                 "128.0.0.1",
+	                                 "0.0.0.0",
+	                                 "[::2]",
+	                                 "127.1",
+	                                 "",
+	                                 "[::1].a"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (!uri_host_is_loopback(yes[i]))
+			fail_msg("%s", yes[i]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (uri_host_is_loopback(no[i]))
+			fail_msg("%s", no[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encode),           cmocka_unit_test(test_encode_is_bounded),
 		cmocka_unit_test(test_decode),           cmocka_unit_test(test_endpoint),
-		cmocka_unit_test(test_endpoint_lengths),
+		cmocka_unit_test(test_endpoint_lengths), cmocka_unit_test(test_loopback),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
