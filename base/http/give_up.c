@@ -12,8 +12,10 @@ struct give_up give_up_begin(const struct patience *patience, int64_t now_ms)
 void give_up_answered(struct give_up *g, bool put_off, int64_t now_ms)
 {
 	g->answered_once = true;
-	if (!put_off)
-		g->progress_at_ms = now_ms;
+	if (put_off)
+		return;
+	g->progress_at_ms = now_ms;
+	g->last.code = ERR_NONE; /* what failed before this answer is not why nothing moves later */
 }
 
 void give_up_moved(struct give_up *g, int64_t now_ms)
