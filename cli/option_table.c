@@ -103,7 +103,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "certificates to trust", 0},
 
 	{OPT_TRANSFERS, 'j', "transfers", "N", OPTION_NUMBER, CMD_TRANSFER | CMD_STAGE, NULL,
-         "requests in flight at most", SYNC_TRANSFERS},
+         "requests in flight at most; stage: 4", SYNC_TRANSFERS},
 	{OPT_PART_SIZE, 0, "part-size", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,
          "smallest multipart part", PART_SIZE_MINIMUM},
 	{OPT_MULTIPART_THRESHOLD, 0, "multipart-threshold", "SIZE", OPTION_SIZE, CMD_TRANSFER, NULL,

@@ -15,7 +15,7 @@ for command in $("$DRYDOCK" help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1
   like "$OUT" '^Example:' "$command --help has an example"
 done
 ok "sync --help" drydock sync --help
-like "$OUT" 'requests in flight at most \(default: 8\)' "a default is shown with its option"
+like "$OUT" 'requests in flight at most; stage: 4 \(default: 8\)' "a default is shown with its option"
 exits 2 "no command" drydock
 exits 2 "an unknown command" drydock frobnicate
 one_line "$ERR" "it is one line"
