@@ -19,6 +19,7 @@ void link_health_lost(struct link_health *link, bool moved, bool connected, unsi
                       int64_t now)
 {
 	if (moved) {
+		link->down = false;
 		link->lost = 0;
 		link->alive_at_ms = now;
 		return;

@@ -3,7 +3,7 @@
  *
  * Down is a link on which nothing was reached, or more requests in a row were lost without an
  * answer than are in flight: then one request at a time goes out, as a probe, until one is
- * answered.
+ * answered, or is cut when it had carried something.
  */
 #ifndef DRYDOCK_BASE_HTTP_LINK_HEALTH_H
 #define DRYDOCK_BASE_HTTP_LINK_HEALTH_H
@@ -22,7 +22,8 @@ struct link_health {
 /* Whether a connection that was cut had carried something: the link is bad, but it is there. */
 bool link_had_moved(enum http_failure failure, uint64_t moved_bytes);
 
-/* An answer came. True when the link had been down: what waited for it may go at once. */
+/* An answer came, or has begun to. True when the link had been down: what waited for it may go at
+ * once. */
 bool link_health_answered(struct link_health *link, int64_t monotonic_now_ms);
 /* A request was lost. `moved`: link_had_moved; `in_flight`: the others. */
 void link_health_lost(struct link_health *link, bool moved, bool connected, unsigned in_flight,

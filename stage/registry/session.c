@@ -217,6 +217,14 @@ void session_end_run(struct registry_session *s, const struct err *err)
 		s->fatal = *err;
 }
 
+void session_link_is_there(struct registry_session *s, int64_t now)
+{
+	if (!link_health_answered(&s->link, now))
+		return;
+	for (struct registry_task *t = s->queue; t; t = t->next)
+		t->due_ms = 0; /* they waited for the link, not for themselves */
+}
+
 /* --- waiting --------------------------------------------------------------------------------- */
 
 static int wait_time(const struct registry_session *s)

@@ -170,9 +170,7 @@ static void answered(struct registry_task *task, const struct http_answer *answe
 	int64_t now = monotonic_ms();
 
 	give_up_answered(&s->give_up, put_off, now);
-	if (link_health_answered(&s->link, now))
-		for (struct registry_task *t = s->queue; t; t = t->next)
-			t->due_ms = 0; /* they waited for the link, not for themselves */
+	session_link_is_there(s, now);
 	if (answer->status == 401 && task->scope && task->target.len == 0) {
 		challenged(task, answer);
 	} else if (registry_is_redirect(answer->status) && task->method != HTTP_POST) {

@@ -47,6 +47,9 @@ void session_end_run(struct registry_session *s, const struct err *err);
 /* registry_submit_rest. */
 void session_ask_rest(struct registry_task *task, const struct http_answer *answer);
 
+/* The registry speaks, be it in an answer that takes hours: what waited for the link may go. */
+void session_link_is_there(struct registry_session *s, int64_t monotonic_now_ms);
+
 /* Sends what may go. */
 int session_send_due(struct registry_session *s, struct err *err) MUST_CHECK;
 /* http_done_fn of each request; `context` is the task. */

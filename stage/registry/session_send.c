@@ -16,6 +16,7 @@ static int begin_sink(void *context, int status, const struct str *headers)
 {
 	struct registry_task *task = context;
 
+	session_link_is_there(task->session, monotonic_ms());
 	return task->sink.begin(task->sink.context, status, headers);
 }
 

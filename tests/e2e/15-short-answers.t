@@ -60,4 +60,17 @@ serve_fake anew --no-range app="$FIXTURES/tiny.podman-oci-archive.tar"
 fake_rules "{\"op\": \"GetBlob\", \"path\": \"$LAYER\", \"do\": \"resize\", \"by\": -400000, \"chunked\": true, \"times\": 0}"
 exits 5 "one that begins anew and gets no further" drydock --root "$T/anew.root" stage "docker://$REG/app:1"
 is "$(statuses)" "200 200 200 " "… is asked twice more at most"
+
+# ---- the link is back
+
+# One request at a time goes out while there is no link; a long answer that has begun says that there is one.
+must "$HELPERS/mkarchive.py" noise --size 6000000 --layers 3 --name noise:1 "$T/noise.tar"
+must layout_of "$T/noise.tar" "$T/noise"
+serve_fake back noise="$T/noise"
+fake_rules '{"op": "GetBlob", "nth": 2, "times": 6, "do": "drop"}' \
+  '{"op": "GetBlob", "nth": 2, "do": "stall", "after": 1000000, "seconds": 1}'
+ok "three layers after a link that was down" drydock --root "$T/back.root" stage -vv --log-file "$T/log" "docker://$REG/noise:1"
+# Of the three the first to begin takes a second longer, in which the others come.
+is "$(sed -nE 's/.*GET sha256.*: 200, [0-9]+ bytes, ([0-9]+) ms/\1/p' "$T/log" | awk '{print ($1 >= 1000)}' | xargs)" '0 0 1' \
+  "… do not wait for the end of the first"
 done_testing
