@@ -57,9 +57,9 @@ static const struct hint {
 };
 
 static const enum option_id WHERE[] = {
-	OPT_ROOT,     OPT_CONFIG,           OPT_ENDPOINT_URL,  OPT_REGION,        OPT_PROFILE,
-	OPT_PROVIDER, OPT_ADDRESSING_STYLE, OPT_REQUEST_PAYER, OPT_NO_VERIFY_SSL, OPT_CA_BUNDLE,
-	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_LISTEN,        OPT_USER};
+	OPT_ROOT,     OPT_CONFIG,           OPT_ENDPOINT_URL,    OPT_REGION,        OPT_PROFILE,
+	OPT_PROVIDER, OPT_ADDRESSING_STYLE, OPT_REQUEST_PAYER,   OPT_NO_VERIFY_SSL, OPT_CA_BUNDLE,
+	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_REGISTRY_MIRROR, OPT_LISTEN,        OPT_USER};
 static const enum option_id HOW[] = {OPT_FORMAT,
                                      OPT_COMPRESS,
                                      OPT_LINK,

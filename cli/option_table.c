@@ -65,6 +65,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "credentials for docker:// sources (default: where podman and docker keep them)", 0},
 	{OPT_SRC_TLS_VERIFY, 0, "src-tls-verify", "HOW", OPTION_CHOICE, CMD_STAGE, "true|false",
          "false: take any certificate of a registry, and plain http where it speaks no other", 0},
+	{OPT_REGISTRY_MIRROR, 0, "registry-mirror", "HOST=MIRROR", OPTION_LIST, CMD_STAGE, NULL,
+         "ask this mirror first for what is on the registry HOST (repeatable)", 0},
 	{OPT_TAGS_LIMIT, 0, "tags-limit", "N", OPTION_NUMBER, CMD_STAGE, NULL,
          "of the tags that a pattern such as docker://app:v1.* means, the N newest versions", 0},
 	{OPT_FOREIGN_LAYERS, 0, "foreign-layers", NULL, OPTION_FLAG, CMD_STAGE, NULL,

@@ -73,6 +73,7 @@ enum option_id {
 	/* registries: docker:// */
 	OPT_AUTHFILE,
 	OPT_SRC_TLS_VERIFY,
+	OPT_REGISTRY_MIRROR,
 	OPT_TAGS_LIMIT,
 	OPT_FOREIGN_LAYERS,
 	OPT_REFERRERS,

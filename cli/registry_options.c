@@ -1,6 +1,7 @@
 #include "cli/registry_options.h"
 
 #include "base/units.h"
+#include "stage/registry/reference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,18 @@ int registry_options_read(const struct options *o, struct registry_options *r, s
 {
 	uint64_t transfers = REGISTRY_TRANSFERS;
 	int64_t max_duration_ms = 0;
+	struct registry_mirror mirror;
 
 	memset(r, 0, sizeof(*r));
 	r->env = environment;
 	r->authfile = option_text(o, OPT_AUTHFILE);
 	r->no_verify_tls = option_choice(o, OPT_SRC_TLS_VERIFY, 0) == 1;
 	r->foreign_layers = option_flag(o, OPT_FOREIGN_LAYERS);
+	r->mirrors = o->values[OPT_REGISTRY_MIRROR].values;
+	r->mirror_count = o->values[OPT_REGISTRY_MIRROR].count;
+	for (size_t i = 0; i < r->mirror_count; i++)
+		if (registry_mirror_parse(&mirror, r->mirrors[i], err) < 0)
+			return err_context(err, "%s", o->values[OPT_REGISTRY_MIRROR].origin);
 	r->referrers = option_flag(o, OPT_REFERRERS);
 	if (option_number(o, OPT_TRANSFERS, &transfers, err) < 0 ||
 	    option_number(o, OPT_TAGS_LIMIT, &r->tags_limit, err) < 0 ||

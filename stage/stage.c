@@ -13,10 +13,10 @@
 #include "stage/image/graph_walk.h"
 #include "stage/image/import_daemon.h"
 #include "stage/image/list_names.h"
+#include "stage/image/registries.h"
 #include "stage/image/select_platforms.h"
 #include "stage/image/settings.h"
 #include "stage/image/warn_absent.h"
-#include "stage/registry/sessions.h"
 #include "stage/tree/publish_plan.h"
 #include "stage/tree/publish_queue.h"
 
@@ -29,9 +29,8 @@ struct run {
 	struct root *root;
 	const struct event_sink *sink;
 	struct stage_result *result;
-	struct pool *pool; /* owned */
-	const struct registry_options *registry;
-	struct registry_sessions registries; /* owned */
+	struct pool *pool;                   /* owned */
+	struct registries registries;        /* owned */
 	struct tag_claims tags;              /* which digest each tag of this run got */
 	struct settings settings;            /* owned: of the source at hand, as what follows */
 	const struct stage_options *options; /* settings.options */
@@ -338,19 +337,13 @@ static int stage_images(struct run *run, struct import *import, struct err *err)
 
 static int open_registry(struct run *run, struct import *import, struct err *err)
 {
-	struct remote *remote = &import->remote;
-
-	if (registry_reference_parse(&remote->ref, import->source.text, err) < 0)
-		return -1;
 	if (run->plan && run->options->oci_layers == OCI_LAYERS_COMPRESS)
 		return err_set(err, ERR_USAGE,
 		               "what compressing makes of layers is only known once they are "
 		               "here: a dry run cannot tell it; leave out -n or --compress");
-	remote->session = registry_sessions_get(&run->registries, run->registry, &remote->ref,
-	                                        run->sink, err);
-	remote->platforms = run->settings.platforms;
-	remote->platform_count = run->options->platform_count;
-	return remote->session ? 0 : -1;
+	import->remote.platforms = run->settings.platforms;
+	import->remote.platform_count = run->options->platform_count;
+	return registries_open(&run->registries, import, err);
 }
 
 static int open_source(struct run *run, struct import *import, struct err *err)
@@ -380,17 +373,24 @@ static int open_and_stage(struct run *run, const char *text, struct err *err)
 	if (run->plan)
 		import_dry_end(&import, &run->plan->store);
 	import_release(&import);
-	return result < 0 ? err_context(err, "%s", text) : 0;
+	return result;
 }
 
 static int stage_source(struct run *run, const struct stage_options *options,
                         const struct stage_source *source, struct err *err)
 {
+	int result;
+
 	if (settings_take(&run->settings, options, source, run->sink, err) < 0)
 		return -1;
 	run->options = run->settings.options;
-	if (open_and_stage(run, source->text, err) == 0)
+	registries_begin(&run->registries);
+	do
+		result = open_and_stage(run, source->text, err);
+	while (result < 0 && registries_elsewhere(&run->registries, run->sink, source->text, err));
+	if (result == 0)
 		return 0;
+	(void)err_context(err, "%s", source->text);
 	return source->where ? err_context(err, "%s", source->where) : -1;
 }
 
@@ -443,13 +443,14 @@ static int run_all(struct run *run, const struct stage_options *options, struct 
 	int status = -1;
 
 	memset(run->result, 0, sizeof(*run->result));
-	if (settings_check(options, err) == 0)
+	if (registries_init(&run->registries, &options->registry, err) == 0 &&
+	    settings_check(options, err) == 0)
 		run->pool = pool_new(&pool, err);
 	if (run->pool)
 		status = stage_sources(run, options, err);
 	tag_claims_release(&run->tags);
 	settings_release(&run->settings);
-	registry_sessions_release(&run->registries);
+	registries_release(&run->registries);
 	pool_free(run->pool);
 	return status;
 }
@@ -457,11 +458,7 @@ static int run_all(struct run *run, const struct stage_options *options, struct 
 int stage_run(struct root *root, const struct stage_options *options, const struct event_sink *sink,
               struct stage_result *result, struct err *err)
 {
-	struct run run = {.root = root,
-	                  .sink = sink,
-	                  .result = result,
-	                  .settings = SETTINGS_INIT,
-	                  .registry = &options->registry};
+	struct run run = {.root = root, .sink = sink, .result = result, .settings = SETTINGS_INIT};
 
 	return run_all(&run, options, err);
 }
@@ -475,7 +472,6 @@ int stage_dry_run(struct root *root, const struct stage_options *options,
 	                  .sink = sink,
 	                  .result = &result,
 	                  .settings = SETTINGS_INIT,
-	                  .registry = &options->registry,
 	                  .plan = &plan};
 	int status = run_all(&run, options, err);
 	struct event event = {.type = EVENT_STAGE_SUMMARY, .u.stage_summary = plan.totals};

@@ -14,6 +14,8 @@ enum {
 	REGISTRY_TRANSFERS_MAX = 64,
 	REGISTRY_GIVE_UP_AFTER_MS = 10 * 60 * 1000,
 	REGISTRY_CONNECT_WAIT_MS = 30 * 1000,
+	/* Of a mirror, which can be done without; both of them. */
+	REGISTRY_MIRROR_WAIT_MS = 10 * 1000,
 };
 
 struct registry_options {
@@ -30,7 +32,9 @@ struct registry_options {
 	int64_t connect_wait_ms;      /* for the first answer; 0: REGISTRY_CONNECT_WAIT_MS */
 	int64_t retry_max_delay_ms;   /* 0: BACKOFF_DELAY_MAX_MS */
 	int64_t stall_ms;             /* --timeout; 0: HTTP_STALL_MS */
-	uint64_t tags_limit;          /* --tags-limit: of a pattern the newest; 0: all */
+	const char *const *mirrors;   /* --registry-mirror HOST=MIRROR (reference.h) */
+	size_t mirror_count;
+	uint64_t tags_limit; /* --tags-limit: of a pattern the newest; 0: all */
 };
 
 #endif

@@ -1,5 +1,8 @@
 #include "stage/registry/reference.h"
 
+#include "base/cleanup.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define LIBRARY      "library/"
@@ -146,6 +149,62 @@ static void add_host(struct str *out, const char *host, unsigned port)
 	(void)str_adds(out, host);
 	if (port)
 		(void)str_addf(out, ":%u", port);
+}
+
+int registry_reference_host(const struct registry_reference *ref, struct str *out)
+{
+	add_host(out, ref->host, ref->port);
+	return out->failed ? -1 : 0;
+}
+
+/* Fills in HOST[:PORT], and writes it as registry_reference_host does. */
+static int read_host(struct registry_reference *ref, const char *text, size_t len,
+                     char host[REGISTRY_HOST_MAX + 1], struct err *err)
+{
+	AUTO_STR struct str out = STR_INIT(REGISTRY_HOST_MAX);
+
+	memset(ref, 0, sizeof(*ref));
+	if (!is_host(text, len))
+		return err_set(err, ERR_USAGE, "'%.*s' is no HOST[:PORT] of a registry",
+		               (int)(len < 300 ? len : 300), text);
+	if (parse_host(ref, text, len, err) < 0 || registry_reference_host(ref, &out) < 0)
+		return -1;
+	(void)snprintf(host, REGISTRY_HOST_MAX + 1, "%s", str_text(&out));
+	return 0;
+}
+
+int registry_mirror_parse(struct registry_mirror *mirror, const char *text, struct err *err)
+{
+	const char *equals = strchr(text, '=');
+	struct registry_reference ref;
+
+	if (!equals)
+		return err_set(err, ERR_USAGE, "'%.300s' is not HOST=MIRROR", text);
+	if (read_host(&ref, text, (size_t)(equals - text), mirror->of, err) < 0 ||
+	    read_host(&ref, equals + 1, strlen(equals + 1), mirror->host, err) < 0)
+		return -1;
+	if (strcmp(mirror->of, mirror->host) == 0)
+		return err_set(err, ERR_USAGE, "%s is no mirror of itself", mirror->of);
+	return 0;
+}
+
+int registry_reference_on_mirror(const struct registry_reference *ref,
+                                 const struct registry_mirror *mirror,
+                                 struct registry_reference *there)
+{
+	AUTO_STR struct str host = STR_INIT(REGISTRY_HOST_MAX);
+	struct registry_reference at;
+	struct err ignored = ERR_INIT;
+	char text[REGISTRY_HOST_MAX + 1];
+
+	if (registry_reference_host(ref, &host) < 0 || strcmp(str_text(&host), mirror->of) != 0 ||
+	    read_host(&at, mirror->host, strlen(mirror->host), text, &ignored) < 0)
+		return -1;
+	*there = *ref;
+	memcpy(there->host, at.host, sizeof(at.host));
+	there->port = at.port;
+	memcpy(there->mirrored, mirror->of, sizeof(mirror->of));
+	return 0;
 }
 
 int registry_reference_api_host(const struct registry_reference *ref, struct str *out)

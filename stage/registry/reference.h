@@ -47,6 +47,9 @@ struct registry_reference {
 	char tag[TAG_PATTERN_MAX + 1]; /* "latest" when neither tag nor digest was said; "": none */
 	bool tag_is_pattern;           /* then there is no digest */
 	struct digest digest;          /* alg DIGEST_NONE: none */
+	/* HOST[:PORT] of which `host` is a mirror, that is asked for what is there (?ns=); "": none
+	 */
+	char mirrored[REGISTRY_HOST_MAX + 1];
 };
 
 /* Whether a source that was named begins with docker:// */
@@ -55,9 +58,23 @@ bool registry_reference_is(const char *text);
 int registry_reference_parse(struct registry_reference *ref, const char *text,
                              struct err *err) MUST_CHECK;
 
+/* "HOST[:PORT]=HOST[:PORT]": a registry, and a mirror of it. */
+struct registry_mirror {
+	char of[REGISTRY_HOST_MAX + 1];   /* as registry_reference_host writes it */
+	char host[REGISTRY_HOST_MAX + 1]; /* the mirror's */
+};
+int registry_mirror_parse(struct registry_mirror *mirror, const char *text,
+                          struct err *err) MUST_CHECK;
+/* The same image as the mirror has it; -1 when it is no mirror of that registry. */
+int registry_reference_on_mirror(const struct registry_reference *ref,
+                                 const struct registry_mirror *mirror,
+                                 struct registry_reference *there);
+
 /*
  * These append, and return -1 when the text is longer than the str's maximum.
  */
+/* HOST[:PORT] as it is typed. */
+int registry_reference_host(const struct registry_reference *ref, struct str *out);
 /* HOST[:PORT] to connect to and to know certificates by: docker.io's API is registry-1.docker.io's.
  */
 int registry_reference_api_host(const struct registry_reference *ref, struct str *out);

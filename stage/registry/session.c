@@ -101,7 +101,8 @@ void registry_session_free(struct registry_session *s)
 
 bool registry_session_is_for(const struct registry_session *s, const struct registry_reference *ref)
 {
-	return strcmp(s->ref.host, ref->host) == 0 && s->ref.port == ref->port;
+	return strcmp(s->ref.host, ref->host) == 0 && s->ref.port == ref->port &&
+	       strcmp(s->ref.mirrored, ref->mirrored) == 0;
 }
 
 const char *registry_session_host(const struct registry_session *s)
@@ -126,6 +127,8 @@ int registry_session_url(const struct registry_session *s, const char *path, str
 		(void)str_addf(url, "%s://%s%s", s->https ? "https" : "http", s->api, path);
 	else
 		(void)str_adds(url, path);
+	if (path[0] == '/' && s->ref.mirrored[0])
+		(void)str_addf(url, "%sns=%s", strchr(path, '?') ? "&" : "?", s->ref.mirrored);
 	return str_check(url, "the URL", err);
 }
 

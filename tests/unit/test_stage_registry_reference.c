@@ -171,12 +171,48 @@ static void test_names(void **state)
 	}
 }
 
+static void test_mirrors(void **state)
+{
+	static const struct {
+		const char *mirror, *image, *host,
+			*mirrored; /* host NULL: it is no mirror of that */
+		unsigned port;
+	} cases[] = {
+		{"docker.io=cache.lan:5000", "docker://app:1", "cache.lan", "docker.io", 5000},
+		{"DOCKER.io=[::1]:80", "docker://docker.io/app:1", "[::1]", "docker.io", 80},
+		{"docker.io=cache.lan", "docker://quay.io/app:1", NULL, NULL, 0},
+		{"a.b:1=c.d", "docker://a.b:1/app:1", "c.d", "a.b:1", 0},
+		{"a.b:1=c.d", "docker://a.b/app:1", NULL, NULL, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct registry_reference ref, there;
+		struct registry_mirror mirror;
+		struct err err = ERR_INIT;
+		int got;
+
+		MUST(registry_mirror_parse(&mirror, cases[i].mirror, &err));
+		MUST(registry_reference_parse(&ref, cases[i].image, &err));
+		got = registry_reference_on_mirror(&ref, &mirror, &there);
+		CASE((got == 0) == (cases[i].host != NULL), "%s", cases[i].mirror);
+		if (got < 0)
+			continue;
+		assert_string_equal(there.host, cases[i].host);
+		assert_int_equal(there.port, cases[i].port);
+		assert_string_equal(there.mirrored, cases[i].mirrored);
+		assert_string_equal(there.repo, ref.repo);
+		assert_string_equal(there.tag, ref.tag);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_mirrors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
