@@ -1,6 +1,8 @@
 #include "stage/image/settings.h"
+#include "stage/archive/foreign_scheme.h"
 
 #include "base/layout.h"
+#include "stage/archive/foreign_scheme.h"
 #include "stage/archive/source.h"
 #include "stage/registry/reference.h"
 
@@ -94,6 +96,9 @@ static int check_source(const struct source *source, bool only, struct err *err)
 	if (!source->path[0])
 		return err_set(err, ERR_USAGE, "the source '%s' says no %s", source->text,
 		               is_engine ? "name" : "path");
+	if (source->prefix == PREFIX_NONE && access(source->path, F_OK) < 0 &&
+	    foreign_scheme_check(source->text, err) < 0)
+		return err_context(err, "%s", source->text);
 	if (only && !is_engine && strcmp(source->path, "-") != 0 && access(source->path, R_OK) < 0)
 		return err_sys(err, "%s: open", source->text);
 	return 0;

@@ -96,6 +96,25 @@ early "'oci:' says no path" docker-25.tar oci:
 early "'docker-daemon:' says no name" docker-daemon:
 early 'lock-wait' --lock-wait soon docker-25.tar
 
+# --- what other tools would know ---
+elsewhere() { # SOURCE COMMAND
+  exits 2 "$1 is refused" drydock --root root stage "$1"
+  like "$ERR" "$2\$" "$1: with what to do instead"
+}
+elsewhere containers-storage:localhost/app:1 'use: podman save localhost/app:1 \| drydock stage -'
+elsewhere 'containers-storage:[overlay@/var/lib/x+/run/x]app' 'use: podman save app \| drydock stage -'
+elsewhere containers-storage:@0123abcd 'use: podman save 0123abcd \| drydock stage -'
+elsewhere 'containers-storage:a&b' 'use: podman save NAME \| drydock stage -'
+elsewhere sif:app.sif 'use: skopeo copy sif:app.sif oci-archive:image.tar, and stage image.tar'
+elsewhere 'ostree:a b' 'use: skopeo copy SOURCE oci-archive:image.tar, and stage image.tar'
+elsewhere https://quay.io/org/app:1 'is written docker://quay.io/org/app:1'
+elsewhere docker:app 'is written docker://app'
+echo containers-storage:app >list
+exits 2 "the same in a list" drydock --root root stage --from list
+like "$ERR" 'list:1: containers-storage:app: .*podman save app' "is told with its line"
+cp docker-25.tar docker:25.tar
+becomes $oci docker:25.tar
+
 # --- docker-daemon: ---
 dockerd_start "$T/d" >/dev/null 2>&1 || bail "dockerd did not start"
 must dockerd_docker "$T/d" load -q -i "$FIXTURES/tiny.docker-save.tar"
