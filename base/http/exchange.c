@@ -226,6 +226,8 @@ static void set_connection(struct setter *s, const struct http_exchange *x,
 	SET(s, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
 	SET(s, CURLOPT_DNS_CACHE_TIMEOUT, x->request.fresh_connection ? 0L : (long)DNS_CACHE_S);
 	SET(s, CURLOPT_FRESH_CONNECT, x->request.fresh_connection ? 1L : 0L);
+	if (options->unix_socket)
+		SET(s, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
 	if (options->no_proxy)
 		SET(s, CURLOPT_NOPROXY, "*");
 	set_tls(s, options);

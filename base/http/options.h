@@ -13,6 +13,7 @@ struct http_curl_options {
 	const char *ca_pem;    /* certificates to trust besides those, PEM, borrowed; NULL: none */
 	const char *client_cert; /* file in PEM that is shown to the server, borrowed; NULL: none */
 	const char *client_key;  /* its private key, borrowed; NULL: in client_cert */
+	const char *unix_socket; /* every host is behind this socket, borrowed; NULL: none is */
 	bool no_verify_tls;      /* --no-verify-ssl; false */
 	bool no_proxy;           /* ignore HTTP_PROXY and its like: link-local services; false */
 	unsigned connections;    /* kept open: as many as requests may be in flight; 16 */

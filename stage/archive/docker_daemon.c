@@ -2,62 +2,60 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/http/curl.h"
+#include "base/http/uri.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 1000, URL_MAX = 2048 };
+enum { SAID_MAX = 1000, URL_MAX = 4096, LOOK_MS = 250 };
 
 struct docker_daemon {
-	CURL *curl;              /* owned */
-	int read_end, write_end; /* of the pipe; the thread closes the write end */
+	struct transport *transport; /* owned; the thread's, while that runs */
+	int read_end, write_end;     /* of the pipe; the thread closes the write end */
 	pthread_t thread;
-	const char *socket; /* borrowed from the environment, or a constant */
-	struct str answer;  /* the body of an answer that is not 200 */
-	bool reader_gone;
+	const char *socket;  /* borrowed from the environment, or a constant */
 	atomic_bool closing; /* set by the reader's thread, which wants no more of the answer */
-	CURLcode result;
-	char why[CURL_ERROR_SIZE];
+	bool done, reader_gone;
+	struct err why; /* what the engine's answer was instead of an image */
 };
 
-static size_t on_data(char *data, size_t one, size_t len, void *context)
+static int on_begin(void *context, int status, const struct str *headers)
 {
-	struct docker_daemon *d = context;
-	struct err err = ERR_INIT;
-	long status = 0;
-
-	(void)one;
-	(void)curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200) {
-		size_t room = d->answer.max - d->answer.len;
-
-		(void)str_add(&d->answer, data, len < room ? len : room);
-		return len;
-	}
-	if (file_write(d->write_end, data, len, "pipe", &err) == 0)
-		return len;
-	d->reader_gone = true;
+	(void)context;
+	(void)status;
+	(void)headers;
 	return 0;
 }
 
-/* Called about once a second, also while the engine says nothing. */
-static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t e)
+static int on_data(void *context, const void *data, size_t len)
 {
 	struct docker_daemon *d = context;
+	struct err ignored = ERR_INIT;
 
-	(void)a;
-	(void)b;
-	(void)c;
-	(void)e;
-	if (!atomic_load(&d->closing))
-		return 0;
-	d->reader_gone = true;
-	return 1;
+	return file_write(d->write_end, data, len, "pipe", &ignored);
+}
+
+static void on_answer(void *context, const struct http_answer *answer)
+{
+	struct docker_daemon *d = context;
+	AUTO_STR struct str said = STR_INIT((size_t)4 * SAID_MAX);
+	const char *body = str_text(answer->body);
+	size_t len = strcspn(body, "\r\n");
+
+	d->done = true;
+	d->reader_gone = answer->failure == HTTP_FAILED_SINK;
+	(void)str_add_printable(&said, body, len < SAID_MAX ? len : SAID_MAX);
+	if (answer->failure != HTTP_OK)
+		(void)err_set(&d->why, ERR_TEMPORARY, "%s", answer->message);
+	else if (answer->status != 200)
+		(void)err_set(&d->why, answer->status == 404 ? ERR_NOT_FOUND : ERR_OTHER, "%d: %s",
+		              answer->status, str_text(&said));
 }
 
 static void *transfer(void *context)
@@ -69,7 +67,9 @@ static void *transfer(void *context)
 	(void)sigemptyset(&pipe_only);
 	(void)sigaddset(&pipe_only, SIGPIPE);
 	(void)pthread_sigmask(SIG_BLOCK, &pipe_only, NULL);
-	d->result = curl_easy_perform(d->curl);
+	while (!d->done && !atomic_load(&d->closing))
+		if (d->transport->ops->poll(d->transport, LOOK_MS, &d->why) < 0)
+			break;
 	(void)close(d->write_end);
 	d->write_end = -1;
 	return NULL;
@@ -91,29 +91,26 @@ static int find_socket(struct docker_daemon *d, struct err *err)
 	return 0;
 }
 
-static int set_up(struct docker_daemon *d, const char *name, struct err *err)
+/* An engine may take any time before it begins, and between what it sends. */
+static int ask(struct docker_daemon *d, const char *name, struct err *err)
 {
-	char *escaped;
-	char url[URL_MAX];
+	struct http_curl_options options = HTTP_CURL_OPTIONS_DEFAULT;
+	AUTO_STR struct str url = STR_INIT(URL_MAX);
+	struct http_request request = {.method = HTTP_GET,
+	                               .sink = {on_begin, on_data, d},
+	                               .done = on_answer,
+	                               .context = d};
 
-	d->curl = curl_easy_init();
-	escaped = d->curl ? curl_easy_escape(d->curl, name, 0) : NULL;
-	if (!escaped)
-		return err_memory(err);
-	(void)snprintf(url, sizeof(url), "http://localhost/images/get?names=%.1900s", escaped);
-	curl_free(escaped);
-	if (curl_easy_setopt(d->curl, CURLOPT_URL, url) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_UNIX_SOCKET_PATH, d->socket) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_PROXY, "") != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_ERRORBUFFER, d->why) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION, on_data) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_XFERINFOFUNCTION, on_progress) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_XFERINFODATA, d) != CURLE_OK ||
-	    curl_easy_setopt(d->curl, CURLOPT_NOPROGRESS, 0L) != CURLE_OK)
-		return err_memory(err);
-	return 0;
+	options.unix_socket = d->socket;
+	options.no_proxy = true;
+	options.answer_ms = INT64_MAX;
+	(void)str_adds(&url, "http://localhost/images/get?names=");
+	(void)uri_encode(&url, name, strlen(name), URI_ENCODE_SLASH);
+	if (url.failed)
+		return err_set(err, ERR_USAGE, "the image's name is too long");
+	request.url = str_text(&url);
+	d->transport = http_curl_new(&options, err);
+	return d->transport ? d->transport->ops->submit(d->transport, &request, NULL, err) : -1;
 }
 
 static int start(struct docker_daemon *d, struct err *err)
@@ -134,13 +131,13 @@ static void release(struct docker_daemon *d)
 {
 	cleanup_close(&d->read_end);
 	cleanup_close(&d->write_end);
-	curl_easy_cleanup(d->curl);
-	str_release(&d->answer);
+	http_curl_free(d->transport);
 	free(d);
 }
 
 struct docker_daemon *docker_daemon_open(const char *name, struct err *err)
 {
+	static const struct err no_error = ERR_INIT;
 	struct docker_daemon *d = calloc(1, sizeof(*d));
 
 	if (!d) {
@@ -148,8 +145,8 @@ struct docker_daemon *docker_daemon_open(const char *name, struct err *err)
 		return NULL;
 	}
 	d->read_end = d->write_end = -1;
-	str_init(&d->answer, ANSWER_MAX);
-	if (find_socket(d, err) == 0 && set_up(d, name, err) == 0 && start(d, err) == 0)
+	d->why = no_error;
+	if (find_socket(d, err) == 0 && ask(d, name, err) == 0 && start(d, err) == 0)
 		return d;
 	release(d);
 	return NULL;
@@ -162,24 +159,16 @@ int docker_daemon_fd(const struct docker_daemon *d)
 
 int docker_daemon_close(struct docker_daemon *d, struct err *err)
 {
-	AUTO_STR struct str answer = STR_INIT((size_t)4 * ANSWER_MAX);
-	long status = 0;
 	int result = 0;
 
 	cleanup_close(&d->read_end);
 	d->read_end = -1;
 	atomic_store(&d->closing, true);
 	(void)pthread_join(d->thread, NULL);
-	(void)curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &status);
-	(void)str_add_printable(&answer, str_text(&d->answer),
-	                        strcspn(str_text(&d->answer), "\r\n"));
-	if (d->result != CURLE_OK && !d->reader_gone)
-		result = err_set(err, ERR_TEMPORARY, "Docker engine at %s: %s", d->socket,
-		                 d->why[0] ? d->why : curl_easy_strerror(d->result));
-	else if (status != 200 && !d->reader_gone)
-		result = err_set(err, status == 404 ? ERR_NOT_FOUND : ERR_OTHER,
-		                 "Docker engine at %s: %ld: %s", d->socket, status,
-		                 str_text(&answer));
+	if (d->why.code != ERR_NONE && !d->reader_gone) {
+		*err = d->why;
+		result = err_context(err, "Docker engine at %s", d->socket);
+	}
 	release(d);
 	return result;
 }
