@@ -371,6 +371,26 @@ int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *e
 	return -1;
 }
 
+int file_put(const char *path, const struct str *text, struct err *err)
+{
+	AUTO_STR struct str tmp = STR_INIT(4096);
+	AUTO_CLOSE int fd = -1;
+
+	(void)str_addf(&tmp, "%s.%ld", path, (long)getpid());
+	if (str_check(&tmp, "path of a file", err) < 0)
+		return -1;
+	fd = file_create(AT_FDCWD, str_text(&tmp), FILE_MODE_PUBLIC, err);
+	if (fd < 0)
+		return -1;
+	if (file_write(fd, str_text(text), text->len, path, err) < 0 ||
+	    file_sync_close(&fd, path, err) < 0 ||
+	    file_rename(AT_FDCWD, str_text(&tmp), path, err) < 0) {
+		(void)unlink(str_text(&tmp));
+		return -1;
+	}
+	return 0;
+}
+
 #ifdef __APPLE__
 struct timespec file_modified_at(const struct stat *st)
 {

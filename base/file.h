@@ -40,6 +40,9 @@ int file_open_read(int dir, const char *path, struct err *err) MUST_CHECK;
 /* Creates a new file (O_EXCL) with exactly `mode`. Returns the descriptor, open for read-write. */
 int file_create(int dir, const char *path, mode_t mode, struct err *err) MUST_CHECK;
 
+/* Puts a public file with exactly that text at `path`: whole, or what is there stays. */
+int file_put(const char *path, const struct str *text, struct err *err) MUST_CHECK;
+
 /* Appends the whole file to `out`; more than out->max allows is ERR_REFUSED. */
 int file_read_all(int dir, const char *path, struct str *out, struct err *err) MUST_CHECK;
 

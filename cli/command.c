@@ -92,6 +92,11 @@ const struct command COMMANDS[] = {
          "shows at once. Each request is told on standard output, in the common log format. A "
          "signal (TERM, INT) ends it.",
          cmd_serve, 0, 0, 0},
+	{"headers", CMD_HEADERS, "nginx", "print the configuration of a web server for the root",
+         "With it that server answers container clients from the root's tree: types and digests "
+         "of manifests, errors, caching, and nothing but v2/. It holds the tags: make it again "
+         "after they have changed.",
+         cmd_headers, 1, 1, 0},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
          "For bash: source <(drydock completion bash). make install puts the scripts where the "
          "shells "

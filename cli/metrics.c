@@ -63,26 +63,6 @@ static void add_all(struct figures *f, const struct metrics *m)
 	add(f, "retries", "Requests tried again in the last run.", s->retries);
 }
 
-static int write_file(const char *path, const struct str *text, struct err *err)
-{
-	AUTO_STR struct str tmp = STR_INIT(4096);
-	AUTO_CLOSE int fd = -1;
-
-	(void)str_addf(&tmp, "%s.%ld", path, (long)getpid());
-	if (str_check(&tmp, "path of the metrics file", err) < 0)
-		return -1;
-	fd = file_create(AT_FDCWD, str_text(&tmp), FILE_MODE_PUBLIC, err);
-	if (fd < 0)
-		return err_context(err, "metrics file");
-	if (file_write(fd, str_text(text), text->len, path, err) < 0 ||
-	    file_sync_close(&fd, path, err) < 0 ||
-	    file_rename(AT_FDCWD, str_text(&tmp), path, err) < 0) {
-		(void)unlink(str_text(&tmp));
-		return err_context(err, "metrics file");
-	}
-	return 0;
-}
-
 int metrics_write(const char *path, const struct metrics *m, struct err *err)
 {
 	struct figures f = {STR_INIT(1 << 18), STR_INIT(1 << 16)};
@@ -95,7 +75,7 @@ int metrics_write(const char *path, const struct metrics *m, struct err *err)
 	(void)str_adds(&f.labels, "}");
 	add_all(&f, m);
 	failed = str_check(&f.labels, "labels of the metrics", err) < 0 ||
-	         str_check(&f.text, "metrics", err) < 0 || write_file(path, &f.text, err) < 0;
+	         str_check(&f.text, "metrics", err) < 0 || file_put(path, &f.text, err) < 0;
 	str_release(&f.labels);
 	str_release(&f.text);
 	return failed ? -1 : 0;

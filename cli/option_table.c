@@ -178,7 +178,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_USER, 0, "user", NULL, OPTION_FLAG, CMD_CONFIG | CMD_REMOTES, NULL,
          "change the user's configuration, also where there is a root", 0},
 
-	{OPT_LISTEN, 0, "listen", "HOST:PORT", OPTION_TEXT, CMD_SERVE, NULL,
+	{OPT_LISTEN, 0, "listen", "HOST:PORT", OPTION_TEXT, CMD_SERVE | CMD_HEADERS, NULL,
          "wait for clients there; port 0: any", 0},
 	{OPT_MAX_CONNECTIONS, 0, "max-connections", "N", OPTION_NUMBER, CMD_SERVE, NULL,
          "serve so many at once, let others wait", SERVE_CONNECTIONS},
@@ -188,6 +188,9 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "… and its private key (PEM)", 0},
 	{OPT_HTPASSWD, 0, "htpasswd", "FILE", OPTION_PATH, CMD_SERVE, NULL,
          "only for the names and passwords in this file (htpasswd -B)", 0},
+
+	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
+         "write it to this file, whole or not at all", 0},
 };
 
 const struct option_spec *option_find(const char *name, size_t len)

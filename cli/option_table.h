@@ -34,6 +34,7 @@ enum command_bit {
 	CMD_SERVE = 1 << 14,
 	CMD_REMOTES = 1 << 15, /* drydock remote */
 	CMD_INIT = 1 << 16,
+	CMD_HEADERS = 1 << 17,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
@@ -136,6 +137,8 @@ enum option_id {
 	OPT_TLS_CERT,
 	OPT_TLS_KEY,
 	OPT_HTPASSWD,
+	/* headers */
+	OPT_OUTPUT,
 	OPTION_COUNT,
 };
 

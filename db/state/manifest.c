@@ -81,6 +81,16 @@ int manifest_get(struct db *db, const struct digest *d, manifest_fn fn, void *co
 	return result ? result : seen;
 }
 
+int manifest_each(struct db *db, manifest_fn fn, void *context, struct err *err)
+{
+	AUTO_QUERY struct query q = QUERY_INIT;
+	int seen = 0;
+
+	if (query_start(&q, db, "SELECT " COLUMNS " FROM manifest m ORDER BY m.digest", err) < 0)
+		return -1;
+	return walk(&q, fn, context, &seen, err);
+}
+
 int manifest_referrers(struct db *db, const char *repo, const struct digest *d, manifest_fn fn,
                        void *context, struct err *err)
 {

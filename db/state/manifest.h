@@ -50,6 +50,8 @@ typedef int (*manifest_fn)(void *context, const struct manifest_row *row, struct
 /* 1 found (fn was called), 0 not found, -1. */
 int manifest_get(struct db *db, const struct digest *d, manifest_fn fn, void *context,
                  struct err *err) MUST_CHECK;
+/* All of them, by digest. */
+int manifest_each(struct db *db, manifest_fn fn, void *context, struct err *err) MUST_CHECK;
 /* All manifests whose subject is `d` that are published in `repo` (NULL: anywhere), by digest. */
 int manifest_referrers(struct db *db, const char *repo, const struct digest *d, manifest_fn fn,
                        void *context, struct err *err) MUST_CHECK;

@@ -121,6 +121,10 @@ static void test_referrers(void **state)
 	all.stop_at = 2;
 	assert_int_equal(manifest_referrers(s->db, NULL, &subject, see_manifest, &all, &err), 42);
 	assert_int_equal(all.count, 2);
+	memset(&all, 0, sizeof(all));
+	assert_int_equal(manifest_each(s->db, see_manifest, &all, &err), 0);
+	assert_int_equal(all.count, 5);
+	assert_memory_equal(all.digests, "\1\2\3\4\5", 5);
 }
 
 static void test_edges(void **state)

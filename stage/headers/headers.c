@@ -1,0 +1,51 @@
+#include "stage/headers/headers.h"
+
+#include "stage/headers/nginx.h"
+#include "stage/headers/site.h"
+
+#include <string.h>
+
+enum headers_server headers_server_named(const char *name)
+{
+	static const char *const names[HEADERS_SERVERS] = {
+		[HEADERS_NGINX] = "nginx",
+	};
+
+	for (int i = 0; i < HEADERS_SERVERS; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum headers_server)i;
+	return HEADERS_UNKNOWN;
+}
+
+static int write_text(const struct site *site, const struct headers_wish *wish,
+                      struct headers_text *text, struct err *err)
+{
+	int result = -1;
+
+	switch (wish->server) {
+	case HEADERS_NGINX:
+		result = nginx_write(site, &text->config, err);
+		break;
+	case HEADERS_SERVERS:
+		break;
+	}
+	return result < 0 ? -1 : str_check(&text->config, "configuration", err);
+}
+
+int headers_write(const struct root *root, const struct headers_wish *wish,
+                  struct headers_text *text, struct err *err)
+{
+	struct site site;
+	int result;
+
+	if (site_open(&site, root, wish->listen, err) < 0)
+		return -1;
+	result = write_text(&site, wish, text, err);
+	site_close(&site);
+	return result;
+}
+
+void headers_text_release(struct headers_text *text)
+{
+	str_release(&text->config);
+}

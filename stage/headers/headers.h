@@ -1,0 +1,48 @@
+/*
+ * headers: the configuration with which a web server serves the tree of a root as a registry: the
+ * types and digests of manifests, errors as OCI's JSON, what may be cached, and nothing but v2/.
+ *
+ *     struct headers_wish wish = {.server = HEADERS_NGINX, .listen = ":80"};
+ *     struct headers_text text = HEADERS_TEXT_INIT;
+ *     if (headers_write(&root, &wish, &text, err) < 0) …
+ *     str_text(&text.config) …                            headers_text_release(&text);
+ */
+#ifndef DRYDOCK_STAGE_HEADERS_HEADERS_H
+#define DRYDOCK_STAGE_HEADERS_HEADERS_H
+
+#include "base/str.h"
+#include "db/root/root.h"
+
+enum { HEADERS_TEXT_MAX = 1 << 30 };
+
+enum headers_server {
+	HEADERS_NGINX,
+	HEADERS_SERVERS,
+	HEADERS_UNKNOWN = HEADERS_SERVERS,
+};
+
+struct headers_wish {
+	enum headers_server server;
+	const char *listen; /* borrowed; HOST:PORT as listen_parse takes it */
+};
+
+struct headers_text {
+	struct str config;
+};
+
+#define HEADERS_TEXT_INIT                                                                          \
+	{                                                                                          \
+		STR_INIT(HEADERS_TEXT_MAX)                                                         \
+	}
+
+#define HEADERS_SERVER_NAMES "nginx"
+
+/* By one of those names; HEADERS_UNKNOWN. */
+enum headers_server headers_server_named(const char *name);
+
+/* ERR_CONFIG for a root whose path cannot be written there. */
+int headers_write(const struct root *root, const struct headers_wish *wish,
+                  struct headers_text *text, struct err *err) MUST_CHECK;
+void headers_text_release(struct headers_text *text);
+
+#endif

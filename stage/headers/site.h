@@ -1,0 +1,56 @@
+/*
+ * site: what every web server is told of a root: where it is, its tags, and the types of its
+ * manifests. Most manifests of a root have one type: that is the site's, and only the others are
+ * told one by one.
+ *
+ *     struct site site;
+ *     if (site_open(&site, root, listen, err) < 0) …
+ *     site_tags(&site, fn, context, err) …                      site_close(&site);
+ */
+#ifndef DRYDOCK_STAGE_HEADERS_SITE_H
+#define DRYDOCK_STAGE_HEADERS_SITE_H
+
+#include "base/media_type.h"
+#include "base/str.h"
+#include "db/root/root.h"
+#include "db/state/tag.h"
+
+enum { SITE_TYPE_MAX = 256, SITE_TYPES = 16 };
+
+struct site {
+	struct db *db;            /* borrowed */
+	char *path;               /* owned; absolute, and of plain characters */
+	const char *listen;       /* borrowed; HOST:PORT, [IPV6]:PORT or :PORT */
+	char type[SITE_TYPE_MAX]; /* that most manifests have */
+	uint64_t tags;
+	uint64_t others; /* manifests of other types */
+};
+
+/* ERR_CONFIG for a path that cannot be written in a web server's configuration. */
+int site_open(struct site *site, const struct root *root, const char *listen,
+              struct err *err) MUST_CHECK;
+void site_close(struct site *site);
+
+/* Every tag there is, by repository and name. */
+int site_tags(const struct site *site, tag_fn fn, void *context, struct err *err) MUST_CHECK;
+
+/* Every manifest whose type is not the site's: its digest and type, of plain characters. */
+typedef int (*site_type_fn)(void *context, const char *digest, const char *type);
+int site_types(const struct site *site, site_type_fn fn, void *context, struct err *err) MUST_CHECK;
+
+/* Patterns that all servers' regular expressions know, of the last part of a path. */
+#define SITE_DIGEST   "[a-z0-9+._-]+:[0-9a-f]+"
+#define SITE_FALLBACK "sha(?:256|512)-[0-9a-f]{64}" /* CLASS_FALLBACK_TAG */
+
+/* The distribution-spec's errors, and what nothing refers to. */
+#define SITE_ERROR(code, message)                                                                  \
+	"{\"errors\":[{\"code\":\"" code "\",\"message\":\"" message "\"}]}"
+#define SITE_NO_BLOB SITE_ERROR("BLOB_UNKNOWN", "the repository has no such blob")
+#define SITE_NO_MANIFEST                                                                           \
+	SITE_ERROR("MANIFEST_UNKNOWN", "the repository has no such tag or manifest")
+#define SITE_NO_NAME   SITE_ERROR("NAME_UNKNOWN", "there is no such repository")
+#define SITE_READ_ONLY SITE_ERROR("UNSUPPORTED", "this registry is read-only")
+#define SITE_NO_REFERRERS                                                                          \
+	"{\"schemaVersion\":2,\"mediaType\":\"" MT_OCI_INDEX "\",\"manifests\":[]}"
+
+#endif

@@ -1,0 +1,73 @@
+#!/bin/bash
+# drydock headers: what nginx answers with it, which is what a registry must; what tests/e2e/long/headers.t
+# asks of the other servers. Needs no bucket.
+S3_ENDPOINT=${S3_ENDPOINT-none}
+. "$(dirname "$0")/lib.sh"
+. "$E2E/serving.sh"
+
+serving_tree
+exits 2 "a server that is unknown" drydock --root root headers iis
+like "$ERR" "iis.* is none of the web servers" "… is told"
+exits 2 "no server" drydock --root root headers
+exits 2 "an address that is none" drydock --root root headers nginx --listen nowhere
+exits 4 "a root that is none" drydock --root nowhere headers nginx
+# shellcheck disable=SC2016  # a dollar sign is meant
+mkdir 'a$path' && must drydock --root 'a$path' stage -q "$FIXTURES/tiny.ctr-export.tar"
+# shellcheck disable=SC2016
+exits 2 "a path that nginx would take for a variable" drydock --root 'a$path' headers nginx
+
+start_nginx() {
+  mkdir -p web/conf web/tmp web/conf/drydock.d
+  echo 'server_name mine;' >web/conf/drydock.d/mine.conf
+  must drydock --root root headers nginx --listen "127.0.0.1:$PORT" --output web/conf/drydock.conf
+  is "$OUT$ERR" "" "it says nothing when it writes a file"
+  cat >web/conf/nginx.conf <<CONF
+user $(id -un);
+daemon off;
+pid $T/web/own.pid;
+error_log $T/web/error.log warn;
+events { worker_connections 64; }
+http {
+  access_log off;
+  client_body_temp_path $T/web/tmp/body;
+  proxy_temp_path $T/web/tmp/proxy;
+  fastcgi_temp_path $T/web/tmp/fastcgi;
+  uwsgi_temp_path $T/web/tmp/uwsgi;
+  scgi_temp_path $T/web/tmp/scgi;
+  include drydock.conf;
+}
+CONF
+  daemon_run "$T/web" nginx nginx -e "$T/web/error.log" -p "$T/web" -c "$T/web/conf/nginx.conf"
+  daemon_wait "$T/web" nginx 10 port_answers "$PORT" || bail "nginx did not start: $(cat web/error.log)"
+}
+must drydock --root root headers nginx
+TAGS=$(find root/v2 -path '*/manifests/*' -type f ! -name '*:*' ! -name 'sha256-*' | wc -l)
+at_most "$(grep -cE 'sha(256|512):' <<<"$OUT")" "$((TAGS + $(find root/v2 -path '*/manifests/*:*' | wc -l) / 2))" \
+  "a line for each tag, and for manifests of other types than most have"
+PORT=$(free_port)
+WEB=127.0.0.1:$PORT U=http://$WEB
+start_nginx
+serving_conforms nginx
+is "$(grep -c . web/error.log)" 0 "nginx has nothing to complain of" || diag "$(cat web/error.log)"
+
+# ---- What changes meanwhile: a tag is never answered with the digest of another manifest
+OLD=$(sha256_of root/v2/multi/manifests/1)
+must drydock --root root stage -q --name multi:1 "$FIXTURES/tiny.ctr-export.tar"
+isnt "$(sha256_of root/v2/multi/manifests/1)" "$OLD" "a tag moves"
+ask GET /v2/multi/manifests/1
+is "$CODE $(header docker-content-digest) $(sha256_of body)" "200 $OLD $OLD" "before it is made again the old manifest is whole"
+must drydock --root root headers nginx --listen "127.0.0.1:$PORT" --output web/conf/drydock.conf
+kill -HUP "$(cat web/own.pid)"
+for _ in {1..50}; do
+  ask GET /v2/multi/manifests/1
+  [ "$(sha256_of body)" = "$OLD" ] || break
+  sleep 0.1
+done
+is "$CODE $(header docker-content-digest)" "200 $(sha256_of root/v2/multi/manifests/1)" "and then the new one"
+run drydock --root root headers nginx --listen "127.0.0.1:$PORT"
+is "$OUT" "$(cat web/conf/drydock.conf)" "standard output gets the same, and the same root gives the same text"
+exits 4 "a file in a folder that is not there" drydock --root root headers nginx --output nowhere/x
+is "$(ls web/conf)" "drydock.conf
+drydock.d
+nginx.conf" "nothing is left beside the file"
+done_testing
