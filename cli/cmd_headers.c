@@ -7,27 +7,50 @@
 
 #include <stdio.h>
 
-static int write_out(struct cli *cli, const struct headers_text *text, struct err *err)
+/* The map first: a configuration without its map would be read at once. */
+static int write_out(struct cli *cli, const struct headers_text *text, const char *map_path,
+                     struct err *err)
 {
-	if (option_given(&cli->options, OPT_OUTPUT))
-		return file_put(option_text(&cli->options, OPT_OUTPUT), &text->config, err);
-	/* What cannot be written is told at the end (report_finish). */
-	(void)fwrite(str_text(&text->config), 1, text->config.len, stdout);
-	return 0;
+	if (!option_given(&cli->options, OPT_OUTPUT)) {
+		/* What cannot be written is told at the end (report_finish). */
+		(void)fwrite(str_text(&text->config), 1, text->config.len, stdout);
+		return 0;
+	}
+	if (text->map.len > 0 && file_put(map_path, &text->map, err) < 0)
+		return -1;
+	return file_put(option_text(&cli->options, OPT_OUTPUT), &text->config, err);
 }
 
-static int write_headers(struct cli *cli, const struct headers_wish *wish, struct err *err)
+/* FILE.map, from the root of the file system: a web server works in a folder of its own. */
+static int find_map_path(const struct cli *cli, struct str *path, struct err *err)
+{
+	const char *output = option_text(&cli->options, OPT_OUTPUT);
+	AUTO_FREE char *folder = output[0] == '/' ? NULL : realpath(".", NULL);
+
+	if (output[0] != '/' && !folder)
+		return err_sys(err, "find this folder");
+	(void)str_addf(path, "%s%s%s.map", folder ? folder : "", folder ? "/" : "", output);
+	return str_check(path, "path of a file", err);
+}
+
+static int write_headers(struct cli *cli, struct headers_wish *wish, struct err *err)
 {
 	struct headers_text text = HEADERS_TEXT_INIT;
+	AUTO_STR struct str map_path = STR_INIT(4096);
 	struct root root = ROOT_INIT;
 	int result;
 
+	if (option_given(&cli->options, OPT_OUTPUT)) {
+		if (find_map_path(cli, &map_path, err) < 0)
+			return -1;
+		wish->map_path = str_text(&map_path);
+	}
 	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
 	result = headers_write(&root, wish, &text, err);
 	root_close(&root);
 	if (result == 0)
-		result = write_out(cli, &text, err);
+		result = write_out(cli, &text, wish->map_path, err);
 	headers_text_release(&text);
 	return result;
 }

@@ -1,5 +1,6 @@
 #include "stage/headers/headers.h"
 
+#include "stage/headers/apache.h"
 #include "stage/headers/nginx.h"
 #include "stage/headers/site.h"
 
@@ -9,12 +10,24 @@ enum headers_server headers_server_named(const char *name)
 {
 	static const char *const names[HEADERS_SERVERS] = {
 		[HEADERS_NGINX] = "nginx",
+		[HEADERS_APACHE] = "apache",
 	};
 
 	for (int i = 0; i < HEADERS_SERVERS; i++)
 		if (strcmp(names[i], name) == 0)
 			return (enum headers_server)i;
 	return HEADERS_UNKNOWN;
+}
+
+static int write_apache(const struct site *site, const struct headers_wish *wish,
+                        struct headers_text *text, struct err *err)
+{
+	if (!wish->map_path)
+		return err_set(err, ERR_USAGE,
+		               "apache reads the tags from a file beside this one: give --output");
+	if (!site_path_is_plain(wish->map_path, err))
+		return -1;
+	return apache_write(site, wish->map_path, &text->config, &text->map, err);
 }
 
 static int write_text(const struct site *site, const struct headers_wish *wish,
@@ -26,10 +39,15 @@ static int write_text(const struct site *site, const struct headers_wish *wish,
 	case HEADERS_NGINX:
 		result = nginx_write(site, &text->config, err);
 		break;
+	case HEADERS_APACHE:
+		result = write_apache(site, wish, text, err);
+		break;
 	case HEADERS_SERVERS:
 		break;
 	}
-	return result < 0 ? -1 : str_check(&text->config, "configuration", err);
+	if (result < 0 || str_check(&text->config, "configuration", err) < 0)
+		return -1;
+	return str_check(&text->map, "map", err);
 }
 
 int headers_write(const struct root *root, const struct headers_wish *wish,
@@ -48,4 +66,5 @@ int headers_write(const struct root *root, const struct headers_wish *wish,
 void headers_text_release(struct headers_text *text)
 {
 	str_release(&text->config);
+	str_release(&text->map);
 }

@@ -17,30 +17,33 @@ enum { HEADERS_TEXT_MAX = 1 << 30 };
 
 enum headers_server {
 	HEADERS_NGINX,
+	HEADERS_APACHE, /* has a map */
 	HEADERS_SERVERS,
 	HEADERS_UNKNOWN = HEADERS_SERVERS,
 };
 
 struct headers_wish {
 	enum headers_server server;
-	const char *listen; /* borrowed; HOST:PORT as listen_parse takes it */
+	const char *listen;   /* borrowed; HOST:PORT as listen_parse takes it */
+	const char *map_path; /* borrowed; absolute, where the map will be; NULL: nowhere */
 };
 
 struct headers_text {
 	struct str config;
+	struct str map; /* what the configuration reads; "": nothing */
 };
 
 #define HEADERS_TEXT_INIT                                                                          \
 	{                                                                                          \
-		STR_INIT(HEADERS_TEXT_MAX)                                                         \
+		STR_INIT(HEADERS_TEXT_MAX), STR_INIT(HEADERS_TEXT_MAX)                             \
 	}
 
-#define HEADERS_SERVER_NAMES "nginx"
+#define HEADERS_SERVER_NAMES "nginx, apache"
 
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);
 
-/* ERR_CONFIG for a root whose path cannot be written there. */
+/* ERR_CONFIG for a path that cannot be written there, ERR_USAGE when a map has no place. */
 int headers_write(const struct root *root, const struct headers_wish *wish,
                   struct headers_text *text, struct err *err) MUST_CHECK;
 void headers_text_release(struct headers_text *text);

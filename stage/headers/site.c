@@ -80,13 +80,19 @@ int site_open(struct site *site, const struct root *root, const char *listen, st
 	site->path = realpath(root->path, NULL);
 	if (!site->path)
 		return err_sys(err, "find %s", root->path);
-	if (is_plain(site->path) && take_census(site, err) == 0)
+	if (site_path_is_plain(site->path, err) && take_census(site, err) == 0)
 		return 0;
-	if (!is_plain(site->path))
-		(void)err_set(err, ERR_CONFIG,
-		              "%s: a web server's configuration cannot hold this path", site->path);
 	site_close(site);
 	return -1;
+}
+
+bool site_path_is_plain(const char *path, struct err *err)
+{
+	if (is_plain(path))
+		return true;
+	(void)err_set(err, ERR_CONFIG, "%s: a web server's configuration cannot hold this path",
+	              path);
+	return false;
 }
 
 void site_close(struct site *site)

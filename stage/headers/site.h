@@ -15,6 +15,8 @@
 #include "db/root/root.h"
 #include "db/state/tag.h"
 
+#include <stdbool.h>
+
 enum { SITE_TYPE_MAX = 256, SITE_TYPES = 16 };
 
 struct site {
@@ -30,6 +32,9 @@ struct site {
 int site_open(struct site *site, const struct root *root, const char *listen,
               struct err *err) MUST_CHECK;
 void site_close(struct site *site);
+
+/* Whether a web server's configuration can hold the path; else ERR_CONFIG. */
+bool site_path_is_plain(const char *path, struct err *err);
 
 /* Every tag there is, by repository and name. */
 int site_tags(const struct site *site, tag_fn fn, void *context, struct err *err) MUST_CHECK;

@@ -465,7 +465,6 @@ static void test_put(void **state)
 	MUST(file_put(path, &text, &err));
 	MUST(file_read_all(f->dir, "put", &read, &err));
 	assert_string_equal(str_text(&read), "one two");
-	/* A folder stays one, and nothing is left beside it. */
 	assert_int_equal(unlink(path) + mkdir(path, 0700), 0);
 	assert_int_equal(file_put(path, &text, &err), -1);
 	(void)snprintf(path, sizeof(path), "%s/put.%ld", f->path, (long)getpid());
