@@ -1,6 +1,7 @@
 #include "stage/headers/headers.h"
 
 #include "stage/headers/apache.h"
+#include "stage/headers/caddy.h"
 #include "stage/headers/nginx.h"
 #include "stage/headers/site.h"
 
@@ -11,6 +12,7 @@ enum headers_server headers_server_named(const char *name)
 	static const char *const names[HEADERS_SERVERS] = {
 		[HEADERS_NGINX] = "nginx",
 		[HEADERS_APACHE] = "apache",
+		[HEADERS_CADDY] = "caddy",
 	};
 
 	for (int i = 0; i < HEADERS_SERVERS; i++)
@@ -41,6 +43,9 @@ static int write_text(const struct site *site, const struct headers_wish *wish,
 		break;
 	case HEADERS_APACHE:
 		result = write_apache(site, wish, text, err);
+		break;
+	case HEADERS_CADDY:
+		result = caddy_write(site, &text->config, err);
 		break;
 	case HEADERS_SERVERS:
 		break;

@@ -18,6 +18,7 @@ enum { HEADERS_TEXT_MAX = 1 << 30 };
 enum headers_server {
 	HEADERS_NGINX,
 	HEADERS_APACHE, /* has a map */
+	HEADERS_CADDY,
 	HEADERS_SERVERS,
 	HEADERS_UNKNOWN = HEADERS_SERVERS,
 };
@@ -38,7 +39,7 @@ struct headers_text {
 		STR_INIT(HEADERS_TEXT_MAX), STR_INIT(HEADERS_TEXT_MAX)                             \
 	}
 
-#define HEADERS_SERVER_NAMES "nginx, apache"
+#define HEADERS_SERVER_NAMES "nginx, apache, caddy"
 
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);

@@ -1,8 +1,9 @@
 #!/bin/bash
-# drydock headers: what Apache answers with it, which is what a registry must. nginx is in
+# drydock headers: what Apache and Caddy answer with it, which is what a registry must. nginx is in
 # tests/e2e/61-headers.t.
 S3_ENDPOINT=${S3_ENDPOINT-none}
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/e2e/serving.sh
 . "$E2E/serving.sh"
 
 serving_tree
@@ -11,6 +12,7 @@ exits 2 "Apache's map needs a place" drydock --root root headers apache
 at() { # at FOLDER: where a server of its own listens, with its configuration in FOLDER
   mkdir -p "$1/drydock.d"
   PORT=$(free_port)
+  # shellcheck disable=SC2034  # for ask
   WEB=127.0.0.1:$PORT U=http://$WEB
 }
 
@@ -39,10 +41,19 @@ CONF
 }
 start_apache
 serving_conforms Apache
-must drydock --root root stage -q --name multi:1 "$FIXTURES/tiny.ctr-export.tar"
+must drydock --root root stage -q --name files:1.gz "$FIXTURES/multi.buildah-oci-archive.tar"
 must drydock --root root headers apache --listen "127.0.0.1:$PORT" --output web/drydock.conf
 sleep 1.1 # Apache tells a map's age by seconds
-ask GET /v2/multi/manifests/1
-is "$CODE $(header docker-content-digest)" "200 $(sha256_of root/v2/multi/manifests/1)" "Apache reads the map again by itself"
+ask GET /v2/files/manifests/1.gz
+is "$CODE $(header docker-content-digest)" "200 $(sha256_of root/v2/files/manifests/1.gz)" "Apache reads the map again by itself"
 daemons_stop "$T/web"
+
+# ---- Caddy
+at web2
+must drydock --root root headers caddy --listen "127.0.0.1:$PORT" --output web2/drydock.conf
+printf '{\n\tadmin off\n\tauto_https off\n}\nimport drydock.conf\n' >web2/Caddyfile
+daemon_run "$T/web2" caddy caddy run --adapter caddyfile --config "$T/web2/Caddyfile"
+daemon_wait "$T/web2" caddy 10 port_answers "$PORT" || bail "Caddy did not start: $(cat web2/caddy.log)"
+serving_conforms Caddy
+daemons_stop "$T/web2"
 done_testing
