@@ -6,10 +6,10 @@
 #include "base/media_type.h"
 #include "base/stop.h"
 #include "base/units.h"
-#include "cli/suggest_tag.h"
 #include "db/state/manifest.h"
 #include "db/state/status.h"
 #include "db/state/tag.h"
+#include "db/state/tag_suggest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -223,7 +223,7 @@ int cmd_ls(struct cli *cli, struct err *err)
 		result = print_tags_of(&l, &familiar, err);
 	if (result == 0 && operand && l.shown == 0) {
 		result = err_set(err, ERR_NOT_FOUND, "no tag matches %s", operand);
-		suggest_tag(&root, operand, err);
+		tag_suggest(root.db, operand, err);
 	}
 	root_close(&root);
 	digest_map_release(&l.images);

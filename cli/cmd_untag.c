@@ -1,7 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
-#include "cli/suggest_tag.h"
+#include "db/state/tag_suggest.h"
 #include "stage/tree/untag.h"
 
 #include <stdint.h>
@@ -38,7 +38,7 @@ static int untag_items(struct cli *cli, struct untag_item *items, size_t count, 
 	result = untag(&root, items, count, err);
 	for (size_t i = 0; i < count; i++)
 		if (items[i].why.code == ERR_NOT_FOUND)
-			suggest_tag(&root, items[i].reference, &items[i].why);
+			tag_suggest(root.db, items[i].reference, &items[i].why);
 	root_close(&root);
 	return result;
 }

@@ -44,6 +44,7 @@ int image_choice_init(struct image_choice *choice, const char *const *asked, siz
 		const char *at = strchr(asked[i], '@');
 
 		a->text = asked[i];
+		nearest_init(&a->nearest, a->text);
 		at = at ? at + 1 : a->text;
 		if (!digest_parse_quiet(&a->digest, at, strlen(at)))
 			a->digest.alg = DIGEST_NONE;
@@ -65,6 +66,20 @@ void image_choice_release(struct image_choice *choice)
 	memset(choice, 0, sizeof(*choice));
 }
 
+static void offer_name(struct image_choice *choice, const struct name_set *own, const char *raw)
+{
+	char name[REPO_MAX + TAG_MAX + 2] = "";
+
+	if (own->count > 0)
+		(void)snprintf(name, sizeof(name), "%s%s%s", own->names[0].repo,
+		               own->names[0].tag[0] ? ":" : "", own->names[0].tag);
+	else if (raw)
+		(void)snprintf(name, sizeof(name), "%s", raw);
+	for (size_t i = 0; name[0] && i < choice->count; i++)
+		if (choice->asked[i].number == IMAGE_CHOICE_NO_NUMBER)
+			nearest_offer(&choice->asked[i].nearest, name);
+}
+
 /* What the archive calls an entry, to be shown and typed again. */
 static int note_there(struct image_choice *choice, size_t number, const struct name_sources *from,
                       const struct name_set *own, struct err *err)
@@ -72,6 +87,7 @@ static int note_there(struct image_choice *choice, size_t number, const struct n
 	char numbered[NUMBER_DIGITS_MAX * 3];
 	const char *raw = from->containerd_name ? from->containerd_name : from->ref_name;
 
+	offer_name(choice, own, raw);
 	if (choice->there.count == THERE_MAX) {
 		choice->more = true;
 		return 0;
@@ -162,9 +178,11 @@ int image_choice_takes(struct image_choice *choice, size_t number, const struct 
 	return taken;
 }
 
-static int not_there(const struct image_choice *choice, const char *text, struct err *err)
+static int not_there(const struct image_choice *choice, const struct image_choice_asked *asked,
+                     struct err *err)
 {
 	AUTO_STR struct str names = STR_INIT(THERE_BYTES);
+	char hint[NEAREST_HINT_MAX];
 
 	for (size_t i = 0; i < choice->there.count && !names.failed; i++) {
 		const struct image_name *name = &choice->there.names[i];
@@ -172,14 +190,15 @@ static int not_there(const struct image_choice *choice, const char *text, struct
 		(void)str_addf(&names, "%s%.200s%s%s", i > 0 ? ", " : "", name->repo,
 		               name->tag[0] ? ":" : "", name->tag);
 	}
-	return err_set(err, ERR_NOT_FOUND, "no image '%.200s' in it; it has %s%s", text,
-	               str_text(&names), choice->more || names.failed ? ", …" : "");
+	return err_set(err, ERR_NOT_FOUND, "no image '%.200s' in it; it has %s%s%s", asked->text,
+	               str_text(&names), choice->more || names.failed ? ", …" : "",
+	               nearest_hint(&asked->nearest, "", hint));
 }
 
 int image_choice_check(const struct image_choice *choice, struct err *err)
 {
 	for (size_t i = 0; choice->there.count > 0 && i < choice->count; i++)
 		if (!choice->asked[i].was_there)
-			return not_there(choice, choice->asked[i].text, err);
+			return not_there(choice, &choice->asked[i], err);
 	return 0;
 }

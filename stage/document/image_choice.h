@@ -13,6 +13,7 @@
 #ifndef DRYDOCK_STAGE_DOCUMENT_IMAGE_CHOICE_H
 #define DRYDOCK_STAGE_DOCUMENT_IMAGE_CHOICE_H
 
+#include "base/nearest.h"
 #include "stage/document/image_names.h"
 
 #include <stdint.h>
@@ -20,12 +21,13 @@
 #define IMAGE_CHOICE_NO_NUMBER SIZE_MAX
 
 struct image_choice_asked {
-	const char *text;      /* borrowed */
-	size_t number;         /* of "@N"; else IMAGE_CHOICE_NO_NUMBER */
-	struct digest digest;  /* that of "sha256:…" or "app@sha256:…"; else DIGEST_NONE */
-	struct name_set name;  /* the text as a whole name; empty when it cannot be one */
-	struct name_set found; /* the name of the first entry that it took; empty if that has none
-	                        */
+	const char *text;       /* borrowed */
+	size_t number;          /* of "@N"; else IMAGE_CHOICE_NO_NUMBER */
+	struct digest digest;   /* that of "sha256:…" or "app@sha256:…"; else DIGEST_NONE */
+	struct name_set name;   /* the text as a whole name; empty when it cannot be one */
+	struct name_set found;  /* the name of the first entry that it took; empty if that has none
+	                         */
+	struct nearest nearest; /* to the text, of all names that are there */
 	bool was_there;
 };
 
@@ -49,7 +51,8 @@ void image_choice_release(struct image_choice *choice);
 int image_choice_takes(struct image_choice *choice, size_t number, const struct digest *digest,
                        const struct name_sources *from, struct err *err) MUST_CHECK;
 
-/* ERR_NOT_FOUND, with the names that are there, when one that was asked for is not. */
+/* ERR_NOT_FOUND, with the names that are there and the nearest of them, when one that was asked for
+ * is not. */
 int image_choice_check(const struct image_choice *choice, struct err *err) MUST_CHECK;
 
 #endif

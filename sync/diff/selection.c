@@ -3,6 +3,7 @@
 #include "db/state/manifest_walk.h"
 #include "db/state/object.h"
 #include "db/state/tag.h"
+#include "db/state/tag_suggest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -249,9 +250,12 @@ static int check_forced(struct sync_run *run, const char *text, struct err *err)
 	got = tag_get(run->db, name, colon + 1, &tag, err);
 	if (got < 0)
 		return -1;
-	if (got == 0 || tag.removed_at != 0)
-		return err_set(err, ERR_NOT_FOUND, "--force-tag %.300s: the root has no such tag",
-		               text);
+	if (got == 0 || tag.removed_at != 0) {
+		(void)err_set(err, ERR_NOT_FOUND, "--force-tag %.300s: the root has no such tag",
+		              text);
+		tag_suggest(run->db, text, err);
+		return -1;
+	}
 	if (tag_filter_is_on(&run->filter) && !tag_filter_has_tag(&run->filter, name, colon + 1))
 		return err_set(err, ERR_USAGE,
 		               "--force-tag %s is left out by --include or --exclude", text);

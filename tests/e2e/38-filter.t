@@ -93,6 +93,8 @@ like "$(list app/tags/list)" '^\["dev","v1","v2"\]$' "and stays in the list"
 must drydock --root a gc -q
 exits 0 "--delete with it left out" to_bucket --exclude app:v1 --delete=foreign --grace 0s
 is "$(truth)" '' "keeps what the bucket's tag needs, though the root has dropped it"
+exits 4 "--force-tag of what is not there" to_bucket --force-tag app:1v
+like "$ERR" 'did you mean app:v1\?' "names what is near"
 exits 2 "--force-tag of what is left out" to_bucket --exclude app --force-tag app:v1
 exits 0 "without the filter" to_bucket
 is "$(truth)" '' "all is there"

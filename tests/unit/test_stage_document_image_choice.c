@@ -157,7 +157,8 @@ static void test_what_is_there(void **state)
 	assert_string_equal(err.message,
 	                    "no image 'app:3' in it; it has app:1, app:2, "
 	                    "registry.example.org/db:2, docker.io/library/app@" SHA ", plain, "
-	                    "1.0.0+build.5, team/web:latest, tool:latest, @8");
+	                    "1.0.0+build.5, team/web:latest, tool:latest, @8; did you "
+	                    "mean app:1?");
 }
 
 static void test_much_is_cut(void **state)

@@ -1,4 +1,4 @@
-#include "cli/suggest_tag.h"
+#include "db/state/tag_suggest.h"
 
 #include "base/nearest.h"
 #include "db/state/tag.h"
@@ -23,16 +23,16 @@ static int offer(void *context, const struct tag_row *row, struct err *err)
 	return 0;
 }
 
-void suggest_tag(const struct root *root, const char *text, struct err *err)
+void tag_suggest(struct db *db, const char *text, struct err *err)
 {
 	const char *slash = strrchr(text, '/');
 	struct looking looking = {.with_tag = strchr(slash ? slash : text, ':') != NULL};
 	size_t len = strlen(err->message);
 	char hint[NEAREST_HINT_MAX];
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 
 	nearest_init(&looking.nearest, text);
-	if (tag_each(root->db, NULL, TAGS_LIVE, offer, &looking, &ignored) == 0)
+	if (tag_each(db, NULL, TAGS_LIVE, offer, &looking, &ignored) == 0)
 		(void)snprintf(err->message + len, sizeof(err->message) - len, "%s",
 		               nearest_hint(&looking.nearest, "", hint));
 }
