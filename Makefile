@@ -180,6 +180,8 @@ install: drydock manual ## install below $(DESTDIR)$(PREFIX)
 	$(INSTALL) -m 755 drydock $(DESTDIR)$(PREFIX)/bin
 	$(Q)for section in 1 5 7; do \
 		$(INSTALL) -m 644 $(BUILD)/man/*.$$section $(MAN_)/man$$section || exit; done
+	$(Q)$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/drydock
+	$(INSTALL) -m 644 cli/man/drydock-events.schema.json $(DESTDIR)$(PREFIX)/share/drydock/events.schema.json
 	$(Q)for shell in bash-completion/completions/drydock zsh/site-functions/_drydock \
 		fish/vendor_completions.d/drydock.fish; do \
 		to=$(DESTDIR)$(PREFIX)/share/$$shell; \
@@ -188,6 +190,7 @@ install: drydock manual ## install below $(DESTDIR)$(PREFIX)
 
 uninstall: ## remove what install has put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/drydock $(MAN_)/man[157]/drydock.[157] $(MAN_)/man[157]/drydock-*.[157]
+	rm -rf $(DESTDIR)$(PREFIX)/share/drydock
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/drydock \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_drydock \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/drydock.fish

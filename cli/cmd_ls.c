@@ -104,7 +104,9 @@ static const char *role_name(enum edge_role role)
 
 struct tree {
 	const struct listing *listing;
-	struct digest_map *shown; /* borrowed; manifests of this tag whose children were told */
+	const struct tag_row *tag;
+	const struct digest *parent; /* whose children are told */
+	struct digest_map *shown;    /* borrowed; manifests of this tag whose children were told */
 	int depth;
 };
 
@@ -120,31 +122,55 @@ static int is_above(const struct tree *tree, const struct edge_row *edge, struct
 	return digest_map_put(tree->shown, &edge->child, 1, err);
 }
 
-static int print_edge(void *context, const struct edge_row *edge, struct err *err)
+static void print_edge_json(const struct tree *tree, const struct edge_row *edge, bool above)
 {
-	const struct tree *tree = context;
-	struct tree below = {tree->listing, tree->shown, tree->depth + 1};
+	char parent[DIGEST_TEXT_MAX], digest[DIGEST_TEXT_MAX];
+
+	report_json_begin("child");
+	(void)printf(",\"name\":\"%s\",\"tag\":\"%s\",\"parent\":\"%s\",\"depth\":%d,"
+	             "\"role\":\"%s\",\"digest\":\"%s\",\"bytes\":%" PRIu64 ",\"present\":%s,"
+	             "\"as_above\":%s",
+	             tree->tag->repo, tree->tag->name, digest_text(tree->parent, parent),
+	             tree->depth, role_name(edge->role), digest_text(&edge->child, digest),
+	             edge->size_bytes, edge->present ? "true" : "false", above ? "true" : "false");
+	report_json_text("platform", edge->platform[0] ? edge->platform : NULL);
+	(void)printf("}\n");
+}
+
+static void print_edge_text(const struct tree *tree, const struct edge_row *edge, bool above)
+{
 	AUTO_STR struct str line = STR_INIT(1 << 16);
 	char size[UNITS_TEXT_MAX];
-	int above = is_above(tree, edge, err);
 
-	if (above < 0 || stop_check(err) < 0)
-		return -1;
 	(void)str_addf(&line, "%*s%-8s ", 2 * tree->depth, "", role_name(edge->role));
 	report_add_digest(&tree->listing->cli->report, &line, &edge->child);
 	(void)printf("%s  %s%s%s%s%s\n", str_text(&line), size_text(edge->size_bytes, size),
 	             edge->platform[0] ? "  " : "", edge->platform,
 	             edge->present ? "" : "  (absent)", above ? "  (as above)" : "");
+}
+
+static int print_edge(void *context, const struct edge_row *edge, struct err *err)
+{
+	const struct tree *tree = context;
+	struct tree below = {tree->listing, tree->tag, &edge->child, tree->shown, tree->depth + 1};
+	int above = is_above(tree, edge, err);
+
+	if (above < 0 || stop_check(err) < 0)
+		return -1;
+	if (tree->listing->json)
+		print_edge_json(tree, edge, above);
+	else
+		print_edge_text(tree, edge, above);
 	if (edge->role != EDGE_MANIFEST || !edge->present || above || below.depth > TREE_DEPTH_MAX)
 		return 0;
 	return edges_each(tree->listing->root->db, &edge->child, print_edge, &below, err);
 }
 
-static int print_tree(struct listing *l, const struct digest *d, struct err *err)
+static int print_tree(struct listing *l, const struct tag_row *row, struct err *err)
 {
 	struct digest_map shown = DIGEST_MAP_INIT;
-	struct tree tree = {l, &shown, 1};
-	int result = edges_each(l->root->db, d, print_edge, &tree, err);
+	struct tree tree = {l, row, &row->digest, &shown, 1};
+	int result = edges_each(l->root->db, &row->digest, print_edge, &tree, err);
 
 	digest_map_release(&shown);
 	return result;
@@ -180,14 +206,14 @@ static int print_tag(void *context, const struct tag_row *row, struct err *err)
 	l->shown++;
 	if (l->json) {
 		print_tag_json(row, bytes, str_text(&text));
-		return 0;
+		return l->tree ? print_tree(l, row, err) : 0;
 	}
 	report_add_digest(&l->cli->report, &digest, &row->digest);
 	/* An artifact's type is whatever its author wrote. */
 	(void)str_add_printable(&shown, str_text(&text), text.len);
 	(void)printf("%s:%s  %s  %s  %s  %s\n", row->repo, row->name, str_text(&digest),
 	             size_text(bytes, size), time_text(row->staged_at, at), str_text(&shown));
-	return l->tree ? print_tree(l, &row->digest, err) : 0;
+	return l->tree ? print_tree(l, row, err) : 0;
 }
 
 static int print_tags_of(struct listing *l, const struct reference *ref, struct err *err)
