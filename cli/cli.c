@@ -167,7 +167,7 @@ int cli_setup_report(struct cli *cli, struct err *err)
 		live_init(&r->live, &r->progress, r->color_err);
 	cli->sink.log_level = r->log_level;
 	if (option_given(o, OPT_LOG_FILE))
-		return report_open_log(r, option_text(o, OPT_LOG_FILE), err);
+		return log_file_open(&r->log, option_text(o, OPT_LOG_FILE), r->command, err);
 	return 0;
 }
 

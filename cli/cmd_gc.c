@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_collected(const struct cli *cli, bool dry, const struct gc_result *r)
+static void print_collected(struct cli *cli, bool dry, const struct gc_result *r)
 {
 	char freed[UNITS_TEXT_MAX];
 
@@ -15,14 +15,14 @@ static void print_collected(const struct cli *cli, bool dry, const struct gc_res
 		(void)printf(",\"dry_run\":%s,\"objects\":%" PRIu64 ",\"blobs\":%" PRIu64
 		             ",\"freed_bytes\":%" PRIu64 "}\n",
 		             dry ? "true" : "false", r->objects, r->blobs, r->freed_bytes);
-	} else if (!cli->report.quiet)
-		(void)printf("%s%" PRIu64 " objects, %" PRIu64 " blobs, %s %s\n",
-		             dry ? "dry run: " : "", r->objects, r->blobs,
-		             size_text(r->freed_bytes, freed), dry ? "to free" : "freed");
+	}
+	report_say(&cli->report, "%s%" PRIu64 " objects, %" PRIu64 " blobs, %s %s",
+	           dry ? "dry run: " : "", r->objects, r->blobs, size_text(r->freed_bytes, freed),
+	           dry ? "to free" : "freed");
 }
 
 /* What was fetched of blobs that are not whole goes too. */
-static void print_partials(const struct cli *cli, bool dry, const struct partials *p)
+static void print_partials(struct cli *cli, bool dry, const struct partials *p)
 {
 	char freed[UNITS_TEXT_MAX];
 
@@ -30,9 +30,11 @@ static void print_partials(const struct cli *cli, bool dry, const struct partial
 		report_json_begin("partials");
 		(void)printf(",\"dry_run\":%s,\"count\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
 		             dry ? "true" : "false", p->count, p->bytes);
-	} else if (!cli->report.quiet && p->count > 0)
-		(void)printf("%s%" PRIu64 " blobs fetched in part, %s %s\n", dry ? "dry run: " : "",
-		             p->count, size_text(p->bytes, freed), dry ? "to free" : "freed");
+	}
+	if (p->count > 0)
+		report_say(&cli->report, "%s%" PRIu64 " blobs fetched in part, %s %s",
+		           dry ? "dry run: " : "", p->count, size_text(p->bytes, freed),
+		           dry ? "to free" : "freed");
 }
 
 int cmd_gc(struct cli *cli, struct err *err)

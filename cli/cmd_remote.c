@@ -185,21 +185,20 @@ static int put_settings(const struct cli *cli, struct config_file *f, const char
 	return 0;
 }
 
-static void tell_change(const struct cli *cli, const char *event, const char *verb,
-                        const char *name, const char *file)
+static void tell_change(struct cli *cli, const char *event, const char *verb, const char *name,
+                        const char *file)
 {
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin(event);
 		report_json_text("name", name);
 		report_json_text("file", file);
 		(void)printf("}\n");
-	} else if (!cli->report.quiet) {
-		(void)printf("%s remote %s in %s\n", verb, name, file);
 	}
+	report_say(&cli->report, "%s remote %s in %s", verb, name, file);
 }
 
 /* `url` NULL: it stays. */
-static int write_remote(const struct cli *cli, const char *path, const char *name, const char *url,
+static int write_remote(struct cli *cli, const char *path, const char *name, const char *url,
                         struct err *err)
 {
 	AUTO_STR struct str section = STR_INIT(4096);
@@ -230,7 +229,7 @@ static int write_remote(const struct cli *cli, const char *path, const char *nam
 	return result;
 }
 
-static int add(const struct cli *cli, const char *name, const char *url, struct err *err)
+static int add(struct cli *cli, const char *name, const char *url, struct err *err)
 {
 	AUTO_FREE char *path = NULL;
 	const struct config_entry *there =
@@ -275,7 +274,7 @@ static char *find_file(const struct cli *cli, const char *name, struct err *err)
 	return NULL;
 }
 
-static int set(const struct cli *cli, const char *name, const char *url, struct err *err)
+static int set(struct cli *cli, const char *name, const char *url, struct err *err)
 {
 	AUTO_FREE char *path = find_file(cli, name, err);
 	bool changes = url != NULL;
@@ -293,7 +292,7 @@ static int set(const struct cli *cli, const char *name, const char *url, struct 
 	return write_remote(cli, path, name, url, err);
 }
 
-static int remove_it(const struct cli *cli, const char *name, struct err *err)
+static int remove_it(struct cli *cli, const char *name, struct err *err)
 {
 	AUTO_FREE char *path = find_file(cli, name, err), *header = NULL;
 	AUTO_STR struct str section = STR_INIT(4096);

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_rescanned(const struct cli *cli, const struct rescan_result *r)
+static void print_rescanned(struct cli *cli, const struct rescan_result *r)
 {
 	char bytes[UNITS_TEXT_MAX];
 
@@ -18,14 +18,13 @@ static void print_rescanned(const struct cli *cli, const struct rescan_result *r
 		             ",\"bad\":%" PRIu64 ",\"foreign\":%" PRIu64
 		             ",\"removed_tags\":%" PRIu64 "}\n",
 		             r->objects, r->tags, r->bytes, r->bad, r->foreign, r->removed_tags);
-	} else if (!cli->report.quiet) {
-		(void)printf("%" PRIu64 " objects, %" PRIu64
-		             " tags, %s read: the state is rebuilt\n",
-		             r->objects, r->tags, size_text(r->bytes, bytes));
-		if (r->removed_tags > 0)
-			(void)printf("removed tags that sync takes out of buckets: %" PRIu64 "\n",
-			             r->removed_tags);
 	}
+	report_say(&cli->report,
+	           "%" PRIu64 " objects, %" PRIu64 " tags, %s read: the state is rebuilt",
+	           r->objects, r->tags, size_text(r->bytes, bytes));
+	if (r->removed_tags > 0)
+		report_say(&cli->report, "removed tags that sync takes out of buckets: %" PRIu64,
+		           r->removed_tags);
 }
 
 /* What was left out is an error, but the state is there all the same. */

@@ -8,22 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void tell_untagged(const struct cli *cli, const struct untag_item *item)
+static void tell_untagged(struct cli *cli, const struct untag_item *item)
 {
 	AUTO_STR struct str line = STR_INIT(4096);
 	char text[DIGEST_TEXT_MAX];
 
-	if (cli->report.quiet)
-		return;
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("untagged");
-		(void)str_addf(&line, ",\"reference\":\"%s\",\"digest\":\"%s\"}", item->reference,
-		               digest_text(&item->digest, text));
-	} else {
-		(void)str_addf(&line, "untagged %s  ", item->reference);
-		report_add_digest(&cli->report, &line, &item->digest);
+		(void)printf(",\"reference\":\"%s\",\"digest\":\"%s\"}\n", item->reference,
+		             digest_text(&item->digest, text));
 	}
-	(void)printf("%s\n", str_text(&line));
+	report_add_digest(&cli->report, &line, &item->digest);
+	report_say(&cli->report, "untagged %s  %s", item->reference, str_text(&line));
 }
 
 static int untag_items(struct cli *cli, struct untag_item *items, size_t count, struct err *err)

@@ -54,8 +54,8 @@ static int abort_all(struct cli *cli, const struct sync_options *options, struct
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("uploads_aborted");
 		(void)printf(",\"count\":%" PRIu64 "}\n", count);
-	} else if (!cli->report.quiet)
-		(void)printf("%" PRIu64 " uploads aborted\n", count);
+	}
+	report_say(&cli->report, "%" PRIu64 " uploads aborted", count);
 	return result;
 }
 

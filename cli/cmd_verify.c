@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_verified(const struct cli *cli, const struct verify_remote_result *r,
+static void print_verified(struct cli *cli, const struct verify_remote_result *r,
                            enum verify_depth depth)
 {
 	char bytes[UNITS_TEXT_MAX];
@@ -19,13 +19,15 @@ static void print_verified(const struct cli *cli, const struct verify_remote_res
 		             ",\"failed\":%" PRIu64 ",\"moved\":%" PRIu64 ",\"waiting\":%" PRIu64
 		             "}\n",
 		             r->objects, r->bytes, r->bad, r->failed, r->moved, r->waiting);
-	} else if (r->bad + r->failed + r->waiting > 0)
+	}
+	if (r->bad + r->failed + r->waiting > 0)
 		return;
-	else if (!cli->report.quiet && depth == VERIFY_FULL)
-		(void)printf("%" PRIu64 " objects, %s read: every digest matches\n", r->objects,
-		             size_text(r->bytes, bytes));
-	else if (!cli->report.quiet)
-		(void)printf("%" PRIu64 " objects are there as they must be\n", r->objects);
+	if (depth == VERIFY_FULL)
+		report_say(&cli->report, "%" PRIu64 " objects, %s read: every digest matches",
+		           r->objects, size_text(r->bytes, bytes));
+	else
+		report_say(&cli->report, "%" PRIu64 " objects are there as they must be",
+		           r->objects);
 }
 
 static int verify_bucket(struct cli *cli, struct err *err)
@@ -65,9 +67,10 @@ static int verify_here(struct cli *cli, struct err *err)
 		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64
 		             ",\"foreign\":%" PRIu64 "}\n",
 		             result.objects, result.bytes, result.bad, result.foreign);
-	} else if (!failed && !cli->report.quiet)
-		(void)printf("%" PRIu64 " objects, %s: every digest matches\n", result.objects,
-		             size_text(result.bytes, bytes));
+	}
+	if (!failed)
+		report_say(&cli->report, "%" PRIu64 " objects, %s: every digest matches",
+		           result.objects, size_text(result.bytes, bytes));
 	return failed;
 }
 

@@ -115,6 +115,7 @@ int main(int argc, char **argv)
 	status = failed ? err_exit_status(err.code) : 0;
 	if (failed && err.code == ERR_INTERRUPTED && stop_requested())
 		status = 128 + stop_requested();
+	report_end_log(&cli.report, status, cli.report.silent_failure ? err.message : NULL);
 	options_release(&cli.options);
 	config_release(&cli.root_config);
 	config_release(&cli.user_config);

@@ -31,7 +31,7 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_COLOR, 0, "color", "WHEN", OPTION_CHOICE, CMD_ANY, "auto|always|never",
          "colour: auto, always, never (NO_COLOR, CLICOLOR_FORCE)", 0},
 	{OPT_LOG_FILE, 0, "log-file", "FILE", OPTION_PATH, CMD_ANY, NULL,
-         "append messages to this file too, with the time", 0},
+         "append to this file what a terminal would show, with time and run, whatever -q says", 0},
 	{OPT_HELP, 'h', "help", NULL, OPTION_FLAG, CMD_ANY, NULL, "show this help", 0},
 	{OPT_LOCK_WAIT, 0, "lock-wait", "DUR", OPTION_DURATION, CMD_WRITES, NULL,
          "wait so long for another run's lock; without it, status 11 at once", 0},

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,17 +22,7 @@ void report_release(struct report *r)
 	live_close(&r->live);
 	str_release(&r->held);
 	str_release(&r->summary);
-	if (r->log)
-		(void)fclose(r->log);
-	r->log = NULL;
-}
-
-int report_open_log(struct report *r, const char *path, struct err *err)
-{
-	r->log = fopen(path, "ae");
-	if (!r->log)
-		return err_sys(err, "open log file %s", path);
-	return 0;
+	(void)log_file_close(&r->log, 0, NULL);
 }
 
 /* The live lines make room while anything else is written, and come back below it. */
@@ -55,11 +46,10 @@ static void write_err(struct report *r, const struct str *line)
 	r->wrote_at_ms = monotonic_ms();
 }
 
-/* One line for standard error and the log file; control characters never reach either. */
+/* One line for standard error, which control characters never reach. */
 static void write_message(struct report *r, const char *label, const char *color, const char *text)
 {
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
-	char at[UNITS_TEXT_MAX];
 
 	if (r->color_err && color)
 		(void)str_adds(&line, color);
@@ -73,13 +63,6 @@ static void write_message(struct report *r, const char *label, const char *color
 		(void)str_add(&r->held, str_text(&line), line.len);
 	} else {
 		write_err(r, &line);
-	}
-	if (r->log) {
-		str_clear(&line);
-		(void)str_add_printable(&line, text, strlen(text));
-		(void)fprintf(r->log, "%s %s%s\n", time_text_ms(now_ms(), at), label,
-		              str_text(&line));
-		(void)fflush(r->log);
 	}
 }
 
@@ -100,15 +83,21 @@ void report_add_digest(const struct report *r, struct str *out, const struct dig
 	report_add_key(r, out, digest_text(d, text));
 }
 
+static void add_retry(struct str *line, const struct event_retry *retry)
+{
+	char delay[UNITS_TEXT_MAX];
+
+	(void)str_addf(line, "%s: %s; attempt %u, again in %s", retry->what, retry->why,
+	               retry->attempt, duration_text(retry->delay_ms, delay));
+}
+
 static void on_retry(struct report *r, const struct event_retry *retry)
 {
 	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
-	char delay[UNITS_TEXT_MAX];
 
 	if (r->quiet || r->log_level < 1)
 		return;
-	(void)str_addf(&line, "%s: %s; attempt %u, again in %s", retry->what, retry->why,
-	               retry->attempt, duration_text(retry->delay_ms, delay));
+	add_retry(&line, retry);
 	write_message(r, "", NULL, str_text(&line));
 }
 
@@ -179,10 +168,23 @@ static bool plan_is_told(const struct report *r, const struct event_action *a)
 	        parts.object_class == CLASS_TAG);
 }
 
-static void on_image(struct report *r, const struct event_image *image, struct str *line)
+/* The line of an event that is a result, if it is one that is told. */
+static void add_result(const struct report *r, const struct event *event, struct report_style s,
+                       struct str *line)
 {
-	if (image->step == IMAGE_COMPLETE || r->show_plan)
-		report_text_image(line, image, style(r, r->color_out));
+	if (event->type == EVENT_PLAN && plan_is_told(r, &event->u.action))
+		report_text_action(line, &event->u.action, s);
+	else if (event->type == EVENT_STAGED)
+		report_text_staged(line, &event->u.staged, s);
+	else if (event->type == EVENT_IMAGE &&
+	         (event->u.image.step == IMAGE_COMPLETE || r->show_plan))
+		report_text_image(line, &event->u.image, s);
+	else if (event->type == EVENT_SUMMARY && event->u.summary.planned)
+		report_text_summary(line, &event->u.summary);
+	else if (event->type == EVENT_STAGE)
+		report_text_stage(line, &event->u.stage, s);
+	else if (event->type == EVENT_STAGE_SUMMARY)
+		report_text_stage_summary(line, &event->u.stage_summary);
 }
 
 static void text_event(struct report *r, const struct event *event)
@@ -207,8 +209,6 @@ static void text_event(struct report *r, const struct event *event)
 	case EVENT_PLAN:
 		progress_object_done(&r->progress, event->u.action.key); /* held after all */
 		warn_of_tag(r, event);
-		if (plan_is_told(r, &event->u.action))
-			report_text_action(&line, &event->u.action, style(r, r->color_out));
 		break;
 	case EVENT_OBJECT:
 		warn_of_tag(r, event);
@@ -222,23 +222,15 @@ static void text_event(struct report *r, const struct event *event)
 		on_retry(r, &event->u.retry);
 		break;
 	case EVENT_STAGED:
-		report_text_staged(&line, &event->u.staged, style(r, r->color_out));
-		break;
 	case EVENT_IMAGE:
-		on_image(r, &event->u.image, &line);
-		break;
 	case EVENT_SUMMARY:
-		if (event->u.summary.planned)
-			report_text_summary(&line, &event->u.summary);
-		break;
 	case EVENT_STAGE:
-		report_text_stage(&line, &event->u.stage, style(r, r->color_out));
-		break;
 	case EVENT_STAGE_SUMMARY:
-		report_text_stage_summary(&line, &event->u.stage_summary);
 		break;
 	}
-	if (line.len && !r->quiet)
+	if (!r->quiet)
+		add_result(r, event, style(r, r->color_out), &line);
+	if (line.len)
 		write_out(r, &line);
 }
 
@@ -253,6 +245,62 @@ static bool progress_is_due(struct report *r, const struct event_progress *p)
 		return false;
 	r->progress_at_ms = now;
 	return true;
+}
+
+/* A line of progress when the log had no other for so long. */
+static void log_progress(struct report *r, const struct event *event, struct str *line)
+{
+	int64_t now = monotonic_ms();
+
+	/* Of text the progress is noted where it is shown. */
+	if (r->output == REPORT_JSON && event->type == EVENT_LINK)
+		progress_link(&r->progress, &event->u.link, now);
+	else if (r->output == REPORT_JSON)
+		progress_note(&r->progress, &event->u.progress, now);
+	if (now - r->log.wrote_at_ms >= REPORT_PLAIN_MS)
+		progress_add_total(&r->progress, line, now);
+}
+
+/* What a terminal would have shown of the event. */
+static void log_event(struct report *r, const struct event *event)
+{
+	static const struct report_style whole = {false, true};
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
+	const char *label = "";
+
+	switch (event->type) {
+	case EVENT_LOG:
+	case EVENT_NOTE:
+	case EVENT_WARNING:
+	case EVENT_ERROR:
+		label = event->type == EVENT_WARNING ? "warning: "
+		        : event->type == EVENT_ERROR ? "error: "
+		                                     : "";
+		if (event->type != EVENT_LOG || event->level <= r->log_level)
+			(void)str_adds(&line, event->message);
+		break;
+	case EVENT_OBJECT:
+		if (r->log_level >= 1)
+			report_text_action(&line, &event->u.action, whole);
+		break;
+	case EVENT_PROGRESS:
+	case EVENT_LINK:
+		log_progress(r, event, &line);
+		break;
+	case EVENT_RETRY:
+		if (r->log_level >= 1)
+			add_retry(&line, &event->u.retry);
+		break;
+	case EVENT_PLAN:
+	case EVENT_STAGED:
+	case EVENT_IMAGE:
+	case EVENT_SUMMARY:
+	case EVENT_STAGE:
+	case EVENT_STAGE_SUMMARY:
+		add_result(r, event, whole, &line);
+		break;
+	}
+	log_file_add(&r->log, label, str_text(&line));
 }
 
 static void json_event(struct report *r, const struct event *event)
@@ -291,6 +339,8 @@ void report_event(void *context, const struct event *event)
 	live_lock(&r->live);
 	if (event->code != ERR_NONE && !report_may_pass(event->code))
 		r->held_matters = true;
+	if (r->log.file)
+		log_event(r, event);
 	if (r->output == REPORT_JSON)
 		json_event(r, event);
 	else
@@ -329,6 +379,28 @@ void report_drop(struct report *r)
 {
 	r->hold = false;
 	str_clear(&r->held);
+}
+
+void report_say(struct report *r, const char *fmt, ...)
+{
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
+	char text[1 << 13];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_file_add(&r->log, "", text);
+	if (r->quiet || r->output == REPORT_JSON)
+		return;
+	(void)str_addf(&line, "%s\n", text);
+	write_out(r, &line);
+}
+
+void report_end_log(struct report *r, int status, const char *why)
+{
+	if (log_file_close(&r->log, status, why) < 0)
+		write_message(r, "warning: ", AMBER, "the log file was not written whole");
 }
 
 void report_results(struct report *r)

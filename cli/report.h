@@ -8,6 +8,8 @@
  * On a terminal progress is a block of live lines (one per transfer, one total: live.h); elsewhere
  * a line now and then. Images are told, and with -v the objects that they are made of.
  *
+ * The log file has what a terminal would have shown, whatever -q and --json say, and keys in full.
+ *
  * With -q only warnings and errors are written, and report_hold lets a command decide at its end
  * whether even those are worth a mail (--alert-after).
  */
@@ -17,6 +19,7 @@
 #include "base/event.h"
 #include "base/str.h"
 #include "cli/live.h"
+#include "cli/log_file.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,7 +36,7 @@ struct report {              /* all zero: text, nothing quiet, no colour, keys s
 	bool show_plan;     /* plan lines are results: dry run, diff */
 	bool objects_alone; /* those of a command that knows no images: gc */
 	int log_level;      /* EVENT_LOG of a higher level is not written: how often -v was given */
-	FILE *log;          /* owned: --log-file, or NULL */
+	struct log_file log; /* owned: --log-file */
 	bool silent_failure; /* the error at the end is not worth a line */
 	bool hold;           /* messages are kept in `held` */
 	bool held_matters;   /* one of them is news, whatever the command ends with */
@@ -46,7 +49,6 @@ struct report {              /* all zero: text, nothing quiet, no colour, keys s
 };
 
 void report_release(struct report *r);
-int report_open_log(struct report *r, const char *path, struct err *err) MUST_CHECK;
 
 /* The event_sink's function; context is the struct report. */
 void report_event(void *context, const struct event *event);
@@ -70,6 +72,15 @@ enum { REPORT_PLAIN_MS = 60 * 1000 };
  */
 enum { REPORT_ALERT_AFTER_MS = 24 * 60 * 60 * 1000 };
 bool report_may_pass(enum err_code code);
+
+/*
+ * A result of a command that changes or checks something, as a line for people: on standard output,
+ * unless -q or --json is said, and in the log file.
+ */
+void report_say(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The last line of the log file; that it could not be written is a warning. */
+void report_end_log(struct report *r, int status, const char *why);
 
 /*
  * A command prints its results with printf: called before, it takes the live lines off the

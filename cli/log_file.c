@@ -1,0 +1,70 @@
+#include "cli/log_file.h"
+
+#include "base/cleanup.h"
+#include "base/units.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 1 << 20 };
+
+/* Not a secret: it only has to differ from those of other runs. */
+static void name_run(struct log_file *log)
+{
+	(void)snprintf(log->run, sizeof(log->run), "%08x",
+	               (unsigned)now_ms() * 2654435761u ^ (unsigned)getpid() * 40503u);
+}
+
+static void add_line(struct log_file *log, const char *label, const char *text, size_t len)
+{
+	AUTO_STR struct str line = STR_INIT(LINE_MAX_BYTES);
+	char at[UNITS_TEXT_MAX];
+
+	(void)str_addf(&line, "%s %s %s: %s", time_text_ms(now_ms(), at), log->run, log->command,
+	               label);
+	(void)str_add_printable(&line, text, len);
+	(void)str_addc(&line, '\n');
+	(void)fwrite(str_text(&line), 1, line.len, log->file);
+	(void)fflush(log->file);
+	log->wrote_at_ms = monotonic_ms();
+}
+
+int log_file_open(struct log_file *log, const char *path, const char *command, struct err *err)
+{
+	static const char version[] = "drydock " DRYDOCK_VERSION;
+
+	log->file = fopen(path, "ae");
+	if (!log->file)
+		return err_sys(err, "open log file %s", path);
+	log->command = command;
+	name_run(log);
+	add_line(log, "begins: ", version, strlen(version));
+	return 0;
+}
+
+void log_file_add(struct log_file *log, const char *label, const char *text)
+{
+	if (!log->file)
+		return;
+	for (size_t len; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		add_line(log, label, text, len);
+	}
+}
+
+int log_file_close(struct log_file *log, int status, const char *why)
+{
+	AUTO_STR struct str text = STR_INIT(LINE_MAX_BYTES);
+	int failed;
+
+	if (!log->file)
+		return 0;
+	(void)str_addf(&text, "ends: status %d%s%s", status, why && *why ? ": " : "",
+	               why ? why : "");
+	add_line(log, "", str_text(&text), text.len);
+	failed = ferror(log->file);
+	failed |= fclose(log->file);
+	log->file = NULL;
+	return failed ? -1 : 0;
+}
