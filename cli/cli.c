@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/layout.h"
 #include "cli/command.h"
+#include "cli/config_trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +103,8 @@ int cli_configure(struct cli *cli, config_command_at *command_at, struct err *er
 		return -1;
 	if (read_user_config(cli, command_at, err) < 0 ||
 	    read_root_config(cli, command_at, err) < 0)
+		return mends_configuration(cli) ? 0 : -1;
+	if (config_trust_commands(&cli->root_config, err) < 0)
 		return mends_configuration(cli) ? 0 : -1;
 	if (has_remote(cli) &&
 	    remote_choose(&cli->root_config, &cli->user_config, operand,

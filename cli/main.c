@@ -1,6 +1,8 @@
 /* main: from argv to one command and one exit status. Only here does the process end. */
 #include "base/stop.h"
 #include "cli/command.h"
+#include "cli/config_trust.h"
+#include "cli/notify.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -42,9 +44,11 @@ static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 		return 0;
 	}
 	if (cli_configure(cli, command_section, err) < 0 || cli_setup_report(cli, err) < 0 ||
-	    stop_install(err) < 0 ||
+	    stop_install(err) < 0 || notify_check(&cli->options, err) < 0 ||
 	    cli_check_operands(cli, command->operands_least, command->operands_most, err) < 0)
 		return -1;
+	config_trust_secrets(&cli->user_config, &cli->sink);
+	config_trust_secrets(&cli->root_config, &cli->sink);
 	return command->run(cli, err);
 }
 
@@ -108,6 +112,7 @@ int main(int argc, char **argv)
 	failed = run_command(&cli, at > 0 ? argc - 2 : 0, argv + 2, &err);
 	if (failed && !cli.report.silent_failure)
 		report_failure(&cli.report, &err);
+	notify_run(&cli, failed, &err);
 	if (report_finish(&cli.report, failed ? &(struct err)ERR_INIT : &err) < 0 && !failed) {
 		report_failure(&cli.report, &err);
 		failed = -1;

@@ -164,6 +164,10 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          REPORT_ALERT_AFTER_MS},
 	{OPT_METRICS_FILE, 0, "metrics-file", "FILE", OPTION_PATH, CMD_SYNC | CMD_REMOTES, NULL,
          "write figures of the run in Prometheus text format", 0},
+	{OPT_NOTIFY, 0, "notify", "CMD", OPTION_TEXT, CMD_STAGE | CMD_SYNC | CMD_REMOTES, NULL,
+         "run this, without a shell, when a run has failed; what happened is its input", 0},
+	{OPT_NOTIFY_ON, 0, "notify-on", "WHEN", OPTION_CHOICE, CMD_STAGE | CMD_SYNC | CMD_REMOTES,
+         "failure|change|always", "when to notify: failure, change (or failure), always", 0},
 	{OPT_EXIT_CODE, 0, "exit-code", NULL, OPTION_FLAG, CMD_DIFF, NULL,
          "status 12 when there is something to do", 0},
 

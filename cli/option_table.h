@@ -124,6 +124,8 @@ enum option_id {
 	OPT_FORCE_TAG,
 	OPT_ALERT_AFTER,
 	OPT_METRICS_FILE,
+	OPT_NOTIFY,
+	OPT_NOTIFY_ON,
 	OPT_EXIT_CODE,
 	/* others */
 	OPT_TREE,

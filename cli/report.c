@@ -22,6 +22,7 @@ void report_release(struct report *r)
 	live_close(&r->live);
 	str_release(&r->held);
 	str_release(&r->summary);
+	str_release(&r->outcome);
 	(void)log_file_close(&r->log, 0, NULL);
 }
 
@@ -332,6 +333,20 @@ bool report_may_pass(enum err_code code)
 	return status == 5 || status == 8 || status == 10 || status == 11;
 }
 
+/* For --notify. An image that is staged again is no change. */
+static void note_outcome(struct report *r, const struct event *event)
+{
+	if ((event->type == EVENT_OBJECT && event->u.action.verb != ACTION_KEPT &&
+	     event->u.action.verb != ACTION_HELD) ||
+	    (event->type == EVENT_STAGED && event->u.staged.new_blobs > 0))
+		r->changed = true;
+	if (event->type != EVENT_SUMMARY)
+		return;
+	str_release(&r->outcome);
+	str_init(&r->outcome, LINE_MAX_BYTES);
+	report_json_event(&r->outcome, event);
+}
+
 void report_event(void *context, const struct event *event)
 {
 	struct report *r = context;
@@ -341,6 +356,7 @@ void report_event(void *context, const struct event *event)
 		r->held_matters = true;
 	if (r->log.file)
 		log_event(r, event);
+	note_outcome(r, event);
 	if (r->output == REPORT_JSON)
 		json_event(r, event);
 	else

@@ -42,6 +42,8 @@ struct report {              /* all zero: text, nothing quiet, no colour, keys s
 	bool held_matters;   /* one of them is news, whatever the command ends with */
 	struct str held;     /* owned */
 	struct str summary;  /* owned: the JSON line that comes last, also after the error */
+	struct str outcome;  /* owned: the summary as JSON, whatever the output is */
+	bool changed;        /* something was staged, sent or removed */
 	struct progress progress;
 	struct live live;       /* of it; off where there is no terminal */
 	int64_t wrote_at_ms;    /* monotonic: the last line; 0: none */

@@ -45,7 +45,7 @@ json 8 sync -vv --multipart-threshold 5M --max-transfer 6M
 json 0 status
 json 0 uploads list
 json 0 uploads abort
-json 0 sync
+json 0 sync --notify 'tee lines/notified' --notify-on always
 json 0 diff
 json 0 verify
 json 0 verify --remote
