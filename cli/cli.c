@@ -56,13 +56,20 @@ static int read_root_config(struct cli *cli, config_command_at *command_at, stru
 {
 	AUTO_FREE char *root = root_find(option_text(&cli->options, OPT_ROOT), err);
 	AUTO_STR struct str path = STR_INIT(4096);
+	const struct config_entry *other;
 
 	if (!root)
 		return -1;
 	(void)str_addf(&path, "%s/" LAYOUT_PRIVATE "/config", root);
 	if (str_check(&path, "path of the root", err) < 0)
 		return -1;
-	return config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, command_at, err);
+	if (config_read(&cli->root_config, str_text(&path), CONFIG_OPTIONAL, command_at, err) < 0)
+		return -1;
+	other = config_get(&cli->root_config, "core", "root");
+	if (!other)
+		return 0;
+	return err_set(err, ERR_CONFIG, "%s: a root's own configuration cannot name another root",
+	               other->origin);
 }
 
 /* verify is about a bucket only with --remote. */

@@ -64,6 +64,14 @@ static int get(const struct cli *cli, const struct config_key *key, struct err *
 	return 0;
 }
 
+/* Where the root is can be said in the user's file alone. */
+static enum config_place place_of(const struct config_key *key)
+{
+	bool of_root = strcmp(key->section, "core") == 0 && strcmp(key->name, "root") == 0;
+
+	return of_root ? PLACE_USER : PLACE_ANY;
+}
+
 static void tell_change(const struct cli *cli, const char *event, const struct config_key *key,
                         const char *value, const char *file)
 {
@@ -99,7 +107,7 @@ static int set_in(struct config_file *f, const struct config_key *key, const cha
 static int set(const struct cli *cli, const struct config_key *key, const char *value,
                struct err *err)
 {
-	AUTO_FREE char *path = config_file_choose(cli, PLACE_ANY, err);
+	AUTO_FREE char *path = config_file_choose(cli, place_of(key), err);
 	struct config_file f;
 	int result;
 
@@ -136,7 +144,7 @@ static int not_there(const struct cli *cli, const struct config_key *key, const 
 
 static int unset(const struct cli *cli, const struct config_key *key, struct err *err)
 {
-	AUTO_FREE char *path = config_file_choose(cli, PLACE_ANY, err);
+	AUTO_FREE char *path = config_file_choose(cli, place_of(key), err);
 	struct config_file f;
 	size_t removed = 0;
 	int result;

@@ -295,7 +295,8 @@ static int apply_section(const struct config *c, struct options *o, unsigned com
 {
 	bool is_remote = strncmp(section, "remote.", 7) == 0;
 
-	for (size_t i = 0; i < c->count; i++) {
+	/* The first to be added counts, and in a file the last one does. */
+	for (size_t i = c->count; i-- > 0;) {
 		const struct config_entry *entry = &c->entries[i];
 		const struct option_spec *spec;
 

@@ -103,6 +103,13 @@ is "$(<"$user")" $'[sync]\npart_size = 6M' "is in the user's"
 ok "config set" drydock config set sync.part_size 7M
 is "$(drydock config get sync.part_size)" 7M "the root's counts"
 is "$(drydock config list)" $'sync.part_size=6M\nremote.prod.url=s3://a\nsync.part_size=7M' "list shows both, the weaker first"
+ok "config set core.root" drydock config set core.root "$T/registry"
+is "$(drydock config get core.root --show-origin | cut -f1)" "$user:5" "is always the user's"
+rm -f before && must cp -p "$here" before
+printf '[core]\nroot = /elsewhere\n' >>"$here"
+exits 2 "a root that names another" drydock ls
+like "$ERR" "a root's own configuration cannot name another root" "is refused"
+must mv before "$here"
 ok "config set of another file" drydock --config mine config set core.quiet yes
 is "$(<mine)" $'[core]\nquiet = yes' "writes that"
 exits 4 "unset of what is in the other file" drydock config unset --user remote.prod.url

@@ -31,23 +31,39 @@ static int read_text(const char *text, struct err *err)
 	return result;
 }
 
+static const char SECTIONS[] = "[core]\nroot = /srv/r\n"
+			       "[remote \"prod\"]\n\turl = s3://b/p\n\tendpoint_url = http://h\n"
+			       "\tpart-size = 16M\n"
+			       "[remote \"other\"]\nurl = s3://c\n"
+			       "[sync]\npart_size = 6M\ntransfers = 3\n";
+
 static void test_sections(void **state)
 {
 	struct err err = ERR_INIT;
 	const char *names[4];
 
 	(void)state;
-	assert_int_equal(
-		read_text("[core]\nroot = /srv/r\n"
-	                  "[remote \"prod\"]\n\turl = s3://b/p\n\tendpoint_url = http://h\n"
-	                  "\tpart-size = 16M\n"
-	                  "[remote \"other\"]\nurl = s3://c\n"
-	                  "[sync]\npart_size = 6M\ntransfers = 3\n",
-	                  &err),
-		0);
+	assert_int_equal(read_text(SECTIONS, &err), 0);
 	assert_int_equal(config_remotes(&cli.user_config, names, 4), 2);
 	assert_string_equal(names[0], "prod");
 	assert_string_equal(config_get(&cli.user_config, "remote.prod", "url")->value, "s3://b/p");
+	/* The last line of a key counts, as it does for the url. */
+	assert_int_equal(read_text("[remote \"a\"]\nurl = s3://a\npart_size = 6M\n"
+	                           "[remote \"a\"]\nurl = s3://b\npart_size = 7M\npart-size = 8M\n",
+	                           &err),
+	                 0);
+	assert_string_equal(config_get(&cli.user_config, "remote.a", "url")->value, "s3://b");
+	assert_int_equal(config_apply(&cli.user_config, &cli.options, CMD_SYNC, "sync", "a", &err),
+	                 0);
+	assert_string_equal(option_text(&cli.options, OPT_PART_SIZE), "8M");
+}
+
+static void test_order_of_sections(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text(SECTIONS, &err), 0);
 	assert_int_equal(
 		config_apply(&cli.user_config, &cli.options, CMD_SYNC, "sync", "prod", &err), 0);
 	/* The remote's section beats the command's. */
@@ -193,9 +209,8 @@ static void test_remote_of_a_url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_choice_of_remote),
+		cmocka_unit_test(test_sections),        cmocka_unit_test(test_order_of_sections),
+		cmocka_unit_test(test_mistakes),        cmocka_unit_test(test_choice_of_remote),
 		cmocka_unit_test(test_remote_of_a_url),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
