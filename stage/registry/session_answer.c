@@ -169,7 +169,8 @@ static void answered(struct registry_task *task, const struct http_answer *answe
 	bool put_off = throttled || backoff_status_is_transient(answer->status);
 	int64_t now = monotonic_ms();
 
-	give_up_answered(&s->give_up, put_off, now);
+	/* A redirect leads nowhere yet: where it leads to may be down for ever. */
+	give_up_answered(&s->give_up, put_off || registry_is_redirect(answer->status), now);
 	session_link_is_there(s, now);
 	if (answer->status == 401 && task->scope && task->target.len == 0) {
 		challenged(task, answer);

@@ -33,6 +33,9 @@ MORE=(--src-tls-verify=false)
 hostile 6 'the redirect leads from https to http' 100000 "a redirect from https to http"
 MORE=()
 
+serve_fake nowhere --redirect-to http://127.0.0.1:1/blob app="$FIXTURES/tiny.podman-oci-archive.tar"
+hostile 5 'no progress for [23].*port 1' 100000 "redirects to where nothing answers"
+
 serve_fake plain app="$FIXTURES/tiny.podman-oci-archive.tar"
 
 # ---- without end
