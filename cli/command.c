@@ -92,7 +92,7 @@ const struct command COMMANDS[] = {
          "shows at once. Each request is told on standard output, in the common log format. A "
          "signal (TERM, INT) ends it.",
          cmd_serve, 0, 0, 0},
-	{"headers", CMD_HEADERS, "nginx|apache|caddy",
+	{"headers", CMD_HEADERS, "nginx|apache|caddy|lighttpd",
          "print the configuration of a web server for the root",
          "With it that server answers container clients from the root's tree: types and digests "
          "of manifests, errors, caching, and nothing but v2/. It holds the tags: make it again "

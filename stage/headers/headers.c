@@ -2,6 +2,7 @@
 
 #include "stage/headers/apache.h"
 #include "stage/headers/caddy.h"
+#include "stage/headers/lighttpd.h"
 #include "stage/headers/nginx.h"
 #include "stage/headers/site.h"
 
@@ -13,6 +14,7 @@ enum headers_server headers_server_named(const char *name)
 		[HEADERS_NGINX] = "nginx",
 		[HEADERS_APACHE] = "apache",
 		[HEADERS_CADDY] = "caddy",
+		[HEADERS_LIGHTTPD] = "lighttpd",
 	};
 
 	for (int i = 0; i < HEADERS_SERVERS; i++)
@@ -21,15 +23,19 @@ enum headers_server headers_server_named(const char *name)
 	return HEADERS_UNKNOWN;
 }
 
-static int write_apache(const struct site *site, const struct headers_wish *wish,
-                        struct headers_text *text, struct err *err)
+/* Of those whose configuration reads a file beside it. */
+static int write_two(const struct site *site, const struct headers_wish *wish,
+                     struct headers_text *text, struct err *err)
 {
 	if (!wish->map_path)
 		return err_set(err, ERR_USAGE,
-		               "apache reads the tags from a file beside this one: give --output");
+		               "that server reads the tags from a file beside its configuration: "
+		               "give --output");
 	if (!site_path_is_plain(wish->map_path, err))
 		return -1;
-	return apache_write(site, wish->map_path, &text->config, &text->map, err);
+	if (wish->server == HEADERS_APACHE)
+		return apache_write(site, wish->map_path, &text->config, &text->map, err);
+	return lighttpd_write(site, wish->map_path, &text->config, &text->map, err);
 }
 
 static int write_text(const struct site *site, const struct headers_wish *wish,
@@ -42,7 +48,8 @@ static int write_text(const struct site *site, const struct headers_wish *wish,
 		result = nginx_write(site, &text->config, err);
 		break;
 	case HEADERS_APACHE:
-		result = write_apache(site, wish, text, err);
+	case HEADERS_LIGHTTPD:
+		result = write_two(site, wish, text, err);
 		break;
 	case HEADERS_CADDY:
 		result = caddy_write(site, &text->config, err);

@@ -19,6 +19,7 @@ enum headers_server {
 	HEADERS_NGINX,
 	HEADERS_APACHE, /* has a map */
 	HEADERS_CADDY,
+	HEADERS_LIGHTTPD, /* has a map: a script */
 	HEADERS_SERVERS,
 	HEADERS_UNKNOWN = HEADERS_SERVERS,
 };
@@ -39,7 +40,7 @@ struct headers_text {
 		STR_INIT(HEADERS_TEXT_MAX), STR_INIT(HEADERS_TEXT_MAX)                             \
 	}
 
-#define HEADERS_SERVER_NAMES "nginx, apache, caddy"
+#define HEADERS_SERVER_NAMES "nginx, apache, caddy, lighttpd"
 
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);

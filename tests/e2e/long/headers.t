@@ -1,5 +1,5 @@
 #!/bin/bash
-# drydock headers: what Apache and Caddy answer with it, which is what a registry must. nginx is in
+# drydock headers: what Apache, Caddy and lighttpd answer with it, which is what a registry must. nginx is in
 # tests/e2e/61-headers.t.
 S3_ENDPOINT=${S3_ENDPOINT-none}
 . "$(dirname "$0")/../lib.sh"
@@ -56,4 +56,20 @@ daemon_run "$T/web2" caddy caddy run --adapter caddyfile --config "$T/web2/Caddy
 daemon_wait "$T/web2" caddy 10 port_answers "$PORT" || bail "Caddy did not start: $(cat web2/caddy.log)"
 serving_conforms Caddy
 daemons_stop "$T/web2"
+
+# ---- lighttpd
+at web3
+must drydock --root root headers lighttpd --listen "127.0.0.1:$PORT" --output web3/drydock.conf
+cat >web3/lighttpd.conf <<CONF
+server.document-root = "/nowhere"
+server.port = $(free_port)
+server.bind = "127.0.0.1"
+mimetype.assign = ( ".json" => "text/x", ".html" => "text/html" )
+index-file.names = ( "index.html" )
+include "drydock.conf"
+CONF
+daemon_run "$T/web3" lighttpd lighttpd -D -f "$T/web3/lighttpd.conf"
+daemon_wait "$T/web3" lighttpd 10 port_answers "$PORT" || bail "lighttpd did not start: $(cat web3/lighttpd.log)"
+serving_conforms lighttpd
+daemons_stop "$T/web3"
 done_testing
