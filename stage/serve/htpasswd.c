@@ -187,7 +187,7 @@ bool htpasswd_allows(struct htpasswd *h, const char *authorization, char user[HT
 		allowed = is_known(h, sum, false) ||
 		          (password_matches(h, text, colon + 1) && is_known(h, sum, true));
 		if (allowed)
-			(void)snprintf(user, HTPASSWD_USER_MAX, "%s", text);
+			memcpy(user, text, (size_t)(colon - text) + 1);
 	}
 	OPENSSL_cleanse(text, sizeof(text));
 	return allowed;
