@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include <crypt.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,11 +87,8 @@ int htpasswd_parse(struct htpasswd *h, const char *text, struct err *err)
 int htpasswd_read(struct htpasswd *h, const char *path, struct err *err)
 {
 	AUTO_WIPE struct str text = STR_INIT(HTPASSWD_FILE_MAX);
-	AUTO_FREE char *real = realpath(path, NULL);
 
-	if (!real)
-		return err_sys(err, "read %s", path);
-	if (file_read_all(AT_FDCWD, real, &text, err) < 0)
+	if (file_read_user(path, &text, err) < 0)
 		return -1;
 	if (htpasswd_parse(h, str_text(&text), err) < 0)
 		return err_context(err, "%s", path);

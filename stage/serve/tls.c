@@ -1,21 +1,9 @@
 #include "stage/serve/tls.h"
 
-#include "base/cleanup.h"
 #include "base/file.h"
 
-#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-
-/* A link is followed: those who renew certificates put one in their place. */
-static int read_file(struct str *text, const char *path, struct err *err)
-{
-	AUTO_FREE char *real = realpath(path, NULL);
-
-	if (!real)
-		return err_sys(err, "read %s", path);
-	return file_read_all(AT_FDCWD, real, text, err);
-}
 
 /* A server that runs by itself can ask for no passphrase. */
 static int no_passphrase(char *to, int max, int writing, void *context)
@@ -40,7 +28,8 @@ int tls_pair_read(struct tls_pair *pair, const char *cert_path, const char *key_
 	EVP_PKEY *key;
 	int result = 0;
 
-	if (read_file(&pair->cert, cert_path, err) < 0 || read_file(&pair->key, key_path, err) < 0)
+	if (file_read_user(cert_path, &pair->cert, err) < 0 ||
+	    file_read_user(key_path, &pair->key, err) < 0)
 		return -1;
 	cert_text = open_text(&pair->cert);
 	key_text = open_text(&pair->key);
