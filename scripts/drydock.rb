@@ -13,6 +13,8 @@ class Drydock < Formula
   depends_on "jansson"
   depends_on "libarchive"
   depends_on "libdeflate"
+  depends_on "libmicrohttpd"
+  depends_on "libxcrypt"
   depends_on "openssl@3"
   depends_on "sqlite"
   depends_on "zlib"
