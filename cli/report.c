@@ -155,24 +155,33 @@ static void warn_of_tag(struct report *r, const struct event *event)
 		r->held_matters = true; /* an object that is held comes with an error of its own */
 }
 
-/* Objects of a plan are told with -v; without it the images, and what becomes of tags. */
+/* Objects of a plan are told with -v; without it the images, and tags that stay as they are. */
 static bool plan_is_told(const struct report *r, const struct event_action *a)
 {
-	struct key_parts parts;
-
 	if (a->verb == ACTION_KEPT || a->verb == ACTION_HELD)
 		return true;
-	if (!r->show_plan)
-		return false;
-	return r->log_level >= 1 || r->objects_alone ||
-	       (a->verb == ACTION_DELETE && layout_parse(&parts, a->key) &&
-	        parts.object_class == CLASS_TAG);
+	return r->show_plan && (r->log_level >= 1 || r->objects_alone);
+}
+
+/* A tag that goes is told as one that comes: by the image's name. */
+static void add_removal(const struct report *r, const struct event *event, struct report_style s,
+                        struct str *line)
+{
+	const struct event_action *a = &event->u.action;
+	bool done = event->type == EVENT_OBJECT;
+	struct key_parts parts;
+
+	if (a->verb == ACTION_DELETE && (done || r->show_plan) && !r->objects_alone &&
+	    layout_parse(&parts, a->key) && parts.object_class == CLASS_TAG)
+		report_text_removal(line, &parts, a->why, done, s);
 }
 
 /* The line of an event that is a result, if it is one that is told. */
 static void add_result(const struct report *r, const struct event *event, struct report_style s,
                        struct str *line)
 {
+	if (event->type == EVENT_PLAN || event->type == EVENT_OBJECT)
+		add_removal(r, event, s, line);
 	if (event->type == EVENT_PLAN && plan_is_told(r, &event->u.action))
 		report_text_action(line, &event->u.action, s);
 	else if (event->type == EVENT_STAGED)
@@ -283,6 +292,7 @@ static void log_event(struct report *r, const struct event *event)
 	case EVENT_OBJECT:
 		if (r->log_level >= 1)
 			report_text_action(&line, &event->u.action, whole);
+		add_result(r, event, whole, &line);
 		break;
 	case EVENT_PROGRESS:
 	case EVENT_LINK:

@@ -222,3 +222,13 @@ void report_text_image(struct str *out, const struct event_image *i, struct repo
 		(void)str_addf(out, ", pull %s/%s:%s", i->pull_host, i->name, i->tag);
 	(void)str_addc(out, '\n');
 }
+
+void report_text_removal(struct str *out, const struct key_parts *tag, const char *why, bool done,
+                         struct report_style style)
+{
+	(void)str_addf(out, "%s:%s %s%s%s", tag->repo, tag->tag, style.color ? RED : "",
+	               done ? "is removed" : "goes", style.color ? PLAIN : "");
+	if (why && *why)
+		(void)str_addf(out, ": %s", why);
+	(void)str_addc(out, '\n');
+}

@@ -3,6 +3,7 @@
 #define DRYDOCK_CLI_REPORT_TEXT_H
 
 #include "base/event.h"
+#include "base/layout.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -23,6 +24,9 @@ void report_text_stage(struct str *out, const struct event_stage *s, struct repo
 void report_text_stage_summary(struct str *out, const struct event_stage_summary *s);
 /* "app:1 is complete: 3 layers, 52.0 MiB sent, pull HOST/app:1"; of a plan "… to send" */
 void report_text_image(struct str *out, const struct event_image *i, struct report_style style);
+/* "app:1 goes: untagged here", or when it is done "app:1 is removed: …". */
+void report_text_removal(struct str *out, const struct key_parts *tag, const char *why, bool done,
+                         struct report_style style);
 void report_text_summary(struct str *out, const struct event_summary *s);
 
 #endif

@@ -109,8 +109,12 @@ is "$(list app/tags/list)" '["dev","v1","v2"]' "is sent and named"
 must drydock --root a untag -q app:v2
 exits 0 "an untagged tag that is left out" to_bucket --exclude app:v2
 is "$(list app/tags/list)" '["dev","v1","v2"]' "stays"
-exits 0 "and one that is chosen" to_bucket --include app:v2
+ok "and one that is chosen" drydock --root a diff "s3://$BUCKET" --endpoint-url "$U" --include app:v2
+like "$OUT" '^app:v2 goes: untagged here$' "is told by the image's name"
+unlike "$OUT" 'v2/app' "and by no key"
+exits 0 "is sent" to_bucket --include app:v2 --log-file log
 is "$(summary deleted)" 1 "goes"
+like "$(cat log)" 'app:v2 is removed: untagged here$' "and is told as gone"
 is "$(list app/tags/list)" '["dev","v1"]' "also from the list, though nothing else is chosen"
 is "$(truth)" '' "and nothing else has changed"
 

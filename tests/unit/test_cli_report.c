@@ -133,6 +133,27 @@ static void test_images(void **state)
 	image_is(i, "1 other object, 12 B to send\n");
 }
 
+static void removal_is(const char *key, bool done, const char *why, const char *expected)
+{
+	struct str out = STR_INIT(1000);
+	struct key_parts parts;
+
+	assert_true(layout_parse(&parts, key));
+	report_text_removal(&out, &parts, why, done, (struct report_style){false, false});
+	assert_string_equal(str_text(&out), expected);
+	str_release(&out);
+}
+
+static void test_removed_tags(void **state)
+{
+	(void)state;
+	removal_is("v2/a/app/manifests/1.0", false, "untagged here",
+	           "a/app:1.0 goes: untagged here\n");
+	removal_is("v2/a/app/manifests/1.0", true, "untagged here",
+	           "a/app:1.0 is removed: untagged here\n");
+	removal_is("v2/app/manifests/1", true, NULL, "app:1 is removed\n");
+}
+
 static void test_json_escapes(void **state)
 {
 	struct event event = {.type = EVENT_WARNING, .message = "a\"b\n\x1b[31m\xff"};
@@ -171,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_json_staged),
 		cmocka_unit_test(test_json_summary),
 		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_removed_tags),
 		cmocka_unit_test(test_json_escapes),
 		cmocka_unit_test(test_keys_are_shortened_only_for_people),
 	};
