@@ -8,7 +8,7 @@
 
 static void print_collected(struct cli *cli, bool dry, const struct gc_result *r)
 {
-	char freed[UNITS_TEXT_MAX];
+	char objects[UNITS_TEXT_MAX], blobs[UNITS_TEXT_MAX], freed[UNITS_TEXT_MAX];
 
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("collected");
@@ -16,15 +16,16 @@ static void print_collected(struct cli *cli, bool dry, const struct gc_result *r
 		             ",\"freed_bytes\":%" PRIu64 "}\n",
 		             dry ? "true" : "false", r->objects, r->blobs, r->freed_bytes);
 	}
-	report_say(&cli->report, "%s%" PRIu64 " objects, %" PRIu64 " blobs, %s %s",
-	           dry ? "dry run: " : "", r->objects, r->blobs, size_text(r->freed_bytes, freed),
+	report_say(&cli->report, "%s%s, %s, %s %s", dry ? "dry run: " : "",
+	           count_text(r->objects, "object", "objects", objects),
+	           count_text(r->blobs, "blob", "blobs", blobs), size_text(r->freed_bytes, freed),
 	           dry ? "to free" : "freed");
 }
 
 /* What was fetched of blobs that are not whole goes too. */
 static void print_partials(struct cli *cli, bool dry, const struct partials *p)
 {
-	char freed[UNITS_TEXT_MAX];
+	char blobs[UNITS_TEXT_MAX], freed[UNITS_TEXT_MAX];
 
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("partials");
@@ -32,8 +33,8 @@ static void print_partials(struct cli *cli, bool dry, const struct partials *p)
 		             dry ? "true" : "false", p->count, p->bytes);
 	}
 	if (p->count > 0)
-		report_say(&cli->report, "%s%" PRIu64 " blobs fetched in part, %s %s",
-		           dry ? "dry run: " : "", p->count, size_text(p->bytes, freed),
+		report_say(&cli->report, "%s%s fetched in part, %s %s", dry ? "dry run: " : "",
+		           count_text(p->count, "blob", "blobs", blobs), size_text(p->bytes, freed),
 		           dry ? "to free" : "freed");
 }
 

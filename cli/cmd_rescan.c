@@ -10,7 +10,7 @@
 
 static void print_rescanned(struct cli *cli, const struct rescan_result *r)
 {
-	char bytes[UNITS_TEXT_MAX];
+	char objects[UNITS_TEXT_MAX], tags[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
 
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("rescanned");
@@ -19,9 +19,9 @@ static void print_rescanned(struct cli *cli, const struct rescan_result *r)
 		             ",\"removed_tags\":%" PRIu64 "}\n",
 		             r->objects, r->tags, r->bytes, r->bad, r->foreign, r->removed_tags);
 	}
-	report_say(&cli->report,
-	           "%" PRIu64 " objects, %" PRIu64 " tags, %s read: the state is rebuilt",
-	           r->objects, r->tags, size_text(r->bytes, bytes));
+	report_say(&cli->report, "%s, %s, %s read: the state is rebuilt",
+	           count_text(r->objects, "object", "objects", objects),
+	           count_text(r->tags, "tag", "tags", tags), size_text(r->bytes, bytes));
 	if (r->removed_tags > 0)
 		report_say(&cli->report, "removed tags that sync takes out of buckets: %" PRIu64,
 		           r->removed_tags);

@@ -34,7 +34,7 @@ static bool wanted(const struct cli *cli, const char *bucket, const char *prefix
 static int print_run(const struct context *c, const char *command, int64_t remote, struct err *err)
 {
 	AUTO_STR struct str message = STR_INIT(1 << 16);
-	char at[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
+	char at[UNITS_TEXT_MAX], count[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
 	struct run_row row;
 	int got = run_last(c->root->db, command, remote, RUN_ANY, &row, err);
 
@@ -53,8 +53,9 @@ static int print_run(const struct context *c, const char *command, int64_t remot
 	}
 	/* It may quote an archive or a server. */
 	(void)str_add_printable(&message, row.message, strlen(row.message));
-	(void)printf("  last %s: %s, status %d, %" PRIu64 " %s, %s%s%s\n", row.command, at,
-	             row.status, row.objects, remote ? "objects sent" : "images",
+	(void)printf("  last %s: %s, status %d, %s, %s%s%s\n", row.command, at, row.status,
+	             remote ? count_text(row.objects, "object sent", "objects sent", count)
+	                    : count_text(row.objects, "image", "images", count),
 	             size_text(row.bytes, bytes), row.message[0] ? ": " : "", str_text(&message));
 	return 0;
 }
@@ -85,18 +86,23 @@ static void print_remote_text(const char *endpoint, const char *bucket, const ch
 	AUTO_STR struct str name = STR_INIT(1 << 16);
 	AUTO_STR struct str line = STR_INIT(1 << 16);
 	char bytes[UNITS_TEXT_MAX], done[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], at[UNITS_TEXT_MAX];
+	char count[UNITS_TEXT_MAX];
 
 	(void)str_addf(&name, "s3://%s%s%s at %s", bucket, *prefix ? "/" : "", prefix, endpoint);
 	(void)str_add_printable(&line, str_text(&name), name.len);
-	(void)printf("%s\n  waiting: %" PRIu64 " objects, %s", str_text(&line), w->objects,
+	(void)printf("%s\n  waiting: %s, %s", str_text(&line),
+	             count_text(w->objects, "object", "objects", count),
 	             size_text(w->bytes, bytes));
 	if (w->tombstones)
-		(void)printf(", %" PRIu64 " removed tags", w->tombstones);
+		(void)printf(", %s",
+		             count_text(w->tombstones, "removed tag", "removed tags", count));
 	if (w->kept)
-		(void)printf(", %" PRIu64 " tags kept as the bucket has them, newer than here",
-		             w->kept);
+		(void)printf(", %s as the bucket has %s, newer than here",
+		             count_text(w->kept, "tag kept", "tags kept", count),
+		             w->kept == 1 ? "it" : "them");
 	if (w->uploads)
-		(void)printf("; %" PRIu64 " uploads under way, %s of %s there", w->uploads,
+		(void)printf("; %s under way, %s of %s there",
+		             count_text(w->uploads, "upload", "uploads", count),
 		             size_text(w->upload_done_bytes, done),
 		             size_text(w->upload_bytes, all));
 	(void)printf("\n  last whole sync that changed it: %s\n",
@@ -123,6 +129,7 @@ static int print_remote(void *context, int64_t id, const char *endpoint, const c
 static int print_root(const struct context *c, struct err *err)
 {
 	AUTO_STR struct str path = STR_INIT(1 << 16);
+	char repos[UNITS_TEXT_MAX], tags[UNITS_TEXT_MAX], objects[UNITS_TEXT_MAX];
 	char bytes[UNITS_TEXT_MAX];
 	struct status_totals t;
 	struct partials partials;
@@ -139,14 +146,16 @@ static int print_root(const struct context *c, struct err *err)
 		             str_text(&path), t.repos, t.tags, t.objects, t.bytes, partials.count,
 		             partials.bytes);
 	} else {
-		(void)printf("%s: %" PRIu64 " repositories, %" PRIu64 " tags, %" PRIu64
-		             " objects, %s\n",
-		             c->root->path, t.repos, t.tags, t.objects, size_text(t.bytes, bytes));
+		(void)printf("%s: %s, %s, %s, %s\n", c->root->path,
+		             count_text(t.repos, "repository", "repositories", repos),
+		             count_text(t.tags, "tag", "tags", tags),
+		             count_text(t.objects, "object", "objects", objects),
+		             size_text(t.bytes, bytes));
 		if (partials.count > 0)
-			(void)printf("  fetched in part: %" PRIu64
-			             " blobs, %s; staging their image again goes on with them, gc "
-			             "drops them\n",
-			             partials.count, size_text(partials.bytes, bytes));
+			(void)printf("  fetched in part: %s, %s; staging the image again goes on "
+			             "there, gc drops what is kept\n",
+			             count_text(partials.count, "blob", "blobs", objects),
+			             size_text(partials.bytes, bytes));
 	}
 	return print_run(c, RUN_STAGE, 0, err);
 }

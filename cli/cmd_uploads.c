@@ -42,6 +42,7 @@ static int print_upload(void *context, const struct uploads_row *row, struct err
 static int abort_all(struct cli *cli, const struct sync_options *options, struct err *err)
 {
 	struct root root = ROOT_INIT;
+	char text[UNITS_TEXT_MAX];
 	uint64_t count;
 	int result;
 
@@ -55,7 +56,7 @@ static int abort_all(struct cli *cli, const struct sync_options *options, struct
 		report_json_begin("uploads_aborted");
 		(void)printf(",\"count\":%" PRIu64 "}\n", count);
 	}
-	report_say(&cli->report, "%" PRIu64 " uploads aborted", count);
+	report_say(&cli->report, "%s aborted", count_text(count, "upload", "uploads", text));
 	return result;
 }
 

@@ -11,8 +11,9 @@
 static void print_verified(struct cli *cli, const struct verify_remote_result *r,
                            enum verify_depth depth)
 {
-	char bytes[UNITS_TEXT_MAX];
+	char count[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
 
+	(void)count_text(r->objects, "object", "objects", count);
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("verified");
 		(void)printf(",\"objects\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"bad\":%" PRIu64
@@ -23,11 +24,11 @@ static void print_verified(struct cli *cli, const struct verify_remote_result *r
 	if (r->bad + r->failed + r->waiting > 0)
 		return;
 	if (depth == VERIFY_FULL)
-		report_say(&cli->report, "%" PRIu64 " objects, %s read: every digest matches",
-		           r->objects, size_text(r->bytes, bytes));
+		report_say(&cli->report, "%s, %s read: every digest matches", count,
+		           size_text(r->bytes, bytes));
 	else
-		report_say(&cli->report, "%" PRIu64 " objects are there as they must be",
-		           r->objects);
+		report_say(&cli->report, "%s %s there as %s must be", count,
+		           r->objects == 1 ? "is" : "are", r->objects == 1 ? "it" : "they");
 }
 
 static int verify_bucket(struct cli *cli, struct err *err)
@@ -54,7 +55,7 @@ static int verify_here(struct cli *cli, struct err *err)
 {
 	struct verify_result result = {0, 0, 0, 0};
 	struct root root = ROOT_INIT;
-	char bytes[UNITS_TEXT_MAX];
+	char count[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
 	int failed;
 
 	if (cli_check_operands(cli, 0, 0, err) < 0 || cli_open_root(cli, &root, ROOT_READ, err) < 0)
@@ -69,8 +70,9 @@ static int verify_here(struct cli *cli, struct err *err)
 		             result.objects, result.bytes, result.bad, result.foreign);
 	}
 	if (!failed)
-		report_say(&cli->report, "%" PRIu64 " objects, %s: every digest matches",
-		           result.objects, size_text(result.bytes, bytes));
+		report_say(&cli->report, "%s, %s: every digest matches",
+		           count_text(result.objects, "object", "objects", count),
+		           size_text(result.bytes, bytes));
 	return failed;
 }
 

@@ -37,10 +37,11 @@ int sync_options_read(const struct cli *cli, const char *command, enum sync_mode
 	const struct options *o = &cli->options;
 
 	if (!cli->remote.url)
-		return err_set(err, ERR_USAGE,
-		               "which bucket? drydock %s s3://BUCKET[/PREFIX], or a [remote "
-		               "\"default\"] section with a url in the configuration",
-		               command);
+		return err_set(
+			err, ERR_USAGE,
+			"which bucket? drydock %s s3://BUCKET[/PREFIX], or once drydock remote "
+			"add default s3://BUCKET[/PREFIX] …",
+			command);
 	memset(s, 0, sizeof(*s));
 	s->mode = mode;
 	s->max_delete = SYNC_MAX_DELETE;

@@ -196,7 +196,7 @@ static void ask_scheme(struct registry_session *s)
 	if (s->ping.session)
 		return;
 	s->ping.url = "/v2/";
-	s->ping.what = "GET /v2/";
+	s->ping.what = "/v2/";
 	s->ping.answer_max_bytes = PING_MAX_BYTES;
 	s->ping.done = on_ping;
 	registry_submit(s, &s->ping);

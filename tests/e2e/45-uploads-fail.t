@@ -142,7 +142,7 @@ abort '{"op":"AbortMultipartUpload","do":"status","status":503,"code":"SlowDown"
 is "$STATUS" 5 "nor one that is given up"
 like "$ERR" 'uploads: no progress for ' "as sync's own options say"
 abort ''
-is "$STATUS,$OUT,$(in_bucket),$(recorded)" '0,1 uploads aborted,0,0' "one that goes through is"
+is "$STATUS,$OUT,$(in_bucket),$(recorded)" '0,1 upload aborted,0,0' "one that goes through is"
 
 must "$HELPERS/mkarchive.py" noise --size 26000000 --layers 2 --seed 3 --name app:2 app2.tar
 must drydock --root staged stage -q app2.tar

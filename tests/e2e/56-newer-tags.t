@@ -46,7 +46,7 @@ is "$ERR" "" "FN5: and it was told only once"
 ok "FN5: without -q it is part of the plan" sync_of rc
 like "$OUT" '^kept +v2/app/manifests/1' "FN5: each time"
 ok "FN5: status" drydock --root rc status
-like "$OUT" "1 tags kept as the bucket has them" "FN5: status tells of it"
+like "$OUT" "1 tag kept as the bucket has it" "FN5: status tells of it"
 ok "FN5: in JSON too" drydock --root rc status --json
 is "$(jq -r 'select(.event == "remote").kept' stdout)" 1 "FN5: as a number"
 ok "FN5: --json" sync_of rc --json
