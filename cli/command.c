@@ -84,6 +84,14 @@ const struct command COMMANDS[] = {
          "or --config it is the user's. Comments and the rest of it stay as they are. edit opens "
          "it in $VISUAL or $EDITOR, and refuses what could not be read.",
          cmd_config, 1, 3, 0},
+	{"doctor", CMD_DOCTOR, "[REMOTE | s3://BUCKET[/PREFIX]]",
+         "say whether a bucket can be written and pulled from, and what to do",
+         "First as sync would, with your credentials: may they list, write and delete? What is "
+         "written for that lies below drydock-doctor/, beside the registry, and is removed again. "
+         "Then as container clients would, without credentials, at the address from which people "
+         "pull. A line for each check; where one fails, why it matters and what to paste. No root "
+         "is needed.",
+         cmd_doctor, 0, 1, 0},
 	{"serve", CMD_SERVE, "", "let container clients pull from the root",
          "A read-only registry over HTTP: docker pull 127.0.0.1:5000/app:1.0. Only this machine "
          "can "

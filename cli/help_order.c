@@ -46,6 +46,10 @@ static const struct hint {
          {OPT_SHOW_ORIGIN, OPT_USER, OPT_ROOT, OPT_JSON, OPT_HELP},
          "drydock config list --show-origin\n"
          "drydock config set sync.max_duration 50m"},
+	{CMD_DOCTOR,
+         {OPT_PULL_HOST, OPT_READ_ONLY, OPT_ENDPOINT_URL, OPT_PROFILE, OPT_JSON},
+         "drydock doctor prod\n"
+         "drydock doctor s3://my-registry --pull-host images.example.org"},
 	{CMD_SERVE,
          {OPT_LISTEN, OPT_TLS_CERT, OPT_TLS_KEY, OPT_HTPASSWD, OPT_ROOT},
          "drydock serve --root /srv/registry"},
@@ -62,7 +66,8 @@ static const struct hint {
 static const enum option_id WHERE[] = {
 	OPT_ROOT,     OPT_CONFIG,           OPT_ENDPOINT_URL,    OPT_REGION,        OPT_PROFILE,
 	OPT_PROVIDER, OPT_ADDRESSING_STYLE, OPT_REQUEST_PAYER,   OPT_NO_VERIFY_SSL, OPT_CA_BUNDLE,
-	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_REGISTRY_MIRROR, OPT_LISTEN,        OPT_USER};
+	OPT_AUTHFILE, OPT_SRC_TLS_VERIFY,   OPT_REGISTRY_MIRROR, OPT_LISTEN,        OPT_USER,
+	OPT_PULL_HOST};
 static const enum option_id HOW[] = {OPT_FORMAT,
                                      OPT_COMPRESS,
                                      OPT_LINK,

@@ -122,22 +122,22 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "wait so long for the first answer", SYNC_CONNECT_WAIT_MS},
 	{OPT_RETRY_MAX_DELAY, 0, "retry-max-delay", "DUR", OPTION_DURATION, CMD_LINK, NULL,
          "longest pause between attempts", BACKOFF_DELAY_MAX_MS},
-	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_LINK, NULL,
+	{OPT_TIMEOUT, 0, "timeout", "DUR", OPTION_DURATION, CMD_LINK | CMD_DOCTOR, NULL,
          "a connection without any progress is dropped", HTTP_STALL_MS},
 
-	{OPT_ACL, 0, "acl", "ACL", OPTION_CHOICE, CMD_TRANSFER,
+	{OPT_ACL, 0, "acl", "ACL", OPTION_CHOICE, CMD_ATTRIBUTES,
          "private|public-read|public-read-write|authenticated-read|aws-exec-read|"
          "bucket-owner-read|bucket-owner-full-control",
          "canned ACL for every object, such as public-read", 0},
-	{OPT_SSE, 0, "sse", "HOW", OPTION_CHOICE, CMD_TRANSFER, "AES256|aws:kms|aws:kms:dsse",
+	{OPT_SSE, 0, "sse", "HOW", OPTION_CHOICE, CMD_ATTRIBUTES, "AES256|aws:kms|aws:kms:dsse",
          "server-side encryption: AES256 or aws:kms", 0},
-	{OPT_SSE_KMS_KEY_ID, 0, "sse-kms-key-id", "ID", OPTION_TEXT, CMD_TRANSFER, NULL,
+	{OPT_SSE_KMS_KEY_ID, 0, "sse-kms-key-id", "ID", OPTION_TEXT, CMD_ATTRIBUTES, NULL,
          "key for --sse aws:kms", 0},
-	{OPT_STORAGE_CLASS, 0, "storage-class", "CLASS", OPTION_TEXT, CMD_TRANSFER, NULL,
+	{OPT_STORAGE_CLASS, 0, "storage-class", "CLASS", OPTION_TEXT, CMD_ATTRIBUTES, NULL,
          "storage class of new objects", 0},
-	{OPT_CACHE_CONTROL_DIGEST, 0, "cache-control-digest", "TEXT", OPTION_TEXT, CMD_TRANSFER,
+	{OPT_CACHE_CONTROL_DIGEST, 0, "cache-control-digest", "TEXT", OPTION_TEXT, CMD_ATTRIBUTES,
          NULL, "Cache-Control of blobs and manifests by digest", 0},
-	{OPT_CACHE_CONTROL_TAG, 0, "cache-control-tag", "TEXT", OPTION_TEXT, CMD_TRANSFER, NULL,
+	{OPT_CACHE_CONTROL_TAG, 0, "cache-control-tag", "TEXT", OPTION_TEXT, CMD_ATTRIBUTES, NULL,
          "Cache-Control of tags and lists", 0},
 
 	{OPT_DRY_RUN, 'n', "dry-run", NULL, OPTION_FLAG, CMD_STAGE | CMD_SYNC | CMD_GC, NULL,
@@ -195,6 +195,10 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
          "write it to this file, whole or not at all", 0},
+	{OPT_PULL_HOST, 0, "pull-host", "HOST", OPTION_TEXT, CMD_DOCTOR | CMD_REMOTES, NULL,
+         "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
+	{OPT_READ_ONLY, 0, "read-only", NULL, OPTION_FLAG, CMD_DOCTOR, NULL,
+         "write nothing to the bucket, and do not try whether that is allowed", 0},
 };
 
 const struct option_spec *option_find(const char *name, size_t len)

@@ -35,15 +35,18 @@ enum command_bit {
 	CMD_REMOTES = 1 << 15, /* drydock remote */
 	CMD_INIT = 1 << 16,
 	CMD_HEADERS = 1 << 17,
+	CMD_DOCTOR = 1 << 18,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
 	/* Those that talk to a bucket. */
-	CMD_BUCKET = CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY,
+	CMD_BUCKET = CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY | CMD_DOCTOR,
 	/* What drydock remote puts into a remote's section besides. */
 	CMD_REMOTE = CMD_BUCKET | CMD_REMOTES,
 	CMD_TRANSFER = CMD_SYNC | CMD_DIFF | CMD_REMOTES,
-	CMD_LINK = CMD_REMOTE | CMD_STAGE, /* those that have to do with a link */
+	CMD_ATTRIBUTES = CMD_TRANSFER | CMD_DOCTOR, /* those that put headers on objects */
+	/* Those that have to do with a link; doctor has no patience with it. */
+	CMD_LINK = (CMD_REMOTE & ~CMD_DOCTOR) | CMD_STAGE,
 	CMD_WRITES = CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS,
 };
 
@@ -141,6 +144,9 @@ enum option_id {
 	OPT_HTPASSWD,
 	/* headers */
 	OPT_OUTPUT,
+	/* doctor */
+	OPT_PULL_HOST,
+	OPT_READ_ONLY,
 	OPTION_COUNT,
 };
 

@@ -1,0 +1,40 @@
+#include "sync/doctor/manifest_look.h"
+
+#include "base/json.h"
+#include "base/media_type.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool read_blob(struct manifest_look *look, const json_t *descriptor)
+{
+	const char *digest = json_text(descriptor, "digest");
+	const json_t *size = json_object_get(descriptor, "size");
+
+	if (!digest || !json_is_integer(size) || json_integer_value(size) < 0 ||
+	    !digest_parse_quiet(&look->blob, digest, strlen(digest))) {
+		look->blob.alg = DIGEST_NONE;
+		return false;
+	}
+	look->blob_bytes = (uint64_t)json_integer_value(size);
+	return true;
+}
+
+bool manifest_look(struct manifest_look *look, const char *text, size_t len)
+{
+	struct err ignored = ERR_INIT;
+	AUTO_JSON json_t *doc = json_parse_limited(text, len, &JSON_LIMITS_MANIFEST, &ignored);
+	const char *type = json_text(doc, "mediaType");
+	const json_t *config = json_object_get(doc, "config");
+	const json_t *children = json_object_get(doc, "manifests");
+
+	memset(look, 0, sizeof(*look));
+	if (!json_is_object(doc) || (!type && !json_is_object(config) && !json_is_array(children)))
+		return false;
+	if (!type)
+		type = json_is_array(children) ? MT_OCI_INDEX : MT_OCI_MANIFEST;
+	(void)snprintf(look->media_type, sizeof(look->media_type), "%s", type);
+	if (!read_blob(look, config))
+		(void)read_blob(look, json_array_get(json_object_get(doc, "layers"), 0));
+	return true;
+}
