@@ -266,31 +266,45 @@ static int stage_subjects(struct run *run, struct import *import, struct image_l
 	return publish_queue_flush(&run->queue, err);
 }
 
-/* Then what was saved for them. A referrer of a referrer has its turn after its subject. */
+/* Those whose subjects have had their turn. 1 when one was staged. */
+static int stage_round(struct run *run, struct import *import, struct image_list *list, bool last,
+                       struct err *err)
+{
+	const struct text_set *planned = run->plan ? &run->plan->manifests : NULL;
+	int changed = 0;
+
+	companions_note_waits(list);
+	for (size_t i = 0; i < list->count; i++) {
+		struct image *image = &list->images[i];
+		int got = 0;
+
+		if (subject_is_needed(image) && (last || !image->waits))
+			got = companions_join(run->root->db, planned, image, err);
+		if (got < 0 || (got > 0 && stage_image(run, import, list, image, err) < 0))
+			return -1;
+		if (got == 0)
+			continue;
+		image->about.alg = DIGEST_NONE;
+		changed = 1;
+	}
+	return publish_queue_flush(&run->queue, err) < 0 ? -1 : changed;
+}
+
+/*
+ * Then what was saved for them. A referrer of a referrer has its turn after its subject, or last,
+ * when that is not published.
+ */
 static int stage_companions(struct run *run, struct import *import, struct image_list *list,
                             struct err *err)
 {
-	const struct text_set *planned = run->plan ? &run->plan->manifests : NULL;
-	bool changed = true;
+	int changed;
 
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < list->count; i++) {
-			struct image *image = &list->images[i];
-			int got = 0;
-
-			if (subject_is_needed(image))
-				got = companions_join(run->root->db, planned, image, err);
-			if (got < 0 || (got > 0 && stage_image(run, import, list, image, err) < 0))
+	for (int last = 0; last <= 1; last++)
+		do {
+			changed = stage_round(run, import, list, last, err);
+			if (changed < 0)
 				return -1;
-			if (got == 0)
-				continue;
-			image->about.alg = DIGEST_NONE;
-			changed = true;
-		}
-		if (publish_queue_flush(&run->queue, err) < 0)
-			return -1;
-	}
+		} while (changed);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct image *image = &list->images[i];
 		char text[DIGEST_TEXT_MAX];

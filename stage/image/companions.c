@@ -2,6 +2,19 @@
 
 #include "db/state/object.h"
 
+void companions_note_waits(struct image_list *list)
+{
+	uint32_t at;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct image *image = &list->images[i];
+
+		image->waits = subject_is_needed(image) &&
+		               digest_map_get(&list->by_node, &image->about, &at) &&
+		               subject_is_needed(&list->images[at]);
+	}
+}
+
 static int is_in(struct db *db, const struct text_set *planned, const struct image *image,
                  size_t index, struct err *err)
 {

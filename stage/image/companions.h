@@ -18,6 +18,12 @@ static inline bool subject_is_needed(const struct image *image)
 }
 
 /*
+ * Sets `waits` of each image whose subject is one of the list that has not been published itself:
+ * until it is, the root may hold the subject for other names, and that is not all.
+ */
+void companions_note_waits(struct image_list *list);
+
+/*
  * Asked when the other images are published, and again for what refers to a referrer. 1: at least
  * one repository of the image's names holds its subject, the other names are dropped. 0: none does,
  * and nothing is changed. -1. `planned` are keys that a dry run would have published, or NULL.

@@ -18,6 +18,7 @@ struct image {
 	bool chosen;                 /* an entry of it was asked for, or everything is (I10) */
 	bool below;                  /* another entry of index.json lists it */
 	bool unwanted;               /* it is for none of the platforms that are wanted */
+	bool waits;                  /* for another one of the list (companions.h) */
 	struct name_set names; /* empty: unnamed. A name with an empty tag is a repository only */
 };
 

@@ -69,8 +69,29 @@ static int join_subject(struct image_list *list, const struct holders *holders, 
 	                          &image->names, err);
 }
 
-/* 1 when a referrer got names. */
-static int join_round(struct image_list *list, struct holders *holders, struct err *err)
+static const struct digest *subject_of(const struct image_list *list, const struct image *image)
+{
+	return &graph_node(&list->graph, image->node)->subject;
+}
+
+/*
+ * Whether its subject may yet get names here: itself a referrer that has none. What the root has of
+ * the subject is then not all.
+ */
+static bool subject_may_follow(const struct image_list *list, const struct image *image)
+{
+	const struct image *subject;
+	uint32_t at;
+
+	if (!digest_map_get(&list->by_node, subject_of(list, image), &at))
+		return false;
+	subject = &list->images[at];
+	return subject->names.count == 0 && subject->node &&
+	       subject_of(list, subject)->alg != DIGEST_NONE;
+}
+
+/* 1 when a referrer got names. `last`: whatever its subject is still without. */
+static int join_round(struct image_list *list, struct holders *holders, bool last, struct err *err)
 {
 	int changed = 0;
 
@@ -78,13 +99,14 @@ static int join_round(struct image_list *list, struct holders *holders, struct e
 		struct image *image = &list->images[i];
 
 		if (!image->node || image->names.count > 0 ||
-		    graph_node(&list->graph, image->node)->subject.alg == DIGEST_NONE)
+		    subject_of(list, image)->alg == DIGEST_NONE ||
+		    (!last && subject_may_follow(list, image)))
 			continue;
 		if (join_subject(list, holders, image, err) < 0)
 			return -1;
 		if (image->names.count == 0)
 			continue;
-		image->about = graph_node(&list->graph, image->node)->subject;
+		image->about = *subject_of(list, image);
 		if (note_image(holders, list, i, err) < 0)
 			return -1;
 		changed = 1;
@@ -92,7 +114,7 @@ static int join_round(struct image_list *list, struct holders *holders, struct e
 	return changed;
 }
 
-/* Referrers of referrers are named in the round after their subjects. */
+/* Referrers of referrers are named after their subjects. */
 static int join_subjects(struct image_list *list, struct err *err)
 {
 	struct holders holders = {.last = DIGEST_MAP_INIT};
@@ -100,10 +122,11 @@ static int join_subjects(struct image_list *list, struct err *err)
 
 	for (size_t i = 0; result == 0 && i < list->count; i++)
 		result = note_image(&holders, list, i, err);
-	if (result == 0)
+	for (int last = 0; result >= 0 && last <= 1; last++) {
 		result = 1;
-	for (int round = 0; result > 0 && round < GRAPH_DEPTH_MAX; round++)
-		result = join_round(list, &holders, err);
+		for (int round = 0; result > 0 && round < GRAPH_DEPTH_MAX; round++)
+			result = join_round(list, &holders, last, err);
+	}
 	digest_map_release(&holders.last);
 	free(holders.list);
 	return result < 0 ? -1 : 0;

@@ -55,6 +55,11 @@ narrowed() { # ARGUMENT...: into a root of its own
 referring() { find few/v2 -path '*/manifests/sha256:*' -exec jq -r '.layers[]? | select(.mediaType | test("signature")).size' {} + | sort | paste -sd' '; }
 ok "an index and its signatures" narrowed "$T/cases/oci-nested-signed.tar"
 is "$(referring)" "5 5 5" "all are published"
+for name in one two three; do
+  must drydock --root names -q stage -t "$name:1" "$T/cases/oci-nested-signed.tar"
+  is "$(cd "names/v2/$name" && find . -type f | sort)" "$(cd names/v2/one && find . -type f | sort)" \
+    "and again under each other name ($name), also what signs a signature"
+done
 ok "of one platform" narrowed --platform linux/amd64 "$T/cases/oci-nested-signed.tar"
 is "$(referring)" 5 "only its own signature is published"
 is "$(find few/v2 -path '*/manifests/sha256-*' | wc -l)" 1 "and one fallback tag"
