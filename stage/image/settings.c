@@ -6,6 +6,7 @@
 #include "stage/archive/source.h"
 #include "stage/registry/reference.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,8 +100,15 @@ static int check_source(const struct source *source, bool only, struct err *err)
 	if (source->prefix == PREFIX_NONE && access(source->path, F_OK) < 0 &&
 	    foreign_scheme_check(source->text, err) < 0)
 		return err_context(err, "%s", source->text);
-	if (only && !is_engine && strcmp(source->path, "-") != 0 && access(source->path, R_OK) < 0)
+	if (only && !is_engine && strcmp(source->path, "-") != 0 &&
+	    access(source->path, R_OK) < 0) {
+		if (errno == ENOENT && source->prefix == PREFIX_NONE && strchr(source->path, ':'))
+			return err_set(err, ERR_NOT_FOUND,
+			               "%s: there is no such file (an image of a registry is "
+			               "written docker://%s)",
+			               source->text, source->path);
 		return err_sys(err, "%s: open", source->text);
+	}
 	return 0;
 }
 

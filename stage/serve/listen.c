@@ -61,7 +61,8 @@ int listen_open(const struct listen_address *address, struct err *err)
 	for (const struct addrinfo *info = found; info && fd < 0; info = info->ai_next)
 		fd = try_address(info);
 	if (fd < 0)
-		(void)err_sys(err, "listen on %s:%s", address->host, address->port);
+		(void)err_sys(err, "listen on %s:%s%s", address->host, address->port,
+		              errno == EADDRINUSE ? " (port 0 takes a free one)" : "");
 	freeaddrinfo(found);
 	return fd;
 }

@@ -108,6 +108,8 @@ elsewhere 'containers-storage:a&b' 'use: podman save NAME \| drydock stage -'
 elsewhere sif:app.sif 'use: skopeo copy sif:app.sif oci-archive:image.tar, and stage image.tar'
 elsewhere 'ostree:a b' 'use: skopeo copy SOURCE oci-archive:image.tar, and stage image.tar'
 elsewhere https://quay.io/org/app:1 'is written docker://quay.io/org/app:1'
+exits 4 "a name without a scheme is a file" drydock --root root stage quay.io/org/app:1
+like "$ERR" 'quay.io/org/app:1: there is no such file .*written docker://quay.io/org/app:1' "and told how it is meant otherwise"
 elsewhere docker:app 'is written docker://app'
 echo containers-storage:app >list
 exits 2 "the same in a list" drydock --root root stage --from list
