@@ -9,14 +9,23 @@
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FRAME_MAX = 1 << 16 };
 
 /* Whether lines stand on the screen: for the signal handlers too. */
 static volatile sig_atomic_t shown;
+/*
+ * A handler wipes on its own thread while another one draws, and what is drawn after that would
+ * stay. So who draws says so and then looks whether it may, and a handler forbids it and then
+ * waits.
+ */
+static atomic_bool drawing, forbidden;
+enum { DRAWING_MAX_MS = 100 }; /* a terminal that takes nothing holds no handler up for long */
 
 /* ---- the terminal */
 
@@ -71,11 +80,26 @@ static void draw(struct live *l)
 	if (is_in_background())
 		return;
 	progress_draw(l->progress, &frame, &size, monotonic_ms());
-	shown = 1;
-	put(str_text(&frame), frame.len);
+	atomic_store(&drawing, true);
+	if (!atomic_load(&forbidden)) {
+		shown = 1;
+		put(str_text(&frame), frame.len);
+	}
+	atomic_store(&drawing, false);
 }
 
 /* ---- signals */
+
+/* For handlers: wipes, and lets nobody draw until it is allowed again. */
+static void wipe_for_good(void)
+{
+	static const struct timespec nap = {.tv_nsec = 1000000};
+
+	atomic_store(&forbidden, true);
+	for (int ms = 0; ms < DRAWING_MAX_MS && atomic_load(&drawing); ms++)
+		(void)nanosleep(&nap, NULL);
+	wipe();
+}
 
 /* Wipes, and lets the signal do what it did before. */
 static void set_handler(int number, void (*handler)(int))
@@ -94,13 +118,14 @@ static void on_stop(int number)
 	int saved = errno;
 	sigset_t set;
 
-	wipe();
+	wipe_for_good();
 	set_handler(number, SIG_DFL);
 	(void)raise(number);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, number);
 	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* here it stops, until it is continued */
 	set_handler(number, on_stop);
+	atomic_store(&forbidden, false);
 	errno = saved;
 }
 
@@ -110,7 +135,7 @@ static struct sigaction before[FATAL_COUNT], stop_before;
 
 static void on_fatal(int number)
 {
-	wipe();
+	wipe_for_good();
 	for (int i = 0; i < FATAL_COUNT; i++)
 		if (FATAL[i] == number)
 			(void)sigaction(number, &before[i], NULL);
@@ -119,7 +144,7 @@ static void on_fatal(int number)
 
 static void on_second_interrupt(int number)
 {
-	wipe();
+	wipe_for_good();
 	set_handler(number, SIG_DFL);
 	(void)raise(number);
 }

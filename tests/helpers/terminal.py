@@ -19,6 +19,7 @@ screen into what has scrolled off. A line that goes on in the next row ends with
 Exit status: the command's, or 125 when the terminal was sent what it does not understand.
 """
 import argparse
+import contextlib
 import fcntl
 import json
 import os
@@ -154,6 +155,26 @@ def set_size(terminal, columns, rows):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
+def be_shell(command, ready, told):
+    """Runs the command as a job in the foreground. Without a shell above it, in its session, nothing stops it: what
+    SIGTSTP does to a group that is an orphan is nothing."""
+    child = os.fork()
+    if child == 0:
+        os.close(told)
+        os.setpgid(0, 0)
+        os.read(ready, 1)  # the terminal is its own, and the size is set
+        os.execvp(command[0], command)
+    os.close(ready)
+    with contextlib.suppress(PermissionError):  # it has done so itself, and is another program already
+        os.setpgid(child, child)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(0, child)
+    os.write(told, str(child).encode())
+    os.close(told)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os._exit(status if status >= 0 else 128 - status)
+
+
 class Session:
     def __init__(self, args):
         self.screen = Screen(*args.size, args.fold)
@@ -165,17 +186,21 @@ class Session:
              (text.split(":") for text in args.resize)]
             + [(float(at), self.send, name) for at, name in
                (text.split(":") for text in args.signal)], key=lambda e: e[0])
-        ready, go = os.pipe()
         os.environ.setdefault("TERM", "xterm")
         if os.environ["TERM"] == "":
             os.environ["TERM"] = "xterm"
-        self.child, self.terminal = pty.fork()
-        if self.child == 0:
+        ready, go = os.pipe()
+        tell, told = os.pipe()
+        self.shell, self.terminal = pty.fork()
+        if self.shell == 0:
             os.close(go)
-            os.read(ready, 1)  # the size is set
-            os.execvp(args.command[0], args.command)
-        set_size(self.terminal, *args.size)
+            os.close(tell)
+            be_shell(args.command, ready, told)
         os.close(ready)
+        os.close(told)
+        self.child = int(os.read(tell, 20))
+        os.close(tell)
+        set_size(self.terminal, *args.size)
         os.close(go)
 
     def resize(self, size):
@@ -221,7 +246,7 @@ class Session:
                     pass
                 act(value)
         self.snapshot()
-        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        return os.waitstatus_to_exitcode(os.waitpid(self.shell, 0)[1])
 
 
 def main():
@@ -242,7 +267,7 @@ def main():
         print(f"terminal.py: not understood: {why}", file=sys.stderr)
         return 125
     print(session.screen.text())
-    return status if status >= 0 else 128 - status
+    return status
 
 
 if __name__ == "__main__":
