@@ -3,7 +3,7 @@
  * what it prints bounded.
  *
  *     char *const words[] = {"docker-credential-pass", "get", NULL};
- *     struct process process = {.words = words, .input = "ghcr.io", .deadline_ms = then};
+ *     struct process process = {.words = words, .input = "example.org", .deadline_ms = then};
  *     if (process_run(&process, &output, &errors, &status, err) < 0) …
  *     WIFEXITED(status) …                       as waitpid(2) tells it
  *

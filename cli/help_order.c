@@ -10,7 +10,7 @@ static const struct hint {
 } HINTS[] = {
 	{CMD_STAGE,
          {OPT_NAME, OPT_IMAGE, OPT_PLATFORM, OPT_COMPRESS, OPT_ROOT},
-         "drydock stage docker://quay.io/org/app:1.0\n"
+         "drydock stage docker://example.org/app:1.0\n"
          "nerdctl save app:1.0 | drydock stage -\n"
          "drydock stage -t tools/app:1.0 app.tar"},
 	{CMD_SYNC,

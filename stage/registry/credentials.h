@@ -3,7 +3,7 @@
  * where that was found. A value: find_credentials looks for it, the client sends it.
  *
  *     struct registry_credentials c = REGISTRY_CREDENTIALS_INIT;
- *     if (registry_credentials_find(&options, "ghcr.io", "org/app", &c, err) == 0) …
+ *     if (registry_credentials_find(&options, "registry.example.org", "org/app", &c, err) == 0) …
  *     registry_credentials_release(&c);                     wipes it
  *
  * A secret may hold any byte but NUL: a service account's key is JSON of several lines. It is sent

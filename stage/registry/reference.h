@@ -5,9 +5,9 @@
  *     docker://[HOST[:PORT]/]NAME[:TAG][@DIGEST]
  *
  *     struct registry_reference ref;
- *     if (registry_reference_parse(&ref, "docker://ghcr.io/org/app:v1.*", err) < 0) …
+ *     if (registry_reference_parse(&ref, "docker://registry.example.org/org/app:v1.*", err) < 0) …
  *     AUTO_STR struct str host = STR_INIT(REGISTRY_HOST_MAX);
- *     (void)registry_reference_api_host(&ref, &host);             "ghcr.io"
+ *     (void)registry_reference_api_host(&ref, &host);             "registry.example.org"
  *
  * The first component is a host when it has a `.` or a `:` or is `localhost`; without one docker.io
  * is meant, where names of one component lie below `library/` (github.com/distribution/reference,
