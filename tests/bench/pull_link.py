@@ -5,7 +5,7 @@ Bytes are counted by the link, on the client's side, headers included. Two layer
 (1..10) go to the link's draws; where the link has none, they shift the moment in the link's period
 at which the tool starts. LINKS and TOOLS take a part; TIMEOUT (300 s) ends a run; with PEER_SEEDS=N
 the peers get only the first N seeds. The tools are as they are installed: skopeo tries each blob
-again by itself, podman the whole three times.
+again by itself, podman the whole three times. containerd is started anew for each run of ctr.
 """
 import os
 import time
@@ -53,7 +53,7 @@ def describe(results):
 def main():
     seeds = [int(s) for s in wanted("SEEDS", "1 2 3 4 5 6 7 8 9 10")]
     peer_seeds = seeds[:int(os.environ.get("PEER_SEEDS", len(seeds)))]
-    tools = wanted("TOOLS", "drydock skopeo podman")
+    tools = wanted("TOOLS", "drydock skopeo podman ctr")
     chosen = wanted("LINKS", " ".join(name for name, *_ in LINKS))
     report = Report("pull_link", f"an image of {SIZE // MB} MB at {RATE // MB} MB/s, 80 ms, seeds {' '.join(map(str, seeds))}")
     rows, ours = [], {}

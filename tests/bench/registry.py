@@ -62,8 +62,28 @@ def podman(folder):
              "CONTAINERS_REGISTRIES_CONF": str(home / "registries.conf")})
 
 
+# containerd has a folder with a short name, for its sockets; it is started for each pull.
+CTR_FOLDER = f"/tmp/ddc.{os.getpid()}"
+CTR_PULL = """. "$HELPERS/daemons.sh"
+containerd_start "$FOLDER" || exit 90
+containerd_ctr "$FOLDER" images pull --plain-http "$HOST/bench:1"
+"""
+CTR_FORGET = """. "$HELPERS/daemons.sh"
+[ ! -e "$FOLDER" ] || daemons_stop "$FOLDER"
+rm -rf "$FOLDER"
+"""
+
+
+def ctr(script, host=""):
+    """(argv, environment) of a containerd of its own."""
+    return ["bash", "-c", script], {"HELPERS": str(HELPERS), "FOLDER": CTR_FOLDER, "HOST": host}
+
+
 def forget(tool, folder):
     """Away with what the tool has fetched."""
+    if tool == "ctr":
+        argv, env = ctr(CTR_FORGET)
+        subprocess.run(argv, env={**os.environ, **env}, check=False)
     if tool == "podman":
         subprocess.run(["podman", "rmi", "-a", "-f"], env={**os.environ, **podman(folder)[1]}, check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -87,4 +107,6 @@ def fetch(tool, folder, host):
     if tool == "podman":
         argv, env = podman(folder)
         return [*argv, f"{host}/bench:1"], env
-    raise SystemExit(f"bench: TOOLS names '{tool}', which is none of drydock skopeo skopeo-oci skopeo-fsync podman")
+    if tool == "ctr":
+        return ctr(CTR_PULL, host)
+    raise SystemExit(f"bench: TOOLS names '{tool}', which is none of drydock skopeo skopeo-oci skopeo-fsync podman ctr")
