@@ -21,22 +21,34 @@ static void add_tags(const struct tag_list *tags, size_t from, struct str *text)
 		(void)str_addf(text, "%s%s", i > from ? ", " : "", tags->tags[i]);
 }
 
+/* Whether the list has what was asked for: then the registry has no manifest that was accepted. */
+static bool is_listed(struct tag_list *tags, const char *tag)
+{
+	struct err ignored = ERR_INIT;
+
+	return tag_list_select(tags, tag, 1, &ignored) == 0 && tags->count == 1;
+}
+
 /* Which tags there are instead, if that can be known; what stands in the way is not told. */
 static int no_such_tag(const struct remote *remote, const char *what, struct err *err)
 {
 	struct tag_list tags = TAG_LIST_INIT;
 	AUTO_STR struct str text = STR_INIT(TEXT_MAX);
 	struct err ignored = ERR_INIT;
+	bool known = registry_list_tags(remote->session, remote->ref.repo, &tags, &ignored) == 0;
+	bool listed = known && is_listed(&tags, what);
 
-	if (registry_list_tags(remote->session, remote->ref.repo, &tags, &ignored) == 0 &&
-	    tag_list_select(&tags, NULL, NEAR_TAGS, &ignored) == 0) {
+	if (listed) {
+		(void)str_adds(&text, " that is of use: it lists the tag, but has only a manifest "
+		                      "of schema 1 or of no known kind for it");
+	} else if (known && tag_list_select(&tags, NULL, NEAR_TAGS, &ignored) == 0) {
 		(void)str_adds(&text, tags.count > 0 ? "; there are " : "; it has no tags");
 		add_tags(&tags, 0, &text);
 		if (tags.count == NEAR_TAGS)
 			(void)str_adds(&text, " among others");
 	}
 	tag_list_release(&tags);
-	return err_set(err, ERR_NOT_FOUND, "%s has no %s in %s%s",
+	return err_set(err, listed ? ERR_MALFORMED : ERR_NOT_FOUND, "%s has no %s in %s%s",
 	               registry_session_host(remote->session), what, remote->ref.repo,
 	               str_text(&text));
 }
