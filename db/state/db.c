@@ -81,22 +81,28 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 	return db_exec(db, "PRAGMA synchronous = FULL", err);
 }
 
+static bool is_beside(const char *path, const char *suffix)
+{
+	AUTO_STR struct str text = STR_INIT(16384);
+	struct stat st;
+
+	(void)str_addf(&text, "%s%s", path, suffix);
+	return stat(str_text(&text), &st) == 0 && st.st_size > 0;
+}
+
 /*
  * A reader needs to write the WAL's index beside the file. Where it cannot, SQLite may treat the
- * file as unchanging, which makes it ignore the WAL: only where there is none.
+ * file as unchanging, which makes it ignore WAL and rollback journal: only where there is neither.
  */
 static bool is_immutable(const char *path)
 {
 	AUTO_STR struct str text = STR_INIT(16384);
 	const char *slash = strrchr(path, '/');
-	struct stat st;
 
 	(void)str_add(&text, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
 	if (access(str_text(&text), W_OK) == 0)
 		return false;
-	str_clear(&text);
-	(void)str_addf(&text, "%s-wal", path);
-	return stat(str_text(&text), &st) < 0 || st.st_size == 0;
+	return !is_beside(path, "-wal") && !is_beside(path, "-journal");
 }
 
 /* SQLite has one word for a file that is not there and for one that it must not open. */
@@ -111,12 +117,14 @@ static int open_failed(sqlite3 *handle, enum db_mode mode, struct err *err)
 	return -1;
 }
 
-static int open_handle(struct db *db, const char *path, enum db_mode mode, struct err *err)
+/* `undo`: a reader that has to take back a dead writer's change first. */
+static int open_handle(struct db *db, const char *path, enum db_mode mode, bool undo,
+                       struct err *err)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	AUTO_STR struct str uri = STR_INIT(16384);
 
-	flags |= mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	flags |= mode == DB_READ && !undo ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	if (mode == DB_CREATE)
 		flags |= SQLITE_OPEN_CREATE;
 	/* The empty authority, so that a path that begins with two slashes names no host. */
@@ -139,6 +147,32 @@ static int open_handle(struct db *db, const char *path, enum db_mode mode, struc
 	return 0;
 }
 
+/*
+ * A writer that died outside of the WAL, as where the file is made and where there can be no WAL,
+ * has left a rollback journal. It has to be carried out before anybody can read, and SQLite does
+ * not do that for who has opened the file to read only.
+ */
+static int open_any(struct db *db, const char *path, enum db_mode mode, struct err *err)
+{
+	if (open_handle(db, path, mode, false, err) < 0)
+		return -1;
+	if (set_pragmas(db, mode, err) == 0)
+		return 0;
+	if (mode != DB_READ || sqlite3_extended_errcode(db->handle) != SQLITE_READONLY_ROLLBACK)
+		return -1;
+	(void)sqlite3_close(db->handle);
+	db->handle = NULL;
+	if (open_handle(db, path, mode, true, err) < 0)
+		return -1;
+	if (set_pragmas(db, mode, err) == 0)
+		return 0;
+	if (sqlite3_extended_errcode(db->handle) == SQLITE_READONLY_ROLLBACK)
+		(void)err_set(err, ERR_STORAGE,
+		              "a run was killed in the middle of a change, and you may not write "
+		              "here: have its owner run drydock status once");
+	return -1;
+}
+
 struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 {
 	struct db *db = calloc(1, sizeof(*db));
@@ -148,8 +182,7 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *err)
 		(void)err_memory(err);
 		return NULL;
 	}
-	if (open_handle(db, path, mode, err) < 0 || set_pragmas(db, mode, err) < 0 ||
-	    schema_version(db->handle, &version, err) < 0)
+	if (open_any(db, path, mode, err) < 0 || schema_version(db->handle, &version, err) < 0)
 		goto fail;
 	if (version > SCHEMA_VERSION) {
 		(void)err_set(err, ERR_NO_STATE,

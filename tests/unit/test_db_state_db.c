@@ -266,6 +266,53 @@ static void test_read_only_folder(void **state)
 	assert_int_equal(as_nobody(s->path, read_only), 0);
 }
 
+/* A change that has reached the file, of a process that died before its end. */
+static int die_in_change(const char *path)
+{
+	sqlite3 *handle;
+
+	if (sqlite3_open(path, &handle) != SQLITE_OK ||
+	    sqlite3_exec(handle,
+	                 "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 2; BEGIN;"
+	                 "UPDATE meta SET value = 'lost';"
+	                 "INSERT INTO meta VALUES ('b', zeroblob(200000))",
+	                 NULL, NULL, NULL) != SQLITE_OK) {
+		(void)fprintf(stderr, "# %s\n", sqlite3_errmsg(handle));
+		return 1;
+	}
+	return 0;
+}
+
+static int read_refused(const char *path)
+{
+	struct err err = ERR_INIT;
+
+	if (db_open(path, DB_READ, &err))
+		return 1;
+	return err.code == ERR_STORAGE && strstr(err.message, "have its owner run") ? 0 : 2;
+}
+
+/* Readers take it back, where they may. */
+static void test_hot_journal(void **state)
+{
+	struct state *s = *state;
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	MUST(meta_set(s->db, "a", "n", &err));
+	db_close(s->db);
+	s->db = NULL;
+	assert_int_equal(chmod(s->scratch, 0755), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(die_in_change(s->path));
+	assert_int_equal(wait_status(pid), 0);
+	if (getuid() == 0)
+		assert_int_equal(as_nobody(s->path, read_refused), 0);
+	assert_int_equal(read_only(s->path), 0);
+	assert_int_equal(read_only(s->path), 0);
+}
+
 static void test_transactions(void **state)
 {
 	struct state *s = *state;
@@ -489,6 +536,7 @@ int main(void)
 		STATE_TEST(test_odd_paths),
 		STATE_TEST(test_race),
 		STATE_TEST(test_read_only_folder),
+		STATE_TEST(test_hot_journal),
 		STATE_TEST(test_transactions),
 		STATE_TEST(test_rollback_inside),
 		STATE_TEST(test_queries),
