@@ -256,6 +256,11 @@ int documents_plan_losing(struct sync_run *run, struct err *err)
 		if (item.state != PLAN_REMOVAL && list_after_untagged(run, &item, key, err) < 0)
 			return -1;
 	}
+	/* A run that was cut off may have removed a repository's tags: then only its list goes. */
+	if (got == 0 && !removals) {
+		got = plan_after(&run->plan, CLASS_TAGS_LIST, PLAN_REMOVAL, 0, &item, err);
+		removals = got > 0;
+	}
 	return got < 0 || !removals ? got : plan_losing(run, layout_catalog(key), err);
 }
 

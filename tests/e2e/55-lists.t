@@ -156,6 +156,13 @@ exits 0 "FY9: the next sync" to b
 is "$(keys | grep 'app/manifests/b$')" v2/app/manifests/b "FY9: sends it"
 is "$(wrong)" '' "FY9: and its list names it"
 
+# A run that was cut off has removed the tags of a repository. One of that repository alone finds only its list to go.
+begin cut
+must curl -sS -X DELETE "$U/$BUCKET/v2/other/manifests/1"
+exits 0 "FY2: a repository without tags, that another root has" to a --delete=foreign --include other
+is "$(keys | grep -c other)" 0 "FY2: goes"
+is "$(wrong)" '' "FY2: and no catalogue names it"
+
 # In the order: the tags of a repository, then the list that loses them; the catalogue; then the rest.
 begin order
 stage b app:c 2
