@@ -119,6 +119,14 @@ bool layout_is_fallback_tag_name(const char *tag)
 	return strspn(tag + 7, "0123456789abcdef") == 64;
 }
 
+int layout_check_tag(const char *tag, struct err *err)
+{
+	if (!layout_is_fallback_tag_name(tag))
+		return 0;
+	return err_set(err, ERR_REFUSED,
+	               "tag '%s' has the form that is kept for lists of referrers", tag);
+}
+
 /* Fills in class, tag and digest from what stands behind v2/<repo>/. */
 static enum object_class parse_tail(struct key_parts *parts, const char *folder, const char *leaf)
 {

@@ -73,6 +73,8 @@ void layout_range_of_alg(struct layout_range *range, const char *repo, enum layo
 /* The fallback tag of a subject: <alg>-<first 64 hex digits> (distribution-spec 1.1). */
 const char *layout_fallback_tag_name(char tag[TAG_MAX + 1], const struct digest *d);
 bool layout_is_fallback_tag_name(const char *tag);
+/* ERR_REFUSED for an image's tag that has its form. */
+int layout_check_tag(const char *tag, struct err *err) MUST_CHECK;
 
 /* What a key says. `repo` and `tag` are "" and digest.alg DIGEST_NONE where a class has none. */
 struct key_parts {

@@ -128,9 +128,22 @@ void report_text_summary(struct str *out, const struct event_summary *s)
 	add_requests(out, s);
 }
 
+/* "52.1 MiB, 3 new blobs (12.0 MiB)" */
+static void add_size(struct str *out, uint64_t bytes, uint64_t new_blobs, uint64_t new_bytes)
+{
+	char text[UNITS_TEXT_MAX];
+
+	(void)str_adds(out, size_text(bytes, text));
+	if (new_blobs) {
+		add_count(out, ", ", new_blobs, "new blob", "new blobs");
+		(void)str_addf(out, " (%s)", size_text(new_bytes, text));
+	} else {
+		(void)str_adds(out, ", nothing new");
+	}
+}
+
 void report_text_staged(struct str *out, const struct event_staged *s, struct report_style style)
 {
-	char bytes[UNITS_TEXT_MAX], fresh[UNITS_TEXT_MAX];
 
 	if (style.color)
 		(void)str_adds(out, GREEN "staged" PLAIN " ");
@@ -138,20 +151,15 @@ void report_text_staged(struct str *out, const struct event_staged *s, struct re
 		(void)str_adds(out, "staged ");
 	(void)str_addf(out, "%s:%s  ", s->name, s->tag);
 	add_digest(out, &s->digest, style);
-	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
-	if (s->new_blobs) {
-		add_count(out, ", ", s->new_blobs, "new blob", "new blobs");
-		(void)str_addf(out, " (%s)\n", size_text(s->new_bytes, fresh));
-	} else {
-		(void)str_adds(out, ", nothing new\n");
-	}
+	(void)str_adds(out, "  ");
+	add_size(out, s->bytes, s->new_blobs, s->new_bytes);
+	(void)str_addc(out, '\n');
 }
 
 void report_text_stage(struct str *out, const struct event_stage *s, struct report_style style)
 {
 	static const char *const colors[] = {
 		[STAGE_ADD] = GREEN, [STAGE_MOVE] = CYAN, [STAGE_SAME] = ""};
-	char bytes[UNITS_TEXT_MAX];
 
 	(void)str_addf(out, "%s%-5s%s ", style.color ? colors[s->verb] : "",
 	               stage_verb_name(s->verb), style.color && *colors[s->verb] ? PLAIN : "");
@@ -163,13 +171,8 @@ void report_text_stage(struct str *out, const struct event_stage *s, struct repo
 	add_digest(out, &s->digest, style);
 	if (s->platforms[0])
 		(void)str_addf(out, "  %s", s->platforms);
-	(void)str_addf(out, "  %s", size_text(s->bytes, bytes));
-	if (s->new_blobs) {
-		add_count(out, ", ", s->new_blobs, "new blob", "new blobs");
-		(void)str_addf(out, " (%s)", size_text(s->new_bytes, bytes));
-	} else {
-		(void)str_adds(out, ", nothing new");
-	}
+	(void)str_adds(out, "  ");
+	add_size(out, s->bytes, s->new_blobs, s->new_bytes);
 	if (s->new_blobs && s->old_blobs)
 		(void)str_addf(out, ", %" PRIu64 " there", s->old_blobs);
 	(void)str_addc(out, '\n');

@@ -4,21 +4,7 @@
 
 #include <string.h>
 
-static int add_tag(void *context, const struct tag_row *row, struct err *err)
-{
-	char digest[DIGEST_TEXT_MAX], key[KEY_MAX];
-
-	(void)err;
-	(void)str_addf(context, "/%s %s\n", layout_tag(key, row->repo, row->name),
-	               digest_text(&row->digest, digest));
-	return 0;
-}
-
-static int add_type(void *context, const char *digest, const char *type)
-{
-	(void)str_addf(context, "%s %s\n", digest, type);
-	return 0;
-}
+static const struct site_line LINE = {"", "\n"};
 
 static void add_host(const struct site *site, struct str *out)
 {
@@ -119,7 +105,7 @@ int apache_write(const struct site *site, const char *map_path, struct str *conf
 {
 	(void)str_adds(map,
 	               "# Tags and their digests, and digests of manifests and their types.\n");
-	if (site_tags(site, add_tag, map, err) < 0 || site_types(site, add_type, map, err) < 0)
+	if (site_add_tags(site, LINE, map, err) < 0 || site_add_types(site, LINE, map, err) < 0)
 		return -1;
 	(void)str_adds(
 		config,

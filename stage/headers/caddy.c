@@ -4,31 +4,17 @@
 
 #include <string.h>
 
-static int add_tag(void *context, const struct tag_row *row, struct err *err)
-{
-	char digest[DIGEST_TEXT_MAX], key[KEY_MAX];
-
-	(void)err;
-	(void)str_addf(context, "\t\t/%s %s\n", layout_tag(key, row->repo, row->name),
-	               digest_text(&row->digest, digest));
-	return 0;
-}
-
-static int add_type(void *context, const char *digest, const char *type)
-{
-	(void)str_addf(context, "\t\t%s %s\n", digest, type);
-	return 0;
-}
+static const struct site_line LINE = {"\t\t", "\n"};
 
 static int add_maps(const struct site *site, struct str *out, struct err *err)
 {
 	(void)str_adds(out, "\tmap {path} {drydock_tag} {\n");
-	if (site_tags(site, add_tag, out, err) < 0)
+	if (site_add_tags(site, LINE, out, err) < 0)
 		return -1;
 	(void)str_adds(out, "\t\tdefault none\n"
 	                    "\t}\n"
 	                    "\tmap {re.manifest.1} {drydock_type} {\n");
-	if (site_types(site, add_type, out, err) < 0)
+	if (site_add_types(site, LINE, out, err) < 0)
 		return -1;
 	(void)str_addf(out, "\t\tdefault %s\n\t}\n", site->type);
 	return 0;

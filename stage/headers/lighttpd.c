@@ -2,7 +2,7 @@
 
 #include "base/layout.h"
 
-#include <string.h>
+static const struct site_line LINE = {"", "\n"};
 
 /* What is done with a request, in Lua; the values that it names stand before it. */
 static const char SCRIPT[] =
@@ -74,22 +74,6 @@ static const char SCRIPT[] =
 	"end\n"
 	"return answer(404, json, [[" SITE_NO_NAME "]])\n";
 
-static int add_tag(void *context, const struct tag_row *row, struct err *err)
-{
-	char digest[DIGEST_TEXT_MAX], key[KEY_MAX];
-
-	(void)err;
-	(void)str_addf(context, "/%s %s\n", layout_tag(key, row->repo, row->name),
-	               digest_text(&row->digest, digest));
-	return 0;
-}
-
-static int add_type(void *context, const char *digest, const char *type)
-{
-	(void)str_addf(context, "%s %s\n", digest, type);
-	return 0;
-}
-
 static void add_socket(const struct site *site, const char *script_path, struct str *out)
 {
 	(void)str_addf(
@@ -121,8 +105,8 @@ int lighttpd_write(const struct site *site, const char *script_path, struct str 
 	               "-- Tags and their digests, and digests of manifests and their types.\n"
 	               "local map = [[\n\n",
 	               site->path, site->type);
-	if (site_tags(site, add_tag, script, err) < 0 ||
-	    site_types(site, add_type, script, err) < 0)
+	if (site_add_tags(site, LINE, script, err) < 0 ||
+	    site_add_types(site, LINE, script, err) < 0)
 		return -1;
 	(void)str_adds(script, "]]\n\n");
 	(void)str_adds(script, SCRIPT);

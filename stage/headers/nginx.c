@@ -6,23 +6,9 @@
 
 enum { BUCKET_BYTES = 1024, TABLE_MIN = 2048 }; /* a key of the tags has at most 400 bytes */
 
+static const struct site_line LINE = {"  ", ";\n"};
+
 /* The tags are resolved here, so that bytes, type and digest always are of one manifest. */
-static int add_tag(void *context, const struct tag_row *row, struct err *err)
-{
-	char digest[DIGEST_TEXT_MAX], key[KEY_MAX];
-
-	(void)err;
-	(void)str_addf(context, "  /%s %s;\n", layout_tag(key, row->repo, row->name),
-	               digest_text(&row->digest, digest));
-	return 0;
-}
-
-static int add_type(void *context, const char *digest, const char *type)
-{
-	(void)str_addf(context, "  %s %s;\n", digest, type);
-	return 0;
-}
-
 static int add_maps(const struct site *site, struct str *out, struct err *err)
 {
 	uint64_t entries = site->tags > site->others ? site->tags : site->others, table = TABLE_MIN;
@@ -32,14 +18,14 @@ static int add_maps(const struct site *site, struct str *out, struct err *err)
 	(void)str_addf(out, "map_hash_bucket_size %d;\nmap_hash_max_size %" PRIu64 ";\n",
 	               BUCKET_BYTES, table);
 	(void)str_adds(out, "map $uri $drydock_tag {\n");
-	if (site_tags(site, add_tag, out, err) < 0)
+	if (site_add_tags(site, LINE, out, err) < 0)
 		return -1;
 	(void)str_adds(out, "}\n"
 	                    "map $uri $drydock_digest {\n"
 	                    "  \"~^/v2/.+/(?:blobs|manifests)/(" SITE_DIGEST ")$\" $1;\n"
 	                    "}\n");
 	(void)str_addf(out, "map $drydock_digest $drydock_manifest {\n  default %s;\n", site->type);
-	if (site_types(site, add_type, out, err) < 0)
+	if (site_add_types(site, LINE, out, err) < 0)
 		return -1;
 	(void)str_adds(out, "}\n"
 	                    "map $uri $drydock_type {\n"

@@ -1,5 +1,6 @@
 #include "stage/headers/site.h"
 
+#include "base/layout.h"
 #include "db/state/manifest.h"
 
 #include <stdio.h>
@@ -101,32 +102,47 @@ void site_close(struct site *site)
 	site->path = NULL;
 }
 
-int site_tags(const struct site *site, tag_fn fn, void *context, struct err *err)
-{
-	return tag_each(site->db, NULL, TAGS_LIVE, fn, context, err);
-}
-
-struct each_type {
+/* Where lines go, and what stands around each. */
+struct lines {
 	const struct site *site;
-	site_type_fn fn;
-	void *context;
+	struct site_line line;
+	struct str *out;
 };
 
-static int tell_type(void *context, const struct manifest_row *row, struct err *err)
+static int add_tag(void *context, const struct tag_row *row, struct err *err)
 {
-	const struct each_type *each = context;
+	const struct lines *l = context;
+	char digest[DIGEST_TEXT_MAX], key[KEY_MAX];
+
+	(void)err;
+	(void)str_addf(l->out, "%s/%s %s%s", l->line.before, layout_tag(key, row->repo, row->name),
+	               digest_text(&row->digest, digest), l->line.after);
+	return 0;
+}
+
+int site_add_tags(const struct site *site, struct site_line line, struct str *out, struct err *err)
+{
+	struct lines lines = {site, line, out};
+
+	return tag_each(site->db, NULL, TAGS_LIVE, add_tag, &lines, err);
+}
+
+static int add_type(void *context, const struct manifest_row *row, struct err *err)
+{
+	const struct lines *l = context;
 	const char *type = plain_type(row->media_type);
 	char digest[DIGEST_TEXT_MAX];
 
 	(void)err;
-	if (strncmp(type, each->site->type, SITE_TYPE_MAX - 1) == 0)
-		return 0;
-	return each->fn(each->context, digest_text(&row->digest, digest), type);
+	if (strncmp(type, l->site->type, SITE_TYPE_MAX - 1) != 0)
+		(void)str_addf(l->out, "%s%s %s%s", l->line.before,
+		               digest_text(&row->digest, digest), type, l->line.after);
+	return 0;
 }
 
-int site_types(const struct site *site, site_type_fn fn, void *context, struct err *err)
+int site_add_types(const struct site *site, struct site_line line, struct str *out, struct err *err)
 {
-	struct each_type each = {site, fn, context};
+	struct lines lines = {site, line, out};
 
-	return manifest_each(site->db, tell_type, &each, err);
+	return manifest_each(site->db, add_type, &lines, err);
 }

@@ -5,7 +5,7 @@
  *
  *     struct site site;
  *     if (site_open(&site, root, listen, err) < 0) …
- *     site_tags(&site, fn, context, err) …                      site_close(&site);
+ *     site_add_tags(&site, line, out, err) …                    site_close(&site);
  */
 #ifndef DRYDOCK_STAGE_HEADERS_SITE_H
 #define DRYDOCK_STAGE_HEADERS_SITE_H
@@ -36,12 +36,17 @@ void site_close(struct site *site);
 /* Whether a web server's configuration can hold the path; else ERR_CONFIG. */
 bool site_path_is_plain(const char *path, struct err *err);
 
-/* Every tag there is, by repository and name. */
-int site_tags(const struct site *site, tag_fn fn, void *context, struct err *err) MUST_CHECK;
+/* What a server's map has around the two words of a line. */
+struct site_line {
+	const char *before, *after;
+};
 
-/* Every manifest whose type is not the site's: its digest and type, of plain characters. */
-typedef int (*site_type_fn)(void *context, const char *digest, const char *type);
-int site_types(const struct site *site, site_type_fn fn, void *context, struct err *err) MUST_CHECK;
+/* "/v2/app/manifests/1 sha256:…" for every tag there is, by repository and name. */
+int site_add_tags(const struct site *site, struct site_line line, struct str *out,
+                  struct err *err) MUST_CHECK;
+/* "sha256:… TYPE" for every manifest whose type is not the site's; all of plain characters. */
+int site_add_types(const struct site *site, struct site_line line, struct str *out,
+                   struct err *err) MUST_CHECK;
 
 /* Patterns that all servers' regular expressions know, of the last part of a path. */
 #define SITE_DIGEST   "[a-z0-9+._-]+:[0-9a-f]+"

@@ -357,11 +357,7 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	char key[KEY_MAX];
 	int got;
 
-	if (layout_is_fallback_tag_name(name->tag))
-		return err_set(err, ERR_REFUSED,
-		               "tag '%s' has the form that is kept for lists of referrers",
-		               name->tag);
-	if (record_tag(p, node, name, err) < 0)
+	if (layout_check_tag(name->tag, err) < 0 || record_tag(p, node, name, err) < 0)
 		return -1;
 	got = object_get(db, layout_manifest(key, name->repo, &node->digest), &row, err);
 	if (got <= 0)

@@ -82,10 +82,8 @@ static int check_tag(struct planning *p, const struct image_name *name, struct e
 	char key[KEY_MAX];
 	int got;
 
-	if (layout_is_fallback_tag_name(name->tag))
-		return err_set(err, ERR_REFUSED,
-		               "tag '%s' has the form that is kept for lists of referrers",
-		               name->tag);
+	if (layout_check_tag(name->tag, err) < 0)
+		return -1;
 	if (!name->tag[0] || text_set_has(&p->plan->tags, layout_tag(key, name->repo, name->tag)))
 		return 0;
 	got = object_has(p->import->root->db, key, err);

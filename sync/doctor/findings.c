@@ -72,30 +72,36 @@ static void tell(struct findings *f, struct doctor_finding *finding, enum doctor
 	f->tell(f->context, finding);
 }
 
+static void add(struct findings *f, enum doctor_check check, struct doctor_finding *finding,
+                enum remedy remedy, const char *fmt, va_list args)
+{
+	char what[WHAT_MAX];
+
+	(void)vsnprintf(what, sizeof(what), fmt, args);
+	finding->what = what;
+	tell(f, finding, check, remedy);
+}
+
 void findings_add(struct findings *f, enum doctor_check check, enum doctor_verdict verdict,
                   enum remedy remedy, const char *fmt, ...)
 {
-	char what[WHAT_MAX];
-	struct doctor_finding finding = {.verdict = verdict, .code = ERR_OTHER, .what = what};
+	struct doctor_finding finding = {.verdict = verdict, .code = ERR_OTHER};
 	va_list args;
 
 	va_start(args, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, args);
+	add(f, check, &finding, remedy, fmt, args);
 	va_end(args);
-	tell(f, &finding, check, remedy);
 }
 
 void findings_fail(struct findings *f, enum doctor_check check, enum err_code code,
                    enum remedy remedy, const char *fmt, ...)
 {
-	char what[WHAT_MAX];
-	struct doctor_finding finding = {.verdict = DOCTOR_FAIL, .code = code, .what = what};
+	struct doctor_finding finding = {.verdict = DOCTOR_FAIL, .code = code};
 	va_list args;
 
 	va_start(args, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, args);
+	add(f, check, &finding, remedy, fmt, args);
 	va_end(args);
-	tell(f, &finding, check, remedy);
 }
 
 void findings_skip(struct findings *f, enum doctor_check first, enum doctor_check last,
