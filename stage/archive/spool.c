@@ -101,8 +101,8 @@ static void plan_entry(const struct spool *spool, const char *head, size_t len, 
  * Whether a dry run keeps the entry: what may be a document, and what has to be read at the end to
  * know what it is. A tar is a layer, and all that is asked of one is its digests.
  */
-static bool wants_kept(const struct spool *spool, const struct write_queue_item *item,
-                       const char *head, size_t len, bool named)
+static bool wants_reread(const struct spool *spool, const struct write_queue_item *item,
+                         const char *head, size_t len, bool named)
 {
 	if (!named || spool->docker_names)
 		return !tar_is_header(head, len);
@@ -128,7 +128,7 @@ static int spool_entry(struct spool *spool, struct tar_reader *tar, const char *
 	if (n < 0)
 		return -1;
 	plan_entry(spool, buffer, (size_t)n, named, &item);
-	item.keep = wants_kept(spool, &item, buffer, (size_t)n, named);
+	item.reread = wants_reread(spool, &item, buffer, (size_t)n, named);
 	/* How much a compressed layer needs is not known before. */
 	if (!spool->queue->scratch && item.recipe.kind == RECIPE_NONE &&
 	    file_check_room(spool->queue->tmp_dir, size_bytes, &room, err) < 0)

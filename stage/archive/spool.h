@@ -39,7 +39,7 @@ int spool_read(struct spool *spool, int fd, const char *label, struct entry_map 
 /* Whether a dry run has passed over the bytes, since they are a tar. */
 static inline bool spool_has_hashed(const struct spool *spool, uint32_t number)
 {
-	return spool->queue->scratch && !temp_store_get(spool->queue->store, number)->kept.there;
+	return spool->queue->scratch && !temp_store_get(spool->queue->store, number)->scratch.there;
 }
 
 /*

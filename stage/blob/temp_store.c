@@ -63,8 +63,8 @@ static bool take_existing(struct temp_store *store, const struct blob_result *re
 	if (!found)
 		return false;
 	blob = temp_store_get(store, found);
-	if (!blob->kept.there)
-		blob->kept = result->kept;
+	if (!blob->scratch.there)
+		blob->scratch = result->scratch;
 	if ((result->stored.what & ~blob->stored.what) != 0)
 		return false;
 	if (result->plain.what & SUM_SHA256) {
@@ -96,7 +96,7 @@ int temp_store_add(struct temp_store *store, struct blob_result *result, struct 
 	}
 	memcpy(blob->name, result->name, sizeof(blob->name));
 	blob->recipe = recipe;
-	blob->kept = result->kept;
+	blob->scratch = result->scratch;
 	blob->plain_bytes = result->plain.size_bytes;
 	blob->stored = result->stored;
 	memset(&result->stored, 0, sizeof(result->stored));
@@ -146,10 +146,10 @@ int temp_store_open(const struct temp_store *store, uint32_t number, uint64_t *o
 	*offset = 0;
 	if (store->tmp_dir >= 0)
 		return file_open_read(store->tmp_dir, blob->name, err);
-	if (!blob->kept.there)
+	if (!blob->scratch.there)
 		return err_set(err, ERR_BUG, "a dry run has not kept these bytes");
-	*offset = blob->kept.offset;
-	fd = fcntl(blob->kept.fd, F_DUPFD_CLOEXEC, 0);
+	*offset = blob->scratch.offset;
+	fd = fcntl(blob->scratch.fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? err_sys(err, "temporary file") : fd;
 }
 

@@ -20,7 +20,7 @@ enum temp_plan {
 
 struct temp_blob {
 	char name[BLOB_TEMP_NAME_MAX]; /* "" once it was published or dropped */
-	struct scratch_range kept;     /* of a dry run, as what follows */
+	struct scratch_range scratch;  /* of a dry run, as what follows */
 	enum temp_plan plan;
 	uint64_t plain_bytes;    /* of `plain` */
 	struct recipe recipe;    /* of the layer `plain`; RECIPE_NONE: not known to be one */

@@ -109,8 +109,8 @@ struct blob_writer *write_queue_begin(struct write_queue *queue,
 	if (queue->scratch) {
 		options.dry = true;
 		options.stored_what = SUM_SHA256 | blob_sums_for(alg);
-		if (item->keep && item->recipe.kind == RECIPE_NONE &&
-		    scratch_reserve(queue->scratch, expected_size, &options.kept, err) < 0)
+		if (item->reread && item->recipe.kind == RECIPE_NONE &&
+		    scratch_reserve(queue->scratch, expected_size, &options.scratch, err) < 0)
 			return NULL;
 	}
 	while (!has_room(queue, &item->recipe))
@@ -162,7 +162,7 @@ int write_queue_file(struct write_queue *queue, int fd, uint64_t offset, uint64_
 	struct write_queue_item in_dry_run = *item;
 	struct blob_writer *writer;
 
-	in_dry_run.keep = queue->scratch && is_text(fd, offset, size);
+	in_dry_run.reread = queue->scratch && is_text(fd, offset, size);
 	writer = write_queue_begin(queue, &in_dry_run, size, err);
 	if (!writer)
 		return -1;
@@ -222,7 +222,7 @@ int write_queue_bytes(struct write_queue *queue, const void *data, size_t len,
 	struct write_queue_item in_dry_run = *item;
 	struct blob_writer *writer;
 
-	in_dry_run.keep = true;
+	in_dry_run.reread = true;
 	writer = write_queue_begin(queue, &in_dry_run, len, err);
 	if (!writer)
 		return -1;

@@ -24,7 +24,7 @@ struct write_queue_item {
 	struct digest digest;
 	const char *what;      /* names the bytes in errors; copied (cut to a bound) */
 	const char *keep_name; /* for begin alone: blob_writer_options.keep_name */
-	bool keep;             /* in a dry run: the bytes are read again */
+	bool reread;           /* in a dry run: the bytes are read again */
 	uint32_t *number; /* the blob's number in the store goes here when it has settled; may be
 	                     NULL; borrowed until then */
 };

@@ -75,8 +75,8 @@ static int check_room(struct blob_writer *w, size_t len, struct err *err)
 
 static int dry_step(struct blob_writer *w, const struct chunk *chunk, struct err *err)
 {
-	if (w->options.kept.there &&
-	    scratch_write(&w->options.kept, w->written_bytes, chunk->data, chunk->len, err) < 0)
+	if (w->options.scratch.there &&
+	    scratch_write(&w->options.scratch, w->written_bytes, chunk->data, chunk->len, err) < 0)
 		return -1;
 	w->written_bytes += chunk->len;
 	return 0;
@@ -434,7 +434,7 @@ static int take_result(struct blob_writer *w, struct blob_result *result, struct
 	memcpy(result->name, w->name, sizeof(result->name));
 	if (settle_sums(w, &result->stored, err) < 0)
 		return -1;
-	result->kept = w->options.kept;
+	result->scratch = w->options.scratch;
 	if (!w->options.dry && close(steal_fd(&w->fd)) < 0)
 		return err_sys(err, "close %s", w->name);
 	return 0;

@@ -52,9 +52,9 @@ enum {
 
 /* Zero-initialise, then set `tmp_dir`; the rest has useful defaults. */
 struct blob_writer_options {
-	int tmp_dir;               /* borrowed descriptor of the directory for the file, or: */
-	bool dry;                  /* there is no file; the bytes are hashed alone, and go to */
-	struct scratch_range kept; /* this range, if it is there; they are not compressed then */
+	int tmp_dir;                  /* borrowed descriptor of the directory for the file, or: */
+	bool dry;                     /* there is no file; the bytes are hashed alone, and go to */
+	struct scratch_range scratch; /* this range, if it is there; they are not compressed then */
 	/*
 	 * The file's name, which is then kept when the writer is freed before its end, with all
 	 * bytes that were added; what it holds already is gone on with: blob_writer_add_kept. NULL:
@@ -73,7 +73,7 @@ struct blob_writer_options {
 /* Zero-initialise; blob_result_release frees the sums (not the file). */
 struct blob_result {
 	char name[BLOB_TEMP_NAME_MAX]; /* in tmp_dir; mode 0644 */
-	struct scratch_range kept;     /* of a dry writer, whose name is no file's */
+	struct scratch_range scratch;  /* of a dry writer, whose name is no file's */
 	struct blob_sums stored;
 	struct blob_sums plain; /* of what was added; what == 0 for RECIPE_NONE */
 };

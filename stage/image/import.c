@@ -355,7 +355,7 @@ static int open_again(struct import *import, uint32_t number, struct source_byte
 	const struct temp_blob *blob = temp_store_get(&import->store, number);
 	struct digest digest = blob_sums_digest(&blob->stored, DIGEST_SHA256);
 	struct place place;
-	int got = blob->kept.there ? 0 : find_entry(import, &digest, &place, err);
+	int got = blob->scratch.there ? 0 : find_entry(import, &digest, &place, err);
 
 	if (got > 0)
 		return source_bytes(&import->source, &place.entry, bytes, err);
