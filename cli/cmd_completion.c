@@ -209,14 +209,13 @@ static int print_keys(const struct cli *cli)
 		if (name)
 			(void)printf("remote.%s.url\n", name);
 		for (int k = 0; k < OPTION_COUNT; k++) {
-			char key[100];
+			char key[CONFIG_KEY_MAX];
 
 			if (k == OPT_HELP || k == OPT_CONFIG || (name && k == OPT_ROOT) ||
 			    (name && !(OPTION_TABLE[k].commands & CMD_REMOTES)))
 				continue;
-			(void)snprintf(key, sizeof(key), "%s", OPTION_TABLE[k].name);
-			config_normalize_key(key);
-			(void)printf("%s%s.%s\n", name ? "remote." : "core", name ? name : "", key);
+			(void)printf("%s%s.%s\n", name ? "remote." : "core", name ? name : "",
+			             config_key_of(&OPTION_TABLE[k], key));
 		}
 	}
 	return 0;

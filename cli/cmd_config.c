@@ -164,16 +164,18 @@ static int unset(const struct cli *cli, const struct config_key *key, struct err
 	return result;
 }
 
+enum verb { LIST, GET, SET, UNSET, EDIT, VERBS };
+
 /* The verbs that are about a key. */
-static int with_key(struct cli *cli, char verb, struct err *err)
+static int with_key(struct cli *cli, enum verb verb, struct err *err)
 {
 	const char *const *operands = cli->options.operands;
 	struct config_key key;
 	int result = config_key_parse(&key, operands[1], command_section, err);
 
-	if (result == 0 && verb == 'g')
+	if (result == 0 && verb == GET)
 		result = get(cli, &key, err);
-	else if (result == 0 && verb == 's')
+	else if (result == 0 && verb == SET)
 		result = set(cli, &key, operands[2], err);
 	else if (result == 0)
 		result = unset(cli, &key, err);
@@ -186,20 +188,24 @@ int cmd_config(struct cli *cli, struct err *err)
 	static const struct {
 		const char *name;
 		size_t operands; /* with itself */
-	} verbs[] = {{"list", 1}, {"get", 2}, {"set", 3}, {"unset", 2}, {"edit", 1}};
-	const char *verb = cli->options.operands[0];
+	} verbs[VERBS] = {[LIST] = {"list", 1},
+	                  [GET] = {"get", 2},
+	                  [SET] = {"set", 3},
+	                  [UNSET] = {"unset", 2},
+	                  [EDIT] = {"edit", 1}};
+	const char *name = cli->options.operands[0];
+	int verb = 0;
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(verbs[i].name, verb) != 0)
-			continue;
-		if (cli_check_operands(cli, verbs[i].operands, verbs[i].operands, err) < 0)
-			return -1;
-		if (verb[0] == 'e')
-			return config_editor_run(cli, command_section, err);
-		if (verb[0] != 'l')
-			return with_key(cli, verb[0], err);
-		list(cli);
-		return 0;
-	}
-	return command_unknown_verb(cli->command, verb, err);
+	while (verb < VERBS && strcmp(verbs[verb].name, name) != 0)
+		verb++;
+	if (verb == VERBS)
+		return command_unknown_verb(cli->command, name, err);
+	if (cli_check_operands(cli, verbs[verb].operands, verbs[verb].operands, err) < 0)
+		return -1;
+	if (verb == EDIT)
+		return config_editor_run(cli, command_section, err);
+	if (verb != LIST)
+		return with_key(cli, (enum verb)verb, err);
+	list(cli);
+	return 0;
 }

@@ -24,11 +24,10 @@ static void print_settings(const struct cli *cli, const char *section)
 	const char *comma = "";
 
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		char name[100];
+		char name[CONFIG_KEY_MAX];
 		const struct config_entry *entry = NULL;
 
-		(void)snprintf(name, sizeof(name), "%s", OPTION_TABLE[i].name);
-		config_normalize_key(name);
+		(void)config_key_of(&OPTION_TABLE[i], name);
 		for (size_t k = 0; k < 2 && !entry; k++)
 			entry = config_get(files[k], section, name);
 		if (!entry)
@@ -171,12 +170,11 @@ static int put_settings(const struct cli *cli, struct config_file *f, const char
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const struct option_spec *spec = &OPTION_TABLE[i];
 		AUTO_STR struct str value = STR_INIT(1 << 16);
-		char key[100];
+		char key[CONFIG_KEY_MAX];
 
 		if (!is_setting(&cli->options, spec))
 			continue;
-		(void)snprintf(key, sizeof(key), "%s", spec->name);
-		config_normalize_key(key);
+		(void)config_key_of(spec, key);
 		if (add_value(&cli->options, spec, &value, err) < 0 ||
 		    config_check_pair(command_section, header, key, str_text(&value), err) < 0 ||
 		    ini_set(&f->text, header, key, str_text(&value), err) < 0)
@@ -317,39 +315,44 @@ static int remove_it(struct cli *cli, const char *name, struct err *err)
 	return result;
 }
 
+/* Of those that only look or remove: a setting would be lost. */
+static int check_no_settings(const struct options *o, struct err *err)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (is_setting(o, &OPTION_TABLE[i]))
+			return err_set(err, ERR_USAGE, "--%s: only add and set take settings",
+			               OPTION_TABLE[i].name);
+	return 0;
+}
+
 int cmd_remote(struct cli *cli, struct err *err)
 {
+	enum { LIST, SHOW, ADD, SET, REMOVE, VERBS };
 	static const struct {
 		const char *name;
 		size_t least, most; /* operands, with itself */
-	} verbs[] = {
-		{"list", 1, 1}, {"show", 2, 2}, {"add", 3, 3}, {"set", 2, 3}, {"remove", 2, 2}};
+	} verbs[VERBS] = {[LIST] = {"list", 1, 1},
+	                  [SHOW] = {"show", 2, 2},
+	                  [ADD] = {"add", 3, 3},
+	                  [SET] = {"set", 2, 3},
+	                  [REMOVE] = {"remove", 2, 2}};
 	const char *const *operands = cli->options.operands;
 	const char *url = cli->options.operand_count > 2 ? operands[2] : NULL;
-	size_t i = 0, count = sizeof(verbs) / sizeof(verbs[0]);
+	int verb = 0;
 
-	while (i < count && strcmp(verbs[i].name, operands[0]) != 0)
-		i++;
-	if (i == count)
+	while (verb < VERBS && strcmp(verbs[verb].name, operands[0]) != 0)
+		verb++;
+	if (verb == VERBS)
 		return command_unknown_verb(cli->command, operands[0], err);
-	if (cli_check_operands(cli, verbs[i].least, verbs[i].most, err) < 0)
+	if (cli_check_operands(cli, verbs[verb].least, verbs[verb].most, err) < 0)
 		return -1;
-	if (i < 2 || i == 4)
-		for (int k = 0; k < OPTION_COUNT; k++)
-			if (is_setting(&cli->options, &OPTION_TABLE[k]))
-				return err_set(err, ERR_USAGE,
-				               "--%s: only add and set take settings",
-				               OPTION_TABLE[k].name);
-	switch (i) {
-	case 0:
-		return list(cli, err);
-	case 1:
-		return print_remote(cli, operands[1], true, err);
-	case 2:
+	if (verb == ADD)
 		return add(cli, operands[1], url, err);
-	case 3:
+	if (verb == SET)
 		return set(cli, operands[1], url, err);
-	default:
+	if (check_no_settings(&cli->options, err) < 0)
+		return -1;
+	if (verb == REMOVE)
 		return remove_it(cli, operands[1], err);
-	}
+	return verb == LIST ? list(cli, err) : print_remote(cli, operands[1], true, err);
 }

@@ -129,12 +129,10 @@ static int unknown_key(const struct section *section, const char *header, const 
 	if (section->is_remote)
 		nearest_offer(&n, "url");
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		char name[NEAREST_MAX];
+		char key_name[CONFIG_KEY_MAX];
 
-		(void)snprintf(name, sizeof(name), "%s", OPTION_TABLE[i].name);
-		config_normalize_key(name);
 		if (takes_key(section, &OPTION_TABLE[i]))
-			nearest_offer(&n, name);
+			nearest_offer(&n, config_key_of(&OPTION_TABLE[i], key_name));
 	}
 	return err_set(err, ERR_CONFIG, "[%.100s] %s: unknown key%s", header, key,
 	               nearest_hint(&n, "", hint));
@@ -160,6 +158,13 @@ void config_normalize_key(char *key)
 	for (; *key; key++)
 		if (*key == '-')
 			*key = '_';
+}
+
+const char *config_key_of(const struct option_spec *spec, char key[CONFIG_KEY_MAX])
+{
+	(void)snprintf(key, CONFIG_KEY_MAX, "%s", spec->name);
+	config_normalize_key(key);
+	return key;
 }
 
 static int add_entry(void *context, const char *header, const char *key, const char *value,

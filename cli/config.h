@@ -65,6 +65,9 @@ char *config_user_path(const char *given);
 
 /* '_' for each '-', as keys are kept. */
 void config_normalize_key(char *key);
+enum { CONFIG_KEY_MAX = 64 };
+/* The key of an option: its name so. Returns `key`. */
+const char *config_key_of(const struct option_spec *spec, char key[CONFIG_KEY_MAX]);
 
 /* The last value of a key in a section ("remote.prod"), or NULL; borrowed. */
 const struct config_entry *config_get(const struct config *c, const char *section, const char *key);
