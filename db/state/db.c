@@ -5,14 +5,13 @@
 #include "base/units.h"
 #include "db/state/schema.h"
 #include "db/state/sqlite_error.h"
+#include "db/state/sqlite_file.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum {
@@ -81,70 +80,13 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 	return db_exec(db, "PRAGMA synchronous = FULL", err);
 }
 
-static bool is_beside(const char *path, const char *suffix)
+static int open_handle(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
-	AUTO_STR struct str text = STR_INIT(16384);
-	struct stat st;
+	int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 
-	(void)str_addf(&text, "%s%s", path, suffix);
-	return stat(str_text(&text), &st) == 0 && st.st_size > 0;
-}
-
-/*
- * A reader needs to write the WAL's index beside the file. Where it cannot, SQLite may treat the
- * file as unchanging, which makes it ignore WAL and rollback journal: only where there is neither.
- */
-static bool is_immutable(const char *path)
-{
-	AUTO_STR struct str text = STR_INIT(16384);
-	const char *slash = strrchr(path, '/');
-
-	(void)str_add(&text, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
-	if (access(str_text(&text), W_OK) == 0)
-		return false;
-	return !is_beside(path, "-wal") && !is_beside(path, "-journal");
-}
-
-/* SQLite has one word for a file that is not there and for one that it must not open. */
-static int open_failed(sqlite3 *handle, enum db_mode mode, struct err *err)
-{
-	int system = sqlite3_system_errno(handle);
-
-	(void)sqlite_error(handle, "cannot be opened", err);
-	if (mode != DB_CREATE && (sqlite3_errcode(handle) & 0xFF) == SQLITE_CANTOPEN &&
-	    (system == ENOENT || system == ENOTDIR || system == EISDIR))
-		err->code = ERR_NO_STATE;
-	return -1;
-}
-
-/* `undo`: a reader that has to take back a dead writer's change first. */
-static int open_handle(struct db *db, const char *path, enum db_mode mode, bool undo,
-                       struct err *err)
-{
-	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	AUTO_STR struct str uri = STR_INIT(16384);
-
-	flags |= mode == DB_READ && !undo ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	if (mode == DB_CREATE)
 		flags |= SQLITE_OPEN_CREATE;
-	/* The empty authority, so that a path that begins with two slashes names no host. */
-	(void)str_adds(&uri, path[0] == '/' ? "file://" : "file:");
-	for (const char *p = path; *p; p++) {
-		if (*p == '%' || *p == '?' || *p == '#')
-			(void)str_addf(&uri, "%%%02X", (unsigned)(unsigned char)*p);
-		else
-			(void)str_addc(&uri, *p);
-	}
-	if (mode == DB_READ && is_immutable(path))
-		(void)str_adds(&uri, "?immutable=1");
-	if (str_check(&uri, "path of the state file", err) < 0)
-		return -1;
-	if (sqlite3_open_v2(str_text(&uri), &db->handle, flags, NULL) != SQLITE_OK) {
-		if (!db->handle)
-			return err_memory(err);
-		return open_failed(db->handle, mode, err);
-	}
-	return 0;
+	return sqlite_file_open(path, flags, &db->handle, err);
 }
 
 /*
@@ -154,7 +96,7 @@ static int open_handle(struct db *db, const char *path, enum db_mode mode, bool 
  */
 static int open_any(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
-	if (open_handle(db, path, mode, false, err) < 0)
+	if (open_handle(db, path, mode, err) < 0)
 		return -1;
 	if (set_pragmas(db, mode, err) == 0)
 		return 0;
@@ -162,7 +104,7 @@ static int open_any(struct db *db, const char *path, enum db_mode mode, struct e
 		return -1;
 	(void)sqlite3_close(db->handle);
 	db->handle = NULL;
-	if (open_handle(db, path, mode, true, err) < 0)
+	if (sqlite_file_open(path, SQLITE_OPEN_READWRITE, &db->handle, err) < 0)
 		return -1;
 	if (set_pragmas(db, mode, err) == 0)
 		return 0;
