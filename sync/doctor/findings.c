@@ -72,6 +72,7 @@ static void tell(struct findings *f, struct doctor_finding *finding, enum doctor
 	f->tell(f->context, finding);
 }
 
+PRINTF_LIKE(5, 0)
 static void add(struct findings *f, enum doctor_check check, struct doctor_finding *finding,
                 enum remedy remedy, const char *fmt, va_list args)
 {
