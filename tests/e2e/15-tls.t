@@ -9,7 +9,7 @@ make_certs "$T/certs"
 certs=$T/certs
 
 serve_fake plain --cert "$certs/server.pem" --key "$certs/server-key.pem" app="$layout"
-exits 2 "an authority that is not known" stage --connect-wait 100ms "docker://$REG/app:1"
+exits 2 "an authority that is not known" stage "docker://$REG/app:1"
 like "$ERR" "$REG: SSL certificate problem: .*certs.d/$REG/ca.crt, or give --src-tls-verify=false" "is what is told, with the remedy"
 is "$(fake_log '.path' | wc -l)" 0 "and nothing was asked without it"
 ok "with --src-tls-verify=false" stage --src-tls-verify=false "docker://$REG/app:1"

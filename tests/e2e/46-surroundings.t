@@ -112,7 +112,7 @@ done
 is "$(curl -sS --tlsv1.1 --cacert tls.pem -o /dev/null -w '%{http_code}' "https://localhost:$TLS_PORT/")" 200 \
   "a server of TLS 1.1 answers others"
 AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=B exits 5 "and is not talked to" drydock --root tls-root diff s3://b \
-  --endpoint-url "https://localhost:$TLS_PORT" --ca-bundle "$PWD/tls.pem" --connect-wait 1s
+  --endpoint-url "https://localhost:$TLS_PORT" --ca-bundle "$PWD/tls.pem" --connect-wait 3s
 like "$ERR" 'TLS|SSL' "which the message tells"
 kill "$TLS_SERVER"
 unset OPENSSL_CONF
