@@ -136,9 +136,6 @@ int cmd_serve(struct cli *cli, struct err *err)
 		serve.htpasswd = option_text(o, OPT_HTPASSWD);
 	if (option_number(o, OPT_MAX_CONNECTIONS, &connections, err) < 0)
 		return -1;
-	if (connections < 1 || connections > SERVE_CONNECTIONS_MAX)
-		return err_set(err, ERR_USAGE, "--max-connections must be 1 to %d",
-		               SERVE_CONNECTIONS_MAX);
 	if (isatty(STDOUT_FILENO) != 1)
 		(void)setvbuf(stdout, waiting, _IOFBF, sizeof(waiting));
 	serve.max_connections = (unsigned)connections;

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/ini.h"
 #include "base/nearest.h"
+#include "cli/option_check.h"
+#include "sync/s3/endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,19 +140,41 @@ static int unknown_key(const struct section *section, const char *header, const 
 	               nearest_hint(&n, "", hint));
 }
 
-/* `value` NULL: the key alone. */
-static int check_key(const struct section *section, const char *header, const char *key,
-                     const char *value, struct err *err)
+static int check_url(const char *header, const char *value, struct err *err)
 {
-	if (section->is_remote && strcmp(key, "url") == 0) {
-		if (!value || (strncmp(value, "s3://", 5) == 0 && value[5]))
-			return 0;
+	struct endpoint_settings settings = {.bucket = ""};
+	struct endpoint endpoint;
+	AUTO_FREE char *bucket = NULL;
+
+	if (strncmp(value, "s3://", 5) != 0 || !value[5])
 		return err_set(err, ERR_CONFIG,
 		               "[%.100s] url: '%.100s' is not s3://BUCKET[/PREFIX]", header, value);
-	}
-	if (!*key || takes_key(section, option_find(key, strlen(key))))
+	bucket = strndup(value + 5, strcspn(value + 5, "/"));
+	if (!bucket)
+		return err_memory(err);
+	settings.bucket = bucket;
+	settings.prefix = value + 5 + strlen(bucket);
+	if (endpoint_make(&endpoint, &settings, err) == 0)
 		return 0;
-	return unknown_key(section, header, key, err);
+	err->code = ERR_CONFIG;
+	return err_context(err, "[%.100s] url", header);
+}
+
+/* `value` NULL: the key alone. */
+static int check_pair(const struct section *section, const char *header, const char *key,
+                      const char *value, struct err *err)
+{
+	const struct option_spec *spec = option_find(key, strlen(key));
+	AUTO_STR struct str origin = STR_INIT(4096);
+
+	if (section->is_remote && strcmp(key, "url") == 0)
+		return value ? check_url(header, value, err) : 0;
+	if (*key && !takes_key(section, spec))
+		return unknown_key(section, header, key, err);
+	if (!*key || !value)
+		return 0;
+	(void)str_addf(&origin, "[%.300s] %.100s", header, key);
+	return option_check_text(spec, value, str_text(&origin), err);
 }
 
 void config_normalize_key(char *key)
@@ -180,7 +204,7 @@ static int add_entry(void *context, const char *header, const char *key, const c
 	    read_section(reading, header, &section, err) < 0)
 		return -1;
 	entry.section = section.name;
-	if (check_key(&section, header, key, value, err) < 0) {
+	if (check_pair(&section, header, key, value, err) < 0) {
 		free(entry.section);
 		return -1;
 	}
@@ -205,47 +229,17 @@ int config_read_text(struct config *c, const char *path, const char *text, size_
 	return 0;
 }
 
-static int check_value(const char *key, const char *value, const char *origin, struct err *err)
-{
-	const struct option_spec *spec = option_find(key, strlen(key));
-	AUTO_FREE struct options *o = spec ? calloc(1, sizeof(*o)) : NULL;
-	int result;
-
-	if (!spec)
-		return 0; /* a remote's url */
-	if (!o)
-		return err_memory(err);
-	result = options_add(o, spec->id, value, origin, err);
-	options_release(o);
-	if (result < 0)
-		err->code = ERR_CONFIG;
-	return result;
-}
-
 int config_check_pair(config_command_at *command_at, const char *header, const char *key,
                       const char *value, struct err *err)
 {
 	const struct reading reading = {NULL, NULL, command_at};
-	AUTO_STR struct str origin = STR_INIT(4096);
 	struct section section;
 	int result = read_section(&reading, header, &section, err);
 
 	if (result == 0)
-		result = check_key(&section, header, key, value, err);
+		result = check_pair(&section, header, key, value, err);
 	free(section.name);
-	(void)str_addf(&origin, "[%.300s] %.100s", header, key);
-	if (result < 0 || !value)
-		return result;
-	return check_value(key, value, str_text(&origin), err);
-}
-
-int config_check_values(const struct config *c, struct err *err)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (*c->entries[i].key && check_value(c->entries[i].key, c->entries[i].value,
-		                                      c->entries[i].origin, err) < 0)
-			return -1;
-	return 0;
+	return result;
 }
 
 int config_read(struct config *c, const char *path, enum config_need need,

@@ -8,9 +8,10 @@
  *
  * Keys are long option names, with '-' or '_'. ROOT/.drydock/config beats the user's
  * $XDG_CONFIG_HOME/drydock/config; within a file [remote] beats the command's section, and that
- * beats [core]. A section or key that is unknown, or that the section's command does not take, is
- * ERR_CONFIG, whatever command runs: a typo should not pass silently. The message names file, line
- * and the nearest word that is known.
+ * beats [core]. A section or key that is unknown, or that the section's command does not take, and
+ * a value that is none for its key (cli/option_check.h) are ERR_CONFIG, whatever command runs: a
+ * typo should not pass silently. The message names file, line and the nearest word that is known,
+ * or what the value may be.
  */
 #ifndef DRYDOCK_CLI_CONFIG_H
 #define DRYDOCK_CLI_CONFIG_H
@@ -57,8 +58,6 @@ int config_read_text(struct config *c, const char *path, const char *text, size_
  */
 int config_check_pair(config_command_at *command_at, const char *header, const char *key,
                       const char *value, struct err *err) MUST_CHECK;
-/* Whether every value is one for its key. */
-int config_check_values(const struct config *c, struct err *err) MUST_CHECK;
 
 /* The user's file: `given`, or $XDG_CONFIG_HOME/drydock/config, or ~/.config/…; NULL: no home. */
 char *config_user_path(const char *given);

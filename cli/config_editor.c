@@ -75,8 +75,6 @@ static int check_edited(const struct config_file *f, config_command_at *command_
 	struct config after = {NULL, 0, 0};
 	int result = config_file_check(f, &after, command_at, err);
 
-	if (result == 0)
-		result = config_check_values(&after, err);
 	config_release(&after);
 	return result;
 }

@@ -44,7 +44,7 @@ static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 		return 0;
 	}
 	if (cli_configure(cli, command_section, err) < 0 || cli_setup_report(cli, err) < 0 ||
-	    stop_install(err) < 0 || notify_check(&cli->options, err) < 0 ||
+	    stop_install(err) < 0 ||
 	    cli_check_operands(cli, command->operands_least, command->operands_most, err) < 0)
 		return -1;
 	config_trust_secrets(&cli->user_config, &cli->sink);

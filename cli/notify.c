@@ -12,34 +12,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { WORDS_MAX = 63, OUTPUT_MAX = 1 << 20, COMPLAINT_MAX = 300, MESSAGE_MAX = 600 };
+enum { OUTPUT_MAX = 1 << 20, COMPLAINT_MAX = 300, MESSAGE_MAX = 600 };
 enum when { WHEN_FAILURE, WHEN_CHANGE, WHEN_ALWAYS };
-
-/* Takes `line` apart; returns how many words there are. */
-static int read_words(char *line, char *words[WORDS_MAX + 1], struct err *err)
-{
-	int count = shell_words_split(line, words, WORDS_MAX, err);
-
-	if (count == 0)
-		return err_set(err, ERR_USAGE, "--notify: there is no command in it");
-	if (count < 0)
-		return err_context(err, "--notify");
-	words[count] = NULL;
-	return count;
-}
-
-int notify_check(const struct options *o, struct err *err)
-{
-	AUTO_FREE char *line =
-		option_given(o, OPT_NOTIFY) ? strdup(option_text(o, OPT_NOTIFY)) : NULL;
-	char *words[WORDS_MAX + 1];
-
-	if (!option_given(o, OPT_NOTIFY))
-		return 0;
-	if (!line)
-		return err_memory(err);
-	return read_words(line, words, err) < 0 ? -1 : 0;
-}
 
 /* A failure that -q keeps to itself is no news here either. */
 static bool is_wanted(const struct cli *cli, int failed, const struct err *why)
@@ -109,7 +83,7 @@ void notify_run(struct cli *cli, int failed, const struct err *why)
 {
 	AUTO_STR struct str input = STR_INIT(PROCESS_INPUT_MAX);
 	AUTO_FREE char *line = NULL;
-	char *words[WORDS_MAX + 1] = {NULL};
+	char *words[COMMAND_WORDS_MAX + 1] = {NULL};
 	struct err err = ERR_INIT;
 
 	if (!is_wanted(cli, failed, why))
@@ -121,8 +95,8 @@ void notify_run(struct cli *cli, int failed, const struct err *why)
 		event_warning(&cli->sink, "--notify: out of memory, or too much to tell");
 		return;
 	}
-	if (read_words(line, words, &err) < 0)
-		return; /* notify_check has told it */
+	if (shell_words_split(line, words, COMMAND_WORDS_MAX, &err) <= 0)
+		return; /* option_check has told it */
 	if (run(words, str_text(&input), &err) < 0)
 		event_warning(&cli->sink, "--notify %s: %s", words[0], err.message);
 }

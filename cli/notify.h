@@ -10,8 +10,6 @@
 
 enum { NOTIFY_MS = 60 * 1000 };
 
-/* Before the run: whether the words can be read (ERR_USAGE). */
-int notify_check(const struct options *o, struct err *err) MUST_CHECK;
 /* After it; `failed` and `why` say how it ended. Dry runs, and those that a signal ended, tell
  * nothing. */
 void notify_run(struct cli *cli, int failed, const struct err *why);

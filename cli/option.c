@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/nearest.h"
 #include "base/units.h"
+#include "cli/option_check.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -26,70 +27,6 @@ void options_release(struct options *o)
 	free(o->arena);
 	free(o->operands);
 	memset(o, 0, sizeof(*o));
-}
-
-/* Whether `value` is one of "a|b|c"; its position, or -1. */
-static int choice_index(const char *choices, const char *value)
-{
-	size_t len = strlen(value), n;
-	int at = 0;
-
-	for (const char *p = choices;; p += n + 1, at++) {
-		n = strcspn(p, "|");
-		if (n == len && memcmp(p, value, n) == 0)
-			return at;
-		if (!p[n])
-			return -1;
-	}
-}
-
-/* 1 for yes, 0 for no, -1 for neither. */
-static int truth(const char *value)
-{
-	if (choice_index("1|true|yes|on", value) >= 0)
-		return 1;
-	return choice_index("|0|false|no|off", value) >= 0 ? 0 : -1;
-}
-
-static int number_parse(const char *text, uint64_t *number, struct err *err)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	if (errno || *end || !isdigit((unsigned char)text[0]))
-		return err_set(err, ERR_USAGE, "'%.80s' is not a number", text);
-	return 0;
-}
-
-/* What can be known of a value without knowing the others. */
-static int check_value(const struct option_spec *spec, const char *value, struct err *err)
-{
-	uint64_t number;
-	int64_t ms;
-
-	switch (spec->type) {
-	case OPTION_CHOICE:
-	case OPTION_OPTIONAL:
-		if (!*value || choice_index(spec->choices, value) >= 0)
-			return 0;
-		return err_set(err, ERR_USAGE, "'%.80s' is not one of %s", value, spec->choices);
-	case OPTION_NUMBER:
-		return number_parse(value, &number, err);
-	case OPTION_SIZE:
-		return size_parse(value, &number, err);
-	case OPTION_RATE:
-		return rate_parse(value, &number, err);
-	case OPTION_DURATION:
-		return duration_parse(value, &ms, err);
-	case OPTION_FLAG:
-	case OPTION_COUNT_UP:
-	case OPTION_TEXT:
-	case OPTION_PATH:
-	case OPTION_LIST:
-		break;
-	}
-	return 0;
 }
 
 /* A copy that lives as long as the options. */
@@ -134,7 +71,7 @@ static int add_value(struct options *o, const struct option_spec *spec, const ch
 
 	if (v->count && strcmp(v->origin, origin) != 0)
 		return 0; /* a stronger source has spoken */
-	if (check_value(spec, value, err) < 0)
+	if (option_check(spec, value, err) < 0)
 		return err_context(err, "%s", origin);
 	if (many && v->count == OPTION_LIST_MAX)
 		return err_set(err, ERR_USAGE, "%s: given more than %d times", origin,
@@ -250,17 +187,11 @@ int options_parse(struct options *o, unsigned command, int argc, char **argv, st
 static int add_list(struct options *o, const struct option_spec *spec, const char *value,
                     const char *origin, struct err *err)
 {
-	while (*value) {
-		size_t n = strcspn(value, ", \t");
-		const char *item;
+	for (size_t n; (n = option_next_item(&value)) > 0; value += n) {
+		const char *item = keep(o, value, n, err);
 
-		if (n) {
-			item = keep(o, value, n, err);
-			if (!item || add_value(o, spec, item, origin, err) < 0)
-				return -1;
-		}
-		value += n;
-		value += strspn(value, ", \t");
+		if (!item || add_value(o, spec, item, origin, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -275,10 +206,9 @@ int options_add(struct options *o, enum option_id id, const char *value, const c
 	switch (spec->type) {
 	case OPTION_FLAG:
 	case OPTION_COUNT_UP:
-		yes = truth(value);
+		yes = option_truth(value);
 		if (yes < 0)
-			return err_set(err, ERR_CONFIG, "%s: '%.80s' is neither yes nor no", origin,
-			               value);
+			return option_check_text(spec, value, origin, err);
 		/* A "no" is a value too: it keeps weaker sources from saying yes. */
 		return add_value(o, spec, yes ? "" : "no", origin, err);
 	case OPTION_LIST:
@@ -320,8 +250,9 @@ static const char *variable_of(const struct option_spec *spec, char name[VARIABL
 	return name;
 }
 
-/* A variable that means nothing is a mistake, as an option would be that does not exist. */
-static int check_variable(const char *name, struct err *err)
+/* A variable that means nothing is a mistake, as an option would be that does not exist; and so is
+ * a value that is none, also where the command has no such option. */
+static int check_variable(const char *name, const char *value, struct err *err)
 {
 	char hint[NEAREST_HINT_MAX], variable[VARIABLE_MAX];
 	struct nearest n;
@@ -332,7 +263,7 @@ static int check_variable(const char *name, struct err *err)
 			continue;
 		(void)variable_of(&OPTION_TABLE[i], variable);
 		if (strcmp(variable, name) == 0)
-			return 0;
+			return *value ? option_check_text(&OPTION_TABLE[i], value, name, err) : 0;
 		nearest_offer(&n, variable + strlen(VARIABLE_PREFIX));
 	}
 	return err_set(err, ERR_CONFIG, "%.100s: there is no option for this variable%s", name,
@@ -345,13 +276,15 @@ static int check_variables(struct err *err)
 
 	for (char **variable = environ; variable && *variable; variable++) {
 		AUTO_STR struct str name = STR_INIT(1 << 17);
+		size_t len = strcspn(*variable, "=");
 
 		if (strncmp(*variable, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) != 0 ||
 		    strncmp(*variable, others[0], strlen(others[0])) == 0 ||
 		    strncmp(*variable, others[1], strlen(others[1])) == 0)
 			continue;
-		(void)str_add(&name, *variable, strcspn(*variable, "="));
-		if (check_variable(str_text(&name), err) < 0)
+		(void)str_add(&name, *variable, len);
+		if (check_variable(str_text(&name), *variable + len + ((*variable)[len] == '='),
+		                   err) < 0)
 			return -1;
 	}
 	return 0;
@@ -413,7 +346,7 @@ int option_duration(const struct options *o, enum option_id id, int64_t *ms, str
 
 int option_number(const struct options *o, enum option_id id, uint64_t *number, struct err *err)
 {
-	if (option_given(o, id) && number_parse(option_text(o, id), number, err) < 0)
+	if (option_given(o, id) && option_number_parse(option_text(o, id), number, err) < 0)
 		return err_context(err, "%s", o->values[id].origin);
 	return 0;
 }
@@ -424,5 +357,5 @@ int option_choice(const struct options *o, enum option_id id, int otherwise)
 
 	if (!text)
 		return otherwise;
-	return *text ? choice_index(OPTION_TABLE[id].choices, text) : 0;
+	return *text ? option_choice_at(OPTION_TABLE[id].choices, text) : 0;
 }

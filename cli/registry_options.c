@@ -37,7 +37,7 @@ int registry_options_read(const struct options *o, struct registry_options *r, s
 	    option_duration(o, OPT_RETRY_MAX_DELAY, &r->retry_max_delay_ms, err) < 0 ||
 	    option_duration(o, OPT_TIMEOUT, &r->stall_ms, err) < 0)
 		return -1;
-	if (transfers < 1 || transfers > REGISTRY_TRANSFERS_MAX)
+	if (transfers > REGISTRY_TRANSFERS_MAX)
 		return err_set(err, ERR_USAGE, "--transfers: 1 to %d for stage",
 		               REGISTRY_TRANSFERS_MAX);
 	r->transfers = (unsigned)transfers;

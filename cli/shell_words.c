@@ -1,5 +1,8 @@
 #include "cli/shell_words.h"
 
+#include "base/cleanup.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static int unfinished(const char *what, struct err *err)
@@ -69,4 +72,18 @@ int shell_words_split(char *line, char **words, int max, struct err *err)
 		if (last)
 			return count;
 	}
+}
+
+int shell_words_check(const char *command, struct err *err)
+{
+	AUTO_FREE char *line = strdup(command);
+	char *words[COMMAND_WORDS_MAX];
+	int count;
+
+	if (!line)
+		return err_memory(err);
+	count = shell_words_split(line, words, COMMAND_WORDS_MAX, err);
+	if (count == 0)
+		return err_set(err, ERR_USAGE, "there is no command in it");
+	return count < 0 ? -1 : 0;
 }

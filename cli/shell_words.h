@@ -18,4 +18,9 @@
  */
 int shell_words_split(char *line, char **words, int max, struct err *err) MUST_CHECK;
 
+/* Of a command that is to be run without a shell. */
+enum { COMMAND_WORDS_MAX = 63 };
+/* Whether it is one: a word at least. ERR_USAGE. */
+int shell_words_check(const char *command, struct err *err) MUST_CHECK;
+
 #endif

@@ -5,7 +5,7 @@
 #include "cli/option.h"
 #include "stage/archive/limits.h"
 
-/* ERR_USAGE for a limit that nothing could keep to. What is not said stays 0: the default. */
+/* What is not said stays 0: the default. */
 int stage_limits_read(const struct options *o, struct stage_limits *limits,
                       struct err *err) MUST_CHECK;
 

@@ -1,7 +1,5 @@
 #include "cli/sync_options.h"
 
-#include "base/part_size.h"
-
 #include <string.h>
 
 static int read_numbers(const struct options *o, struct sync_options *s, struct err *err)
@@ -22,11 +20,6 @@ static int read_numbers(const struct options *o, struct sync_options *s, struct 
 	    option_duration(o, OPT_LOCK_WAIT, &s->lock_wait_ms, err) < 0 ||
 	    option_duration(o, OPT_GRACE, &s->grace_ms, err) < 0)
 		return -1;
-	if (option_given(o, OPT_TRANSFERS) && (transfers < 1 || transfers > 256))
-		return err_set(err, ERR_USAGE, "--transfers: 1 to 256");
-	if (option_given(o, OPT_PART_SIZE) &&
-	    (s->part_size_bytes < PART_SIZE_MINIMUM || s->part_size_bytes > PART_SIZE_LIMIT))
-		return err_set(err, ERR_USAGE, "--part-size: 5MiB to 5GiB, which is what S3 takes");
 	s->transfers = (unsigned)transfers;
 	return 0;
 }

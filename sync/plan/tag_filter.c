@@ -38,13 +38,12 @@ static const char *find_colon(const char *text)
 	return NULL;
 }
 
-static int refuse(const char *option, const char *text, const char *why, struct err *err)
+static int refuse(const char *text, const char *why, struct err *err)
 {
-	return err_set(err, ERR_USAGE, "%s '%.100s': %s", option, text, why);
+	return err_set(err, ERR_USAGE, "'%.100s': %s", text, why);
 }
 
-static int parse(struct tag_filter_pattern *p, const char *option, const char *text,
-                 struct err *err)
+static int parse(struct tag_filter_pattern *p, const char *text, struct err *err)
 {
 	const char *colon = find_colon(text);
 	size_t len = strlen(text), name_len = colon ? (size_t)(colon - text) : len;
@@ -52,22 +51,28 @@ static int parse(struct tag_filter_pattern *p, const char *option, const char *t
 	memset(p, 0, sizeof(*p));
 	p->text = text;
 	if (len > PATTERN_MAX)
-		return refuse(option, text, "too long", err);
+		return refuse(text, "too long", err);
 	if (strchr(text, '{') || strchr(text, '}'))
-		return refuse(option, text, "braces are no wildcards; give the option twice", err);
+		return refuse(text, "braces are no wildcards; give the option twice", err);
 	if (strchr(text, '@'))
-		return refuse(option, text, "a digest cannot be chosen: give NAME or NAME:TAG",
-		              err);
+		return refuse(text, "a digest cannot be chosen: give NAME or NAME:TAG", err);
 	if (strspn(text, ALPHABET) != len)
-		return refuse(option, text, "a character that no name or tag has", err);
+		return refuse(text, "a character that no name or tag has", err);
 	if (name_len == 0 || (colon && !colon[1]))
-		return refuse(option, text,
+		return refuse(text,
 		              "NAME or NAME:TAG is wanted; *:TAG is that tag of every repository",
 		              err);
 	memcpy(p->name, text, name_len);
 	if (colon)
 		memcpy(p->tag, colon + 1, len - name_len); /* with its NUL */
 	return 0;
+}
+
+int tag_filter_check(const char *text, struct err *err)
+{
+	struct tag_filter_pattern pattern;
+
+	return parse(&pattern, text, err);
 }
 
 int tag_filter_open(struct tag_filter *f, const char *const *includes, size_t include_count,
@@ -86,10 +91,10 @@ int tag_filter_open(struct tag_filter *f, const char *const *includes, size_t in
 	for (size_t i = 0; i < count; i++) {
 		bool exclude = i >= include_count;
 
-		if (parse(&f->patterns[i], exclude ? "--exclude" : "--include",
-		          exclude ? excludes[i - include_count] : includes[i], err) < 0) {
+		if (parse(&f->patterns[i], exclude ? excludes[i - include_count] : includes[i],
+		          err) < 0) {
 			tag_filter_release(f);
-			return -1;
+			return err_context(err, exclude ? "--exclude" : "--include");
 		}
 	}
 	return 0;

@@ -33,6 +33,9 @@ enum tag_filter_verdict {
 	TAG_FILTER_EXCLUDED,
 };
 
+/* Whether it is a pattern. ERR_USAGE. */
+int tag_filter_check(const char *text, struct err *err) MUST_CHECK;
+
 /* The texts are borrowed until tag_filter_release. ERR_USAGE for what is no pattern. */
 int tag_filter_open(struct tag_filter *f, const char *const *includes, size_t include_count,
                     const char *const *excludes, size_t exclude_count, struct err *err) MUST_CHECK;

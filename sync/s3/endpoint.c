@@ -112,12 +112,9 @@ static bool strip_bucket(struct endpoint *e)
 	return true;
 }
 
-static int set_host(struct endpoint *e, const char *url, struct err *err)
+static int parse_url(struct uri_endpoint *uri, const char *url, struct err *err)
 {
-	struct uri_endpoint uri;
-	const char *last;
-
-	if (uri_parse_endpoint(&uri, url, err) < 0)
+	if (uri_parse_endpoint(uri, url, err) < 0)
 		return -1;
 	/* Which of the two is meant cannot be guessed, and the wrong one times out. */
 	if (!strstr(url, "://"))
@@ -125,6 +122,23 @@ static int set_host(struct endpoint *e, const char *url, struct err *err)
 		               "endpoint URL \"%.100s\": it has no scheme; say https://%.100s or "
 		               "http://%.100s",
 		               url, url, url);
+	return 0;
+}
+
+int endpoint_check_url(const char *url, struct err *err)
+{
+	struct uri_endpoint uri;
+
+	return parse_url(&uri, url, err);
+}
+
+static int set_host(struct endpoint *e, const char *url, struct err *err)
+{
+	struct uri_endpoint uri;
+	const char *last;
+
+	if (parse_url(&uri, url, err) < 0)
+		return -1;
 	last = strrchr(uri.path, '/');
 	if (last && strcmp(last + 1, e->bucket) == 0)
 		return err_set(

@@ -61,6 +61,9 @@ struct endpoint {
 int endpoint_make(struct endpoint *endpoint, const struct endpoint_settings *settings,
                   struct err *err) MUST_CHECK;
 
+/* Whether it can be the URL of a service, whatever the bucket. */
+int endpoint_check_url(const char *url, struct err *err) MUST_CHECK;
+
 /*
  * Follows a region that the server named (F4). False when it is no region name or is the one that
  * was used already. A host derived from the region changes with it.

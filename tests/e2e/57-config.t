@@ -123,6 +123,17 @@ is "$(drydock config list --json | jq -c 'select(.value == "7M") | [.section,.ke
 ok "an environment is not written" env DRYDOCK_ACL=private "$DRYDOCK" remote add env s3://env
 unlike "$(<"$here")" acl "only what was asked for"
 
+# What a command does not use is read all the same.
+cp "$here" before
+printf '[sync]\n\tbwlimit = 2Mb\n' >>"$here"
+exits 2 "status with a bad value of sync" drydock status
+like "$ERR" "config: line [0-9]+: \[sync\] bwlimit: '2Mb' is not a rate in bytes per second" "names file, line, what is expected and what stands there"
+must mv before "$here"
+exits 2 "ls with a bad variable of sync" env DRYDOCK_BWLIMIT=2Mb "$DRYDOCK" ls
+like "$ERR" "DRYDOCK_BWLIMIT: '2Mb' is not a rate" "names it"
+exits 2 "remote set of a bad provider" drydock remote set prod --provider nowhere
+exits 2 "remote set of a bad pattern" drydock remote set prod --include 'a{b,c}'
+
 # The editor.
 # shellcheck disable=SC2016
 printf '#!/bin/sh\ncp "$EDITED" "$2"\n' >editor && chmod +x editor

@@ -97,6 +97,15 @@ static void test_mistakes(void **state)
 		{"[remote \"x\"]\nurl = s3://b\nroot = /r\n",
 	         "line 3: [remote \"x\"] root: it can be said in [core] alone"},
 		{"[stage]\nroot = /r\n", "[stage] root: it can be said in [core] alone"},
+		{"[core]\n\ngrace = 50\n", ": line 3: [core] grace: '50' is not a duration"},
+		{"[sync]\nbwlimit = 2Mb\n", "line 2: [sync] bwlimit: '2Mb' is not a rate"},
+		{"[sync]\ntransfers = 257\n", "transfers: '257' is not within 1 and 256"},
+		{"[sync]\npart-size = 1M\n", "'1M' is not within 5MiB and 5GiB"},
+		{"[sync]\ngive_up_after = 0\n", "'0' is too small: at least 1ms"},
+		{"[stage]\nplatform = linux/amd64, arm64\n", "platform: 'arm64'"},
+		{"[remote \"x\"]\nendpoint_url = s3.example.com\n", "it has no scheme"},
+		{"[remote \"x\"]\nurl = s3://b/a//p\n", "[remote \"x\"] url: the prefix"},
+		{"[remote \"x\"]\nurl = s3://b!\n", "[remote \"x\"] url: \"b!\" is no bucket"},
 		{"[core]\nhelp = yes\n", "help"},
 		{"[core]\nroot\n", "line 2"},
 		{"[core\nroot = x\n", "line 1"},
@@ -111,12 +120,6 @@ static void test_mistakes(void **state)
 		if (!strstr(err.message, cases[i].message))
 			fail_msg("'%s' does not say '%s'", err.message, cases[i].message);
 	}
-	/* A value is judged when it is applied, and told with its place. */
-	assert_int_equal(read_text("[core]\n\ngrace = 50\n", &err), 0);
-	assert_int_equal(config_apply(&cli.user_config, &cli.options, CMD_SYNC, "sync", NULL, &err),
-	                 -1);
-	assert_int_equal(err.code, ERR_CONFIG);
-	assert_non_null(strstr(err.message, ": line 3: [core] grace: '50' is not a duration"));
 	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_REQUIRED,
 	                             command_section, &err),
 	                 -1);
@@ -124,6 +127,56 @@ static void test_mistakes(void **state)
 	assert_int_equal(config_read(&cli.user_config, "/nonexistent/x", CONFIG_OPTIONAL,
 	                             command_section, &err),
 	                 0);
+}
+
+/* What takes any text. */
+static bool is_free(const struct option_spec *spec)
+{
+	static const enum option_id ids[] = {OPT_FROM,
+	                                     OPT_IMAGE,
+	                                     OPT_PROFILE,
+	                                     OPT_SSE_KMS_KEY_ID,
+	                                     OPT_STORAGE_CLASS,
+	                                     OPT_CACHE_CONTROL_DIGEST,
+	                                     OPT_CACHE_CONTROL_TAG};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (ids[i] == spec->id)
+			return true;
+	return spec->type == OPTION_PATH;
+}
+
+/* Every section refuses nonsense of every key that it takes, whatever command runs. */
+static void test_every_value_is_checked(void **state)
+{
+	static const char nonsense[] = "{'";
+	const char *headers[64] = {"core", "remote \"x\""};
+	size_t count = 2, refused = 0;
+	unsigned bit;
+
+	(void)state;
+	for (size_t i = 0; command_section(i, &bit); i++)
+		if (bit != CMD_REMOTES)
+			headers[count++] = command_section(i, &bit);
+	for (size_t i = 0; i < count * OPTION_COUNT; i++) {
+		const struct option_spec *spec = &OPTION_TABLE[i % OPTION_COUNT];
+		const char *header = headers[i / OPTION_COUNT];
+		char key[CONFIG_KEY_MAX], text[200];
+		struct err err = ERR_INIT;
+
+		(void)config_key_of(spec, key);
+		if (is_free(spec) ||
+		    config_check_pair(command_section, header, key, NULL, &err) < 0)
+			continue;
+		(void)snprintf(text, sizeof(text), "[%s]\n%s = %s\n", header, key, nonsense);
+		if (read_text(text, &err) == 0 || err.code != ERR_CONFIG ||
+		    !strstr(err.message, "line 2: [") || !strstr(err.message, key))
+			fail_msg("[%s] %s = %s: %s", header, key, nonsense, err.message);
+		if (config_check_pair(command_section, header, key, nonsense, &err) == 0)
+			fail_msg("config set %s.%s %s", header, key, nonsense);
+		refused++;
+	}
+	assert_true(refused > 200);
 }
 
 static int choose(const char *operand, struct remote_choice *choice, struct err *err)
@@ -209,9 +262,12 @@ static void test_remote_of_a_url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sections),        cmocka_unit_test(test_order_of_sections),
-		cmocka_unit_test(test_mistakes),        cmocka_unit_test(test_choice_of_remote),
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_order_of_sections),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_choice_of_remote),
 		cmocka_unit_test(test_remote_of_a_url),
+		cmocka_unit_test(test_every_value_is_checked),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -160,24 +160,29 @@ static void test_wrong_values_name_their_origin(void **state)
 static void test_unknown_variables(void **state)
 {
 	static const struct {
-		const char *name, *hint; /* NULL: it is no mistake */
+		const char *name, *value, *hint; /* NULL: it is no mistake */
 	} cases[] = {
-		{"DRYDOCK_DRYRUN", "; did you mean DRYDOCK_DRY_RUN?"},
-		{"DRYDOCK_REGOIN", "; did you mean DRYDOCK_REGION?"},
-		{"DRYDOCK_part_size", "; did you mean DRYDOCK_PART_SIZE?"},
-		{"DRYDOCK_HELP", "DRYDOCK_HELP"},
-		{"DRYDOCK_", "DRYDOCK_: there is no option"},
-		{"DRYDOCK_PLATFORM", NULL}, /* of another command */
-		{"DRYDOCK_DEMO_URL", NULL},
-		{"DRYDOCK_TEST_CACHE", NULL},
-		{"DRYDOCKS", NULL},
+		{"DRYDOCK_DRYRUN", "1", "; did you mean DRYDOCK_DRY_RUN?"},
+		{"DRYDOCK_REGOIN", "1", "; did you mean DRYDOCK_REGION?"},
+		{"DRYDOCK_part_size", "1", "; did you mean DRYDOCK_PART_SIZE?"},
+		{"DRYDOCK_HELP", "1", "DRYDOCK_HELP"},
+		{"DRYDOCK_", "1", "DRYDOCK_: there is no option"},
+		{"DRYDOCK_BWLIMIT", "2Mb", "DRYDOCK_BWLIMIT: '2Mb' is not a rate"},
+		/* of another command */
+		{"DRYDOCK_PLATFORM", "linux/amd64", NULL},
+		{"DRYDOCK_PLATFORM", "linux/amd64,arm", "DRYDOCK_PLATFORM: 'arm'"},
+		{"DRYDOCK_RECHECK", "maybe", "DRYDOCK_RECHECK: 'maybe' is neither yes nor no"},
+		{"DRYDOCK_RECHECK", "", NULL},
+		{"DRYDOCK_DEMO_URL", "1", NULL},
+		{"DRYDOCK_TEST_CACHE", "1", NULL},
+		{"DRYDOCKS", "1", NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct err err = ERR_INIT;
 
-		assert_int_equal(setenv(cases[i].name, "1", 1), 0);
+		assert_int_equal(setenv(cases[i].name, cases[i].value, 1), 0);
 		assert_int_equal(PARSE(CMD_SYNC, &err, "x"), 0);
 		assert_int_equal(options_environment(&options, CMD_SYNC, &err),
 		                 cases[i].hint ? -1 : 0);
@@ -196,11 +201,11 @@ static void test_home_in_paths(void **state)
 
 	(void)state;
 	assert_int_equal(setenv("HOME", "/home/me", 1), 0);
-	assert_int_equal(PARSE(CMD_SYNC, &err, "--root=~/r", "--log-file", "~", "--region", "~/x"),
+	assert_int_equal(PARSE(CMD_SYNC, &err, "--root=~/r", "--log-file", "~", "--profile", "~/x"),
 	                 0);
 	assert_string_equal(option_text(&options, OPT_ROOT), "/home/me/r");
 	assert_string_equal(option_text(&options, OPT_LOG_FILE), "/home/me");
-	assert_string_equal(option_text(&options, OPT_REGION), "~/x"); /* is no path */
+	assert_string_equal(option_text(&options, OPT_PROFILE), "~/x"); /* is no path */
 	assert_int_equal(options_add(&options, OPT_METRICS_FILE, "~/m.prom", "file", &err), 0);
 	assert_string_equal(option_text(&options, OPT_METRICS_FILE), "/home/me/m.prom");
 	assert_int_equal(options_add(&options, OPT_CA_BUNDLE, "~else/ca", "file", &err), 0);
