@@ -9,7 +9,7 @@
 static volatile sig_atomic_t stop_signal;
 static int stop_pipe[2] = {-1, -1};
 
-static void on_signal(int number)
+void stop_ask(int number)
 {
 	int saved = errno;
 
@@ -32,7 +32,7 @@ int stop_install(struct err *err)
 		(void)fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK);
 	}
 	memset(&action, 0, sizeof(action));
-	action.sa_handler = on_signal;
+	action.sa_handler = stop_ask;
 	(void)sigemptyset(&action.sa_mask);
 	/* Once only: a second Ctrl-C ends the process by the default action. */
 	action.sa_flags = (int)SA_RESETHAND;

@@ -11,6 +11,8 @@
 #include "base/err.h"
 
 int stop_install(struct err *err) MUST_CHECK;
+/* What the handlers do; for handlers of other signals. */
+void stop_ask(int number);
 int stop_requested(void); /* 0, or the signal's number */
 int stop_check(struct err *err) MUST_CHECK;
 /*

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "base/hangup.h"
 #include "base/units.h"
 #include "stage/serve/server.h"
 
@@ -12,21 +13,66 @@
 enum { ACCESS_LINE_MAX = 64 << 10, WAITING_MAX = 128 << 10 };
 
 /*
- * Standard output gets whole lines, many at once: it may be the same file as standard error. They
- * wait no longer than a second, and on a terminal not at all.
+ * The file gets whole lines, many at once: standard output may be the same file as standard error.
+ * They wait no longer than a second, and on a terminal not at all.
  */
 struct access_log {
 	struct cli *cli;
-	size_t waiting; /* bytes */
+	FILE *file;
+	const char *path;                               /* borrowed; NULL: standard output */
+	int hangups;                                    /* hangup_count() when it was opened */
+	size_t waiting;                                 /* bytes */
+	char buffer[WAITING_MAX + 4 * ACCESS_LINE_MAX]; /* of `file` */
 };
 
-/* What cannot be written is told at the end (report_finish). */
+static int open_log(struct access_log *log, struct err *err)
+{
+	FILE *file = log->path ? fopen(log->path, "ae") : stdout;
+
+	if (!file)
+		return err_sys(err, "open access log %s", log->path);
+	if (log->path && log->file)
+		(void)fclose(log->file);
+	log->file = file;
+	if (isatty(fileno(file)) != 1)
+		(void)setvbuf(file, log->buffer, _IOFBF, sizeof(log->buffer));
+	return 0;
+}
+
+/* After what waits was written: it belongs to the file that was there. */
+static void follow(struct access_log *log)
+{
+	struct err err = ERR_INIT;
+
+	log_file_follow(&log->cli->report.log);
+	if (!log->path || log->hangups == hangup_count())
+		return;
+	log->hangups = hangup_count();
+	if (open_log(log, &err) < 0)
+		event_warning(&log->cli->sink, "%s: requests go on to the file that was there",
+		              err.message);
+}
+
+/* What cannot be written is told at the end (close_log, report_finish). */
 static void flush(void *context)
 {
 	struct access_log *log = context;
 
-	(void)fflush(stdout);
+	(void)fflush(log->file);
 	log->waiting = 0;
+	follow(log);
+}
+
+static void close_log(struct access_log *log)
+{
+	bool failed = ferror(log->file) != 0;
+
+	if (!log->path)
+		return;
+	failed |= fclose(log->file) != 0;
+	if (failed)
+		event_warning(&log->cli->sink, "the access log %s was not written whole",
+		              log->path);
 }
 
 /* What a client has sent, so that it cannot end the quoted text or disturb a terminal. */
@@ -43,7 +89,7 @@ static void add_quoted(struct str *line, const char *text)
 }
 
 /* The common log format, which every tool for web servers' logs reads. */
-static size_t print_common(const struct serve_access *access)
+static size_t print_common(FILE *file, const struct serve_access *access)
 {
 	AUTO_STR struct str line = STR_INIT(ACCESS_LINE_MAX);
 	time_t at = (time_t)access->at;
@@ -64,25 +110,26 @@ static size_t print_common(const struct serve_access *access)
 		(void)str_addc(&line, '-');
 	else
 		(void)str_addf(&line, "%" PRIu64, access->bytes);
-	(void)puts(str_text(&line));
+	(void)fprintf(file, "%s\n", str_text(&line));
 	return line.len;
 }
 
-static size_t print_json(const struct serve_access *access)
+static size_t print_json(FILE *file, const struct serve_access *access)
 {
 	AUTO_STR struct str line = STR_INIT(2 * ACCESS_LINE_MAX);
 
+	report_json_add_begin(&line, "request");
 	(void)str_addf(&line, ",\"client\":\"%s\",\"user\":", access->client);
 	(void)str_add_json(&line, access->user);
 	(void)str_adds(&line, ",\"method\":");
 	(void)str_add_json(&line, access->method);
 	(void)str_adds(&line, ",\"target\":");
 	(void)str_add_json(&line, access->target);
-	report_json_begin("request");
-	(void)printf("%s,\"status\":%u,\"bytes\":%" PRIu64
-	             ",\"complete\":%s,\"duration_ms\":%" PRId64 "}\n",
-	             str_text(&line), access->status, access->bytes, access->cut ? "false" : "true",
-	             access->took_ms);
+	(void)fprintf(file,
+	              "%s,\"status\":%u,\"bytes\":%" PRIu64
+	              ",\"complete\":%s,\"duration_ms\":%" PRId64 "}\n",
+	              str_text(&line), access->status, access->bytes,
+	              access->cut ? "false" : "true", access->took_ms);
 	return line.len;
 }
 
@@ -90,8 +137,8 @@ static void tell_access(void *context, const struct serve_access *access)
 {
 	struct access_log *log = context;
 
-	log->waiting +=
-		log->cli->report.output == REPORT_JSON ? print_json(access) : print_common(access);
+	log->waiting += log->cli->report.output == REPORT_JSON ? print_json(log->file, access)
+	                                                       : print_common(log->file, access);
 	if (log->waiting > WAITING_MAX)
 		flush(log);
 }
@@ -111,15 +158,15 @@ static void tell_ready(void *context, const char *url)
 
 int cmd_serve(struct cli *cli, struct err *err)
 {
-	/* Without memory of the caller's, the C library takes no more than a page. */
-	static char waiting[WAITING_MAX + 4 * ACCESS_LINE_MAX];
+	/* For its buffer: without one the C library takes no more than a page. */
+	static struct access_log log;
 	const struct options *o = &cli->options;
 	uint64_t connections = SERVE_CONNECTIONS;
-	struct access_log log = {cli, 0};
 	struct root root = ROOT_INIT;
 	struct serve_options serve = {
 		.listen = option_given(o, OPT_LISTEN) ? option_text(o, OPT_LISTEN) : LISTEN_DEFAULT,
-		.access = cli->report.quiet ? NULL : tell_access,
+		.access =
+			cli->report.quiet && !option_given(o, OPT_ACCESS_LOG) ? NULL : tell_access,
 		.tick = flush,
 		.ready = tell_ready,
 		.context = &log,
@@ -136,12 +183,17 @@ int cmd_serve(struct cli *cli, struct err *err)
 		serve.htpasswd = option_text(o, OPT_HTPASSWD);
 	if (option_number(o, OPT_MAX_CONNECTIONS, &connections, err) < 0)
 		return -1;
-	if (isatty(STDOUT_FILENO) != 1)
-		(void)setvbuf(stdout, waiting, _IOFBF, sizeof(waiting));
 	serve.max_connections = (unsigned)connections;
 	if (cli_open_root(cli, &root, ROOT_READ, err) < 0)
 		return -1;
-	result = serve_run(&root, &serve, &cli->sink, err);
+	log.cli = cli;
+	log.path = option_text(o, OPT_ACCESS_LOG);
+	log.hangups = hangup_count();
+	result = open_log(&log, err);
+	if (result == 0) {
+		result = serve_run(&root, &serve, &cli->sink, err);
+		close_log(&log);
+	}
 	root_close(&root);
 	return result;
 }

@@ -105,7 +105,7 @@ static const enum option_id SAFETY[] = {OPT_DRY_RUN,
 static const enum option_id OUTPUT[] = {
 	OPT_QUIET,     OPT_VERBOSE,     OPT_JSON,         OPT_PROGRESS, OPT_COLOR,
 	OPT_LOG_FILE,  OPT_ALERT_AFTER, OPT_METRICS_FILE, OPT_NOTIFY,   OPT_NOTIFY_ON,
-	OPT_EXIT_CODE, OPT_SHOW_ORIGIN, OPT_HELP};
+	OPT_EXIT_CODE, OPT_SHOW_ORIGIN, OPT_ACCESS_LOG,   OPT_HELP};
 
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -149,6 +149,12 @@ static void on_second_interrupt(int number)
 	(void)raise(number);
 }
 
+/* Where a log is written a hangup does not end the process at once (base/hangup.h). */
+static bool is_no_end(int i)
+{
+	return FATAL[i] == SIGHUP && before[i].sa_handler != SIG_DFL;
+}
+
 static void catch_signals(void)
 {
 	(void)sigaction(SIGTSTP, NULL, &stop_before);
@@ -156,7 +162,7 @@ static void catch_signals(void)
 		set_handler(SIGTSTP, on_stop);
 	for (int i = 0; i < FATAL_COUNT; i++) {
 		(void)sigaction(FATAL[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
+		if (before[i].sa_handler != SIG_IGN && !is_no_end(i))
 			set_handler(FATAL[i], on_fatal);
 	}
 }

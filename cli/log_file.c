@@ -1,6 +1,7 @@
 #include "cli/log_file.h"
 
 #include "base/cleanup.h"
+#include "base/hangup.h"
 #include "base/units.h"
 
 #include <fcntl.h>
@@ -30,6 +31,25 @@ static void add_line(struct log_file *log, const char *label, const char *text, 
 	log->wrote_at_ms = monotonic_ms();
 }
 
+/* What cannot be opened anew leaves the old file in its place. */
+void log_file_follow(struct log_file *log)
+{
+	struct err err = ERR_INIT;
+	FILE *anew;
+
+	if (!log->file || log->hangups == hangup_count())
+		return;
+	log->hangups = hangup_count();
+	anew = fopen(log->path, "ae");
+	if (anew) {
+		(void)fclose(log->file);
+		log->file = anew;
+		return;
+	}
+	(void)err_sys(&err, "open %s anew", log->path);
+	add_line(log, "warning: ", err.message, strlen(err.message));
+}
+
 int log_file_open(struct log_file *log, const char *path, const char *command, struct err *err)
 {
 	static const char version[] = "drydock " DRYDOCK_VERSION;
@@ -37,6 +57,8 @@ int log_file_open(struct log_file *log, const char *path, const char *command, s
 	log->file = fopen(path, "ae");
 	if (!log->file)
 		return err_sys(err, "open log file %s", path);
+	log->path = path;
+	log->hangups = hangup_count();
 	log->command = command;
 	name_run(log);
 	add_line(log, "begins: ", version, strlen(version));
@@ -47,6 +69,7 @@ void log_file_add(struct log_file *log, const char *label, const char *text)
 {
 	if (!log->file)
 		return;
+	log_file_follow(log);
 	for (size_t len; *text; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
 		add_line(log, label, text, len);
@@ -60,6 +83,7 @@ int log_file_close(struct log_file *log, int status, const char *why)
 
 	if (!log->file)
 		return 0;
+	log_file_follow(log);
 	(void)str_addf(&text, "ends: status %d%s%s", status, why && *why ? ": " : "",
 	               why ? why : "");
 	add_line(log, "", str_text(&text), text.len);

@@ -1,4 +1,5 @@
 /* main: from argv to one command and one exit status. Only here does the process end. */
+#include "base/hangup.h"
 #include "base/stop.h"
 #include "cli/command.h"
 #include "cli/config_trust.h"
@@ -33,6 +34,11 @@ static int command_position(int argc, char **argv)
 	return 0;
 }
 
+static bool writes_log(const struct options *o)
+{
+	return option_given(o, OPT_LOG_FILE) || option_given(o, OPT_ACCESS_LOG);
+}
+
 static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	const struct command *command = cli->command;
@@ -44,7 +50,7 @@ static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 		return 0;
 	}
 	if (cli_configure(cli, command_section, err) < 0 || cli_setup_report(cli, err) < 0 ||
-	    stop_install(err) < 0 ||
+	    stop_install(err) < 0 || (writes_log(&cli->options) && hangup_install(err) < 0) ||
 	    cli_check_operands(cli, command->operands_least, command->operands_most, err) < 0)
 		return -1;
 	config_trust_secrets(&cli->user_config, &cli->sink);

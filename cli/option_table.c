@@ -192,6 +192,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "… and its private key (PEM)", 0},
 	{OPT_HTPASSWD, 0, "htpasswd", "FILE", OPTION_PATH, CMD_SERVE, NULL,
          "only for the names and passwords in this file (htpasswd -B)", 0},
+	{OPT_ACCESS_LOG, 0, "access-log", "FILE", OPTION_PATH, CMD_SERVE, NULL,
+         "append requests to this file instead of standard output; SIGHUP opens it anew", 0},
 
 	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
          "write it to this file, whole or not at all", 0},

@@ -142,6 +142,7 @@ enum option_id {
 	OPT_TLS_CERT,
 	OPT_TLS_KEY,
 	OPT_HTPASSWD,
+	OPT_ACCESS_LOG,
 	/* headers */
 	OPT_OUTPUT,
 	/* doctor */

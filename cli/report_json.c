@@ -177,11 +177,19 @@ static const char *const TYPE_NAMES[] = {
 	[EVENT_STAGE] = "plan",        [EVENT_STAGE_SUMMARY] = "summary",
 };
 
-void report_json_begin(const char *event)
+void report_json_add_begin(struct str *out, const char *event)
 {
 	char at[UNITS_TEXT_MAX];
 
-	(void)printf("{\"event\":\"%s\",\"time\":\"%s\"", event, time_text_ms(now_ms(), at));
+	(void)str_addf(out, "{\"event\":\"%s\",\"time\":\"%s\"", event, time_text_ms(now_ms(), at));
+}
+
+void report_json_begin(const char *event)
+{
+	AUTO_STR struct str begin = STR_INIT(1 << 10);
+
+	report_json_add_begin(&begin, event);
+	(void)fputs(str_text(&begin), stdout);
 }
 
 void report_json_text(const char *name, const char *text)
@@ -194,10 +202,7 @@ void report_json_text(const char *name, const char *text)
 
 void report_json_event(struct str *out, const struct event *event)
 {
-	char at[UNITS_TEXT_MAX];
-
-	(void)str_addf(out, "{\"event\":\"%s\",\"time\":\"%s\"", TYPE_NAMES[event->type],
-	               time_text_ms(now_ms(), at));
+	report_json_add_begin(out, TYPE_NAMES[event->type]);
 	switch (event->type) {
 	case EVENT_LOG:
 	case EVENT_NOTE:

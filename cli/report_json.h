@@ -16,6 +16,8 @@ void report_json_event(struct str *out, const struct event *event);
  * {"event":"tag","time":"…". The rest is the caller's, and begins with a comma or ends the object.
  */
 void report_json_begin(const char *event);
+/* The same into *out. */
+void report_json_add_begin(struct str *out, const char *event);
 /* Prints a member of the line: ,"name":"text" with whatever the text holds. */
 void report_json_text(const char *name, const char *text);
 
