@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "cli/help_order.h"
 #include "cli/option.h"
+#include "cli/option_check.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
@@ -277,6 +278,29 @@ static void test_manual_names_what_there_is(void **state)
 	free(page);
 }
 
+/* Where 0 is allowed it means what it says: so much, or so long, and no more. Else --help tells. */
+static void test_zero_is_told(void **state)
+{
+	static const enum option_id plain[] = {OPT_LOCK_WAIT, OPT_MAX_DELETE, OPT_GRACE,
+	                                       OPT_ALERT_AFTER};
+
+	(void)state;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_spec *spec = &OPTION_TABLE[i];
+		bool told = strstr(spec->help, "0: ") != NULL;
+		struct err err = ERR_INIT;
+
+		for (size_t k = 0; k < sizeof(plain) / sizeof(plain[0]); k++)
+			told = told || plain[k] == spec->id;
+		if (spec->type != OPTION_NUMBER && spec->type != OPTION_SIZE &&
+		    spec->type != OPTION_RATE && spec->type != OPTION_DURATION)
+			continue;
+		if ((option_check(spec, "0", &err) == 0) != told)
+			fail_msg("--%s 0: %s", spec->name,
+			         told ? err.message : "it is allowed and not told");
+	}
+}
+
 /* Help and the manual tell of each option of a command once, and of no other. */
 static void test_help_order_is_complete(void **state)
 {
@@ -314,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_home_in_paths),
 		cmocka_unit_test(test_defaults_as_a_user_writes_them),
 		cmocka_unit_test(test_manual_names_what_there_is),
+		cmocka_unit_test(test_zero_is_told),
 		cmocka_unit_test(test_help_order_is_complete),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
