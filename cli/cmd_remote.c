@@ -183,21 +183,26 @@ static int put_settings(const struct cli *cli, struct config_file *f, const char
 	return 0;
 }
 
-static void tell_change(struct cli *cli, const char *event, const char *verb, const char *name,
-                        const char *file)
+enum change { ADDED, CHANGED, REMOVED };
+
+static void tell_change(struct cli *cli, enum change change, const char *name, const char *file)
 {
+	static const char *const verbs[] = {"added", "changed", "removed"};
+
 	if (cli->report.output == REPORT_JSON) {
-		report_json_begin(event);
+		report_json_begin(change == REMOVED ? "remote_removed" : "remote_changed");
 		report_json_text("name", name);
 		report_json_text("file", file);
+		if (change != REMOVED)
+			(void)printf(",\"added\":%s", change == ADDED ? "true" : "false");
 		(void)printf("}\n");
 	}
-	report_say(&cli->report, "%s remote %s in %s", verb, name, file);
+	report_say(&cli->report, "%s remote %s (%s)", verbs[change], name, file);
 }
 
 /* `url` NULL: it stays. */
-static int write_remote(struct cli *cli, const char *path, const char *name, const char *url,
-                        struct err *err)
+static int write_remote(struct cli *cli, enum change change, const char *path, const char *name,
+                        const char *url, struct err *err)
 {
 	AUTO_STR struct str section = STR_INIT(4096);
 	AUTO_FREE char *header = NULL;
@@ -219,7 +224,7 @@ static int write_remote(struct cli *cli, const char *path, const char *name, con
 	if (result == 0)
 		result = config_file_save(&f, err);
 	if (result == 0)
-		tell_change(cli, "remote_changed", "set", name, f.path);
+		tell_change(cli, change, name, f.path);
 	else if (err->code == ERR_CONFIG)
 		err->code = ERR_USAGE;
 	config_release(&after);
@@ -240,7 +245,7 @@ static int add(struct cli *cli, const char *name, const char *url, struct err *e
 		               "there is a remote %s already, in %.300s (remote set changes it)",
 		               name, there->file);
 	path = config_file_choose(cli, PLACE_ANY, err);
-	return path ? write_remote(cli, path, name, url, err) : -1;
+	return path ? write_remote(cli, ADDED, path, name, url, err) : -1;
 }
 
 static bool is_said_in(const struct config *c, const char *name)
@@ -287,7 +292,7 @@ static int set(struct cli *cli, const char *name, const char *url, struct err *e
 			"nothing to set: remote set %.100s [URL] [OPTION]…; config unset " PREFIX
 			"%.100s.KEY takes a setting away",
 			name, name);
-	return write_remote(cli, path, name, url, err);
+	return write_remote(cli, CHANGED, path, name, url, err);
 }
 
 static int remove_it(struct cli *cli, const char *name, struct err *err)
@@ -310,7 +315,7 @@ static int remove_it(struct cli *cli, const char *name, struct err *err)
 	if (result == 0)
 		result = config_file_save(&f, err);
 	if (result == 0)
-		tell_change(cli, "remote_removed", "removed", name, f.path);
+		tell_change(cli, REMOVED, name, f.path);
 	config_file_close(&f);
 	return result;
 }

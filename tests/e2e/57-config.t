@@ -11,7 +11,7 @@ mode() { stat -c %a "$1"; }
 # Without a root the user's file is made, and is the user's alone.
 umask 022
 ok "remote add" drydock remote add prod s3://my-registry/team --endpoint-url https://s3.example.com --part-size 16M
-like "$OUT" "set remote prod in $user" "says where"
+is "$OUT" "added remote prod ($user)" "says what it did, and where"
 is "$(<"$user")" $'[remote "prod"]\nurl = s3://my-registry/team\nendpoint_url = https://s3.example.com\npart_size = 16M' \
   "writes what was given"
 is "$(mode "$user")" 600 "nobody else can read it"
@@ -57,10 +57,12 @@ exits 4 "config unset of what is not set" drydock config unset sync.grace
 ok "config list --show-origin" drydock config list --show-origin
 like "$OUT" "^$user:3	core.root=/srv/registry$" "names file and line"
 ok "remote set" drydock remote set prod s3://elsewhere --no-verify-ssl --include 'a*' --include b --ca-bundle ca.pem --delete
+is "$OUT" "changed remote prod ($T/dotfiles/drydock)" "says that it was there"
 printf 'url = s3://elsewhere\nno_verify_ssl = yes\nca_bundle = %s/ca.pem\ndelete = own\ninclude = a*,b\n' "$T" >want
 is "$(drydock remote show prod)" "$(<want)" "writes each kind of value as a file has it"
 ok "and what it has written can be read" drydock remote list
 ok "remote remove" drydock remote remove prod
+is "$OUT" "removed remote prod ($T/dotfiles/drydock)" "says so"
 is "$(<"$user")" $'# mine\n[core]\n\troot = /srv/registry   ; where they are\n# the bucket\n\n[sync]\n\tmax_duration = 50m' "takes its section away"
 
 # What is wrong is not written.
