@@ -7,18 +7,42 @@
 
 #include <stdio.h>
 
+/* Where no file is named the configuration is the text itself. */
+static int print_json(const struct cli *cli, const struct headers_text *text, const char *map_path,
+                      struct err *err)
+{
+	const char *output = option_text(&cli->options, OPT_OUTPUT);
+	AUTO_STR struct str line = STR_INIT((size_t)6 * HEADERS_TEXT_MAX);
+
+	report_json_add_begin(&line, "headers");
+	(void)str_adds(&line, ",\"server\":");
+	(void)str_add_json(&line, cli->options.operands[0]);
+	(void)str_adds(&line, output ? ",\"output\":" : ",\"config\":");
+	(void)str_add_json(&line, output ? output : str_text(&text->config));
+	if (output && text->map.len > 0) {
+		(void)str_adds(&line, ",\"map\":");
+		(void)str_add_json(&line, map_path);
+	}
+	(void)str_adds(&line, "}\n");
+	(void)fwrite(str_text(&line), 1, line.len, stdout);
+	return str_check(&line, "configuration", err);
+}
+
 /* The map first: a configuration without its map would be read at once. */
 static int write_out(struct cli *cli, const struct headers_text *text, const char *map_path,
                      struct err *err)
 {
-	if (!option_given(&cli->options, OPT_OUTPUT)) {
-		/* What cannot be written is told at the end (report_finish). */
-		(void)fwrite(str_text(&text->config), 1, text->config.len, stdout);
-		return 0;
-	}
-	if (text->map.len > 0 && file_put(map_path, &text->map, err) < 0)
+	const char *output = option_text(&cli->options, OPT_OUTPUT);
+
+	if (output && ((text->map.len > 0 && file_put(map_path, &text->map, err) < 0) ||
+	               file_put(output, &text->config, err) < 0))
 		return -1;
-	return file_put(option_text(&cli->options, OPT_OUTPUT), &text->config, err);
+	if (cli->report.output == REPORT_JSON)
+		return print_json(cli, text, map_path, err);
+	/* What cannot be written is told at the end (report_finish). */
+	if (!output)
+		(void)fwrite(str_text(&text->config), 1, text->config.len, stdout);
+	return 0;
 }
 
 /* FILE.map, from the root of the file system: a web server works in a folder of its own. */

@@ -12,11 +12,12 @@ must "$HELPERS/mkarchive.py" oci-minimal app.tar
 must "$HELPERS/mkarchive.py" noise --size 13000000 --layers 1 --name big:1 big.tar
 
 mkdir lines
-number=0
+number=0 RAN=' '
 json() { # json STATUS ARGUMENT...: its lines are kept
   local want=$1
   shift
   number=$((number + 1))
+  RAN+="$1 $1-${2-} "
   exits "$want" "drydock $* --json" drydock "$@" --json
   cp stdout "lines/$number.$1"
   is "$(jq -c . stdout 2>&1 | wc -l)" "$(wc -l <stdout)" "prints a JSON value a line" || diag "$(head -c 1000 stdout)"
@@ -53,6 +54,11 @@ json 4 doctor --pull-host "$U"
 json 0 untag app:2
 json 0 gc -n
 json 0 gc
+json 0 headers nginx
+like "$(jq -r .config stdout)" '^server \{' "headers --json has the configuration"
+json 0 headers lighttpd --output "$T/lighttpd.conf"
+is "$(jq -r '.output, .map' stdout)" "$T/lighttpd.conf"$'\n'"$T/lighttpd.conf.map" "or says where it is"
+EDITOR=true json 0 config edit
 json 2 config get no.key
 json 0 config unset sync.part_size
 json 0 rescan
@@ -67,6 +73,24 @@ must curl -sS -o /dev/null "$(jq -r 'select(.event == "serving").url' fake/servi
 daemon_wait fake serving 10 grep -q '"request"' fake/serving.log || bail "the request was not told"
 grep '^{' fake/serving.log >lines/serve
 json 0 remote remove prod
+
+RAN+='serve '
+
+# Every command is there, and each verb of those that have verbs; but what prints texts for shells
+# and people.
+missing=
+for command in $(drydock help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+  case $command in
+    help | completion) ;;
+    config | remote | uploads)
+      for verb in $(drydock help "$command" | sed -n '1s/.*\]… \([a-z|]*\) .*/\1/p' | tr '|' ' '); do
+        [[ $RAN == *" $command-$verb "* ]] || missing+=" $command $verb"
+      done
+      ;;
+    *) [[ $RAN == *" $command "* ]] || missing+=" $command" ;;
+  esac
+done
+is "$missing" '' "no command, and no verb of one, is missing above"
 
 # What the distribution has, whichever Python comes first in the PATH.
 if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
