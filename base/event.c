@@ -31,6 +31,18 @@ const char *action_verb_name(enum action_verb verb)
 	return names[verb];
 }
 
+const char *progress_phase_name(enum progress_phase phase)
+{
+	static const char *const names[PHASE_COUNT] = {
+		[PHASE_SENDING] = "sending",       [PHASE_COMPARING] = "comparing",
+		[PHASE_READING] = "reading",       [PHASE_COMPRESSING] = "compressing",
+		[PHASE_CHECKING] = "checking",     [PHASE_PUBLISHING] = "publishing",
+		[PHASE_COLLECTING] = "collecting",
+	};
+
+	return names[phase];
+}
+
 const char *stage_verb_name(enum stage_verb verb)
 {
 	static const char *const names[] = {

@@ -82,7 +82,9 @@ enum progress_phase {
 	PHASE_CHECKING,    /* verify */
 	PHASE_PUBLISHING,  /* stage, what was read */
 	PHASE_COLLECTING,  /* gc: what no tag reaches */
+	PHASE_COUNT,
 };
+const char *progress_phase_name(enum progress_phase phase); /* "sending" */
 
 struct event_progress {
 	enum progress_phase phase; /* another one than the last: the figures begin anew */

@@ -53,6 +53,8 @@ static void add_action_members(struct str *out, const struct event *event)
 
 static void add_progress_members(struct str *out, const struct event_progress *p)
 {
+	add_text(out, "phase", progress_phase_name(p->phase));
+	add_text(out, "what", p->what);
 	add_text(out, "key", p->key);
 	if (p->key) {
 		add_number(out, "done", p->done_bytes);

@@ -68,6 +68,32 @@ static void test_json_staged(void **state)
 	json_decref(json);
 }
 
+/* A name for each phase, which the schema has too. */
+static void test_json_progress(void **state)
+{
+	char *schema = unit_read_source("cli/man/drydock-events.schema.json");
+	const char *phases = strstr(schema, "\"phase\": {\"enum\":");
+	struct event event = {.type = EVENT_PROGRESS};
+	char quoted[40];
+
+	(void)state;
+	assert_non_null(phases);
+	event.u.progress.what = "app.tar";
+	event.u.progress.total_bytes = 7;
+	for (int phase = 0; phase < PHASE_COUNT; phase++) {
+		json_t *json;
+
+		event.u.progress.phase = (enum progress_phase)phase;
+		json = as_json(&event);
+		assert_string_equal(text(json, "what"), "app.tar");
+		assert_int_equal(number(json, "total_bytes"), 7);
+		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", text(json, "phase"));
+		assert_non_null(strstr(phases, quoted));
+		json_decref(json);
+	}
+	free(schema);
+}
+
 static void test_json_summary(void **state)
 {
 	struct event event = {.type = EVENT_SUMMARY};
@@ -190,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json_staged),
+		cmocka_unit_test(test_json_progress),
 		cmocka_unit_test(test_json_summary),
 		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_removed_tags),
