@@ -165,6 +165,17 @@ static bool goes_on(struct transfer *t, const struct http_answer *answer)
 	return true;
 }
 
+/* A server may refuse to go on from where it should, and have the whole all the same. */
+static bool begins_anew(struct transfer *t, const struct http_answer *answer)
+{
+	if (!answer || answer->failure != HTTP_OK || answer->status != 416 ||
+	    t->task.from_bytes == 0)
+		return false;
+	t->task.from_bytes = 0;
+	registry_submit(t->batch->session, &t->task);
+	return true;
+}
+
 static void on_answer(struct registry_task *task, const struct http_answer *answer,
                       const struct err *err)
 {
@@ -173,7 +184,7 @@ static void on_answer(struct registry_task *task, const struct http_answer *answ
 	struct err why = ERR_INIT;
 	int result = 0;
 
-	if (goes_on(t, answer))
+	if (goes_on(t, answer) || begins_anew(t, answer))
 		return;
 	if (!answer)
 		why = *err;

@@ -47,12 +47,22 @@ static void add_remedy(struct str *text, const struct registry_scope *scope,
 	}
 }
 
+/* 204 and the like, where something was asked for; 416, where all of it was. */
+static bool is_out_of_place(int status)
+{
+	return status < 400 || status == 416;
+}
+
 static enum err_code code_of(int status)
 {
 	if (status == 401 || status == 403 || status == 407)
 		return ERR_AUTH;
 	if (status == 404 || status == 410)
 		return ERR_NOT_FOUND;
+	if (is_out_of_place(status))
+		return ERR_MALFORMED;
+	if (status == 501 || status == 505)
+		return ERR_OTHER; /* and will be */
 	if (status == 429 || status == 408 || status >= 500)
 		return ERR_TEMPORARY;
 	return ERR_OTHER;
@@ -66,6 +76,8 @@ int registry_refusal(const char *host, const char *what, const struct registry_s
 
 	(void)str_addf(&text, "%d", answer->status);
 	add_words(&text, answer->body);
+	if (is_out_of_place(answer->status))
+		(void)str_adds(&text, ", which is no answer to this request");
 	add_remedy(&text, scope, answer, code);
 	return err_set(err, code, "%s: %s: %s", host, what, str_text(&text));
 }

@@ -11,7 +11,7 @@
 /*
  * `what` was asked for, with the rights of `scope` (NULL: without any). Shows the server's own code
  * and words (OCI distribution specification 1.1, "Error Codes"). ERR_AUTH, ERR_NOT_FOUND,
- * ERR_TEMPORARY or ERR_OTHER. Returns -1.
+ * ERR_TEMPORARY, ERR_MALFORMED for what cannot be meant, or ERR_OTHER. Returns -1.
  */
 int registry_refusal(const char *host, const char *what, const struct registry_scope *scope,
                      const struct http_answer *answer, struct err *err);

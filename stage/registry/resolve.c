@@ -65,6 +65,16 @@ static int ask_next(void *context, struct registry_request *request, struct err 
 	return 1;
 }
 
+/*
+ * 405 and 501 refuse the method and not the manifest (RFC 9110, 15.5.6 and 15.6.2). So may 400,
+ * from what stands before a registry: its answer to a HEAD has no body that would say, and a GET's
+ * has.
+ */
+static bool is_about_method(int status)
+{
+	return status == 405 || status == 501 || status == 400;
+}
+
 static enum registry_taken take_answer(void *context, struct registry_request *request,
                                        const struct http_answer *answer, struct err *err)
 {
@@ -75,9 +85,9 @@ static enum registry_taken take_answer(void *context, struct registry_request *r
 		return REGISTRY_FAILED;
 	if (answer->status == 404)
 		return REGISTRY_TAKEN;
-	/* 405 and answers without a digest: static servers do not know what a manifest's is. */
-	if (request->method == HTTP_HEAD &&
-	    (answer->status == 405 || (answer->status == 200 && !read_head(tag, answer)))) {
+	/* Static servers do not know what a manifest's digest is. */
+	if (request->method == HTTP_HEAD && (is_about_method(answer->status) ||
+	                                     (answer->status == 200 && !read_head(tag, answer)))) {
 		request->method = HTTP_GET;
 		return REGISTRY_ASK_AGAIN;
 	}

@@ -66,6 +66,9 @@ hostile 6 'asked for what follows 1000 of' 2000000 "a range that begins elsewher
 hostile 6 'asked for what follows 1083855 of' 2000000 "a range that begins elsewhere and does not say so" "$CUT" \
   "{$LAYER, \"do\": \"range\", \"shift\": 10, \"headers\": {\"Content-Range\": \"bytes 1000-1083864/$SIZE\"}}"
 hostile 6 '206 without a range' 2000000 "a part that nobody asked for" "{$LAYER, \"do\": \"status\", \"status\": 206, \"body\": \"-\"}"
+hostile 6 '204, which is no answer to this request' 2000000 "a blob without content" "{$LAYER, \"do\": \"status\", \"status\": 204}"
+hostile 6 '416.*, which is no answer to this request' 2000000 "no range, where none was asked for" \
+  "{$LAYER, \"do\": \"status\", \"status\": 416}"
 hostile 6 'expected sha256:494162.*found sha256:' 2000000 "a wrong bit" "{$LAYER, \"do\": \"flip\"}"
 hostile 6 'the redirect leads to file:' 100000 "a file of this machine" "{$LAYER, \"do\": \"redirect\", \"to\": \"file:///etc/passwd\"}"
 done_testing

@@ -43,6 +43,8 @@ is "$(got) $(statuses)" "$((2 * SIZE - 400000)) 200 200 " "… sends the beginni
 shorter "answers without a byte, but not without end" -- '"do": "cut", "after": 500000}' \
   '"do": "resize", "by": -583865, "times": 3}'
 is "$(got) $(statuses)" "$SIZE 200 206 206 206 206 " "… are asked for again"
+shorter "a server that refuses each range" -- '"do": "cut", "after": 500000}' '"times": 0, "do": "status", "status": 416, "when": {"range": "."}}'
+is "$(statuses)" "200 416 200 " "… is asked for the whole"
 
 # ---- never whole
 

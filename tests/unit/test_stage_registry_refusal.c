@@ -62,6 +62,13 @@ static void test_messages(void **state)
 		{400, "", "{\"errors\":[]}", ERR_OTHER, "r.io: app:1: 400"},
 		{405, "", "{\"errors\":[{\"code\":7,\"message\":[]}]}", ERR_OTHER,
 	         "r.io: app:1: 405"},
+		{501, "", "", ERR_OTHER, "r.io: app:1: 501"},
+		{204, "", "", ERR_MALFORMED,
+	         "r.io: app:1: 204, which is no answer to this request"},
+		{304, "", "", ERR_MALFORMED,
+	         "r.io: app:1: 304, which is no answer to this request"},
+		{416, "", "{\"errors\":[{\"code\":\"RANGE_INVALID\"}]}", ERR_MALFORMED,
+	         "r.io: app:1: 416 RANGE_INVALID, which is no answer to this request"},
 		/* It writes to no terminal. */
 		{404, "", "{\"errors\":[{\"code\":\"A\\u001b[2J\",\"message\":\"b\\nc\\u009b\"}]}",
 	         ERR_NOT_FOUND, "r.io: app:1: 404 A\\x1b[2J, b\\x0ac\\xc2\\x9b"},

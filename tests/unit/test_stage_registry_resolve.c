@@ -210,6 +210,8 @@ static void test_gets(void **state)
 		const char *headers;
 	} heads[] = {
 		{405, ""},
+		{501, ""},
+		{400, ""},
 		{200, ""},
 		{200, TYPED "content-length: 20\n"},
 		{200, TYPED "content-length: 20\ndocker-content-digest: sha256:1234\n"},
@@ -280,7 +282,9 @@ static void test_errors(void **state)
 		{{{.asked = "HEAD 1.0", .status = 403}, {.asked = NULL}},
 	         ERR_AUTH,
 	         "r.io: a/b:1.0: 403"},
-		{{{.asked = "HEAD 1.0", .status = 400}, {.asked = NULL}},
+		{{{.asked = "HEAD 1.0", .status = 400},
+	          {.asked = "GET 1.0", .status = 400},
+	          {.asked = NULL}},
 	         ERR_OTHER,
 	         "r.io: a/b:1.0: 400"},
 		{{{.asked = "HEAD 1.0", .status = 401, .headers = "www-authenticate: Basic\n"},
