@@ -51,7 +51,8 @@ static int each_partial(int private_dir, bool remove, struct partials *found, st
 	(void)steal_fd(&fd);
 	while ((entry = readdir(dir))) {
 		if (!partial_name_is(entry->d_name) ||
-		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    S_ISDIR(st.st_mode))
 			continue;
 		if (remove && file_remove(dirfd(dir), entry->d_name, err) < 0)
 			return err_context(err, LAYOUT_PRIVATE "/tmp");

@@ -194,6 +194,20 @@ int root_temp_write(const struct root *root, const void *data, size_t len, char 
 	return 0;
 }
 
+/* One that drydock did not make, as it makes none: it is left, and nothing fails for it. */
+static bool is_folder(const struct root *root, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(root->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	event_note(root->sink,
+	           "%s/" LAYOUT_PRIVATE "/tmp/%s is none of drydock's folders: it is "
+	           "left there",
+	           root->path, name);
+	return true;
+}
+
 int root_empty_tmp(const struct root *root, struct err *err)
 {
 	AUTO_DIR DIR *dir = NULL;
@@ -209,7 +223,8 @@ int root_empty_tmp(const struct root *root, struct err *err)
 	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 		    !partial_is_kept(root->tmp, entry->d_name) &&
-		    file_remove(root->tmp, entry->d_name, err) < 0)
+		    file_remove(root->tmp, entry->d_name, err) < 0 &&
+		    !is_folder(root, entry->d_name))
 			return err_context(err, "%s/" LAYOUT_PRIVATE "/tmp", root->path);
 	return 0;
 }

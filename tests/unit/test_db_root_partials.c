@@ -111,6 +111,7 @@ static void test_count_and_remove(void **state)
 	make_file(f, "partial-b", 34, 100 * DAY_SECONDS);
 	make_file(f, "blob-c", 5, 0);
 	assert_int_equal(symlinkat("blob-c", f->tmp, "partial-link"), 0);
+	assert_int_equal(mkdirat(f->tmp, "partial-folder", 0700), 0);
 	MUST(partials_count(f->private_dir, &found, &err));
 	assert_int_equal(found.count, 3);
 	assert_int_equal(found.bytes, 1034 + strlen("blob-c"));
@@ -121,7 +122,7 @@ static void test_count_and_remove(void **state)
 	assert_int_equal(found.bytes, 1034 + strlen("blob-c"));
 	assert_false(is_there(f, "partial-a") || is_there(f, "partial-b") ||
 	             is_there(f, "partial-link"));
-	assert_true(is_there(f, "blob-c"));
+	assert_true(is_there(f, "blob-c") && is_there(f, "partial-folder"));
 	MUST(partials_remove(f->private_dir, &found, &err));
 	assert_int_equal(found.count, 0);
 }

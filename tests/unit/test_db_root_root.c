@@ -208,9 +208,12 @@ static void test_temp_files(void **state)
 	MUST(root_open(&root, f->path, ROOT_SYNC, 0, &f->sink, &err));
 	assert_int_equal(faccessat(root.tmp, a, F_OK, 0), 0);
 	root_close(&root);
+	/* Folders are none of drydock's, and nothing fails for them. */
+	run_in(f->path, "mkdir .drydock/tmp/folder .drydock/tmp/partial-folder");
 	MUST(root_open(&root, f->path, ROOT_WRITE, 0, &f->sink, &err));
 	assert_int_equal(faccessat(root.tmp, a, F_OK, 0), -1);
 	assert_int_equal(faccessat(root.tmp, b, F_OK, 0), -1);
+	assert_int_equal(faccessat(root.tmp, "folder", F_OK, 0), 0);
 	root_close(&root);
 }
 
