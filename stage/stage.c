@@ -1,7 +1,6 @@
 #include "stage/stage.h"
 
 #include "base/cleanup.h"
-#include "base/layout.h"
 #include "base/stop.h"
 #include "db/root/publication.h"
 #include "stage/document/tag_claims.h"
@@ -20,9 +19,7 @@
 #include "stage/tree/publish_plan.h"
 #include "stage/tree/publish_queue.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What all sources of a run share. */
 struct run {
@@ -168,6 +165,7 @@ static void note_published(void *context, const struct publish_item *item)
 	run->result->images += item->names->names[0].tag[0] != '\0';
 	run->result->new_blobs += item->result.new_blobs;
 	run->result->new_bytes += item->result.new_bytes;
+	tag_claims_publish(&run->tags, item->names);
 	tell_staged(run, graph_node(run->queue.graph, item->number), item->names, &item->result);
 }
 
@@ -189,12 +187,13 @@ static int queue_staged(struct run *run, struct image_list *list, const struct i
 		return -1;
 	if (warn_absent(&list->graph, image, err) < 0 || fetch_blobs(run, list, image, err) < 0)
 		return err_context(err, "%s", image->path);
-	if (run->plan)
-		return publish_plan_add(run->plan, run->queue.import, &list->graph, image->node,
-		                        &image->names, err) < 0
-		               ? err_context(err, "%s", image->path)
-		               : 0;
-	return publish_queue_add(&run->queue, image->node, &image->names, image->path, err);
+	if (!run->plan)
+		return publish_queue_add(&run->queue, image->node, &image->names, image->path, err);
+	if (publish_plan_add(run->plan, run->queue.import, &list->graph, image->node, &image->names,
+	                     err) < 0)
+		return err_context(err, "%s", image->path);
+	tag_claims_publish(&run->tags, &image->names);
+	return 0;
 }
 
 static int add_bytes(void *context, const struct digest *digest, uint64_t size_bytes,
@@ -246,7 +245,8 @@ static int stage_image(struct run *run, struct import *import, struct image_list
 {
 	if (stop_check(err) < 0)
 		return -1;
-	if (image->names.count == 0 || image->unwanted)
+	if (image->names.count == 0 || image->unwanted ||
+	    tag_claims_published(&run->tags, &image->names))
 		return 0;
 	if (make_way(run, import, list, image, err) < 0 ||
 	    build_manifest(run, import, list, image, err) < 0 ||
@@ -375,9 +375,9 @@ static int open_source(struct run *run, struct import *import, struct err *err)
 static int open_and_stage(struct run *run, const char *text, struct err *err)
 {
 	struct import import;
-	int result;
+	int result = import_init(&import, run->root, run->options, run->sink, run->pool, text, err);
 
-	result = import_init(&import, run->root, run->options, run->sink, run->pool, text, err);
+	tag_claims_begin_attempt(&run->tags);
 	if (run->plan)
 		import_dry_begin(&import, &run->plan->store, &run->plan->scratch);
 	if (result == 0)
@@ -399,6 +399,7 @@ static int stage_source(struct run *run, const struct stage_options *options,
 		return -1;
 	run->options = run->settings.options;
 	registries_begin(&run->registries);
+	tag_claims_begin_source(&run->tags);
 	do
 		result = open_and_stage(run, source->text, err);
 	while (result < 0 && registries_elsewhere(&run->registries, run->sink, source->text, err));

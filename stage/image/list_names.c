@@ -161,7 +161,7 @@ int list_names_join(struct image_list *list, struct err *err)
  */
 static int check_tags(const struct image_list *list, struct err *err)
 {
-	struct tag_claims claims = {.digests = NULL};
+	struct tag_claims claims = {.claims = NULL};
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < list->count; i++) {

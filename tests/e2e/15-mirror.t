@@ -12,7 +12,7 @@ own=$REG own_url=$U
 tag2=$(curl -s -u own:one "$U/v2/only/tags/list" | jq -r '.tags[0]')
 fake reset
 serve_fake mirror --auth basic --user mirror:two --ns "$own" --page 1 app="$FIXTURES/tiny.podman-oci-archive.tar"
-mirror=$REG
+mirror=$REG U_mirror=$U
 auth "$own" own:one "$mirror" mirror:two >auth.json
 fake tag <<<"app 1.1 1"
 stage() { drydock --root "$1" stage --authfile auth.json --registry-mirror "$own=$mirror" "${@:2}"; }
@@ -44,6 +44,23 @@ printf '%s\n' "docker://$own/app:1" "docker://$own/only:$tag2" >list
 ok "a mirror that is away" drydock --root away stage --authfile auth.json --registry-mirror "$own=127.0.0.1:$port" \
   --connect-wait 1s --from list
 is "$(grep -c "not from the mirror" <<<"$ERR")" 1 "is waited for once in a run"
+# Two images in the mirror, of which one fails there; the one that came is neither fetched nor told again.
+serve_fake half app="$FIXTURES/tiny.podman-oci-archive.tar" app="$FIXTURES/tiny2.podman-oci-archive.tar"
+half=$REG
+small=$(curl -s "$U/v2/app/tags/list" | jq -r '.tags[]' | sort -V | tail -n 1) # is staged last
+last=$(curl -s "$U/v2/app/manifests/$small" | jq -r '.layers[-1].digest')
+U_half=$U
+serve_fake full app="$FIXTURES/tiny.podman-oci-archive.tar" app="$FIXTURES/tiny2.podman-oci-archive.tar"
+U=$U_half fake_rules "{\"op\": \"GetBlob\", \"path\": \"${last#*:}\", \"do\": \"status\", \"status\": 404, \"times\": 0}"
+for dry in '' -n; do
+  [ -z "$dry" ] || U=$U_half fake_rules "{\"op\": \"GetManifest\", \"do\": \"status\", \"status\": 404, \"times\": 0, \"nth\": 2}"
+  ok "a mirror that fails halfway $dry" drydock --root "half$dry" stage $dry --registry-mirror "$REG=$half" "docker://$REG/app:*"
+  like "$ERR" "not from the mirror $half" "is left for the registry"
+  is "$(grep -cE '^(staged|add) ' <<<"$OUT")" "$(sed -E 's/.*app:([^ ]*) .*/\1/;t;d' <<<"$OUT" | sort -u | wc -l)" "and each image is told once" ||
+    diag "$OUT"
+done
+ok "it is whole" drydock --root half verify
+U=$U_mirror
 fake_rules '{"op": ".*", "do": "status", "status": 403, "times": 0}'
 ok "one that refuses, before one that has it" drydock --root two stage --authfile auth.json \
   --registry-mirror "$own=$mirror" --registry-mirror "$own=$mirror" "docker://$own/app:1"

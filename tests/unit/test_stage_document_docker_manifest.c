@@ -125,7 +125,7 @@ static void test_is_own(void **state)
 /* One tag for two digests within one run is an error (I8). */
 static void test_tag_claims(void **state)
 {
-	struct tag_claims claims = {.digests = NULL};
+	struct tag_claims claims = {.claims = NULL};
 	struct name_set names = {NULL, 0, 0}, others = {NULL, 0, 0};
 	struct digest one = digest_of(1), two = digest_of(2);
 	struct err err = ERR_INIT;
@@ -147,6 +147,47 @@ static void test_tag_claims(void **state)
 	name_set_release(&others);
 }
 
+/* A source that is tried again elsewhere: what was published stays, and the rest may differ (R9).
+ */
+static void test_tag_claims_of_attempts(void **state)
+{
+	struct tag_claims claims = {.claims = NULL};
+	struct name_set done = {NULL, 0, 0}, open = {NULL, 0, 0};
+	struct digest one = digest_of(1), two = digest_of(2);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(name_set_add(&done, "app", "1", &err), 0);
+	assert_int_equal(name_set_add(&open, "app", "2", &err), 0);
+	tag_claims_begin_source(&claims);
+	tag_claims_begin_attempt(&claims);
+	assert_false(tag_claims_published(&claims, &done));
+	assert_int_equal(tag_claims_check(&claims, &done, &one, &err), 0);
+	tag_claims_publish(&claims, &done);
+	assert_int_equal(tag_claims_check(&claims, &open, &one, &err), 0);
+	assert_int_equal(tag_claims_check(&claims, &open, &two, &err), -1); /* the same attempt */
+
+	tag_claims_begin_attempt(&claims);
+	assert_true(tag_claims_published(&claims, &done));
+	assert_false(tag_claims_published(&claims, &open));
+	assert_int_equal(tag_claims_check(&claims, &done, &two, &err), -1);
+	assert_int_equal(tag_claims_check(&claims, &open, &two, &err), 0);
+	tag_claims_publish(&claims, &open);
+
+	/* Another source is told again, and cannot have another digest. */
+	tag_claims_begin_source(&claims);
+	tag_claims_begin_attempt(&claims);
+	assert_false(tag_claims_published(&claims, &done));
+	assert_int_equal(tag_claims_check(&claims, &open, &one, &err), -1);
+	assert_int_equal(tag_claims_check(&claims, &done, &one, &err), 0);
+	tag_claims_begin_attempt(&claims);
+	assert_false(tag_claims_published(&claims, &done));
+	assert_false(tag_claims_published(&claims, &open));
+	tag_claims_release(&claims);
+	name_set_release(&done);
+	name_set_release(&open);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_zstd_needs_oci),
 		cmocka_unit_test(test_is_own),
 		cmocka_unit_test(test_tag_claims),
+		cmocka_unit_test(test_tag_claims_of_attempts),
 	};
 
 	return cmocka_run_group_tests_name("stage_docker_manifest", tests, NULL, NULL);
