@@ -5,7 +5,7 @@
  * `data` is always NUL-terminated (the NUL is not counted in `len`) and never NULL after the first
  * successful append. STR_INIT(max) needs no memory. Append functions return 0, or -1 when the
  * result would exceed `max` or memory ran out; the content is then unchanged and `failed` is set,
- * so that a builder may append many times and check str_failed() once.
+ * so that a builder may append many times and ask str_check() once.
  */
 #ifndef DRYDOCK_BASE_STR_H
 #define DRYDOCK_BASE_STR_H

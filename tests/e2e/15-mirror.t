@@ -67,4 +67,7 @@ ok "one that refuses, before one that has it" drydock --root two stage --authfil
 for wrong in ghcr.io "ghcr.io=" "=b.c" "ghcr.io=a/b" "ghcr.io=ghcr.io" "ghcr=b.c"; do
   exits 2 "--registry-mirror $wrong" drydock --root none stage --registry-mirror "$wrong" "docker://ghcr.io/app:1"
 done
+before=$(find tmp -name 'layout-*' | wc -l)
+daemons_stop "$T/half"
+is "$(find tmp -name 'layout-*' | wc -l)" "$((before - 2))" "a scripted registry leaves nothing behind"
 done_testing

@@ -45,6 +45,7 @@ is "$(tail -n 1 <<<"$LOG")" 'untag: ends: status 3' "and not told twice"
 # A link that is down is silent, but logged.
 logged sync -q --endpoint-url "$U"
 daemons_stop fake
+is "$(find tmp -name 'fake-s3-*')" '' "the scripted server leaves nothing behind"
 logged sync -q --endpoint-url "$U" --connect-wait 200ms
 is "$STATUS $OUT$ERR" '5 ' "a dead link is silent"
 like "$(tail -n 1 <<<"$LOG")" '^sync: ends: status 5: .*[Cc]onnect' "and logged with its reason"

@@ -72,6 +72,7 @@ import email.utils
 import gzip
 import json
 import os
+import signal
 import socket
 import socketserver
 import ssl
@@ -377,6 +378,7 @@ def write_port(path, port):
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # its folder goes with it
     store, tls = Store(options), tls_of(options)
     if options.rules:
         with open(options.rules) as file:

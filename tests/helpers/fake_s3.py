@@ -304,6 +304,7 @@ def parse(argv=None):
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # its folder goes with it
     fake = Server(options)
     if options.load:
         fake.load(options.load)
