@@ -252,6 +252,9 @@ int config_read(struct config *c, const char *path, enum config_need need,
 
 	if (!real && errno == ENOENT && need == CONFIG_OPTIONAL)
 		return 0;
+	if (!real && errno == EACCES)
+		return err_set(err, ERR_CONFIG, "read %s: %s: run drydock as the owner of it", path,
+		               strerror(errno));
 	if (!real || file_read_all(AT_FDCWD, real, &text, err) < 0) {
 		if (!real)
 			(void)err_sys(err, "read %s", path);

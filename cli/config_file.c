@@ -29,7 +29,9 @@ static char *of_user(const struct cli *cli, struct err *err)
 	char *path = config_user_path(option_text(&cli->options, OPT_CONFIG));
 
 	if (!path)
-		(void)err_set(err, ERR_CONFIG, "the user has no configuration: HOME is not set");
+		(void)err_set(
+			err, ERR_CONFIG,
+			"the user has no configuration: HOME is not set (--config FILE names one)");
 	return path;
 }
 

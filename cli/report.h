@@ -89,7 +89,7 @@ void report_end_log(struct report *r, int status, const char *why);
  * terminal.
  */
 void report_results(struct report *r);
-/* Flushes standard output; a full disk or a closed pipe is an error. */
+/* Flushes standard output; a full disk is an error, a reader that has gone is none. */
 int report_finish(struct report *r, struct err *err) MUST_CHECK;
 
 /* "v2/app/blobs/sha256:ab12cd34ef56…" unless full_keys. Appends to `out`. */

@@ -62,14 +62,27 @@ static int flock_wait(const struct root *root, int fd, int operation, int64_t wa
 	return 0;
 }
 
+/* Where permissions are in the way, whose they are is the remedy. */
+static int not_ours(const struct root *root, const char *name, struct err *err)
+{
+	bool refused = errno == EACCES || errno == EPERM;
+	struct stat st;
+	struct err why;
+
+	(void)err_sys(err, "open %s/%s/%s", root->path, LAYOUT_PRIVATE, name);
+	why = *err;
+	if (!refused || fstat(root->private_dir, &st) < 0 || st.st_uid == geteuid())
+		return -1;
+	return err_set(err, why.code, "%s: the root belongs to the user with number %u",
+	               why.message, (unsigned)st.st_uid);
+}
+
 static int open_lock_file(const struct root *root, const char *name, struct err *err)
 {
 	int fd = openat(root->private_dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 	                FILE_MODE_PRIVATE);
 
-	if (fd < 0)
-		return err_sys(err, "open %s/%s/%s", root->path, LAYOUT_PRIVATE, name);
-	return fd;
+	return fd < 0 ? not_ours(root, name, err) : fd;
 }
 
 int root_lock(struct root *root, enum lock_kind kind, int64_t wait_ms, struct err *err)

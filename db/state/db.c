@@ -69,7 +69,8 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 	if (mode == DB_READ)
 		return db_exec(db, "PRAGMA query_only = ON", err);
 	if (sqlite3_db_readonly(db->handle, "main"))
-		return err_set(err, ERR_STORAGE, "state file: cannot be written (permissions?)");
+		return err_set(err, ERR_STORAGE,
+		               "state file: cannot be written: " SQLITE_OWNER_CAN);
 	/* Where WAL is impossible SQLite answers with the mode it keeps (DELETE): no error. */
 	if (db_exec(db, "PRAGMA journal_mode = WAL", err) < 0)
 		return -1;
@@ -89,6 +90,15 @@ static int open_handle(struct db *db, const char *path, enum db_mode mode, struc
 	return sqlite_file_open(path, flags, &db->handle, err);
 }
 
+/* On a full disk: what there is can be looked at, and made room from. */
+static int open_alone(struct db *db, const char *path, struct err *err)
+{
+	(void)sqlite3_close(db->handle);
+	db->handle = NULL;
+	return sqlite_file_open_alone(path, &db->handle, err) < 0 ? -1
+	                                                          : set_pragmas(db, DB_READ, err);
+}
+
 /*
  * A writer that died outside of the WAL, as where the file is made and where there can be no WAL,
  * has left a rollback journal. It has to be carried out before anybody can read, and SQLite does
@@ -100,6 +110,8 @@ static int open_any(struct db *db, const char *path, enum db_mode mode, struct e
 		return -1;
 	if (set_pragmas(db, mode, err) == 0)
 		return 0;
+	if (mode == DB_READ && sqlite_error_lacks_index(db->handle))
+		return open_alone(db, path, err);
 	if (mode != DB_READ || sqlite3_extended_errcode(db->handle) != SQLITE_READONLY_ROLLBACK)
 		return -1;
 	(void)sqlite3_close(db->handle);

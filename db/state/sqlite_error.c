@@ -2,12 +2,47 @@
 
 #include "base/stop.h"
 
+#include <errno.h>
 #include <sqlite3.h>
+
+bool sqlite_error_lacks_index(sqlite3 *handle)
+{
+	switch (sqlite3_extended_errcode(handle)) {
+	case SQLITE_IOERR_SHMOPEN:
+	case SQLITE_IOERR_SHMSIZE:
+	case SQLITE_IOERR_SHMMAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* For people, instead of what SQLite was asked; NULL: there is nothing that could be done. */
+static const char *remedy_of(sqlite3 *handle, bool scratch)
+{
+	if ((sqlite3_errcode(handle) & 0xFF) == SQLITE_FULL)
+		return "make room on the disk";
+	if (scratch)
+		return NULL;
+	switch (sqlite3_errcode(handle) & 0xFF) {
+	case SQLITE_CANTOPEN:
+		if (sqlite3_system_errno(handle) == ENOENT)
+			return NULL; /* it is not there */
+		return SQLITE_OWNER_CAN;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return SQLITE_OWNER_CAN;
+	default:
+		return sqlite_error_lacks_index(handle) ? "is the disk full?" : NULL;
+	}
+}
 
 int sqlite_error(sqlite3 *handle, const char *what, struct err *err)
 {
 	enum err_code code = ERR_OTHER;
-	const char *name;
+	const char *name = sqlite3_db_filename(handle, "main");
+	bool scratch = name && !name[0];
+	const char *remedy = remedy_of(handle, scratch);
 
 	switch (sqlite3_errcode(handle) & 0xFF) {
 	case SQLITE_FULL:
@@ -31,8 +66,8 @@ int sqlite_error(sqlite3 *handle, const char *what, struct err *err)
 	default:
 		break;
 	}
-	name = sqlite3_db_filename(handle, "main");
 	return err_set(err, code, "%s: %s: %s",
-	               name && !name[0] ? "scratch file in $TMPDIR or /var/tmp" : "state file",
-	               what, sqlite3_errmsg(handle));
+	               scratch ? "scratch file in $TMPDIR or /var/tmp" : "state file",
+	               remedy ? sqlite3_errmsg(handle) : what,
+	               remedy ? remedy : sqlite3_errmsg(handle));
 }

@@ -26,15 +26,18 @@ static bool is_beside(const char *path, const char *suffix)
  * A reader needs to write the WAL's index beside the file. Where it cannot, SQLite may treat the
  * file as unchanging, which makes it ignore WAL and rollback journal: only where there is neither.
  */
+static bool is_alone(const char *path)
+{
+	return !is_beside(path, "-wal") && !is_beside(path, "-journal");
+}
+
 static bool is_immutable(const char *path)
 {
 	AUTO_STR struct str text = STR_INIT(PATH_BYTES_MAX);
 	const char *slash = strrchr(path, '/');
 
 	(void)str_add(&text, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
-	if (access(str_text(&text), W_OK) == 0)
-		return false;
-	return !is_beside(path, "-wal") && !is_beside(path, "-journal");
+	return access(str_text(&text), W_OK) != 0 && is_alone(path);
 }
 
 /* SQLite has one word for a file that is not there and for one that it must not open. */
@@ -49,7 +52,7 @@ static int open_failed(sqlite3 *handle, int flags, struct err *err)
 	return -1;
 }
 
-int sqlite_file_open(const char *path, int flags, sqlite3 **handle, struct err *err)
+static int open_uri(const char *path, int flags, bool immutable, sqlite3 **handle, struct err *err)
 {
 	AUTO_STR struct str uri = STR_INIT(PATH_BYTES_MAX);
 
@@ -61,7 +64,7 @@ int sqlite_file_open(const char *path, int flags, sqlite3 **handle, struct err *
 		else
 			(void)str_addc(&uri, *p);
 	}
-	if ((flags & SQLITE_OPEN_READONLY) && is_immutable(path))
+	if (immutable)
 		(void)str_adds(&uri, "?immutable=1");
 	if (str_check(&uri, "path of the state file", err) < 0)
 		return -1;
@@ -72,4 +75,20 @@ int sqlite_file_open(const char *path, int flags, sqlite3 **handle, struct err *
 		return open_failed(*handle, flags, err);
 	}
 	return 0;
+}
+
+int sqlite_file_open(const char *path, int flags, sqlite3 **handle, struct err *err)
+{
+	bool immutable = (flags & SQLITE_OPEN_READONLY) && is_immutable(path);
+
+	return open_uri(path, flags, immutable, handle, err);
+}
+
+int sqlite_file_open_alone(const char *path, sqlite3 **handle, struct err *err)
+{
+	if (!is_alone(path))
+		return err_set(err, ERR_STORAGE,
+		               "state file: what a run has left beside it cannot be read without "
+		               "room on the disk");
+	return open_uri(path, SQLITE_OPEN_READONLY, true, handle, err);
 }

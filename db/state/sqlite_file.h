@@ -14,5 +14,7 @@ struct sqlite3;
  */
 int sqlite_file_open(const char *path, int flags, struct sqlite3 **handle,
                      struct err *err) MUST_CHECK;
+/* To read only, without what SQLite keeps beside the file. -1 when there is something in that. */
+int sqlite_file_open_alone(const char *path, struct sqlite3 **handle, struct err *err) MUST_CHECK;
 
 #endif
