@@ -15,12 +15,26 @@
 
 enum { NAME_WIDTH = 12 };
 
+/* A file may hold anything, and must not disturb the terminal. */
+static void print_line(const struct cli *cli, const struct config_entry *entry, const char *text)
+{
+	AUTO_STR struct str line = STR_INIT(1 << 20);
+
+	if (option_flag(&cli->options, OPT_SHOW_ORIGIN)) {
+		(void)str_add_printable(&line, entry->file, strlen(entry->file));
+		(void)str_addf(&line, ":%u\t", entry->line);
+	}
+	(void)str_add_printable(&line, text, strlen(text));
+	(void)printf("%s\n", str_text(&line));
+}
+
 /* Prints "key = value" of each setting but the url, or a member of JSON; a stronger file hides what
  * a weaker one says. */
 static void print_settings(const struct cli *cli, const char *section)
 {
 	const struct config *files[] = {&cli->root_config, &cli->user_config};
 	bool json = cli->report.output == REPORT_JSON;
+	AUTO_STR struct str text = STR_INIT(1 << 20);
 	const char *comma = "";
 
 	for (int i = 0; i < OPTION_COUNT; i++) {
@@ -33,16 +47,15 @@ static void print_settings(const struct cli *cli, const char *section)
 		if (!entry)
 			continue;
 		if (json) {
-			AUTO_STR struct str value = STR_INIT(1 << 20);
-
-			(void)str_add_json(&value, entry->value);
-			(void)printf("%s\"%s\":%s", comma, name, str_text(&value));
+			str_clear(&text);
+			(void)str_add_json(&text, entry->value);
+			(void)printf("%s\"%s\":%s", comma, name, str_text(&text));
 			comma = ",";
 			continue;
 		}
-		if (option_flag(&cli->options, OPT_SHOW_ORIGIN))
-			(void)printf("%s:%u\t", entry->file, entry->line);
-		(void)printf("%s = %s\n", name, entry->value);
+		str_clear(&text);
+		(void)str_addf(&text, "%s = %s", name, entry->value);
+		print_line(cli, entry, str_text(&text));
 	}
 }
 
@@ -53,7 +66,7 @@ static int print_remote(const struct cli *cli, const char *name, bool whole, str
 		remote_setting(&cli->root_config, &cli->user_config, name, "url");
 	const struct config_entry *endpoint =
 		remote_setting(&cli->root_config, &cli->user_config, name, "endpoint_url");
-	AUTO_STR struct str section = STR_INIT(4096);
+	AUTO_STR struct str section = STR_INIT(4096), text = STR_INIT(1 << 20);
 
 	if (!url)
 		return remote_unknown(&cli->root_config, &cli->user_config, name, err);
@@ -68,15 +81,14 @@ static int print_remote(const struct cli *cli, const char *name, bool whole, str
 		(void)printf("}}\n");
 		return 0;
 	}
-	if (option_flag(&cli->options, OPT_SHOW_ORIGIN))
-		(void)printf("%s:%u\t", url->file, url->line);
-	if (!whole) {
-		(void)printf("%-*s %s%s%s\n", NAME_WIDTH, name, url->value, endpoint ? "  at " : "",
-		             endpoint ? endpoint->value : "");
-		return 0;
-	}
-	(void)printf("url = %s\n", url->value);
-	print_settings(cli, str_text(&section));
+	if (whole)
+		(void)str_addf(&text, "url = %s", url->value);
+	else
+		(void)str_addf(&text, "%-*s %s%s%s", NAME_WIDTH, name, url->value,
+		               endpoint ? "  at " : "", endpoint ? endpoint->value : "");
+	print_line(cli, url, str_text(&text));
+	if (whole)
+		print_settings(cli, str_text(&section));
 	return 0;
 }
 

@@ -146,7 +146,8 @@ static int print_root(const struct context *c, struct err *err)
 		             str_text(&path), t.repos, t.tags, t.objects, t.bytes, partials.count,
 		             partials.bytes);
 	} else {
-		(void)printf("%s: %s, %s, %s, %s\n", c->root->path,
+		(void)str_add_printable(&path, c->root->path, strlen(c->root->path));
+		(void)printf("%s: %s, %s, %s, %s\n", str_text(&path),
 		             count_text(t.repos, "repository", "repositories", repos),
 		             count_text(t.tags, "tag", "tags", tags),
 		             count_text(t.objects, "object", "objects", objects),

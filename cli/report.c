@@ -421,7 +421,8 @@ void report_say(struct report *r, const char *fmt, ...)
 	log_file_add(&r->log, "", text);
 	if (r->quiet || r->output == REPORT_JSON)
 		return;
-	(void)str_addf(&line, "%s\n", text);
+	(void)str_add_printable(&line, text, strlen(text));
+	(void)str_addc(&line, '\n');
 	write_out(r, &line);
 }
 

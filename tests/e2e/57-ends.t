@@ -33,6 +33,18 @@ exits 2 "a configuration of a user without a home" env -u HOME -u XDG_CONFIG_HOM
 like "$ERR" 'HOME is not set \(--config FILE names one\)' "says what to do"
 ok "what needs none" env -u HOME -u XDG_CONFIG_HOME "$DRYDOCK" ls
 
+# ---- Names that would disturb a terminal
+odd=$'odd\e[2J\xffé'
+must drydock --root "$odd" init -q
+must drydock --root "$odd" stage -q -t app:1 app.tar
+must drydock --root "$odd" remote add prod s3://b --profile $'a\e[2Jb'
+for command in status ls 'ls --tree' 'config list --show-origin' 'remote list --show-origin' 'remote show prod' \
+  'remote set prod --profile x' 'remote remove prod' verify gc init rescan 'untag app:1'; do
+  # shellcheck disable=SC2086 # words
+  ok "$command of a root with an odd name" drydock --root "$odd" $command
+  is "$(cat stdout stderr | grep -aP '[\x00-\x08\x0b-\x1f]|\xff')" '' "sends nothing to the terminal"
+done
+
 # ---- Somebody else's root, and a disk that is full
 [ "$(id -u)" -eq 0 ] || { skip 25 "not the superuser"; done_testing; exit; }
 chmod 755 "$T"
