@@ -1,5 +1,6 @@
 /* main: from argv to one command and one exit status. Only here does the process end. */
 #include "base/hangup.h"
+#include "base/nearest.h"
 #include "base/stop.h"
 #include "cli/command.h"
 #include "cli/config_trust.h"
@@ -58,6 +59,25 @@ static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
 	return command->run(cli, err);
 }
 
+/* Of a command line without a command: an option that there is not, or nothing at all. */
+static int no_command(const char *word, struct err *err)
+{
+	size_t len = strcspn(word, "=");
+	char hint[NEAREST_HINT_MAX];
+	struct nearest n;
+
+	if (strlen(word) < 2 || strcmp(word, "--") == 0 || option_find_short(word[1]) ||
+	    (len > 2 && option_find(word + 2, len - 2)))
+		return err_set(err, ERR_USAGE, "which command? (drydock help lists them)");
+	nearest_init(&n, word[1] == '-' ? word + 2 : "");
+	nearest_offer(&n, "version");
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (OPTION_TABLE[i].commands == CMD_ANY)
+			nearest_offer(&n, OPTION_TABLE[i].name);
+	return err_set(err, ERR_USAGE, "unknown option %s (see drydock help)%s", word,
+	               nearest_hint(&n, "--", hint));
+}
+
 /* The command that argv names, and where; *at 0: none, but --version or --help, or a mistake. */
 static const struct command *choose_command(int argc, char **argv, int *at, struct err *err)
 {
@@ -70,7 +90,7 @@ static const struct command *choose_command(int argc, char **argv, int *at, stru
 	if (*at == 0 && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0))
 		return command_find("help");
 	if (*at == 0) {
-		(void)err_set(err, ERR_USAGE, "which command? (drydock help lists them)");
+		(void)no_command(word, err);
 		return NULL;
 	}
 	command = command_find(argv[*at]);

@@ -50,6 +50,8 @@ int remote_unknown(const struct config *root, const struct config *user, const c
 	nearest_init(&n, name);
 	for (size_t i = 0; i < count; i++)
 		nearest_offer(&n, names[i]);
+	if (strchr(name, ':'))
+		return err_set(err, ERR_USAGE, "'%.200s' is no bucket: s3://BUCKET[/PREFIX]", name);
 	return err_set(err, ERR_USAGE,
 	               "there is no remote '%.200s' in the configuration (a [remote \"%.200s\"] "
 	               "section with a url); s3://BUCKET[/PREFIX] works without one%s",

@@ -314,6 +314,10 @@ int source_open(struct source *source, struct spool *spool, struct err *err)
 	source->spool = spool;
 	if (strcmp(source->path, "-") == 0) {
 		source->fd = STDIN_FILENO;
+		if (isatty(source->fd) == 1)
+			return err_set(err, ERR_USAGE,
+			               "standard input is a terminal: give it an archive, as in "
+			               "nerdctl save app:1.0 | drydock stage -");
 	} else {
 		/* A pipe opens when its writer comes: until then a signal can end the wait. */
 		do

@@ -82,6 +82,16 @@ exits 2 "root of a remote" drydock config set remote.x.root /r
 exits 2 "a value that no file can hold" drydock config set core.log_file $'a\nb'
 exits 2 "a value that would be cut" drydock config set core.log_file 'a #b'
 exits 2 "a name that no file can hold" drydock remote add 'a"b' s3://b
+exits 2 "an option that there is not, and no command" drydock --verison
+like "$ERR" 'unknown option --verison .*; did you mean --version\?' "names what is near"
+exits 2 "a letter that is no option" drydock -V
+like "$ERR" 'unknown option -V' "is named"
+exits 2 "no command" drydock --root x
+like "$ERR" 'which command\?' "is asked for"
+exits 2 "a URL that is none" drydock sync s3:/b
+like "$ERR" "'s3:/b' is no bucket: s3://BUCKET" "says what one is"
+exits 2 "an archive from the keyboard" "$HELPERS/terminal.py" --size 200x20 "$DRYDOCK" --root none stage -
+like "$OUT" 'standard input is a terminal: give it an archive, as in nerdctl save' "is none"
 exits 2 "an unknown verb" drydock remote lsit
 like "$ERR" 'did you mean list\?' "names what is near"
 exits 2 "settings of list" drydock remote list --acl private
