@@ -371,11 +371,30 @@ int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *e
 	return -1;
 }
 
-int file_put(const char *path, const struct str *text, struct err *err)
+/* Into a pipe, a terminal, /dev/null: nothing may take its place. */
+static int put_into(const char *path, const struct str *text, struct err *err)
 {
-	AUTO_STR struct str tmp = STR_INIT(4096);
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
+	if (fd < 0)
+		return err_sys(err, "open %s", path);
+	return file_write(fd, str_text(text), text->len, path, err);
+}
+
+int file_put(const char *given, const struct str *text, struct err *err)
+{
+	AUTO_STR struct str tmp = STR_INIT(1 << 16);
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *real = NULL; /* behind links, which stay */
+	const char *path = given;
+	struct stat st;
+
+	if (stat(given, &st) == 0) {
+		if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+			return put_into(given, text, err);
+		real = realpath(given, NULL);
+		path = real ? real : given;
+	}
 	(void)str_addf(&tmp, "%s.%ld", path, (long)getpid());
 	if (str_check(&tmp, "path of a file", err) < 0)
 		return -1;

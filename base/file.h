@@ -40,7 +40,10 @@ int file_open_read(int dir, const char *path, struct err *err) MUST_CHECK;
 /* Creates a new file (O_EXCL) with exactly `mode`. Returns the descriptor, open for read-write. */
 int file_create(int dir, const char *path, mode_t mode, struct err *err) MUST_CHECK;
 
-/* Puts a public file with exactly that text at `path`: whole, or what is there stays. */
+/*
+ * Puts a public file with exactly that text at `path`: whole, or what is there stays. A link stays,
+ * and so does what is no file (a pipe, /dev/null), into which the text is written.
+ */
 int file_put(const char *path, const struct str *text, struct err *err) MUST_CHECK;
 
 /* Appends the whole file to `out`; more than out->max allows is ERR_REFUSED. */

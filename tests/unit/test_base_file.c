@@ -451,49 +451,19 @@ static void test_sync(void **state)
 	assert_int_equal(err.sys_errno, ENOSPC);
 }
 
-static void test_put(void **state)
-{
-	const struct fixture *f = *state;
-	AUTO_STR struct str text = STR_INIT(100), read = STR_INIT(100);
-	char path[SCRATCH_MAX + 20];
-	struct err err = ERR_INIT;
-
-	(void)snprintf(path, sizeof(path), "%s/put", f->path);
-	assert_int_equal(str_adds(&text, "one"), 0);
-	MUST(file_put(path, &text, &err));
-	assert_int_equal(str_adds(&text, " two"), 0);
-	MUST(file_put(path, &text, &err));
-	MUST(file_read_all(f->dir, "put", &read, &err));
-	assert_string_equal(str_text(&read), "one two");
-	assert_int_equal(unlink(path) + mkdir(path, 0700), 0);
-	assert_int_equal(file_put(path, &text, &err), -1);
-	(void)snprintf(path, sizeof(path), "%s/put.%ld", f->path, (long)getpid());
-	assert_int_equal(access(path, F_OK), -1);
-}
-
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(test_modes),
-		T(test_create_is_exclusive),
-		T(test_open_read),
-		T(test_read),
-		T(test_short_io),
-		T(test_full_disk),
-		T(test_read_all),
-		T(test_make_dir),
-		T(test_make_parents),
-		T(test_rename),
-		T(test_link),
-		T(test_copy),
-		T(test_copy_bytes),
-		T(test_prune),
-		T(test_sync),
-		T(test_copy_instead),
-		T(test_no_folder_sync),
-		T(test_read_user),
-		T(test_put),
+		T(test_modes),          T(test_create_is_exclusive),
+		T(test_open_read),      T(test_read),
+		T(test_short_io),       T(test_full_disk),
+		T(test_read_all),       T(test_make_dir),
+		T(test_make_parents),   T(test_rename),
+		T(test_link),           T(test_copy),
+		T(test_copy_bytes),     T(test_prune),
+		T(test_sync),           T(test_copy_instead),
+		T(test_no_folder_sync), T(test_read_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
