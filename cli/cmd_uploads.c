@@ -74,15 +74,14 @@ static int list_all(struct cli *cli, const struct sync_options *options, struct 
 
 int cmd_uploads(struct cli *cli, struct err *err)
 {
+	const char *verb = cli->options.operands[0];
+	bool list = strcmp(verb, "list") == 0;
 	struct sync_options options;
-	const char *verb;
 
-	if (sync_options_read(cli, "uploads list", SYNC_RUN, &options, err) < 0)
+	if (!list && strcmp(verb, "abort") != 0)
+		return command_unknown_verb(cli->command, verb, err);
+	if (sync_options_read(cli, list ? "uploads list" : "uploads abort", SYNC_RUN, &options,
+	                      err) < 0)
 		return -1;
-	verb = cli->options.operands[0];
-	if (strcmp(verb, "list") == 0)
-		return list_all(cli, &options, err);
-	if (strcmp(verb, "abort") == 0)
-		return abort_all(cli, &options, err);
-	return command_unknown_verb(cli->command, verb, err);
+	return list ? list_all(cli, &options, err) : abort_all(cli, &options, err);
 }

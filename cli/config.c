@@ -250,7 +250,7 @@ int config_read(struct config *c, const char *path, enum config_need need,
 	/* A user's configuration may be a link into a repository of dot files: followed here. */
 	AUTO_FREE char *real = realpath(path, NULL);
 
-	if (!real && errno == ENOENT && need == CONFIG_OPTIONAL)
+	if (!real && (errno == ENOENT || errno == ENOTDIR) && need == CONFIG_OPTIONAL)
 		return 0;
 	if (!real && errno == EACCES)
 		return err_set(err, ERR_CONFIG, "read %s: %s: run drydock as the owner of it", path,

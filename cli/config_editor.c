@@ -45,7 +45,8 @@ static int run_editor(const char *path, struct err *err)
 	words[count] = operand;
 	failed = posix_spawnp(&pid, words[0], NULL, NULL, words, environ);
 	if (failed)
-		return err_set(err, ERR_CONFIG, "cannot start the editor %s: %s", words[0],
+		return err_set(err, ERR_CONFIG,
+		               "cannot start the editor %s: %s (EDITOR names another)", words[0],
 		               strerror(failed));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)

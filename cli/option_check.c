@@ -255,8 +255,11 @@ int option_check(const struct option_spec *spec, const char *value, struct err *
 	case OPTION_FLAG:
 	case OPTION_COUNT_UP:
 		return 0;
-	case OPTION_TEXT:
 	case OPTION_PATH:
+		if (!*value)
+			return err_set(err, ERR_USAGE, "'' is no path");
+		break;
+	case OPTION_TEXT:
 	case OPTION_LIST:
 		break;
 	}

@@ -86,6 +86,14 @@ exits 2 "an option that there is not, and no command" drydock --verison
 like "$ERR" 'unknown option --verison .*; did you mean --version\?' "names what is near"
 exits 2 "a letter that is no option" drydock -V
 like "$ERR" 'unknown option -V' "is named"
+exits 2 "an unknown verb, whatever else is missing" drydock uploads lsit
+like "$ERR" 'did you mean list\?' "comes first"
+exits 2 "a path that is none" drydock config set core.root ''
+exits 2 "nor in an option" drydock --log-file '' ls
+: >file
+exits 4 "a root that is a file" drydock --root file ls
+like "$ERR" "open file: Not a directory" "is named"
+unlike "$ERR" 'config' "and not what would be in it"
 exits 2 "no command" drydock --root x
 like "$ERR" 'which command\?' "is asked for"
 exits 2 "a URL that is none" drydock sync s3:/b
