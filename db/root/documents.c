@@ -48,8 +48,7 @@ static int is_right(struct tree_documents *d, const char *key, const struct str 
 
 	if (text_set_has(&d->steps, key))
 		return 1;
-	tree_file_mend_modes(d->root, key, &d->looked);
-	if (!tree_file_sound(d->root, key, text->len))
+	if (!tree_file_mend_sound(d->root, key, text->len, &d->looked))
 		return 0;
 	if (d->look == TREE_DOCUMENTS_LOOK_SIZE)
 		return 1;
@@ -118,8 +117,7 @@ int tree_documents_is_there(struct tree_documents *d, const char *key, struct er
 
 	if (got <= 0)
 		return got;
-	tree_file_mend_modes(d->root, key, &d->looked);
-	return tree_file_sound(d->root, key, row.size_bytes);
+	return tree_file_mend_sound(d->root, key, row.size_bytes, &d->looked);
 }
 
 static int take_away(struct tree_documents *d, const char *key, struct err *err)

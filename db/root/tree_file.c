@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/stop.h"
-#include "db/state/blob.h"
 #include "db/state/object_places.h"
 
 #include <errno.h>
@@ -14,21 +13,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool look(const struct root *root, const char *key, uint64_t size_bytes, struct stat *st)
+{
+	if (fstatat(root->dir, key, st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st->st_mode) ||
+	    (uint64_t)st->st_size != size_bytes)
+		return false;
+	/* The mode of a file of one's own can be mended. */
+	return st->st_uid == geteuid() || faccessat(root->dir, key, R_OK, AT_EACCESS) == 0;
+}
+
 bool tree_file_sound(const struct root *root, const char *key, uint64_t size_bytes)
 {
 	struct stat st;
 
-	if (fstatat(root->dir, key, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-	    (uint64_t)st.st_size != size_bytes)
-		return false;
-	/* The mode of a file of one's own can be mended. */
-	return st.st_uid == geteuid() || faccessat(root->dir, key, R_OK, AT_EACCESS) == 0;
+	return look(root, key, size_bytes, &st);
 }
 
 struct finding {
 	const struct root *root;
-	uint64_t size_bytes;
 	char *key;
+	uint64_t *size_bytes;
 };
 
 static int take_sound(void *context, const struct object_place *at, struct err *err)
@@ -37,24 +41,19 @@ static int take_sound(void *context, const struct object_place *at, struct err *
 
 	(void)err;
 	if ((at->object_class != CLASS_BLOB && at->object_class != CLASS_MANIFEST) ||
-	    !tree_file_sound(f->root, at->key, f->size_bytes))
+	    !tree_file_sound(f->root, at->key, at->size_bytes))
 		return 0;
 	(void)snprintf(f->key, KEY_MAX, "%s", at->key);
+	if (f->size_bytes)
+		*f->size_bytes = at->size_bytes;
 	return 1;
 }
 
 int tree_file_find(const struct root *root, const struct digest *d, char key[KEY_MAX],
                    uint64_t *size_bytes, struct err *err)
 {
-	struct blob_row blob;
-	struct finding f = {root, 0, key};
-	int got = blob_get(root->db, d, &blob, err);
+	struct finding f = {root, key, size_bytes};
 
-	if (got <= 0)
-		return got;
-	f.size_bytes = blob.size_bytes;
-	if (size_bytes)
-		*size_bytes = blob.size_bytes;
 	return object_places_walk(root->db, d, take_sound, &f, err);
 }
 
@@ -103,19 +102,24 @@ static int change_mode(const struct root *root, const char *path, mode_t mode)
 	return fd < 0 ? -1 : fchmod(fd, mode);
 }
 
+static bool is_public(const struct stat *st)
+{
+	mode_t all = S_ISDIR(st->st_mode) ? DIR_MODE_PUBLIC & ~0222U : FILE_MODE_PUBLIC & ~0222U;
+
+	return (st->st_mode & all) == all;
+}
+
 /* The file, or a folder above it. */
 static int path_modes(const struct root *root, const char *path, enum tree_file_modes what,
                       struct err *err)
 {
 	struct stat st;
-	mode_t all;
 
 	if (fstatat(root->dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(err, "stat %s", path);
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return 0;
-	all = S_ISDIR(st.st_mode) ? DIR_MODE_PUBLIC & ~0222U : FILE_MODE_PUBLIC & ~0222U;
-	if ((st.st_mode & all) == all)
+	if (is_public(&st))
 		return 0;
 	if (what == TREE_FILE_LOOK)
 		return 1;
@@ -164,4 +168,18 @@ void tree_file_mend_modes(const struct root *root, const char *key, struct text_
 		              "not everyone could read %s: its mode, or that of its folder, is "
 		              "mended",
 		              key);
+}
+
+bool tree_file_mend_sound(const struct root *root, const char *key, uint64_t size_bytes,
+                          struct text_set *looked)
+{
+	char folder[KEY_MAX];
+	struct stat st;
+
+	if (!look(root, key, size_bytes, &st))
+		return false;
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(key, '/') - key), key);
+	if (!is_public(&st) || !text_set_has(looked, folder))
+		tree_file_mend_modes(root, key, looked);
+	return true;
 }

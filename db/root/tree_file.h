@@ -44,5 +44,8 @@ int tree_file_modes(const struct root *root, const char *key, enum tree_file_mod
  * `looked` are not looked at again; the others are put in.
  */
 void tree_file_mend_modes(const struct root *root, const char *key, struct text_set *looked);
+/* tree_file_sound, and where it is, the modes are mended: one look at a file that needs nothing. */
+bool tree_file_mend_sound(const struct root *root, const char *key, uint64_t size_bytes,
+                          struct text_set *looked);
 
 #endif

@@ -9,7 +9,8 @@
 enum {
 	REPOS_MAX_BYTES = 64 << 20,
 	PAGE_ALL = 64, /* rows in memory at once */
-	PAGE_ONLY = 16,
+	PAGE_ONLY =
+		2, /* of one digest at first: most are in one place, or the first place will do */
 };
 
 /* The names are collected first, so that no statement is open while the caller writes. */
@@ -60,9 +61,9 @@ int object_places_page(struct db *db, const struct object_place *after, struct o
 
 	if (query_start_with(
 		    &q, db, err,
-		    after ? "SELECT digest, class, key FROM object WHERE (digest, class, key) "
-			    "> (?2, ?3, ?4) ORDER BY digest, class, key LIMIT ?1"
-			  : "SELECT digest, class, key FROM object "
+		    after ? "SELECT digest, class, key, size FROM object WHERE (digest, class, "
+			    "key) > (?2, ?3, ?4) ORDER BY digest, class, key LIMIT ?1"
+			  : "SELECT digest, class, key, size FROM object "
 			    "ORDER BY digest, class, key LIMIT ?1",
 		    BIND_INT(max)) < 0)
 		return -1;
@@ -78,6 +79,7 @@ int object_places_page(struct db *db, const struct object_place *after, struct o
 			return -1;
 		row->object_class = (enum object_class)query_int(&q, 1);
 		(void)snprintf(row->key, sizeof(row->key), "%s", query_text(&q, 2));
+		row->size_bytes = (uint64_t)query_int(&q, 3);
 		count++;
 	}
 	return got < 0 ? -1 : count;
@@ -86,18 +88,21 @@ int object_places_page(struct db *db, const struct object_place *after, struct o
 int object_places_walk(struct db *db, const struct digest *only, object_place_fn fn, void *context,
                        struct err *err)
 {
-	AUTO_FREE struct object_place *page = calloc(PAGE_ALL + 1, sizeof(*page));
-	int max = only ? PAGE_ONLY : PAGE_ALL, count = max;
+	AUTO_FREE struct object_place *page = malloc((PAGE_ALL + 1) * sizeof(*page));
+	int max = only ? PAGE_ONLY : PAGE_ALL, count = 0;
 	struct object_place *after = NULL;
 
 	if (!page)
 		return err_memory(err);
 	if (only) {
-		page[0].digest = *only; /* and class 0: before all of its keys */
+		page[0].digest = *only;
+		page[0].object_class = CLASS_NONE; /* before all of its keys */
+		page[0].key[0] = '\0';
 		after = page;
 	}
-	while (count == max) {
+	for (bool more = true; more; max = PAGE_ALL) {
 		count = object_places_page(db, after, page + 1, max, err);
+		more = count == max;
 		for (int i = 1; i <= count; i++) {
 			int result;
 

@@ -21,6 +21,7 @@ struct object_place {
 	struct digest digest;
 	enum object_class object_class;
 	char key[KEY_MAX];
+	uint64_t size_bytes; /* as recorded */
 };
 int object_places_page(struct db *db, const struct object_place *after, struct object_place *rows,
                        int max, struct err *err) MUST_CHECK;

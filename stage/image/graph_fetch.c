@@ -91,6 +91,8 @@ static int want_object(void *context, const struct digest *digest, uint64_t size
 
 	(void)size_bytes;
 	(void)node;
+	if (import_is_in_root(fetch->import, digest))
+		return 0;
 	if (import_find(fetch->import, digest, &place, err) < 0)
 		return -1;
 	if (place.kind != PLACE_ENTRY && place.kind != PLACE_INFLATE && place.kind != PLACE_REMOTE)

@@ -68,6 +68,7 @@ int import_init(struct import *import, struct root *root, const struct stage_opt
 void import_release(struct import *import)
 {
 	source_close(&import->source);
+	digest_map_release(&import->rooted);
 	remote_release(&import->remote);
 	write_queue_release(&import->queue);
 	temp_store_release(&import->store);
@@ -240,7 +241,17 @@ int import_find(struct import *import, const struct digest *digest, struct place
 		got = find_temp(import, digest, place);
 	if (got == 0)
 		got = find_inflatable(import, digest, place, err);
+	if (got > 0 && place->kind == PLACE_ROOT &&
+	    digest_map_put(&import->rooted, digest, 1, err) < 0)
+		return -1;
 	return got < 0 ? -1 : 0;
+}
+
+bool import_is_in_root(const struct import *import, const struct digest *digest)
+{
+	uint32_t one;
+
+	return digest_map_get(&import->rooted, digest, &one);
 }
 
 /* A document that is too large is not read at all. */

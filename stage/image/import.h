@@ -14,6 +14,7 @@
 #ifndef DRYDOCK_STAGE_IMAGE_IMPORT_H
 #define DRYDOCK_STAGE_IMAGE_IMPORT_H
 
+#include "base/digest_map.h"
 #include "base/event.h"
 #include "base/layout.h"
 #include "db/root/root.h"
@@ -38,6 +39,7 @@ struct import {
 	struct source source;
 	struct remote remote; /* of a docker:// source */
 	enum import_paths paths;
+	struct digest_map rooted; /* what import_find has found in the root: it stays there */
 	uint64_t read_bytes, total_bytes; /* of entries, where the source can seek: for progress */
 };
 
@@ -85,6 +87,9 @@ static inline bool import_ends_with(const struct err *err)
 /* Where the bytes are; PLACE_NOWHERE is no error. */
 int import_find(struct import *import, const struct digest *digest, struct place *place,
                 struct err *err) MUST_CHECK;
+
+/* Whether it is known that import_find would say PLACE_ROOT; false does not tell that it is not. */
+bool import_is_in_root(const struct import *import, const struct digest *digest);
 
 /* Opens what is at the place, for source_bytes_close; for PLACE_INFLATE the compressed bytes. */
 int import_open(struct import *import, const struct place *place, struct source_bytes *bytes,

@@ -96,13 +96,17 @@ static int find_twin(struct publishing *p, const struct digest *digest, char key
 static int is_published(struct publishing *p, const char *key, const struct digest *digest,
                         struct err *err)
 {
+	const struct root *root = p->import->root;
 	struct object_row row;
 	uint32_t number;
-	int got = object_get(p->import->root->db, key, &row, err);
+	int got = object_get(root->db, key, &row, err);
 
-	if (got <= 0 || digest_map_get(&p->given, digest, &number))
+	if (got <= 0)
 		return got;
-	return tree_file_sound(p->import->root, key, row.size_bytes);
+	if (!digest_map_get(&p->given, digest, &number))
+		return tree_file_mend_sound(root, key, row.size_bytes, &p->documents.looked);
+	tree_file_mend_modes(root, key, &p->documents.looked);
+	return 1;
 }
 
 /* 1 when something was published, 0 when it was there. */
@@ -115,8 +119,6 @@ static int put_object(struct publishing *p, const char *key, enum object_class o
 	char twin[KEY_MAX];
 	int got = is_published(p, key, digest, err);
 
-	if (got > 0)
-		tree_file_mend_modes(p->import->root, key, &p->documents.looked);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
 	got = find_twin(p, digest, twin, err);
@@ -365,13 +367,13 @@ static int put_tag(struct publishing *p, const struct node *node, const struct i
 	row.object_class = CLASS_TAG;
 	row.changed_at = 0;
 	(void)layout_tag(row.key, name->repo, name->tag);
-	tree_file_mend_modes(p->import->root, row.key, &p->documents.looked);
 	got = object_get(db, row.key, &old, err);
 	if (got == 0 &&
 	    case_twins_check(&p->twins, p->import->root, name->repo, name->tag, err) < 0)
 		return -1;
-	if (got < 0 || (got > 0 && digest_equal(&old.digest, &row.digest) &&
-	                tree_file_sound(p->import->root, row.key, row.size_bytes)))
+	if (got < 0 ||
+	    (got > 0 && digest_equal(&old.digest, &row.digest) &&
+	     tree_file_mend_sound(p->import->root, row.key, row.size_bytes, &p->documents.looked)))
 		return got < 0 ? -1 : 0;
 	if (publication_link(p->publication, key, row.key, err) < 0)
 		return -1;

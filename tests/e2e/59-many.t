@@ -38,6 +38,13 @@ ok "referrers" calls stage oci:many
 at_most "$(written "many/app/referrers/sha256:$subject")" $((N / 10)) "FT5: the subject's referrers"
 is "$(jq '.manifests | length' "root/v2/many/app/referrers/sha256:$subject")" "$N" "all of them are listed"
 
+# What is there costs few questions to the file system and to the state, whose locks are calls of fcntl.
+rm -rf root many
+must "$HELPERS/many_images.py" tags "$N" many
+must drydock --root root -q stage oci:many
+must traced -o trace -e trace=newfstatat,fcntl "$DRYDOCK" --root root -q stage oci:many
+at_most "$(grep -cE 'newfstatat|fcntl' trace)" $((N * 30)) "FT5: an image with nothing new costs few calls"
+
 # Tags are taken out together.
 rm -rf root many
 must "$HELPERS/many_images.py" tags "$N" many

@@ -204,6 +204,7 @@ static void put_object(struct db *db, const char *repo, uint8_t no)
 	(void)layout_blob(row.key, repo, &d);
 	row.object_class = CLASS_BLOB;
 	row.digest = d;
+	row.size_bytes = 100 + (uint64_t)no;
 	MUST(object_put(db, &row, &err));
 }
 
@@ -242,8 +243,10 @@ static void test_placement(void **state)
 	/* Paged by digest: links to one file stand together, across the pages' ends too. */
 	count = object_places_page(s->db, NULL, rows, 2, &err);
 	while (count > 0) {
-		for (int i = 0; i < count; i++, total++)
+		for (int i = 0; i < count; i++, total++) {
 			assert_int_equal(rows[i].digest.bytes[0], total < 3 ? 1 : 2);
+			assert_int_equal(rows[i].size_bytes, total < 3 ? 101 : 102);
+		}
 		after = rows[count - 1];
 		count = object_places_page(s->db, &after, rows, 2, &err);
 	}
