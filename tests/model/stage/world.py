@@ -214,7 +214,9 @@ class Root:
         for repo in tree.repositories():
             # What a rescan left out may have been recorded by a stage that was cut short, and stays then.
             tops = [d for (r, t), d in there.items() if r == repo]
-            hold = truth.reached(repo, tops, tree.manifests.get(repo, set()))
+            # A referrer that is lost stays recorded with its subject.
+            lost = {split(k)[2] for k in self.damage if k.startswith(f"v2/{repo}/manifests/")}
+            hold = truth.reached(repo, tops, tree.manifests.get(repo, set()) | lost)
             if tops or any(k in hold for k in tree.files):
                 hold.add(f"v2/{repo}/tags/list")
             kept |= hold | {key_of((repo, t)) for r, t in there if r == repo}
