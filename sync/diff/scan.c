@@ -6,6 +6,7 @@
 #include "sync/dispatch/ask.h"
 #include "sync/dispatch/list_bucket.h"
 #include "sync/plan/bucket_keys.h"
+#include "sync/plan/tag_pages.h"
 #include "sync/run/ping.h"
 
 #include "base/cleanup.h"
@@ -24,6 +25,7 @@ struct scan {
 	struct object_row *rows;      /* owned: BATCH_ROWS of them */
 	char last_repo[REPO_MAX + 1]; /* of the bucket, that was noted last; "" none */
 	bool ping_unlisted;           /* v2/ was sent, but the listing does not have it */
+	struct tag_pages pages;       /* in a dry run */
 };
 
 static void fill_item(struct scan *s, struct plan_item *item, const struct object_row *row,
@@ -99,6 +101,12 @@ static bool plainly_same(const struct object_row *row, const struct s3_object *o
 	       etag_is_md5(object->etag, row->md5);
 }
 
+/* A key that is there when the lists are written: a dry run counts them. */
+static int note_there(struct scan *s, const char *key, struct err *err)
+{
+	return sync_run_dry(s->run) ? tag_pages_note(&s->pages, &s->run->plan, key, err) : 0;
+}
+
 /* Plans something for what the bucket has, and the root has not. */
 static int add_there(struct scan *s, struct plan_item *item, const struct s3_object *object,
                      const char *why, struct err *err)
@@ -162,22 +170,25 @@ static int plan_foreign_list(struct scan *s, const struct key_parts *parts,
 	return add_there(s, &item, object, "names removed tags", err);
 }
 
-/* A key that the state does not have. */
+/* A key that the state does not have. Tags that go do so before their list, all else after it. */
 static int scan_foreign(struct scan *s, const struct s3_object *object, struct err *err)
 {
 	struct key_parts parts;
 	int removed;
 
 	if (!layout_parse(&parts, object->key) || parts.repo[0] == '\0')
-		return 0;
+		return note_there(s, object->key, err);
 	if (parts.object_class == CLASS_TAG) {
 		removed = plan_tombstone(s, &parts, object, err);
 		if (removed != 0)
 			return removed < 0 ? -1 : 0;
 	}
 	removed = prune_foreign(s->run, &parts, object, err);
-	if (removed != 0)
-		return removed < 0 ? -1 : 0;
+	if (removed < 0 || ((removed == 0 || parts.object_class != CLASS_TAG) &&
+	                    note_there(s, object->key, err) < 0))
+		return -1;
+	if (removed > 0)
+		return 0;
 	if (parts.object_class == CLASS_TAG &&
 	    bucket_keys_add_tag(&s->run->plan, parts.repo, parts.tag, err) < 0)
 		return -1;
@@ -310,6 +321,8 @@ static int scan_row(struct scan *s, const struct object_row *row, const struct l
 	if (*at < page->count && order == 0)
 		there = &page->objects[(*at)++];
 	in = selection_has(s->run, row->key, err);
+	if ((in > 0 || there) && note_there(s, row->key, err) < 0)
+		return -1;
 	if (in <= 0)
 		return in < 0  ? -1
 		       : there ? scan_left_out(s, row, there, err)
@@ -364,5 +377,7 @@ int scan_bucket(struct sync_run *run, struct err *err)
 		return err_memory(err);
 	result = list_bucket(&run->dispatch, run->db, merge_page, &s, err);
 	free(s.rows);
+	if (result == 0)
+		result = tag_pages_flush(&s.pages, &run->plan, err);
 	return result == 0 && s.ping_unlisted ? look_for_ping(&s, err) : result;
 }

@@ -6,6 +6,7 @@
 #include "sync/plan/bodies.h"
 #include "sync/plan/bucket_keys.h"
 #include "sync/plan/edges.h"
+#include "sync/plan/tag_pages.h"
 #include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
@@ -423,7 +424,8 @@ bool documents_must_check(const struct sync_run *run, const struct plan_item *it
 int documents_count_requests(struct sync_run *run, const struct plan_item *item, uint64_t *requests,
                              struct err *err)
 {
-	unsigned asked = 0;
+	unsigned asked = 0, pages = 1;
+	struct key_parts parts;
 
 	if (reads_first(run, item) && render_count_asked(run, &asked, err) < 0)
 		return -1;
@@ -433,7 +435,10 @@ int documents_count_requests(struct sync_run *run, const struct plan_item *item,
 	if (!documents_must_check(run, item))
 		return 0;
 	if (item->object_class == CLASS_TAGS_LIST) {
-		requests[REQUEST_LIST]++;
+		if (layout_parse(&parts, item->key) &&
+		    tag_pages_count(&run->plan, parts.repo, &pages, err) < 0)
+			return -1;
+		requests[REQUEST_LIST] += pages;
 		requests[REQUEST_HEAD]++;
 	} else {
 		requests[REQUEST_GET]++;

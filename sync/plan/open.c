@@ -5,13 +5,15 @@
 #include "sync/plan/edges.h"
 #include "sync/plan/keepers.h"
 #include "sync/plan/parts.h"
+#include "sync/plan/tag_pages.h"
 
 enum { PLAN_CACHE_KIB = 6144 };
 
 int plan_open(struct plan *plan, struct err *err)
 {
 	const char *const tables[] = {PLAN_TABLE,      PLAN_EDGE_TABLE,    PLAN_BODY_TABLE,
-	                              PLAN_PART_TABLE, BUCKET_KEYS_TABLES, KEEPERS_TABLE};
+	                              PLAN_PART_TABLE, BUCKET_KEYS_TABLES, KEEPERS_TABLE,
+	                              TAG_PAGES_TABLE};
 
 	plan_close(plan);
 	plan->next_rank = 1;

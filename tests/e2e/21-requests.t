@@ -63,4 +63,12 @@ untagged a copy:1
 announced "a repository that goes" "LIST HEAD GET PUT DELETE" a --delete --grace 0s
 announced "all of other roots" "LIST HEAD GET PUT DELETE" b --delete=foreign --grace 0s
 announced "headers that are mended" "LIST HEAD COPY" b --check-metadata --cache-control-tag max-age=7
+# A repository whose tags do not fit a page, which is listed again when its list has been written.
+must curl -sS --fail -o /dev/null -T stdout "$U/b/v2/many/manifests/sha256:$(printf '%060d' 0)[0001-1001]"
+must curl -sS --fail -o /dev/null -T stdout "$U/b/v2/many/manifests/t[0001-1001]"
+staged a -t many:1 other.tar
+announced "its list is made" "LIST PUT" a
+staged a -t many:2 other.tar
+announced "its list is changed" "LIST PUT" a
+at_least "$(summary requests | jq .LIST)" 5 "FN12: it is listed by pages"
 done_testing
