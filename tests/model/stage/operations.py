@@ -311,7 +311,11 @@ def stops_halfway(world, root, chance):
             os.chmod(root.file("v2", repo, "tags"), 0o555)
             root.locked[f"v2/{repo}/tags"] = True
     world.log.append(f"{root.path}: chmod 0555 v2/*/tags")
-    findings = [*stage(world, root, chance), *root.check(), *rescan(world, root), *root.check()]
+    findings = []
+    while root.settled and not findings and chance.random() < 0.8:  # until a new tag meets the locked list
+        findings = [*stage(world, root, chance), *root.check()]
+    fault = some_fault(chance) if chance.random() < 0.7 else None  # most end it before its state is in force
+    findings += [*rescan(world, root, fault), *root.check()]
     return findings + unlocks(world, root, chance) + stage(world, root, chance)
 
 

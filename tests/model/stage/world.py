@@ -228,11 +228,13 @@ class Root:
         self.recorded &= set(tree.files) | self.damage
 
     def before_rescan(self):
-        """Tags that hang on what is damaged may go."""
+        """Tags that hang on what is damaged may go, also where a rescan before has left that out."""
+        tree = Tree(self.path)
+        hurt = self.damage | self.strays & tree.wrong
         for tag in {split(k)[::2] for k in self.damage if truth.is_tag(k)}:
             self.tags[tag] = [*self.tags.get(tag, []), None]
-        for tag, digest in Tree(self.path).tags().items():
-            if self.damage & ({key_of(tag)} | truth.closure(tag[0], digest)):
+        for tag, digest in tree.tags().items():
+            if hurt & ({key_of(tag)} | truth.closure(tag[0], digest)):
                 self.tags[tag] = [*self.tags.get(tag, []), None]
 
     def after_rescan(self):
