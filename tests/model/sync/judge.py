@@ -66,6 +66,10 @@ def same(world, dry_run, run, options):
     if dry_run.status != run.status:
         yield "FY3", f"the dry run ends with {dry_run.status}, the run with {run.status}\n" \
                      f"{dry_run.err[-500:]}\n{run.err[-500:]}"
+    gone = {e["key"] for e in run.log if e["op"] == "DeleteObject" and e["status"] == 204}
+    goes = {key for action, key in said if action == "delete"}
+    if dry_run.status == run.status and gone != goes:
+        yield "FY3", f"the dry run says that {sorted(goes - gone)} go, which stay, and not {sorted(gone - goes)}"
     refused = any(e["status"] in (400, 403, 409, 412, 501) for e in run.log)
     announced, made = dry_run.summary().get("requests"), first_attempts(run.log)
     if run.status == OK and not refused and not options.meets("lost", "cut") and announced is not None:

@@ -19,7 +19,10 @@ def told(world, root, words, status, err):
 
 
 def stage(world, chance):
-    root, tag = chance.choice(world.roots), (chance.choice(REPOS), chance.choice(TAGS))
+    return stage_tag(world, chance, chance.choice(world.roots), (chance.choice(REPOS), chance.choice(TAGS)))
+
+
+def stage_tag(world, chance, root, tag):
     names = sorted(world.images)
     image = chance.choices(names, [1 if name == "large" else 4 for name in names])[0]
     before = root.tags().get(tag)
@@ -36,17 +39,24 @@ def untag(world, chance):
     if not tags:
         return
     for tag in chance.sample(tags, min(len(tags), chance.choice((1, 1, 2, 4)))):
-        status, _, err = root.run("untag", "-q", name_of(tag))
-        yield from told(world, root, ("untag", name_of(tag)), status, err)
-        root.known.staged.pop(tag, None)
-        root.known.untagged[tag] = root.known.sent.get(tag)
+        yield from untag_tag(world, root, tag)
+
+
+def untag_tag(world, root, tag):
+    status, _, err = root.run("untag", "-q", name_of(tag))
+    yield from told(world, root, ("untag", name_of(tag)), status, err)
+    root.known.staged.pop(tag, None)
+    root.known.untagged[tag] = root.known.sent.get(tag)
 
 
 def gc(world, chance):
     root = some_root(world, chance)
-    if root:
-        status, _, err = root.run("gc", "-q")
-        yield from told(world, root, ("gc",), status, err)
+    return gc_root(world, root) if root else ()
+
+
+def gc_root(world, root):
+    status, _, err = root.run("gc", "-q")
+    yield from told(world, root, ("gc",), status, err)
 
 
 def save(world, chance):

@@ -1,8 +1,8 @@
 """Syncs: one with its dry run before it, and two at once."""
 from sync import bucket_view, judge, options as opt
-from sync.keys import tag_of
+from sync.keys import key_of, name_of, tag_of
 from sync.root import ended, events_of
-from sync.roots import some_root
+from sync.roots import gc_root, some_root, stage_tag, untag_tag
 
 
 class Run:
@@ -64,11 +64,15 @@ def sync(world, chance):
     options = opt.some(chance)
     if root.known.rescanned and options.deletes:
         options.words = [w for w in options.words if not w.startswith("--delete")]
+    yield from sync_with(world, chance, root, options, chance.random() < 0.6)
+
+
+def sync_with(world, chance, root, options, look_first):
     held = sorted(tag for tag in root.held if options.chooses(tag) and tag in root.tags())
     if held and chance.random() < 0.5:
         options.words += [w for tag in held for w in ("--force-tag", ":".join(tag))]
     before, dry, unfinished = Before(world, root), None, root.known.unfinished
-    if chance.random() < 0.6:
+    if look_first:
         dry = run(world, root, [*options.words, "-n"])
         yield from judge.dry(world, before, dry)
         if chance.random() < 0.3:
@@ -95,6 +99,28 @@ def again(world, root, options, first):
         yield "FY9" if returned else "", \
             f"a second sync ends with {second.status} and sends {second.writes()}\n{second.err[-500:]}"
     judge.note(world, root, before, second)
+
+
+def holds_while_deleting(world, chance):
+    """A tag is held, and what would go stays therefore: the dry run knows that (FY2, FY3)."""
+    root = some_root(world, chance)
+    if not root or not root.tags() or root.known.rescanned:
+        return
+    yield from sync_with(world, chance, root, opt.Options([], []), False)
+    mine, theirs = root.tags(), bucket_view.tags(world.remote.objects)
+    pairs = [(tag, other) for tag in sorted(mine) for other in sorted(theirs)
+             if tag[0] == other[0] and theirs.get(tag) == mine[tag] != theirs[other]]
+    if not pairs or len(mine) < 2 or world.remote.bucket.spoilt:
+        return
+    held, other = chance.choice(pairs)
+    world.remote.copy(key_of(other), key_of(held))
+    world.staged.pop(held, None)
+    world.tell(f"others: {name_of(held)} becomes what {name_of(other)} is")
+    yield from stage_tag(world, chance, root, held)
+    yield from untag_tag(world, root, chance.choice([tag for tag in sorted(mine) if tag != held]))
+    yield from gc_root(world, root)
+    delete = chance.choice(("--delete", "--delete=foreign"))
+    yield from sync_with(world, chance, root, opt.Options([delete, "--grace", "0s"], []), True)
 
 
 def two_at_once(world, chance):
@@ -124,4 +150,4 @@ def two_at_once(world, chance):
         yield from judge.sync(world, root, options, before, did)
 
 
-OPERATIONS = ((36, sync), (5, two_at_once))
+OPERATIONS = ((36, sync), (5, two_at_once), (3, holds_while_deleting))
