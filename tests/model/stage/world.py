@@ -112,7 +112,7 @@ class Root:
 
     def _mended(self, tree, *keys):
         """A list may say what it must and be spoilt where the model does not look."""
-        self.damage -= {k for k in keys if k not in tree.odd and
+        self.damage -= {k for k in keys if k not in tree.odd and not os.path.isdir(self.file(k)) and
                         (k not in self.spoilt or tree.files.get(k) != self.spoilt[k])}
 
     @staticmethod
