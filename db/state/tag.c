@@ -60,6 +60,12 @@ int tag_put_since(struct db *db, const char *repo, const char *name, const struc
 	              BIND_TEXT(repo), BIND_TEXT(name), BIND_DIGEST(d), BIND_INT(staged_at));
 }
 
+int tag_date(struct db *db, const char *repo, const char *name, int64_t staged_at, struct err *err)
+{
+	return db_run(db, err, "UPDATE tag SET staged_at = ?3 WHERE repo = ?1 AND name = ?2",
+	              BIND_TEXT(repo), BIND_TEXT(name), BIND_INT(staged_at));
+}
+
 int tag_put_removed(struct db *db, const struct tag_row *row, int64_t removed_at, struct err *err)
 {
 	return db_run(db, err,

@@ -25,6 +25,9 @@ int tag_put(struct db *db, const char *repo, const char *name, const struct dige
 /* As tag_put, of a tag that has pointed there since `staged_at`. */
 int tag_put_since(struct db *db, const char *repo, const char *name, const struct digest *d,
                   int64_t staged_at, struct err *err) MUST_CHECK;
+/* Only since when the tag points where it does; one that is not there is none. */
+int tag_date(struct db *db, const char *repo, const char *name, int64_t staged_at,
+             struct err *err) MUST_CHECK;
 /* A tombstone as `row` says, of a tag that is not there. */
 int tag_put_removed(struct db *db, const struct tag_row *row, int64_t removed_at,
                     struct err *err) MUST_CHECK;

@@ -8,7 +8,8 @@
  *                           proved (stage/tree/layer_origin.h), and for those that came compressed
  *                           into a docker-archive: where its manifest was made here, each is
  *                           inflated and compared with the config's diff_id
- *     tags                  those that hold a manifest of their repository, as old as their file
+ *     tags                  those that hold a manifest of their repository, as old as the old state
+ *                           says, or as their file, which links share
  *     links                 what one repository lacks, and another has, is linked there
  *     lists, referrers      rendered anew; the file is replaced where it says something else, and
  *                           removed where there should be none. A list of referrers that is not

@@ -1,5 +1,5 @@
-/* Takes over from the old state which tags were removed, and what buckets may still have of them.
- */
+/* Takes over from the old state which tags were removed, what buckets may still have of them, and
+ * since when those that are there point where they do. */
 #include "stage/tree/rescan_internal.h"
 
 #include "base/cleanup.h"
@@ -153,6 +153,21 @@ static bool is_tag(const struct tag_row *row)
 	       parts.object_class == CLASS_TAG && strcmp(parts.repo, row->repo) == 0;
 }
 
+/*
+ * A tag that is there. Its file may have been linked to a manifest that is far older: where the tag
+ * points where it did, the old state knows since when; else it was moved after that.
+ */
+static int take_date(const struct taking *t, const struct tag_row *old, const struct tag_row *now,
+                     struct err *err)
+{
+	bool same = digest_equal(&old->digest, &now->digest);
+
+	if (old->removed_at ||
+	    (same ? old->staged_at == now->staged_at : old->staged_at <= now->staged_at))
+		return 0;
+	return tag_date(t->r->root->db, old->repo, old->name, old->staged_at, err);
+}
+
 /* A tag of the old state, live or removed. */
 static int take_tag(void *context, const struct tag_row *row, struct err *err)
 {
@@ -163,8 +178,10 @@ static int take_tag(void *context, const struct tag_row *row, struct err *err)
 	if (!is_tag(row))
 		return 0;
 	got = tag_get(t->r->root->db, row->repo, row->name, &now, err);
-	if (got != 0 || stop_check(err) < 0)
-		return got > 0 ? 0 : -1;
+	if (got < 0 || stop_check(err) < 0)
+		return -1;
+	if (got > 0)
+		return take_date(t, row, &now, err);
 	if (row->removed_at)
 		return take_tombstone(t, row, row->removed_at, err);
 	switch (ask_lists(t, row->repo, err)) {

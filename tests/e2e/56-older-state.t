@@ -92,4 +92,18 @@ ok "FY9: what is no count counts for nothing" drydock --root root ls
 rm root/.drydock/changes
 must ln -s /dev/zero root/.drydock/changes
 ok "FY9: nor does what is no file" drydock --root root ls
+
+# Since when a tag points where it does is known by the old state: the file may be another, older tag's.
+rm -rf root
+dated() { sql root "SELECT staged_at FROM tag WHERE repo = 'app' AND name = '$1'"; }
+stage app:old v1.tar
+touch -d '2 days ago' "root/v2/app/manifests/$(sha256sum root/v2/app/manifests/old | sed 's/ .*//; s/^/sha256:/')"
+stage app:moved v2.tar
+must backup root/.drydock/state.db dated.db
+before=$(dated old) moved=$(dated moved)
+stage app:moved v1.tar
+restore dated.db
+must drydock --root root -q rescan
+is "$(dated old)" "$before" "a tag is as old as the old state says"
+at_least "$(dated moved)" "$moved" "one that was moved after that is no older"
 done_testing

@@ -53,7 +53,9 @@ static void test_tag(void **state)
 	assert_true(row.staged_at > 1700000000);
 	assert_int_equal(row.removed_at, 0);
 	/* staged_at is when it began to point there: again is not anew. */
-	MUST(db_exec(s->db, "UPDATE tag SET staged_at = 5", &err));
+	MUST(tag_date(s->db, "a", "x", 5, &err));
+	MUST(tag_date(s->db, "a", "none", 5, &err));
+	assert_int_equal(tag_get(s->db, "a", "none", &row, &err), 0);
 	MUST(tag_put(s->db, "a", "x", &one, &err));
 	assert_int_equal(tag_get(s->db, "a", "x", &row, &err), 1);
 	assert_int_equal(row.staged_at, 5);

@@ -98,7 +98,8 @@ def restore_state(world, chance):
     once = {**root.saved[1].sent, **root.saved[1].untagged, **known.untagged} if root.saved else known.untagged
     gone = {tag: once[tag] for tag in once if tag not in root.tags()}
     known.sent, known.untagged, known.rescanned, known.unfinished = {}, gone, True, True
-    known.staged = {tag: (world.serial, time.time()) for tag in root.tags()}
+    # A file that another tag wrote may tell too early a date, and never too late a one.
+    known.staged = {tag: known.staged.get(tag, (world.serial, time.time())) for tag in root.tags()}
 
 
 OPERATIONS = ((30, stage), (9, untag), (5, gc), (4, save), (4, roll_back), (2, restore_state))
