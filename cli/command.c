@@ -93,6 +93,14 @@ const struct command COMMANDS[] = {
          "pull. A line for each check; where one fails, why it matters and what to paste. No root "
          "is needed.",
          cmd_doctor, 0, 1, 0},
+	{"recipe", CMD_RECIPE,
+         "docker|podman|containerd|nerdctl|k3s|nginx [REMOTE | s3://BUCKET[/PREFIX]]",
+         "print how the machines that pull are set up",
+         "Which files a client needs to pull from the remote, what stands in them, and what to "
+         "type then: only what is needed for http, for a certificate of your own authority, or "
+         "for a bucket below a path; nginx maps such a bucket to a host. --pull-host says where "
+         "people pull from, if not from the bucket's own host. No request is sent.",
+         cmd_recipe, 1, 2, 1},
 	{"serve", CMD_SERVE, "", "let container clients pull from the root",
          "A read-only registry over HTTP: docker pull 127.0.0.1:5000/app:1.0. Only this machine "
          "can "

@@ -50,6 +50,10 @@ static const struct hint {
          {OPT_PULL_HOST, OPT_READ_ONLY, OPT_ENDPOINT_URL, OPT_PROFILE, OPT_JSON},
          "drydock doctor prod\n"
          "drydock doctor s3://my-registry --pull-host images.example.org"},
+	{CMD_RECIPE,
+         {OPT_PULL_HOST, OPT_CA_BUNDLE, OPT_ENDPOINT_URL, OPT_JSON, OPT_HELP},
+         "drydock recipe podman prod\n"
+         "drydock recipe nginx s3://my-registry/team --pull-host images.example.org"},
 	{CMD_SERVE,
          {OPT_LISTEN, OPT_TLS_CERT, OPT_TLS_KEY, OPT_HTPASSWD, OPT_ROOT},
          "drydock serve --root /srv/registry"},

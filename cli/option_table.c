@@ -199,8 +199,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
          "write it to this file, whole or not at all", 0},
-	{OPT_PULL_HOST, 0, "pull-host", "HOST", OPTION_TEXT, CMD_DOCTOR | CMD_REMOTES, NULL,
-         "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
+	{OPT_PULL_HOST, 0, "pull-host", "HOST", OPTION_TEXT, CMD_DOCTOR | CMD_RECIPE | CMD_REMOTES,
+         NULL, "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
 	{OPT_READ_ONLY, 0, "read-only", NULL, OPTION_FLAG, CMD_DOCTOR, NULL,
          "write nothing to the bucket, and do not try whether that is allowed", 0},
 };

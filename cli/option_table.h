@@ -36,17 +36,18 @@ enum command_bit {
 	CMD_INIT = 1 << 16,
 	CMD_HEADERS = 1 << 17,
 	CMD_DOCTOR = 1 << 18,
+	CMD_RECIPE = 1 << 19,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
-	/* Those that talk to a bucket. */
-	CMD_BUCKET = CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY | CMD_DOCTOR,
+	/* Those that are about a bucket. */
+	CMD_BUCKET = CMD_SYNC | CMD_DIFF | CMD_UPLOADS | CMD_VERIFY | CMD_DOCTOR | CMD_RECIPE,
 	/* What drydock remote puts into a remote's section besides. */
 	CMD_REMOTE = CMD_BUCKET | CMD_REMOTES,
 	CMD_TRANSFER = CMD_SYNC | CMD_DIFF | CMD_REMOTES,
 	CMD_ATTRIBUTES = CMD_TRANSFER | CMD_DOCTOR, /* those that put headers on objects */
-	/* Those that have to do with a link; doctor has no patience with it. */
-	CMD_LINK = (CMD_REMOTE & ~CMD_DOCTOR) | CMD_STAGE,
+	/* Those that have to do with a link; doctor has no patience with it, recipe has none. */
+	CMD_LINK = (CMD_REMOTE & ~(CMD_DOCTOR | CMD_RECIPE)) | CMD_STAGE,
 	CMD_WRITES = CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS,
 };
 

@@ -51,6 +51,7 @@ json 0 diff
 json 0 verify
 json 0 verify --remote
 json 4 doctor --pull-host "$U"
+json 0 recipe nginx
 json 0 untag app:2
 json 0 gc -n
 json 0 gc
