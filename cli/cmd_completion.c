@@ -23,6 +23,8 @@ static void print_words(const char *operands)
 	if (strstr(operands, "COMMAND"))
 		for (const struct command *c = COMMANDS; c->name; c++)
 			(void)printf(" %s", c->name);
+	if (strstr(operands, "providers"))
+		(void)printf(" providers");
 }
 
 static const char *asked_for(const char *operands)

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/help_order.h"
+#include "cli/help_providers.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -127,6 +128,10 @@ int cmd_help(struct cli *cli, struct err *err)
 {
 	const struct command *command = NULL;
 
+	if (cli->options.operand_count == 1 && strcmp(cli->options.operands[0], "providers") == 0) {
+		help_providers_print(cli->report.output == REPORT_JSON);
+		return 0;
+	}
 	if (cli->options.operand_count == 1) {
 		command = command_find(cli->options.operands[0]);
 		if (!command)

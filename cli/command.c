@@ -123,7 +123,9 @@ const struct command COMMANDS[] = {
          cmd_completion, 1, 1, 0},
 	{"version", CMD_VERSION, "", "print the version, and those of the libraries", "",
          cmd_version, 0, 0, 0},
-	{"help", CMD_HELP, "[COMMAND]", "show help", "", cmd_help, 0, 1, 0},
+	{"help", CMD_HELP, "[COMMAND|providers]", "show help",
+         "help providers prints what is known of the services that speak S3, and from where.",
+         cmd_help, 0, 1, 0},
 	{NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0},
 };
 

@@ -64,7 +64,9 @@ static const struct hint {
          {OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP},
          "source <(drydock completion bash)"},
 	{CMD_VERSION, {OPT_VERBOSE, OPT_JSON, OPT_HELP, OPT_HELP, OPT_HELP}, "drydock version -v"},
-	{CMD_HELP, {OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP}, "drydock help sync"},
+	{CMD_HELP,
+         {OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP},
+         "drydock help sync\ndrydock help providers"},
 };
 
 static const enum option_id WHERE[] = {

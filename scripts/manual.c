@@ -10,9 +10,11 @@
  * COMMAND` for one command alone; an option without has the words of --help.
  *
  * PROSE/PAGE.[1-9] are pages of their own. In them a line "@COMMANDS@" stands for a list of all
- * commands, "@KEYS@" for one of all options as keys of a configuration file.
+ * commands, "@KEYS@" for one of all options as keys of a configuration file, "@PROVIDERS@" for one
+ * of the services that speak S3.
  */
 #include "cli/help_order.h"
+#include "sync/s3/provider.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -332,6 +334,26 @@ static void put_keys(FILE *out)
 	(void)fputs(".El\n", out);
 }
 
+static void put_providers(FILE *out)
+{
+	(void)fputs(".Bl -tag -width Ds -compact\n", out);
+	for (unsigned i = 0; provider_at(i); i++) {
+		const struct provider *p = provider_at(i);
+
+		(void)fprintf(out, ".It Li %s\n", p->name);
+		put_text(out, p->title, 0);
+		if (*p->hosts) {
+			(void)fputs(":\n", out);
+			put_text(out, p->hosts, 0);
+		}
+		(void)fprintf(out, ";\n%s, %u parts at most\n",
+		              provider_has(p, PROVIDER_VIRTUAL_HOST) ? "BUCKET.HOST"
+		                                                     : "HOST/BUCKET",
+		              (unsigned)p->max_parts);
+	}
+	(void)fputs(".El\n", out);
+}
+
 static void write_page(const char *from, const char *to, const char *name)
 {
 	char *text = read_file(from, name);
@@ -346,6 +368,8 @@ static void write_page(const char *from, const char *to, const char *name)
 			put_commands(out);
 		else if (strncmp(line, "@KEYS@\n", len) == 0)
 			put_keys(out);
+		else if (strncmp(line, "@PROVIDERS@\n", len) == 0)
+			put_providers(out);
 		else
 			(void)fwrite(line, 1, len, out);
 		line += len;

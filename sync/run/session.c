@@ -39,8 +39,8 @@ static char *split_url(const char *url, const char **prefix, struct err *err)
 }
 
 /*
- * Servers of one's own (Ceph, MinIO) all know conditional writes by now, and all read an unquoted
- * ETag; those that ignore the headers lose nothing by them.
+ * Nearly all servers know conditional writes by now, and all that were tried read an unquoted ETag;
+ * those that ignore the headers lose nothing by them.
  */
 static void learn_conditions(struct session *session)
 {
@@ -49,8 +49,7 @@ static void learn_conditions(struct session *session)
 	session->provider = *row;
 	session->endpoint.provider = &session->provider;
 	session->conditions_certain = provider_has(row, PROVIDER_IF_MATCH);
-	if (row->host_suffix == NULL && !session->conditions_certain &&
-	    !provider_has(row, PROVIDER_IF_NONE_MATCH))
+	if (provider_has(row, PROVIDER_CONDITIONS_TRIED))
 		session->provider.traits |=
 			PROVIDER_IF_MATCH | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_IF_NONE_MATCH;
 }

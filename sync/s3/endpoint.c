@@ -155,13 +155,16 @@ static int set_host(struct endpoint *e, const char *url, struct err *err)
 
 static int set_provider(struct endpoint *e, const char *name, struct err *err)
 {
+	AUTO_STR struct str names = STR_INIT(1024);
+
 	e->provider = name ? provider_find(name) : provider_guess(e->host);
 	if (e->provider)
 		return 0;
-	return err_set(err, ERR_CONFIG,
-	               "provider \"%.40s\" is not known; say aws, r2, digitalocean, scaleway, b2, "
-	               "wasabi, gcs, minio, ceph, swift or other",
-	               name);
+	for (unsigned i = 0; provider_at(i); i++)
+		if (!provider_is_further_row(i))
+			(void)str_addf(&names, "%s%s", i > 0 ? ", " : "", provider_at(i)->name);
+	return err_set(err, ERR_CONFIG, "provider \"%.40s\" is none of those that are known: %s",
+	               name, str_text(&names));
 }
 
 static int set_region(struct endpoint *e, const char *region, struct err *err)
@@ -270,7 +273,8 @@ int endpoint_origin(const struct endpoint *e, struct str *out)
 /* Partitions of Amazon S3 have host names of their own, or, the government's, regions. */
 static bool is_amazon(const char *host)
 {
-	return !strstr(host, ".us-gov-") && strcmp(provider_guess(host)->name, "aws") == 0;
+	return !strstr(host, ".us-gov-") && !strstr(host, ".amazonaws.eu") &&
+	       strcmp(provider_guess(host)->name, "aws") == 0;
 }
 
 /* A host without the bucket and, of Amazon S3, without the region; and the port that is meant. */

@@ -4,53 +4,149 @@
 #include <strings.h>
 
 /*
- * Sources: each provider's own page on S3 compatibility; Ceph radosgw and MinIO by trial. Where a
- * document is silent the trait is left out: sync then does without.
+ * sync/s3/provider_source says which document each trait stands in. Where documents are silent the
+ * trait is left out, and sync then does without; or, of what nearly every server has (ASSUMED), it
+ * is taken for given, as it is of an unknown server.
  */
 enum {
-	USUAL = PROVIDER_LIST_URL_ENCODING | PROVIDER_MD5_ETAG | PROVIDER_COMPOSITE_ETAG |
-	        PROVIDER_COPY_PART,
+	ETAGS = PROVIDER_MD5_ETAG | PROVIDER_COMPOSITE_ETAG,
+	USUAL = PROVIDER_LIST_URL_ENCODING | ETAGS | PROVIDER_COPY_PART,
 	CONDITIONAL = PROVIDER_IF_NONE_MATCH | PROVIDER_IF_MATCH,
+	AMAZON = USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST |
+	         PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS,
+	/* What is not known of Ceph's behaviour does no harm elsewhere. */
+	ASSUMED = USUAL | PROVIDER_COPY_IF_MATCH_CEPH | PROVIDER_CONDITIONS_TRIED,
 };
 
+/* Separated by ", ". */
+#define AMAZON_HOSTS                                                                               \
+	"s3.REGION.amazonaws.com, s3.dualstack.REGION.amazonaws.com, "                             \
+	"s3-fips.REGION.amazonaws.com, s3-fips.dualstack.REGION.amazonaws.com, "                   \
+	"s3-accelerate.amazonaws.com, s3-accelerate.dualstack.amazonaws.com, "                     \
+	"s3.us-gov-west-1.amazonaws.com, s3.us-gov-east-1.amazonaws.com"
+
 static const struct provider table[] = {
-	{"aws", "Amazon S3", ".amazonaws.com", "us-east-1",
-         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_COMPLETE_REPEATABLE |
-                 PROVIDER_KMS,
-         10000},
-	{"aws", "Amazon S3", ".amazonaws.com.cn", "cn-north-1",
-         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_COMPLETE_REPEATABLE |
-                 PROVIDER_KMS,
-         10000},
-	{"r2", "Cloudflare R2", ".r2.cloudflarestorage.com", "auto", USUAL | CONDITIONAL, 10000},
-	{"digitalocean", "DigitalOcean Spaces", ".digitaloceanspaces.com", "us-east-1",
+	{"aws", "Amazon S3", AMAZON_HOSTS, ".amazonaws.com", "us-east-1", AMAZON, 10000},
+	{"aws", "Amazon S3 (China)",
+         "s3.cn-north-1.amazonaws.com.cn, s3.cn-northwest-1.amazonaws.com.cn", ".amazonaws.com.cn",
+         "cn-north-1", AMAZON, 10000},
+	{"aws", "Amazon S3 (European Sovereign Cloud)", "s3.eusc-de-east-1.amazonaws.eu",
+         ".amazonaws.eu", "eusc-de-east-1", AMAZON, 10000},
+	{"r2", "Cloudflare R2",
+         "ACCOUNT_ID.r2.cloudflarestorage.com, ACCOUNT_ID.eu.r2.cloudflarestorage.com",
+         ".r2.cloudflarestorage.com", "auto", USUAL | CONDITIONAL, 10000},
+	{"digitalocean", "DigitalOcean Spaces", "REGION.digitaloceanspaces.com",
+         ".digitaloceanspaces.com", "us-east-1",
          (USUAL & ~(unsigned)PROVIDER_LIST_URL_ENCODING) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
          10000},
-	{"scaleway", "Scaleway Object Storage", ".scw.cloud", "fr-par",
-         USUAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 1000},
-	{"b2", "Backblaze B2", ".backblazeb2.com", "us-west-004", USUAL | PROVIDER_VIRTUAL_HOST,
-         10000},
-	{"wasabi", "Wasabi", ".wasabisys.com", "us-east-1",
+	{"scaleway", "Scaleway Object Storage", "s3.REGION.scw.cloud", ".scw.cloud", "fr-par",
+         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 1000},
+	{"b2", "Backblaze B2", "s3.REGION.backblazeb2.com", ".backblazeb2.com", "us-west-004",
+         USUAL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"wasabi", "Wasabi", "s3.REGION.wasabisys.com", ".wasabisys.com", "us-east-1",
          USUAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
-	{"gcs", "Google Cloud Storage", "storage.googleapis.com", "auto",
+	{"gcs", "Google Cloud Storage", "storage.googleapis.com", "storage.googleapis.com", "auto",
          PROVIDER_MD5_ETAG | PROVIDER_ACL, 10000},
-	{"minio", "MinIO", NULL, "us-east-1", USUAL | CONDITIONAL | PROVIDER_KMS, 10000},
-	{"ceph", "Ceph RGW", NULL, "us-east-1",
+	{"ovh", "OVHcloud Object Storage", "s3.REGION.io.cloud.ovh.net", ".io.cloud.ovh.net", "gra",
+         (ASSUMED & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"ovh", "OVHcloud Object Storage (high performance)", "s3.REGION.perf.cloud.ovh.net",
+         ".perf.cloud.ovh.net", "gra",
+         (ASSUMED & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"hetzner", "Hetzner Object Storage", "REGION.your-objectstorage.com",
+         ".your-objectstorage.com", "fsn1",
+         (ASSUMED & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"idrive", "IDrive e2", "s3.REGION.idrivee2.com", ".idrivee2.com", "us-west-1", ASSUMED,
+         10000},
+	{"tencent", "Tencent Cloud COS", "cos.REGION.myqcloud.com", ".myqcloud.com", "ap-guangzhou",
+         (ASSUMED & ~(unsigned)PROVIDER_COMPOSITE_ETAG) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
+         10000},
+	{"alibaba", "Alibaba Cloud OSS", "s3.oss-REGION.aliyuncs.com", ".aliyuncs.com",
+         "cn-hangzhou",
+         (ASSUMED & ~(unsigned)PROVIDER_COMPOSITE_ETAG) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
+         10000},
+	{"linode", "Akamai (Linode) Object Storage", "REGION.linodeobjects.com",
+         ".linodeobjects.com", "us-east-1", ASSUMED | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"oracle", "Oracle Cloud Object Storage",
+         "NAMESPACE.compat.objectstorage.REGION.oraclecloud.com", ".oraclecloud.com",
+         "us-ashburn-1", PROVIDER_CONDITIONS_TRIED, 10000},
+	{"ibm", "IBM Cloud Object Storage", "s3.REGION.cloud-object-storage.appdomain.cloud",
+         ".cloud-object-storage.appdomain.cloud", "us-south",
+         ASSUMED | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST | PROVIDER_KMS, 10000},
+	{"storj", "Storj", "gateway.storjshare.io", ".storjshare.io", "us-east-1",
+         (ASSUMED & ~(unsigned)PROVIDER_COPY_PART), 10000},
+	{"tigris", "Tigris", "t3.storage.dev", "t3.storage.dev", "auto",
+         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"tigris", "Tigris (Fly.io)", "fly.storage.tigris.dev", "fly.storage.tigris.dev", "auto",
+         USUAL | CONDITIONAL | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+	{"minio", "MinIO", "", NULL, "us-east-1", USUAL | CONDITIONAL | PROVIDER_KMS, 10000},
+	{"ceph", "Ceph RGW", "", NULL, "us-east-1",
          USUAL | CONDITIONAL | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_ACL |
                  PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS | PROVIDER_COPY_IF_MATCH_CEPH,
          10000},
-	{"swift", "OpenStack Swift", NULL, "us-east-1",
+	{"swift", "OpenStack Swift", "", NULL, "us-east-1",
          USUAL | PROVIDER_ACL | PROVIDER_COMPLETE_REPEATABLE | PROVIDER_IF_NONE_MATCH, 1000},
-	/* Last: a server that the host tells nothing of. Conditions are learned at run time. */
-	{"other", "S3-compatible", NULL, "us-east-1",
-         USUAL | PROVIDER_ACL | PROVIDER_KMS | PROVIDER_COPY_IF_MATCH_CEPH, 10000},
+	{"garage", "Garage", "", NULL, "garage", ASSUMED, 10000},
+	{"seaweedfs", "SeaweedFS", "", NULL, "us-east-1", ASSUMED | PROVIDER_ACL | PROVIDER_KMS,
+         10000},
+	/* Last: a server that the host tells nothing of. */
+	{"other", "S3-compatible", "", NULL, "us-east-1", ASSUMED | PROVIDER_ACL | PROVIDER_KMS,
+         10000},
 };
 
 enum { ROWS = sizeof(table) / sizeof(table[0]) };
 
+static const struct {
+	unsigned trait;
+	const char *name, *meaning;
+} traits[] = {
+	{PROVIDER_VIRTUAL_HOST, "virtual-host",
+         "the bucket goes before the host (--addressing-style auto)"},
+	{PROVIDER_ACL, "acl", "--acl is understood"},
+	{PROVIDER_IF_NONE_MATCH, "if-none-match", "an object can be put only if there is none"},
+	{PROVIDER_IF_MATCH, "if-match",
+         "an object can be replaced only if it is the one that was read"},
+	{PROVIDER_IF_MATCH_UNQUOTED, "if-match-unquoted",
+         "… and its ETag stands without quotes then"},
+	{PROVIDER_CONDITIONS_TRIED, "conditions-tried",
+         "whether it heeds these conditions is tried"},
+	{PROVIDER_LIST_URL_ENCODING, "list-encoding", "lists can have their keys encoded"},
+	{PROVIDER_MD5_ETAG, "md5-etag", "the ETag of what was sent at once is its MD5"},
+	{PROVIDER_COMPOSITE_ETAG, "composite-etag",
+         "the ETag of what was sent in parts is the MD5 of theirs"},
+	{PROVIDER_COMPLETE_REPEATABLE, "complete-repeatable",
+         "completing an upload twice is no error"},
+	{PROVIDER_COPY_PART, "copy-part", "parts can be copied on the server"},
+	{PROVIDER_KMS, "kms", "encryption by a key service makes ETags that tell nothing"},
+	{PROVIDER_COPY_IF_MATCH_CEPH, "copy-if-match-ceph",
+         "a copy's condition is said in Ceph's way, too"},
+};
+
+enum { TRAITS = sizeof(traits) / sizeof(traits[0]) };
+
+const char *provider_trait_name(unsigned trait)
+{
+	for (size_t i = 0; i < TRAITS; i++)
+		if (traits[i].trait == trait)
+			return traits[i].name;
+	return NULL;
+}
+
+const char *provider_trait_meaning(unsigned trait)
+{
+	for (size_t i = 0; i < TRAITS; i++)
+		if (traits[i].trait == trait)
+			return traits[i].meaning;
+	return "";
+}
+
 const struct provider *provider_at(unsigned index)
 {
 	return index < ROWS ? &table[index] : NULL;
+}
+
+bool provider_is_further_row(unsigned index)
+{
+	return provider_find(table[index].name) != &table[index];
 }
 
 const struct provider *provider_find(const char *name)
@@ -77,14 +173,16 @@ const struct provider *provider_guess(const char *host)
 }
 
 /*
- * Labels of these hosts, by where the region stands when counted from the provider's own suffix:
- * s3.REGION.amazonaws.com, REGION.digitaloceanspaces.com, s3.REGION.scw.cloud,
- * s3.REGION.backblazeb2.com, s3.REGION.wasabisys.com. Always the label before the suffix.
+ * Where the region stands in these hosts: it is the label before the provider's own suffix, in
+ * s3.REGION.amazonaws.com, REGION.digitaloceanspaces.com, s3.dualstack.REGION.amazonaws.com and so
+ * on; behind "s3-" in Amazon's old names and behind "oss-" in Alibaba's.
  */
 bool provider_region_of_host(const struct provider *provider, const char *host, char *region,
                              unsigned max)
 {
-	static const char *const not_regions[] = {"s3", "dualstack", "s3-accelerate", "s3-fips"};
+	static const char *const not_regions[] = {"s3",   "dualstack",  "accelerate",
+	                                          "fips", "external-1", "gateway"};
+	static const char *const before[] = {"s3-", "oss-"};
 	const char *end, *start;
 	size_t len;
 
@@ -94,6 +192,9 @@ bool provider_region_of_host(const struct provider *provider, const char *host, 
 	end = host + strlen(host) - strlen(provider->host_suffix);
 	for (start = end; start > host && start[-1] != '.'; start--)
 		;
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		if (strncmp(start, before[i], strlen(before[i])) == 0)
+			start += strlen(before[i]);
 	len = (size_t)(end - start);
 	if (len == 0 || len >= max)
 		return false;

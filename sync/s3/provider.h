@@ -25,16 +25,28 @@ enum provider_trait {
 	 * both are sent.
 	 */
 	PROVIDER_COPY_IF_MATCH_CEPH = 2048,
+	/*
+	 * Nothing is known of conditions: they are tried, and believed only so far (session).
+	 * Ignored ones do no harm.
+	 */
+	PROVIDER_CONDITIONS_TRIED = 4096,
 };
 
 struct provider {
-	const char *name;        /* for --provider */
-	const char *title;       /* for people */
+	const char *name;  /* for --provider; a provider with several suffixes has several rows */
+	const char *title; /* for people */
+	const char *hosts; /* for people: what endpoints are called, separated by ", "; "": as one
+	                      likes */
 	const char *host_suffix; /* ".amazonaws.com"; NULL: never guessed */
 	const char *region;      /* when nothing says one */
 	unsigned traits;         /* enum provider_trait bits */
 	uint32_t max_parts;
 };
+
+/* The word for a trait, such as "md5-etag"; NULL when the bit is none. */
+const char *provider_trait_name(unsigned trait);
+/* What it means, in a line. */
+const char *provider_trait_meaning(unsigned trait);
 
 /* NULL when there is no such name. */
 const struct provider *provider_find(const char *name);
@@ -42,6 +54,8 @@ const struct provider *provider_find(const char *name);
 const struct provider *provider_guess(const char *host);
 /* The i-th row, or NULL past the end. */
 const struct provider *provider_at(unsigned index);
+/* Whether another row before the i-th has its name. */
+bool provider_is_further_row(unsigned index);
 
 static inline bool provider_has(const struct provider *provider, enum provider_trait trait)
 {

@@ -52,6 +52,7 @@ json 0 verify
 json 0 verify --remote
 json 4 doctor --pull-host "$U"
 json 0 recipe nginx
+json 0 help providers
 json 0 untag app:2
 json 0 gc -n
 json 0 gc

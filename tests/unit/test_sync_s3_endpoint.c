@@ -1,4 +1,5 @@
 #include "sync/s3/endpoint.h"
+#include "sync/s3/provider_source.h"
 
 #include "base/cleanup.h"
 
@@ -160,6 +161,12 @@ static void test_identity(void **state)
 	                                &e, &out),
 	                    "https://s3.us-gov-west-1.amazonaws.com/");
 	assert_string_equal(
+		identity_of(
+			(struct endpoint_settings){.url = "https://s3.eusc-de-east-1.amazonaws.eu",
+	                                           .bucket = "reg"},
+			&e, &out),
+		"https://s3.eusc-de-east-1.amazonaws.eu/");
+	assert_string_equal(
 		identity_of((struct endpoint_settings){.url = "http://s3s.localhost:9000/one/",
 	                                               .bucket = "s3s",
 	                                               .addressing = ADDRESSING_VIRTUAL},
@@ -229,6 +236,85 @@ static void test_set_region(void **state)
 	assert_string_equal(e.host, "s3.example.com");
 }
 
+/* Hosts of all providers, as people paste them: which one it is, and where the region stands. */
+static void test_hosts(void **state)
+{
+	static const struct {
+		const char *host, *provider, *region; /* region NULL: the host names none */
+	} hosts[] = {
+		{"s3.eu-west-1.amazonaws.com", "aws", "eu-west-1"},
+		{"s3-eu-west-1.amazonaws.com", "aws", "eu-west-1"},
+		{"s3.dualstack.eu-west-1.amazonaws.com", "aws", "eu-west-1"},
+		{"s3-fips.us-gov-west-1.amazonaws.com", "aws", "us-gov-west-1"},
+		{"s3-fips.dualstack.us-east-2.amazonaws.com", "aws", "us-east-2"},
+		{"name-123456789012.s3-accesspoint.eu-west-1.amazonaws.com", "aws", "eu-west-1"},
+		{"s3.amazonaws.com", "aws", NULL},
+		{"s3-accelerate.amazonaws.com", "aws", NULL},
+		{"s3-accelerate.dualstack.amazonaws.com", "aws", NULL},
+		{"s3-external-1.amazonaws.com", "aws", NULL},
+		{"s3.cn-northwest-1.amazonaws.com.cn", "aws", "cn-northwest-1"},
+		{"s3.eusc-de-east-1.amazonaws.eu", "aws", "eusc-de-east-1"},
+		{"0a1b.r2.cloudflarestorage.com", "r2", NULL},
+		{"0a1b.eu.r2.cloudflarestorage.com", "r2", NULL},
+		{"fra1.digitaloceanspaces.com", "digitalocean", "fra1"},
+		{"s3.nl-ams.scw.cloud", "scaleway", "nl-ams"},
+		{"s3.us-west-004.backblazeb2.com", "b2", "us-west-004"},
+		{"s3.eu-central-1.wasabisys.com", "wasabi", "eu-central-1"},
+		{"storage.googleapis.com", "gcs", NULL},
+		{"s3.gra.io.cloud.ovh.net", "ovh", "gra"},
+		{"s3.sbg.perf.cloud.ovh.net", "ovh", "sbg"},
+		{"fsn1.your-objectstorage.com", "hetzner", "fsn1"},
+		{"s3.us-west-1.idrivee2.com", "idrive", "us-west-1"},
+		{"cos.ap-guangzhou.myqcloud.com", "tencent", "ap-guangzhou"},
+		{"s3.oss-cn-hangzhou.aliyuncs.com", "alibaba", "cn-hangzhou"},
+		{"us-southeast-1.linodeobjects.com", "linode", "us-southeast-1"},
+		{"ns.compat.objectstorage.us-phoenix-1.oraclecloud.com", "oracle", "us-phoenix-1"},
+		{"s3.us-south.cloud-object-storage.appdomain.cloud", "ibm", "us-south"},
+		{"gateway.storjshare.io", "storj", NULL},
+		{"gateway.eu1.storjshare.io", "storj", "eu1"},
+		{"t3.storage.dev", "tigris", NULL},
+		{"fly.storage.tigris.dev", "tigris", NULL},
+		{"s3.example.org", "other", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		const struct provider *p = provider_guess(hosts[i].host);
+		char region[64] = "";
+
+		assert_string_equal(p->name, hosts[i].provider);
+		assert_int_equal(provider_region_of_host(p, hosts[i].host, region, sizeof(region)),
+		                 hosts[i].region != NULL);
+		if (hosts[i].region)
+			assert_string_equal(region, hosts[i].region);
+	}
+}
+
+/* Each trait has a name, each source is of a trait that the provider has. */
+static void test_sources(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; provider_at(i); i++) {
+		const struct provider *p = provider_at(i);
+
+		for (unsigned bit = 1; bit < PROVIDER_FACT_HOSTS; bit <<= 1) {
+			if (p->traits & bit)
+				assert_non_null(provider_trait_name(bit));
+			else if (provider_source(p->name, bit))
+				fail_msg("%s has a source for %s", p->name,
+				         provider_trait_name(bit));
+		}
+		if (*p->hosts)
+			assert_non_null(provider_hosts_source(p->name, 0));
+		else
+			assert_null(p->host_suffix);
+	}
+	assert_null(provider_source("other", PROVIDER_ACL));
+	assert_non_null(strstr(provider_source("r2", PROVIDER_IF_MATCH), "conditional"));
+	assert_true(provider_is_further_row(1));
+	assert_false(provider_is_further_row(0));
+}
+
 static void test_providers(void **state)
 {
 	(void)state;
@@ -246,6 +332,7 @@ static void test_providers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts),      cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_urls),       cmocka_unit_test(test_bucket_path),
 		cmocka_unit_test(test_identity),   cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_set_region), cmocka_unit_test(test_providers),
