@@ -105,6 +105,10 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "do not check the server's certificate", 0},
 	{OPT_CA_BUNDLE, 0, "ca-bundle", "FILE", OPTION_PATH, CMD_REMOTE, NULL,
          "certificates to trust", 0},
+	{OPT_CLIENT_CERT, 0, "client-cert", "FILE", OPTION_PATH, CMD_REMOTE | CMD_STAGE, NULL,
+         "show this certificate (PEM) to the server; its key may be in it", 0},
+	{OPT_CLIENT_KEY, 0, "client-key", "FILE", OPTION_PATH, CMD_REMOTE | CMD_STAGE, NULL,
+         "private key (PEM) of --client-cert", 0},
 
 	{OPT_TRANSFERS, 'j', "transfers", "N", OPTION_NUMBER, CMD_TRANSFER | CMD_STAGE, NULL,
          "requests in flight at most; stage: 4", SYNC_TRANSFERS},

@@ -98,6 +98,8 @@ enum option_id {
 	OPT_REQUEST_PAYER,
 	OPT_NO_VERIFY_SSL,
 	OPT_CA_BUNDLE,
+	OPT_CLIENT_CERT,
+	OPT_CLIENT_KEY,
 	/* how to transfer */
 	OPT_TRANSFERS,
 	OPT_PART_SIZE,

@@ -1,5 +1,6 @@
 #include "cli/registry_options.h"
 
+#include "base/tls_pair.h"
 #include "base/units.h"
 #include "stage/registry/reference.h"
 
@@ -20,6 +21,8 @@ int registry_options_read(const struct options *o, struct registry_options *r, s
 	memset(r, 0, sizeof(*r));
 	r->env = environment;
 	r->authfile = option_text(o, OPT_AUTHFILE);
+	r->client_cert = option_text(o, OPT_CLIENT_CERT);
+	r->client_key = option_text(o, OPT_CLIENT_KEY);
 	r->no_verify_tls = option_choice(o, OPT_SRC_TLS_VERIFY, 0) == 1;
 	r->foreign_layers = option_flag(o, OPT_FOREIGN_LAYERS);
 	r->mirrors = o->values[OPT_REGISTRY_MIRROR].values;
@@ -28,6 +31,8 @@ int registry_options_read(const struct options *o, struct registry_options *r, s
 		if (registry_mirror_parse(&mirror, r->mirrors[i], err) < 0)
 			return err_context(err, "%s", o->values[OPT_REGISTRY_MIRROR].origin);
 	r->referrers = option_flag(o, OPT_REFERRERS);
+	if (tls_pair_check(r->client_cert, r->client_key, err) < 0)
+		return -1;
 	if (option_number(o, OPT_TRANSFERS, &transfers, err) < 0 ||
 	    option_number(o, OPT_TAGS_LIMIT, &r->tags_limit, err) < 0 ||
 	    option_size(o, OPT_BWLIMIT, &r->bwlimit_bytes_per_s, err) < 0 ||

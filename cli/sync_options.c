@@ -49,6 +49,8 @@ int sync_options_read(const struct cli *cli, const char *command, enum sync_mode
 	s->profile = option_text(o, OPT_PROFILE);
 	s->provider = option_text(o, OPT_PROVIDER);
 	s->ca_bundle = option_text(o, OPT_CA_BUNDLE);
+	s->client_cert = option_text(o, OPT_CLIENT_CERT);
+	s->client_key = option_text(o, OPT_CLIENT_KEY);
 	s->addressing = (enum addressing)(option_choice(o, OPT_ADDRESSING_STYLE, -1) + 1);
 	s->requester_pays = option_given(o, OPT_REQUEST_PAYER);
 	s->tls = option_flag(o, OPT_NO_VERIFY_SSL) ? TLS_NO_VERIFY : TLS_VERIFY;

@@ -21,11 +21,13 @@ enum {
 struct registry_options {
 	const char *(*env)(const char *name); /* getenv, or a test's */
 	const char *authfile;                 /* --authfile; NULL: where tools keep it */
-	bool no_verify_tls;  /* --src-tls-verify=false: also plain http where nothing else is
-	                        spoken */
-	bool foreign_layers; /* --foreign-layers: fetch layers from the urls they name */
-	bool referrers;      /* --referrers: also what the registry holds about the images */
-	unsigned transfers;  /* -j: requests in flight; 0: REGISTRY_TRANSFERS */
+	const char *client_cert; /* shown to registries that certs.d says nothing of; NULL: none */
+	const char *client_key;  /* its private key; NULL: in client_cert */
+	bool no_verify_tls;      /* --src-tls-verify=false: also plain http where nothing else is
+	                            spoken */
+	bool foreign_layers;     /* --foreign-layers: fetch layers from the urls they name */
+	bool referrers;          /* --referrers: also what the registry holds about the images */
+	unsigned transfers;      /* -j: requests in flight; 0: REGISTRY_TRANSFERS */
 	uint64_t bwlimit_bytes_per_s; /* of blobs, together; 0: no limit */
 	int64_t deadline_ms;          /* --max-duration, monotonic; 0: none */
 	int64_t give_up_after_ms;     /* without a byte (F2); 0: REGISTRY_GIVE_UP_AFTER_MS */

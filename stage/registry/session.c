@@ -51,6 +51,9 @@ static int connect_up(struct registry_session *s, struct err *err)
 	if (s->certs.client_cert.len) {
 		http.client_cert = str_text(&s->certs.client_cert);
 		http.client_key = str_text(&s->certs.client_key);
+	} else {
+		http.client_cert = o->client_cert;
+		http.client_key = o->client_key;
 	}
 	s->transport = http_curl_new(&http, err);
 	return s->transport ? 0 : -1;

@@ -2,17 +2,20 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "base/tls_pair.h"
 #include "base/units.h"
 #include "stage/serve/clients.h"
 #include "stage/serve/htpasswd.h"
 #include "stage/serve/registry.h"
-#include "stage/serve/tls.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+
+/* What libmicrohttpd may speak, as GnuTLS writes it. */
+#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 enum {
 	TICK_MS = 1000,

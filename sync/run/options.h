@@ -44,6 +44,8 @@ struct sync_options {
 	const char *profile;      /* NULL: the environment's keys, then profile AWS_PROFILE (A1) */
 	const char *provider;     /* a name of provider.h; NULL: guessed from the host (A3) */
 	const char *ca_bundle;    /* a path; NULL: the environment's or profile's */
+	const char *client_cert;  /* a path, shown to the endpoint; NULL: none */
+	const char *client_key;   /* its private key; NULL: in client_cert */
 	enum addressing addressing; /* ADDRESSING_UNSAID: the AWS config's, then auto */
 	bool requester_pays;        /* --request-payer; false */
 	enum tls_verify tls;        /* TLS_VERIFY */

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "base/tls_pair.h"
 #include "base/units.h"
 
 #include <stdio.h>
@@ -154,6 +155,8 @@ static struct transport *make_transport(const struct session *session,
 
 	http.ca_bundle =
 		options->ca_bundle ? options->ca_bundle : aws_config_ca_bundle(session->config);
+	http.client_cert = options->client_cert;
+	http.client_key = options->client_key;
 	http.bwlimit_bytes_per_s = options->bwlimit_bytes_per_s;
 	http.no_verify_tls = options->tls == TLS_NO_VERIFY;
 	if (options->transfers > http.connections)
@@ -170,6 +173,8 @@ int session_open(struct session *session, const struct sync_options *options, st
 	struct credentials_settings identity = {0};
 	struct s3_settings settings = {0};
 
+	if (tls_pair_check(options->client_cert, options->client_key, err) < 0)
+		return -1;
 	session->config = aws_config_load(options->profile, environment, err);
 	if (!session->config || make_endpoint(session, options, err) < 0 ||
 	    make_lock_name(session, err) < 0)

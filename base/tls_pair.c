@@ -1,11 +1,11 @@
-#include "stage/serve/tls.h"
+#include "base/tls_pair.h"
 
 #include "base/file.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-/* A server that runs by itself can ask for no passphrase. */
+/* A program that runs by itself can ask for no passphrase. */
 static int no_passphrase(char *to, int max, int writing, void *context)
 {
 	(void)to;
@@ -28,6 +28,8 @@ int tls_pair_read(struct tls_pair *pair, const char *cert_path, const char *key_
 	EVP_PKEY *key;
 	int result = 0;
 
+	if (!key_path)
+		key_path = cert_path;
 	if (file_read_user(cert_path, &pair->cert, err) < 0 ||
 	    file_read_user(key_path, &pair->key, err) < 0)
 		return -1;
@@ -53,4 +55,18 @@ void tls_pair_release(struct tls_pair *pair)
 {
 	str_wipe(&pair->cert);
 	str_wipe(&pair->key);
+}
+
+int tls_pair_check(const char *cert_path, const char *key_path, struct err *err)
+{
+	struct tls_pair pair = TLS_PAIR_INIT;
+	int result;
+
+	if (!cert_path && !key_path)
+		return 0;
+	if (!cert_path)
+		return err_set(err, ERR_USAGE, "--client-key is of no use without --client-cert");
+	result = tls_pair_read(&pair, cert_path, key_path, err);
+	tls_pair_release(&pair);
+	return result < 0 ? err_context(err, "--client-cert") : 0;
 }
