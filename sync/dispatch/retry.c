@@ -172,6 +172,13 @@ static bool condition_decision(const struct retry_facts *f, struct retry_decisio
 	return true;
 }
 
+/* An answer to HEAD has no body to say ExpiredToken in: 400 is then all that there is. */
+static bool is_wordless_end(const struct retry_facts *f)
+{
+	return (f->op == S3_HEAD || f->op == S3_HEAD_BUCKET) && f->status == 400 &&
+	       f->signed_for_a_time && !f->refreshed && !f->region_known;
+}
+
 static bool is_region_problem(const struct retry_facts *f)
 {
 	static const char *const codes[] = {
@@ -214,6 +221,8 @@ static bool identity_decision(const struct retry_facts *f, struct retry_decision
 	           strcmp(f->s3_code, "RequestInTheFuture") == 0) {
 		/* Not learned from this answer: then another's may have told the offset already. */
 		*d = f->signed_again ? fail_run(ERR_AUTH) : decide_to(RETRY_SIGN);
+	} else if (is_wordless_end(f)) {
+		*d = decide_to(RETRY_REFRESH);
 	} else if (ONE_OF(f->s3_code, expired)) {
 		*d = f->refreshed ? fail_run(ERR_AUTH) : decide_to(RETRY_REFRESH);
 	} else if (ONE_OF(f->s3_code, refused)) {
@@ -301,6 +310,7 @@ struct retry_facts retry_facts_of(const struct s3_result *result)
 		.retry_after_ms = result->retry_after_ms,
 		.ok = result->ok,
 		.skew_learned = result->skew_learned,
+		.signed_for_a_time = result->signed_for_a_time,
 		.region_known = result->region[0] != '\0',
 		.wants_https = result->wants_https,
 	};

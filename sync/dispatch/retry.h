@@ -41,9 +41,10 @@ struct retry_facts {
 	int64_t retry_after_ms; /* -1: none */
 	bool ok;
 	bool skew_learned;
-	bool region_known; /* the answer names a region that is not ours */
-	bool wants_https;  /* the server redirects to the same over https */
-	bool conditional;  /* the PUT carried If-Match or If-None-Match */
+	bool signed_for_a_time; /* by a key that ends */
+	bool region_known;      /* the answer names a region that is not ours */
+	bool wants_https;       /* the server redirects to the same over https */
+	bool conditional;       /* the PUT carried If-Match or If-None-Match */
 	/* Counted by the caller, this failure included. */
 	unsigned attempts;    /* failures of this request in a row: sets the delay */
 	unsigned answered;    /* those the server answered: at most BACKOFF_ANSWERED_MAX an object,

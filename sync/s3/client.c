@@ -33,6 +33,7 @@ struct s3_call {
 	struct s3_asked asked; /* its texts are owned; what the answer is checked against */
 	struct str document;   /* owned: a Complete's body */
 	unsigned credential_generation;
+	bool signed_for_a_time;
 	s3_done_fn *done;
 	void *context;
 };
@@ -110,6 +111,7 @@ static void on_call_done(void *context, const struct http_answer *answer)
 	unlink_call(call);
 	s3_result_read(&result, &call->asked, answer, words);
 	result.credential_generation = call->credential_generation;
+	result.signed_for_a_time = call->signed_for_a_time;
 	learn_skew(call->s3, &result, answer);
 	call->done(call->context, &result);
 	s3_result_release(&result);
@@ -168,6 +170,7 @@ static int sign_call(struct s3 *s3, const struct s3_request *r, struct s3_wire *
 	if (credential->access_key[0] == '\0')
 		return 0;
 	call->credential_generation = credential->generation;
+	call->signed_for_a_time = credential->session_token[0] != '\0';
 	return s3_wire_sign(w, &s3->endpoint, credential, &s3->signer,
 	                    (now + s3->clock_offset_ms) / 1000, err);
 }

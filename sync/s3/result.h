@@ -56,6 +56,7 @@ struct s3_result {
 	bool wants_https;               /* …which is the same over https, and not asked so */
 	const char *region;             /* x-amz-bucket-region or <Region>; "" if none; borrowed */
 	unsigned credential_generation; /* that signed it; 0: anonymous */
+	bool signed_for_a_time;         /* by a key with a session token, which ends */
 	bool skew_learned;   /* this answer moved the clock offset: signing again may help */
 	uint64_t sent_bytes; /* body bytes that went out */
 	uint64_t acknowledged_bytes; /* of those, what the server has taken at least */

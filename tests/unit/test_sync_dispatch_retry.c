@@ -88,6 +88,29 @@ static void test_table(void **state)
 	}
 }
 
+/* F4: a HEAD is told 400 and nothing else when the key has ended. */
+static void test_wordless_end(void **state)
+{
+	struct retry_facts facts = {.op = S3_HEAD,
+	                            .status = 400,
+	                            .s3_code = "BadRequest",
+	                            .retry_after_ms = -1,
+	                            .attempts = 1,
+	                            .answered = 1};
+
+	(void)state;
+	assert_int_equal(retry_decide(&facts).action, RETRY_FAIL_OBJECT);
+	facts.signed_for_a_time = true;
+	assert_int_equal(retry_decide(&facts).action, RETRY_REFRESH);
+	facts.op = S3_HEAD_BUCKET;
+	assert_int_equal(retry_decide(&facts).action, RETRY_REFRESH);
+	facts.op = S3_GET;
+	assert_int_equal(retry_decide(&facts).action, RETRY_FAIL_OBJECT);
+	facts.op = S3_HEAD;
+	facts.refreshed = true;
+	assert_int_equal(retry_decide(&facts).action, RETRY_FAIL_OBJECT);
+}
+
 /* FS2: what cannot be read is asked for once more. FP8: a redirect to https is told at once. */
 static void test_hopeless_answers(void **state)
 {
@@ -374,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_without_answer),
 		cmocka_unit_test(test_delays),
 		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_wordless_end),
 		cmocka_unit_test(test_skew),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_delays_of_the_link),
