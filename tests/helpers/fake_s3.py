@@ -8,6 +8,8 @@ style.  Every bucket exists, unless its name begins with "missing".  Semantics a
 real: list v2, conditional PUT, multipart, copy, ranges, signatures if --secret is given.
 
 Options: --access KEY --secret SECRET   check every signature
+         --key-uses N                   the same for keys that identity.py hands out: each is good for N
+                                        requests, then the answer is ExpiredToken
          --region R                     refuse others as AWS does (AuthorizationHeaderMalformed)
          --clock SECONDS                the server's clock is that much ahead
          --like aws|r2|b2|minio|rgw     repeat its refusals (see fake_s3_store.py)
@@ -298,6 +300,7 @@ def parse(argv=None):
     for name in ("opaque-etags", "upper-etags", "whole-etags", "folders", "moto"):
         parser.add_argument("--" + name, action="store_true")
     parser.add_argument("--weak-etags")
+    parser.add_argument("--key-uses", type=int, default=0)
     parser.add_argument("--copy-limit", type=int, default=COPY_MAX)
     return parser.parse_args(argv)
 

@@ -75,6 +75,7 @@ class Server:
         self.options = options
         self.lock = threading.Lock()
         self.buckets, self.rules, self.log = {}, [], []
+        self.uses = {}  # requests by session token, for --key-uses
         self.clock = options.clock
         self.count = 0
         self.connections = 0  # open ones
@@ -219,9 +220,9 @@ class Request:
 
     def check_identity(self):
         auth = self.headers.get("authorization", "")
-        found = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, "
+        found = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=(.+)/(\d{8})/([^/]+)/s3/aws4_request, "
                              r"SignedHeaders=([^,]+), Signature=([0-9a-f]{64})", auth)
-        if not self.server.options.secret and not found:
+        if not (self.server.options.secret or self.server.options.key_uses) and not found:
             return
         if not found:
             raise Refused(403, "AccessDenied")
@@ -237,13 +238,21 @@ class Request:
         if expected and region != expected:
             raise Refused(400, "AuthorizationHeaderMalformed", extra=f"<Region>{expected}</Region>",
                           headers={"x-amz-bucket-region": expected})
-        if self.server.options.secret:
-            self.check_signature(access, day, region, signed, signature, date)
+        if self.server.options.key_uses:
+            secret = "s3cret-" + hashlib.sha256(access.encode()).hexdigest()[:24]
+            token = self.headers.get("x-amz-security-token", "")
+            if not token.startswith("s3cret-token-" + secret):
+                raise Refused(403, "InvalidAccessKeyId")
+            self.check_signature(secret, day, region, signed, signature, date)
+            self.server.uses[token] = self.server.uses.get(token, 0) + 1
+            if self.server.uses[token] > self.server.options.key_uses:
+                raise Refused(400, "ExpiredToken")
+        elif self.server.options.secret:
+            if access != self.server.options.access:
+                raise Refused(403, "InvalidAccessKeyId")
+            self.check_signature(self.server.options.secret, day, region, signed, signature, date)
 
-    def check_signature(self, access, day, region, signed, signature, date):
-        options = self.server.options
-        if access != options.access:
-            raise Refused(403, "InvalidAccessKeyId")
+    def check_signature(self, secret, day, region, signed, signature, date):
         pairs = sorted(p if "=" in p else p + "=" for p in self.raw_query.split("&") if p)
         names = signed.split(";")
         missing = [h for h in self.headers if h.startswith("x-amz-") and h not in names]
@@ -254,7 +263,7 @@ class Request:
         scope = f"{day}/{region}/s3/aws4_request"
         text = "\n".join(["AWS4-HMAC-SHA256", date, scope,
                           hashlib.sha256(canonical.encode()).hexdigest()])
-        key = ("AWS4" + options.secret).encode()
+        key = ("AWS4" + secret).encode()
         for step in (day, region, "s3", "aws4_request"):
             key = hmac.new(key, step.encode(), hashlib.sha256).digest()
         right = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -50,6 +50,7 @@ class Identity(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.secrets = {"BASE": ("s3cret-BASE", "")}
         self.counts = {}
+        self.issued = 0
         self.access = {"s3cret-access"}
         self.refresh = {"s3cret-refresh"}
 
@@ -66,6 +67,8 @@ class Identity(http.server.ThreadingHTTPServer):
         secret = "s3cret-" + hashlib.sha256(name.encode()).hexdigest()[:24]
         token = "s3cret-token-" + secret
         self.secrets[name] = (secret, token)
+        self.issued += 1
+        token += f"-{self.issued}"  # no two are the same
         when = datetime.datetime.fromtimestamp(ends, datetime.timezone.utc)
         return name, secret, token, when.strftime("%Y-%m-%dT%H:%M:%SZ"), ends
 
@@ -124,7 +127,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         secret, token = self.server.secrets[key]
         names = fields["SignedHeaders"].split(";")
         if token and ("x-amz-security-token" not in names or
-                      self.headers["x-amz-security-token"] != token):
+                      not self.headers["x-amz-security-token"].startswith(token)):
             raise Refused(403, "InvalidClientTokenId", "The session token is wrong.")
         canonical = "\n".join(["POST", self.path, ""] +
                               [f"{n}:{self.headers[n].strip()}" for n in names] +
