@@ -12,6 +12,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+/* As gcc and as clang say so. */
+#ifdef __SANITIZE_ADDRESS__
+#define WATCHED_BY_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WATCHED_BY_SANITIZER
+#endif
+#endif
+
 static bool takes_next_word(const char *word)
 {
 	const struct option_spec *spec = NULL;
@@ -38,6 +51,17 @@ static int command_position(int argc, char **argv)
 static bool writes_log(const struct options *o)
 {
 	return option_given(o, OPT_LOG_FILE) || option_given(o, OPT_ACCESS_LOG);
+}
+
+/*
+ * The memory holds keys and passwords: a crash leaves no core of it, and no other process of this
+ * user may look into it. LeakSanitizer has to.
+ */
+static void hide_memory(void)
+{
+#if defined(__linux__) && !defined(WATCHED_BY_SANITIZER)
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 static int run_command(struct cli *cli, int argc, char **argv, struct err *err)
@@ -119,6 +143,7 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int at, failed, status;
 
+	hide_memory();
 	if (occupy_standard_descriptors() < 0)
 		return err_exit_status(ERR_OTHER);
 	(void)setlocale(LC_CTYPE, "");

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { KEYS_MAX = 128 }; /* of one profile */
 
@@ -31,6 +32,7 @@ struct aws_config {
 	struct table files[AWS_FILES]; /* the profile's section in each file */
 	struct table services;         /* the services section that the profile names */
 	struct table sso_session;      /* and the sso-session section */
+	char *exposed;                 /* owned; as aws_config_exposed says */
 };
 
 static void wipe_free(char *text)
@@ -164,6 +166,16 @@ static int load_section(const char *path, struct wanted *wanted, struct err *err
 	return 0;
 }
 
+/* The path becomes the config's where the file shows a secret key to every user. */
+static void note_exposed(struct aws_config *c, enum aws_file file, char **path)
+{
+	struct stat st;
+
+	if (!c->exposed && *path && aws_config_get(c, file, "aws_secret_access_key") &&
+	    stat(*path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH))
+		c->exposed = STEAL(*path);
+}
+
 static int load_files(struct aws_config *c, struct err *err)
 {
 	AUTO_FREE char *credentials =
@@ -185,7 +197,11 @@ static int load_files(struct aws_config *c, struct err *err)
 	session.name = aws_config_value(c, "sso_session");
 	if (services.name && load_section(config, &services, err) < 0)
 		return -1;
-	return session.name ? load_section(config, &session, err) : 0;
+	if (session.name && load_section(config, &session, err) < 0)
+		return -1;
+	note_exposed(c, AWS_FILE_CREDENTIALS, &credentials);
+	note_exposed(c, AWS_FILE_CONFIG, &config);
+	return 0;
 }
 
 struct aws_config *aws_config_load(const char *profile, env_fn *env, struct err *err)
@@ -232,8 +248,14 @@ void aws_config_free(struct aws_config *c)
 		table_clear(&c->files[i]);
 	table_clear(&c->services);
 	table_clear(&c->sso_session);
+	free(c->exposed);
 	free(c->profile);
 	free(c);
+}
+
+const char *aws_config_exposed(const struct aws_config *c)
+{
+	return c->exposed;
 }
 
 const char *aws_config_profile(const struct aws_config *c)

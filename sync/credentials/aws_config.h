@@ -45,6 +45,12 @@ const char *aws_config_sso_session(const struct aws_config *config, const char *
 struct aws_config *aws_config_other(const struct aws_config *config, const char *profile,
                                     struct err *err) MUST_CHECK;
 
+/*
+ * The path of a file that holds the profile's secret key and that every user can read, borrowed; or
+ * NULL.
+ */
+const char *aws_config_exposed(const struct aws_config *config);
+
 /* Whether the variable, or else the profile's key, says true. */
 bool aws_config_flag(const struct aws_config *config, const char *variable, const char *key);
 

@@ -28,10 +28,14 @@ printf '[default]\naws_access_key_id = nobody\naws_secret_access_key = nothing\n
   "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" >"$HOME/.aws/credentials"
 without() { env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$@"; }
 exits 7 "the default profile is not known here" without "$DRYDOCK" --root root sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+chmod 644 "$HOME/.aws/credentials"
 ok "--profile" without "$DRYDOCK" --root root sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT" --profile store
+like "$ERR" "$HOME/.aws/credentials holds a secret key, and every user can read it" "a file that shows its keys is told"
 ok "whole" bucket_whole "$BUCKET"
+chmod 600 "$HOME/.aws/credentials"
 ok "AWS_PROFILE" without env AWS_PROFILE=store "$DRYDOCK" --root root sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
 run without env AWS_PROFILE=store "$DRYDOCK" --root root -vvv sync "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT"
+unlike "$ERR" 'every user can read' "… one that does not is not"
 unlike "$OUT$ERR" "${AWS_SECRET_ACCESS_KEY//+/[+]}" "the secret is never shown"
 is "$(grep -rlF "$AWS_SECRET_ACCESS_KEY" root)" '' "nor written below the root"
 
