@@ -47,10 +47,9 @@ static const struct source {
 
 	{"r2", HOSTS | LISTS | PROVIDER_COPY_PART, R2 "api/s3/api/"},
 	{"r2", CONDITIONS, R2 "api/s3/conditional-operations/"},
-	{"r2", ETAGS, R2 "objects/multipart-objects/"},
-	{"r2", PARTS, R2 "platform/limits/"},
+	{"r2", ETAGS | PARTS, R2 "objects/multipart-objects/"},
 
-	{"digitalocean", HOSTS | STYLE | PROVIDER_ACL,
+	{"digitalocean", HOSTS | PROVIDER_ACL,
          "https://docs.digitalocean.com/reference/api/spaces-api/"},
 	{"digitalocean", PROVIDER_COPY_PART, SPACES},
 
@@ -82,14 +81,15 @@ static const struct source {
 
 	{"idrive", HOSTS, "https://www.idrive.com/s3-storage-e2/e2-endpoint-urls"},
 
-	{"tencent", HOSTS | STYLE, COS "32537"},
-	{"tencent", PROVIDER_ACL | PROVIDER_COPY_PART, COS "7751"},
+	{"tencent", HOSTS, COS "32537"},
+	{"tencent", STYLE, COS "7746"},
+	{"tencent", PROVIDER_ACL, COS "10881"},
+	{"tencent", PROVIDER_COPY_PART, COS "8287"},
 
 	{"alibaba", HOSTS, OSS "use-amazon-s3-sdks-to-access-oss"},
 	{"alibaba", STYLE | PROVIDER_ACL | PROVIDER_COPY_PART, OSS "compatibility-with-amazon-s3"},
 
-	{"linode", HOSTS,
-         "https://techdocs.akamai.com/cloud-computing/docs/object-storage-product-limits"},
+	{"linode", HOSTS | PROVIDER_ACL, "https://www.npmjs.com/package/@linode/api-v4"},
 
 	{"oracle", HOSTS, ORACLE},
 
