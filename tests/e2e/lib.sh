@@ -370,7 +370,7 @@ web() {
   mkdir -p "$T/web$port"
   cat >"$T/web$port/server.conf" <<CONF
 location /v2/ {
-  proxy_pass http://127.0.0.1:$S3_PORT/$1/v2/;
+  proxy_pass ${S3_SWIFT:-$S3_ENDPOINT}/$1/v2/;
   proxy_set_header Host 127.0.0.1;
   proxy_http_version 1.1;
   proxy_set_header Connection "";
