@@ -205,7 +205,7 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]*:.*## / {printf "  make %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Not those of the builds within this one, which may be under way.
--include $(shell find $(BUILD) \( -path $(BUILD)/lint -o -path $(BUILD)/fuzz -o -path $(BUILD)/asan \) -prune \
-	-o -name '*.d' -print 2>/dev/null)
+# Not those of the builds within this one, which may be under way, nor of tests/helpers/sid's system.
+-include $(shell find $(BUILD) \( -path $(BUILD)/lint -o -path $(BUILD)/fuzz -o -path $(BUILD)/asan -o \
+	-path $(BUILD)/sid \) -prune -o -name '*.d' -print 2>/dev/null)
 .SECONDARY:
