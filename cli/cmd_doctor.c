@@ -121,7 +121,7 @@ static void print_text(struct printer *p, const struct doctor_finding *f)
 	(void)printf("  %-*s  %s\n", NAME_WIDTH, f->name, str_text(&what));
 	if (wrong)
 		(void)printf(MARGIN "why: %s\n", f->why);
-	if (wrong && *f->remedy)
+	if ((wrong || r->log_level > 0) && *f->remedy)
 		print_remedy(p, f->remedy);
 }
 
@@ -188,6 +188,8 @@ int cmd_doctor(struct cli *cli, struct err *err)
 		.options = &options,
 		.pull_host = option_text(&cli->options, OPT_PULL_HOST),
 		.reach = option_flag(&cli->options, OPT_READ_ONLY) ? WRITER_READS : WRITER_WRITES,
+		.pull = option_flag(&cli->options, OPT_NO_PULL) ? CLIENT_DOES_NOT_PULL
+	                                                        : CLIENT_PULLS,
 		.tell = tell,
 		.context = &printer,
 	};

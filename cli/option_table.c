@@ -207,6 +207,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          NULL, "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
 	{OPT_READ_ONLY, 0, "read-only", NULL, OPTION_FLAG, CMD_DOCTOR, NULL,
          "write nothing to the bucket, and do not try whether that is allowed", 0},
+	{OPT_NO_PULL, 0, "no-pull", NULL, OPTION_FLAG, CMD_DOCTOR, NULL,
+         "do not let skopeo or podman pull an image", 0},
 };
 
 const struct option_spec *option_find(const char *name, size_t len)

@@ -151,6 +151,7 @@ enum option_id {
 	/* doctor */
 	OPT_PULL_HOST,
 	OPT_READ_ONLY,
+	OPT_NO_PULL,
 	OPTION_COUNT,
 };
 

@@ -6,6 +6,7 @@
 #define DRYDOCK_SYNC_DOCTOR_CLIENT_H
 
 #include "sync/doctor/findings.h"
+#include "sync/doctor/pull_address.h"
 #include "sync/doctor/sample.h"
 #include "sync/run/options.h"
 
@@ -21,8 +22,15 @@ struct client_result {
 	bool pulled;     /* there was a manifest to look at */
 };
 
-/* `base`: http[s]://HOST[:PORT]/…/, what stands before "v2/…". */
-int client_check(const char *base, const struct sample *sample, const struct sync_options *options,
+enum client_pull { CLIENT_PULLS, CLIENT_DOES_NOT_PULL };
+
+struct client_settings {                    /* borrowed */
+	const struct sync_options *options; /* the certificates, and what was put on objects */
+	const struct pull_address *address;
+	enum client_pull pull; /* whether a client of this machine is run */
+};
+
+int client_check(const struct client_settings *settings, const struct sample *sample,
                  struct findings *findings, struct client_result *result,
                  struct err *err) MUST_CHECK;
 

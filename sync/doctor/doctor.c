@@ -34,7 +34,9 @@ static int make_place(struct doctor *d, struct err *err)
 	                                 .host = str_text(&d->host),
 	                                 .pull_host = d->address.host,
 	                                 .pull_connect = d->address.connect,
-	                                 .pull_url = d->address.base};
+	                                 .pull_url = d->address.base,
+	                                 .front = "",
+	                                 .image = ""};
 	return 0;
 }
 
@@ -131,6 +133,8 @@ static void make_sentence(struct doctor *d, const struct client_result *client)
 static int check_all(struct doctor *d, struct err *err)
 {
 	const struct doctor_settings *s = d->settings;
+	const struct client_settings settings = {
+		.options = s->options, .address = &d->address, .pull = s->pull};
 	struct client_result client = {0};
 	AUTO_FREE struct sample *sample = calloc(1, sizeof(*sample));
 
@@ -143,7 +147,7 @@ static int check_all(struct doctor *d, struct err *err)
 	if (pull_address_make(&d->address, s->pull_host, s3_endpoint(d->session.s3), err) < 0)
 		return -1;
 	check_address(d, &client);
-	if (client_check(d->address.base, sample, s->options, &d->findings, &client, err) < 0)
+	if (client_check(&settings, sample, &d->findings, &client, err) < 0)
 		return -1;
 	make_sentence(d, &client);
 	return 0;

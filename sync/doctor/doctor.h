@@ -8,7 +8,6 @@
 #define DRYDOCK_SYNC_DOCTOR_DOCTOR_H
 
 #include "sync/doctor/client.h"
-#include "sync/doctor/pull_address.h"
 #include "sync/doctor/writer.h"
 
 #include "db/root/root.h"
@@ -17,6 +16,7 @@ struct doctor_settings {                    /* borrowed */
 	const struct sync_options *options; /* where the bucket is, and what is put on objects */
 	const char *pull_host; /* [http[s]://]HOST[:PORT]; NULL: the bucket's own address */
 	enum writer_reach reach;
+	enum client_pull pull;
 	struct root *root; /* where the bucket may not be listed: what to look for; NULL: none */
 	doctor_tell_fn *tell;
 	void *context; /* of tell */

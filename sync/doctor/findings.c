@@ -45,7 +45,12 @@ static const struct {
 	[CHECK_RANGES] = {"ranges", "podman with enable_partial_images asks for several at once, "
                                     "and fails where only the first comes"},
 	[CHECK_TAGS] = {"tags/list", "by it people and tools find the tags"},
+	[CHECK_REFERRERS] = {"referrers",
+                             "cosign, oras and others find signatures and SBOMs of an image by "
+                             "them"},
 	[CHECK_CACHE] = {"cache", "a tag that is cached too long shows its old image"},
+	[CHECK_CORS] = {"cors", "pages of other hosts that show a registry need it"},
+	[CHECK_PULL] = {"pull", "nothing shows better than a pull that a pull works"},
 	[CHECK_REDIRECT] = {"redirect", "clients follow redirects, but not from https to http"},
 };
 
@@ -54,6 +59,16 @@ const char *doctor_verdict_name(enum doctor_verdict verdict)
 	static const char *const names[DOCTOR_VERDICTS] = {"pass", "warn", "fail", "skip"};
 
 	return names[verdict];
+}
+
+void findings_front(struct findings *f, const char *front)
+{
+	f->place->front = front;
+}
+
+void findings_image(struct findings *f, const char *image)
+{
+	f->place->image = image;
 }
 
 static void tell(struct findings *f, struct doctor_finding *finding, enum doctor_check check,

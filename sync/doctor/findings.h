@@ -35,7 +35,10 @@ enum doctor_check {
 	CHECK_RANGE,
 	CHECK_RANGES,
 	CHECK_TAGS,
+	CHECK_REFERRERS,
 	CHECK_CACHE,
+	CHECK_CORS,
+	CHECK_PULL,
 	CHECK_REDIRECT,
 	DOCTOR_CHECKS,
 };
@@ -56,18 +59,22 @@ struct doctor_finding {   /* borrowed for the call */
 	enum err_code code; /* DOCTOR_FAIL: what kind of failure it is */
 	const char *what;   /* what was found, one line */
 	const char *why;    /* why it matters, one line */
-	const char *remedy; /* lines to paste; "": none */
+	const char *remedy; /* lines to paste; "": none. A check that passes may have one, too */
 };
 
 typedef void doctor_tell_fn(void *context, const struct doctor_finding *finding);
 
 struct findings {
 	doctor_tell_fn *tell;
-	void *context;                    /* borrowed, of `tell` */
-	const struct remedy_place *place; /* borrowed */
+	void *context;              /* borrowed, of `tell` */
+	struct remedy_place *place; /* borrowed; findings_front and _image add to it */
 	unsigned counts[DOCTOR_VERDICTS];
 	enum err_code worst; /* of those that failed; ERR_NONE: none did */
 };
+
+/* What is learned of the place on the way; borrowed. */
+void findings_front(struct findings *f, const char *front);
+void findings_image(struct findings *f, const char *image);
 
 void findings_add(struct findings *f, enum doctor_check check, enum doctor_verdict verdict,
                   enum remedy remedy, const char *fmt, ...) PRINTF_LIKE(5, 6);

@@ -12,6 +12,8 @@ struct manifest_look {
 	                                  */
 	struct digest blob; /* its config, or its first layer; DIGEST_NONE: it names none */
 	uint64_t blob_bytes;
+	bool is_image;        /* for one platform: it has a config of an image, and layers */
+	uint64_t image_bytes; /* of those */
 };
 
 /* False: it is no manifest. */

@@ -1,6 +1,7 @@
 /*
  * remedy: what to do about a finding, to be pasted: a policy, a setting, a command. A table, by
- * finding and, where services differ, by provider.
+ * finding and, where they differ, by the service that holds the bucket or the CDN or web server
+ * before it.
  */
 #ifndef DRYDOCK_SYNC_DOCTOR_REMEDY_H
 #define DRYDOCK_SYNC_DOCTOR_REMEDY_H
@@ -34,12 +35,15 @@ enum remedy {
 	REMEDY_ONE_RANGE,     /* of several ranges one comes */
 	REMEDY_CACHE,         /* other caching headers arrive */
 	REMEDY_DOWNGRADE,     /* https redirects to http */
+	REMEDY_CORS,          /* pages of other hosts may not read it */
+	REMEDY_PULL,          /* a client cannot pull, whatever the checks say */
 	REMEDIES,
 };
 
 /* What stands in the texts. Borrowed, never NULL. */
 struct remedy_place {
 	const char *provider; /* a name of provider.h */
+	const char *front;    /* a name of front.h, or "" */
 	const char *url;      /* s3://BUCKET[/PREFIX], as it was given */
 	const char *bucket;
 	const char *prefix; /* "" or "a/b/" */
@@ -50,6 +54,7 @@ struct remedy_place {
 	const char *pull_host;    /* HOST[:PORT] from which people pull */
 	const char *pull_connect; /* the same, always with a port */
 	const char *pull_url;     /* http[s]://… of it, with a slash at its end */
+	const char *image;        /* NAME:TAG or NAME@DIGEST that was pulled; "" */
 };
 
 /* Appends the text, of one or more lines without a line feed at the end; nothing for NONE. */

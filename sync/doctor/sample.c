@@ -10,20 +10,22 @@ enum {
 	ROWS = 32,
 };
 
-/* False: it is full. */
-static bool take(struct sample *s, const char *key)
+static void take(struct sample *s, const char *key)
 {
 	struct key_parts parts;
 
-	if (strlen(key) >= KEY_MAX || !layout_parse(&parts, key) ||
-	    (parts.object_class != CLASS_MANIFEST && parts.object_class != CLASS_TAG))
-		return true;
-	if (s->count == SAMPLE_MAX) {
+	if (strlen(key) >= KEY_MAX || !layout_parse(&parts, key))
+		return;
+	if (parts.object_class == CLASS_REFERRERS && !s->referrers[0])
+		memcpy(s->referrers, key, strlen(key) + 1);
+	if (parts.object_class == CLASS_FALLBACK_TAG && !s->fallback[0])
+		memcpy(s->fallback, key, strlen(key) + 1);
+	if (parts.object_class != CLASS_MANIFEST && parts.object_class != CLASS_TAG)
+		return;
+	if (s->count == SAMPLE_MAX)
 		s->more = true;
-		return false;
-	}
-	memcpy(s->keys[s->count++], key, strlen(key) + 1);
-	return true;
+	else
+		memcpy(s->keys[s->count++], key, strlen(key) + 1);
 }
 
 /* Where to go on after a key: of a repository's many blobs only the first ones are looked at. */
@@ -47,11 +49,10 @@ static int take_page(struct sample *s, struct session *session, char after[KEY_M
 		.op = S3_LIST, .prefix = LAYOUT_PREFIX, .after = *after ? after : NULL};
 	struct probe p;
 	int result = probe_send(session, &r, PROBE_ORDERLY, &p, err);
-	bool room = true;
 
-	for (size_t i = 0; result == 0 && room && p.page && i < p.page->count; i++)
-		room = take(s, p.page->objects[i].key);
-	if (result == 0 && room && p.page && p.page->truncated && p.page->count > 0) {
+	for (size_t i = 0; result == 0 && p.page && i < p.page->count; i++)
+		take(s, p.page->objects[i].key);
+	if (result == 0 && !s->more && p.page && p.page->truncated && p.page->count > 0) {
 		go_on_after(after, p.page->objects[p.page->count - 1].key);
 		result = 1;
 	}
@@ -64,7 +65,7 @@ int sample_of_bucket(struct sample *sample, struct session *session, struct err 
 	char after[KEY_MAX] = "";
 	int more = 1;
 
-	sample->count = 0;
+	memset(sample, 0, sizeof(*sample));
 	for (int i = 0; i < PAGES_MAX && more > 0; i++)
 		more = take_page(sample, session, after, err);
 	sample->more = sample->more || more > 0;
@@ -75,14 +76,13 @@ int sample_of_root(struct sample *sample, struct db *db, struct err *err)
 {
 	struct object_row rows[ROWS];
 	char after[KEY_MAX] = "";
-	int got;
+	int got = 0;
 
-	sample->count = 0;
-	while ((got = object_page(db, after, NULL, rows, ROWS, err)) > 0) {
+	memset(sample, 0, sizeof(*sample));
+	while (!sample->more && (got = object_page(db, after, NULL, rows, ROWS, err)) > 0) {
 		for (int i = 0; i < got; i++)
-			if (!take(sample, rows[i].key))
-				return 0;
+			take(sample, rows[i].key);
 		go_on_after(after, rows[got - 1].key);
 	}
-	return got;
+	return got < 0 ? -1 : 0;
 }

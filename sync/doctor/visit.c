@@ -5,6 +5,7 @@
 #include "base/stop.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,9 +30,17 @@ static const char *const usual_headers[] = {
 
 enum { USUAL_HEADERS = sizeof(usual_headers) / sizeof(usual_headers[0]) };
 
-struct waiting {
-	struct visit *visit;
-	bool done, connected;
+/* A visit under way. */
+struct errand {
+	struct visit *visit; /* borrowed */
+	enum http_method method;
+	const char *header; /* borrowed, or NULL */
+	struct str url;     /* owned; redirects change it */
+	struct http_exchange *exchange;
+	bool answered;  /* the exchange has ended: the visit holds what came */
+	bool connected; /* by that exchange */
+	bool over;      /* nothing more is asked */
+	int hops, tries;
 };
 
 int visitor_open(struct visitor *visitor, const struct visitor_settings *settings, struct err *err)
@@ -60,11 +69,11 @@ void visitor_close(struct visitor *visitor)
 
 static void on_answer(void *context, const struct http_answer *answer)
 {
-	struct waiting *w = context;
-	struct visit *v = w->visit;
+	struct errand *e = context;
+	struct visit *v = e->visit;
 
-	w->done = true;
-	w->connected = answer->connected;
+	e->answered = true;
+	e->connected = answer->connected;
 	v->failure = answer->failure;
 	v->status = answer->status;
 	(void)snprintf(v->message, sizeof(v->message), "%s", answer->message);
@@ -74,33 +83,26 @@ static void on_answer(void *context, const struct http_answer *answer)
 	(void)str_add(&v->body, str_text(answer->body), answer->body->len);
 }
 
-static int ask_once(struct visitor *visitor, enum http_method method, const char *url,
-                    const char *range, struct waiting *w, struct err *err)
+static int errand_ask(struct visitor *visitor, struct errand *e, struct err *err)
 {
 	const char *headers[USUAL_HEADERS + 1];
 	struct transport *t = visitor->transport;
-	struct http_exchange *exchange = NULL;
-	struct http_request request = {.method = method,
-	                               .url = url,
+	struct http_request request = {.method = e->method,
+	                               .url = str_text(&e->url),
 	                               .headers = headers,
 	                               .header_count = USUAL_HEADERS,
 	                               .answer_max_bytes = VISIT_BODY_MAX,
 	                               .done = on_answer,
-	                               .context = w};
+	                               .context = e};
 
 	memcpy(headers, usual_headers, sizeof(usual_headers));
-	if (range)
-		headers[request.header_count++] = range;
-	w->done = false;
-	if (t->ops->submit(t, &request, &exchange, err) < 0)
-		return -1;
-	while (!w->done)
-		if (stop_check(err) < 0 || t->ops->poll(t, 200, err) < 0) {
-			if (!w->done)
-				t->ops->cancel(t, exchange);
-			return -1;
-		}
-	return 0;
+	if (e->header)
+		headers[request.header_count++] = e->header;
+	e->answered = false;
+	if (t->ops->submit(t, &request, &e->exchange, err) == 0)
+		return 0;
+	e->answered = e->over = true; /* there is nothing to cancel */
+	return -1;
 }
 
 /* Of a redirect: the next URL, in place. False: it is none that clients could follow. */
@@ -132,34 +134,127 @@ static bool follow(struct visitor *visitor, const struct visit *v, struct str *u
 	return str_adds(url, str_text(&next)) == 0;
 }
 
-int visit(struct visitor *visitor, enum http_method method, const char *path, const char *range,
+/* After errand_begin, also after one that failed: errand_end. */
+static int errand_begin(struct visitor *visitor, struct errand *e, const char *path,
+                        struct err *err)
+{
+	str_init(&e->url, VISIT_URL_MAX);
+	str_init(&e->visit->headers, HEADERS_MAX);
+	str_init(&e->visit->body, VISIT_BODY_MAX);
+	e->answered = e->over = true;
+	(void)str_adds(&e->url, str_text(&visitor->base));
+	(void)str_adds(&e->url, path); /* as clients do: nothing in it needs another form */
+	if (str_check(&e->url, "a URL", err) < 0)
+		return -1;
+	e->over = false;
+	return errand_ask(visitor, e, err);
+}
+
+static void errand_end(struct visitor *visitor, struct errand *e)
+{
+	if (!e->answered)
+		visitor->transport->ops->cancel(visitor->transport, e->exchange);
+	str_release(&e->url);
+}
+
+/* What is asked again: where a redirect leads to, and what got no answer, or 5xx. */
+static bool goes_on(struct visitor *visitor, struct errand *e)
+{
+	const struct visit *v = e->visit;
+
+	if (e->hops < REDIRECTS_MAX && follow(visitor, v, &e->url)) {
+		e->hops++;
+		return true;
+	}
+	return ((v->failure == HTTP_FAILED_LINK && e->connected) ||
+	        (v->failure == HTTP_OK && v->status >= 500)) &&
+	       ++e->tries < TRIES;
+}
+
+/* Moves bytes for all, and asks again for those whose answer was not the last. */
+static int errands_move(struct visitor *visitor, struct errand *errands, size_t count,
+                        struct err *err)
+{
+	struct transport *t = visitor->transport;
+
+	if (stop_check(err) < 0 || t->ops->poll(t, 200, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct errand *e = &errands[i];
+
+		if (!e->answered || e->over)
+			continue;
+		e->over = !goes_on(visitor, e);
+		if (!e->over && errand_ask(visitor, e, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int visit(struct visitor *visitor, enum http_method method, const char *path, const char *header,
           struct visit *out, struct err *err)
 {
-	AUTO_STR struct str url = STR_INIT(VISIT_URL_MAX);
-	struct waiting w = {.visit = out};
-	char header[100];
-	int hops = 0, tries = 0;
+	struct errand e = {.visit = out, .method = method, .header = header};
+	int result;
 
 	memset(out, 0, sizeof(*out));
-	str_init(&out->headers, HEADERS_MAX);
-	str_init(&out->body, VISIT_BODY_MAX);
-	(void)snprintf(header, sizeof(header), "Range: %s", range ? range : "");
-	(void)str_adds(&url, str_text(&visitor->base));
-	(void)str_adds(&url, path); /* as clients do: nothing in it needs another form */
-	if (str_check(&url, "a URL", err) < 0)
-		return -1;
-	for (;;) {
-		if (ask_once(visitor, method, str_text(&url), range ? header : NULL, &w, err) < 0)
-			return -1;
-		if (hops < REDIRECTS_MAX && follow(visitor, out, &url))
-			hops++;
-		else if ((out->failure == HTTP_FAILED_LINK && w.connected) ||
-		         (out->failure == HTTP_OK && out->status >= 500)) {
-			if (++tries == TRIES)
-				return 0;
-		} else
-			return 0;
+	result = errand_begin(visitor, &e, path, err);
+	while (result == 0 && !e.over)
+		result = errands_move(visitor, &e, 1, err);
+	errand_end(visitor, &e);
+	return result;
+}
+
+/* A ring: path i is the errand i % VISITS_AT_ONCE. */
+struct crowd {
+	struct errand errands[VISITS_AT_ONCE];
+	struct visit visits[VISITS_AT_ONCE];
+};
+
+static int crowd_begin(struct visitor *visitor, struct crowd *crowd, size_t slot, const char *path,
+                       struct err *err)
+{
+	struct errand *e = &crowd->errands[slot];
+
+	memset(&crowd->visits[slot], 0, sizeof(crowd->visits[slot]));
+	*e = (struct errand){.visit = &crowd->visits[slot], .method = HTTP_GET};
+	return errand_begin(visitor, e, path, err);
+}
+
+static void crowd_end(struct visitor *visitor, struct crowd *crowd, size_t slot)
+{
+	errand_end(visitor, &crowd->errands[slot]);
+	visit_release(&crowd->visits[slot]);
+}
+
+int visit_many(struct visitor *visitor, const char *const *paths, size_t count, visit_look_fn *look,
+               void *context, struct err *err)
+{
+	AUTO_FREE struct crowd *crowd = calloc(1, sizeof(*crowd));
+	size_t begun = 0, seen = 0;
+	int result = 0;
+
+	if (!crowd)
+		return err_memory(err);
+	while (result == 0 && seen < count) {
+		size_t slot = seen % VISITS_AT_ONCE;
+
+		if (begun < count && begun < seen + VISITS_AT_ONCE) {
+			result = crowd_begin(visitor, crowd, begun % VISITS_AT_ONCE, paths[begun],
+			                     err);
+			begun++;
+		} else if (!crowd->errands[slot].over) {
+			result = errands_move(visitor, crowd->errands,
+			                      begun < VISITS_AT_ONCE ? begun : VISITS_AT_ONCE, err);
+		} else {
+			result = look(context, paths[seen], &crowd->visits[slot], err);
+			crowd_end(visitor, crowd, slot);
+			seen++;
+		}
 	}
+	for (; seen < begun; seen++)
+		crowd_end(visitor, crowd, seen % VISITS_AT_ONCE);
+	return result;
 }
 
 void visit_release(struct visit *v)

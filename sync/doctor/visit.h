@@ -1,13 +1,18 @@
 /*
- * visit: one request as a container client sends it: without credentials, for the types that
- * clients accept, following redirects.
+ * visit: one request as a container client sends it, or several side by side: without credentials,
+ * for the types that clients accept, following redirects.
  */
 #ifndef DRYDOCK_SYNC_DOCTOR_VISIT_H
 #define DRYDOCK_SYNC_DOCTOR_VISIT_H
 
 #include "base/http/transport.h"
 
-enum { VISIT_BODY_MAX = 4 << 20, VISIT_URL_MAX = 4096, VISIT_MESSAGE_MAX = 200 };
+enum {
+	VISIT_BODY_MAX = 4 << 20,
+	VISIT_URL_MAX = 4096,
+	VISIT_MESSAGE_MAX = 200,
+	VISITS_AT_ONCE = 8,
+};
 
 struct visitor {
 	struct transport *transport; /* owned */
@@ -34,12 +39,20 @@ int visitor_open(struct visitor *visitor, const struct visitor_settings *setting
 void visitor_close(struct visitor *visitor);
 
 /*
- * `path` is what follows the base; `range` the value of a Range header, or NULL. -1:
+ * `path` is what follows the base; `header` one more "Name: value", borrowed, or NULL. -1:
  * ERR_INTERRUPTED or no memory; no answer is a visit with a failure. Release it in any case.
  */
-int visit(struct visitor *visitor, enum http_method method, const char *path, const char *range,
+int visit(struct visitor *visitor, enum http_method method, const char *path, const char *header,
           struct visit *out, struct err *err) MUST_CHECK;
 void visit_release(struct visit *v);
+
+/*
+ * A GET of each path, VISITS_AT_ONCE at a time. `look` gets the answers in the order of the paths;
+ * it may make visits of its own, and ends all by -1.
+ */
+typedef int visit_look_fn(void *context, const char *path, const struct visit *v, struct err *err);
+int visit_many(struct visitor *visitor, const char *const *paths, size_t count, visit_look_fn *look,
+               void *context, struct err *err) MUST_CHECK;
 
 /* Why there is no good answer: "403", or the failure's words. Returns `text`. */
 const char *visit_why(const struct visit *v, char text[VISIT_MESSAGE_MAX]);

@@ -116,13 +116,42 @@ reach() { # reach HOST [ARGUMENT...]: the client's verdict and message
   doctor "$U" --read-only --pull-host "$@"
   echo "$STATUS $(said reach verdict) $(said reach message)"
 }
-is "$(reach "https://localhost:$tls" --ca-bundle certs/ca.crt)" "0 pass it answers, under a certificate that holds" "https"
+is "$(reach "https://localhost:$tls" --ca-bundle certs/ca.crt)" "0 pass nginx answers, under a certificate that holds" "https"
 like "$(reach "https://localhost:$tls")" '^2 fail .*certificate' "an authority that nobody knows"
 like "$(reach "https://127.0.0.2:$tls" --ca-bundle certs/ca.crt)" '^2 fail .*(match|subject)' "a certificate of another name"
 doctor "$U" --read-only --pull-host "https://localhost:$old" --ca-bundle certs/ca.crt
 like "$STATUS $(said reach message)" '^2 .*expired' "a certificate that has expired"
 like "$(said reach remedy)" 'openssl s_client -connect localhost:'"$old " "with the command that shows it"
 like "$(jq -r 'select(.event == "diagnosis").message' <<<"$OUT")" "cannot pull from localhost:$old$" "nobody can pull then"
+
+# ---- addresses that no client can be told
+front_of_all=$U
+serve dots
+curl -sS -o /dev/null -X PUT "$U/a.b/"
+dots() { # the bucket a.b; over TLS its own host would be a.b.HOST, which no certificate has
+  curl -sS "$U/_fake/state" | jq -c '."a.b" | [(.objects // {} | keys[]), (.uploads // {} | keys[])]'
+}
+mkdir dotted
+port=$(free_port) TLS=$(free_port)
+cat >dotted/server.conf <<CONF
+listen 127.0.0.1:$TLS ssl;
+ssl_certificate $T/certs/server.pem;
+ssl_certificate_key $T/certs/server-key.pem;
+location / {
+  proxy_pass $U;
+  proxy_set_header Host \$http_host;
+}
+CONF
+nginx_start "$T/dotted" "$port" || bail "nginx did not start"
+run drydock doctor s3://a.b --endpoint-url "https://localhost:$TLS" --ca-bundle certs/ca.crt --provider aws --json
+like "$STATUS $(said address verdict) $(said address message)" "^2 fail no certificate covers a\.b\..*: the bucket's name has a dot" "a dotted bucket over TLS"
+like "$(said address remedy)" 'let a web server show it at a host of its own' "with its remedy"
+is "$(said put verdict) $(dots)" "pass []" "it can be written to all the same, and nothing is left"
+U=$front_of_all
+run drydock --root root doctor s3://b/images --endpoint-url "$U" --json
+is "$STATUS $(said address verdict) $(left)" "2 fail []" "a prefix that no web server maps"
+like "$(said address remedy)" "proxy_pass $U/b/images/v2/;" "with the location to paste"
+like "$(said address message)" '--pull-host HOST$' "and how to name the host that does"
 
 serve late --clock 1200
 doctor "$U" --pull-host "${U#http://}"

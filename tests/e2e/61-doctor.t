@@ -3,9 +3,9 @@
 # wrong, a type with a charset, pages for missing keys. Nothing stays in the bucket.
 . "$(dirname "$0")/lib.sh"
 
-doctor() { # doctor [ARGUMENT...]: of $BUCKET; V has "side check verdict" a line
+doctor() { # doctor [ARGUMENT...]: of $BUCKET; V has "side check verdict" a line. 61-doctor-pull.t pulls
   run drydock --root "${ROOT:-$T/root}" doctor "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT" \
-    --addressing-style path --json "$@"
+    --addressing-style path --json --no-pull "$@"
   V=$(jq -r 'select(.event == "check") | [.side, .check, .verdict] | join(" ")' <<<"$OUT")
 }
 said() { # said CHECK FIELD

@@ -1,5 +1,6 @@
 #include "sync/doctor/remedy.h"
 
+#include "sync/doctor/front.h"
 #include "sync/s3/provider.h"
 
 #include "tests/unit/unit.h"
@@ -15,25 +16,39 @@ static struct remedy_place place_at(const char *provider)
 	                             .host = "HOST",
 	                             .pull_host = "PULL",
 	                             .pull_connect = "PULL:443",
-	                             .pull_url = "https://PULL/"};
+	                             .pull_url = "https://PULL/",
+	                             .front = "",
+	                             .image = "NAME:TAG"};
 }
 
-/* Of each provider, each remedy has words, and no place in them is left open. */
+static void check_words(const struct remedy_place *place)
+{
+	for (int r = REMEDY_NONE + 1; r < REMEDIES; r++) {
+		struct str text = STR_INIT(1 << 16);
+
+		remedy_add(&text, (enum remedy)r, place);
+		assert_false(text.failed);
+		/* Caddy calls its matchers so. */
+		if (text.len < 10 ||
+		    (strchr(str_text(&text), '@') && strcmp(place->front, "caddy") != 0))
+			fail_msg("%s %s, remedy %d: %s", place->provider, place->front, r,
+			         str_text(&text));
+		assert_int_not_equal(str_text(&text)[text.len - 1], '\n');
+		str_release(&text);
+	}
+}
+
+/* Of each provider and front, each remedy has words, and no place in them is left open. */
 static void test_all(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; provider_at(i); i++) {
 		struct remedy_place place = place_at(provider_at(i)->name);
 
-		for (int r = REMEDY_NONE + 1; r < REMEDIES; r++) {
-			struct str text = STR_INIT(1 << 16);
-
-			remedy_add(&text, (enum remedy)r, &place);
-			assert_false(text.failed);
-			if (text.len < 10 || strchr(str_text(&text), '@'))
-				fail_msg("%s, remedy %d: %s", place.provider, r, str_text(&text));
-			assert_int_not_equal(str_text(&text)[text.len - 1], '\n');
-			str_release(&text);
+		check_words(&place);
+		for (unsigned k = 0; front_at(k); k++) {
+			place.front = front_at(k)->name;
+			check_words(&place);
 		}
 	}
 }
@@ -47,6 +62,38 @@ static void check(const char *provider, enum remedy remedy, const char *part)
 	if (!strstr(str_text(&text), part))
 		fail_msg("%s is not in: %s", part, str_text(&text));
 	str_release(&text);
+}
+
+static void check_front(const char *front, enum remedy remedy, const char *part)
+{
+	struct remedy_place place = place_at("aws");
+	struct str text = STR_INIT(1 << 16);
+
+	place.front = front;
+	remedy_add(&text, remedy, &place);
+	if (!strstr(str_text(&text), part))
+		fail_msg("%s is not in: %s", part, str_text(&text));
+	str_release(&text);
+}
+
+/* What stands before the bucket counts where both have an answer. */
+static void test_fronts(void **state)
+{
+	(void)state;
+	check_front("cloudfront", REMEDY_REAL_404, "custom error response");
+	check_front("cloudflare", REMEDY_REAL_404, "404.html");
+	check_front("bunny", REMEDY_REAL_404, "Rewrite 404 to 200");
+	check_front("cloudfront", REMEDY_ENCODING, "Compress objects automatically");
+	check_front("nginx", REMEDY_ENCODING, "gzip off");
+	check_front("apache", REMEDY_ENCODING, "no-gzip");
+	check_front("cloudfront", REMEDY_PUBLIC_LIST, "arn:aws:s3:::BUCKET\"");
+	check_front("caddy", REMEDY_PUBLIC_LIST, "@refused status 403");
+	check_front("cloudflare", REMEDY_TYPE, "Transform Rule");
+	check_front("lighttpd", REMEDY_TYPE, "drydock headers lighttpd");
+	check_front("nginx", REMEDY_CORS, "add_header Access-Control-Allow-Origin");
+	check_front("fastly", REMEDY_CORS, "put-bucket-cors --bucket BUCKET");
+	check_front("nginx", REMEDY_PUBLIC_READ, "delete-public-access-block");
+	check_front("", REMEDY_PULL, "docker://PULL/NAME:TAG");
 }
 
 static void test_providers(void **state)
@@ -69,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_providers),
+		cmocka_unit_test(test_fronts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
