@@ -5,6 +5,7 @@
 #   serving_stop                          it ends, politely
 #   ask METHOD PATH [CURL'S OPTION...]    CODE; its answer lies in head and body
 #   header NAME                           of the last answer
+#   tree_server nginx|apache|caddy|lighttpd  that server on $T/root, by drydock headers
 #   error                                 the code of OCI's JSON in the last answer
 
 serving_start() {
@@ -141,4 +142,61 @@ serving_conforms() { # serving_conforms WHO
     ok "$who: skopeo copies $ref" pull_skopeo "$ref" got
     same_file got/manifest.json "root/v2/${ref%%[:@]*}/manifests/${ref#*[:@]}" "$who: … as it was staged"
   done
+}
+
+# tree_server WHO: nginx, apache, caddy or lighttpd on $T/root by what drydock headers says, with its files in
+# $T/WHO; PORT, WEB and U are where it serves. The first time it finds a port. daemons_stop "$T/WHO" ends it.
+tree_server() {
+  local who=$1 dir=$T/$1
+  if [ ! -d "$dir" ]; then
+    mkdir -p "$dir/tmp" "$dir/drydock.d"
+    free_port >"$dir/port"
+  fi
+  PORT=$(cat "$dir/port")
+  # shellcheck disable=SC2034  # for ask and pull_skopeo
+  WEB=127.0.0.1:$PORT U=http://$WEB
+  must drydock --root root headers "$who" --listen "127.0.0.1:$PORT" --output "$dir/drydock.conf"
+  "_conf_$who" "$dir" >"$dir/own.conf"
+  case $who in
+    nginx) daemon_run "$dir" "$who" nginx -e "$dir/error.log" -p "$dir" -c "$dir/own.conf" ;;
+    apache)
+      chmod 755 "$T" # Apache does not serve as root
+      daemon_run "$dir" "$who" apache2 -D FOREGROUND -d "$dir" -f "$dir/own.conf"
+      ;;
+    caddy) daemon_run "$dir" "$who" caddy run --adapter caddyfile --config "$dir/own.conf" ;;
+    lighttpd) daemon_run "$dir" "$who" lighttpd -D -f "$dir/own.conf" ;;
+  esac
+  daemon_wait "$dir" "$who" 10 port_answers "$PORT" || bail "$who did not start: $(cat "$dir"/*.log)"
+}
+
+_conf_nginx() {
+  local what
+  echo "user $(id -un); daemon off; pid $1/own.pid; error_log $1/error.log warn; events { worker_connections 64; } http {"
+  for what in client_body proxy fastcgi uwsgi scgi; do echo "${what}_temp_path $1/tmp/$what;"; done
+  echo "access_log off; include drydock.conf; }"
+}
+
+_conf_apache() {
+  local module
+  printf '%s\n' "ServerRoot $1" "ServerName localhost" "PidFile $1/own.pid" "ErrorLog $1/error.log" "User www-data" \
+    "Group www-data" "Mutex file:$1" "TypesConfig /etc/mime.types" "AddEncoding x-gzip .gz"
+  for module in mpm_event authz_core rewrite headers mime dir negotiation; do
+    echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
+  done
+  echo "Include drydock.conf"
+}
+
+_conf_caddy() {
+  printf '{\n\tadmin off\n\tauto_https off\n}\nimport drydock.conf\n'
+}
+
+_conf_lighttpd() {
+  cat <<CONF
+server.document-root = "/nowhere"
+server.port = $(free_port)
+server.bind = "127.0.0.1"
+mimetype.assign = ( ".json" => "text/x", ".html" => "text/html" )
+index-file.names = ( "index.html" )
+include "drydock.conf"
+CONF
 }

@@ -101,7 +101,7 @@ dockerd_start() {
 }
 
 dockerd_docker() {
-  local dir=$1 client=/usr/bin/docker
+  local dir=$1 client=${DOCKER_CLIENT:-/usr/bin/docker}
   shift
   [ -x "$client" ] || client=docker
   # A user's own context or credentials must not change what is tested.
