@@ -207,5 +207,5 @@ help: ## this list
 
 # Not those of the builds within this one, which may be under way, nor of tests/helpers/sid's system.
 -include $(shell find $(BUILD) \( -path $(BUILD)/lint -o -path $(BUILD)/fuzz -o -path $(BUILD)/asan -o \
-	-path $(BUILD)/sid \) -prune -o -name '*.d' -print 2>/dev/null)
+	-path '$(BUILD)/sid*' \) -prune -o -name '*.d' -print 2>/dev/null)
 .SECONDARY:

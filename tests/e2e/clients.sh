@@ -8,7 +8,8 @@
 #   clients_registry              the distribution's own registry with the same images, the first server to try; WEB
 #                                 is its HOST:PORT
 #   clients_try SERVER CLIENT...  fills the cells of a server, which is at $WEB, for these clients
-#   clients_matrix CLIENT...      all of what follows; in mounts of the caller's own, see long/clients.t
+#   clients_matrix CLIENT...      all servers, and all of what follows; in mounts of the caller's own, see long/clients.t
+#   clients_of_sid ROOT           before it: the clients are those of ROOT, which tests/helpers/sid has made
 #   clients_judge CLIENT...       an assertion for each server and client
 #   clients_table CLIENT...       what came of it as a table for README, and what its notes mean
 #
@@ -22,9 +23,10 @@ KINDS='single index nested schema2 untyped zstd chunked signed artifact sha512'
 REASONS=(
   'a|nested|manifest list instead of|no matching manifest|takes no index within an index'
   # Where no header says otherwise, which a bucket cannot send, docker and containerd then ask for another digest.
-  'b|sha512|sha512|NoSuchKey|not found|goes by sha256 alone'
+  'b|sha512|[Dd]igest|sha512:[0-9a-f]|unsupported hash|NoSuchKey|[Nn]ot [Ff]ound|goes by sha256 alone'
   'c|artifact|operation on artifact|unsupported media type|mismatched image rootfs|pulls images, no other artifacts'
   'd|zstd chunked|unexpected EOF|invalid tar header|unpacks no zstd'
+  "e|$KINDS|missing required header .Docker-Content-Digest|asks for tags by HEAD and a header that a bucket cannot send"
 )
 SERVERS=() UNKNOWN=''
 declare -A CELL
@@ -121,6 +123,33 @@ _pull_docker() {
   return $status
 }
 
+_pull_crane() {
+  rm -rf crane-layout
+  crane pull --insecure --format=oci "$WEB/$1" crane-layout && jq -r '.manifests[].digest' crane-layout/index.json
+}
+
+# With what refers to it.
+_pull_oras() {
+  rm -rf oras-layout
+  oras copy -r --from-plain-http --to-oci-layout "$WEB/$1" oras-layout:1 >/dev/null &&
+    jq -r '.manifests[].digest' oras-layout/index.json
+}
+
+# clients_of_sid ROOT: from now on the clients are those of a Debian sid that tests/helpers/sid has made.
+clients_of_sid() {
+  local name
+  mkdir -p "$T/sid"
+  for name in docker dockerd podman skopeo buildah containerd ctr crane oras; do
+    # shellcheck disable=SC2016  # for the script that is written
+    printf '#!/bin/sh\nexec %q run %q /sys %q -- env -C "$PWD" PATH=/usr/sbin:/usr/bin %s "$@"\n' \
+      "$HELPERS/sid" "$1" "$T" "$name" >"$T/sid/$name"
+    chmod 755 "$T/sid/$name"
+  done
+  PATH=$T/sid:$PATH CLIENTS_ROOT=$1
+  # shellcheck disable=SC2034  # for dockerd_docker
+  DOCKER_CLIENT=$T/sid/docker
+}
+
 clients_pull() { # clients_pull CLIENT KIND: status; DIGEST is a list of those that the client knows it by
   DIGEST=$("_pull_$1" "$(clients_ref "$2")" 2>"$T/pull.err")
 }
@@ -180,7 +209,7 @@ _judged() {
   for kind in $KINDS; do
     cell=${CELL[$server,$client,$kind]}
     control=${CELL[registry,$client,$kind]}
-    [[ $UNKNOWN != *" $kind "* ]] || control='any'
+    [[ $UNKNOWN != *" $kind "* && "$cell $server" != "e "*[Bb]ucket* && "$cell $server" != "e Swift"* ]] || control='any'
     case $cell in
       yes) continue ;;
       ?) [[ $control != any && $control != "$cell" ]] || continue ;;
@@ -231,22 +260,41 @@ clients_table() {
   printf '%s' "$more"
 }
 
+# WEB is nginx before a bucket of OpenStack Swift, whose S3 address serves nobody without a key.
+clients_swift() {
+  local port
+  must "$HELPERS/swift" start "$T/swift"
+  port=$(free_port)
+  mkdir swift-web
+  (
+    # shellcheck disable=SC1091
+    set -a && . "$T/swift/env"
+    "$S3PY" make-bucket images && "$S3PY" make-public images &&
+      "$DRYDOCK" --root root sync -q s3://images --endpoint-url "$S3_ENDPOINT" --addressing-style path &&
+      echo "location /v2/ { proxy_pass $S3_SWIFT/images/v2/; proxy_http_version 1.1; }" >swift-web/server.conf
+  ) || bail "nothing was sent to Swift"
+  nginx_start "$T/swift-web" "$port" || bail "nginx did not start"
+  WEB=localhost:$port
+}
+
 # All of it, for these clients. The bucket's host is in an /etc/hosts that the caller's own mounts hold.
 clients_matrix() {
   local server
-  clients_tree
-  clients_registry
-  clients_try registry "$@"
   new_bucket
   must drydock --root root sync -q "s3://$BUCKET" --endpoint-url "$S3_ENDPOINT" --addressing-style path
   cat /etc/hosts - >hosts <<<"127.0.0.1 $BUCKET.$S3_DNS_NAME"
   for server in /etc/hosts "${CLIENTS_ROOT:+$CLIENTS_ROOT/etc/hosts}"; do
     [ -z "$server" ] || must mount --bind hosts "$server"
   done
+  # Daemons of clients start now, with what they will ever see of these mounts.
+  clients_registry
+  clients_try registry "$@"
   WEB=$BUCKET.$S3_DNS_NAME:$S3_PORT
   clients_try 'a bucket' "$@"
   web "$BUCKET"
   clients_try 'a bucket behind nginx' "$@"
+  clients_swift
+  clients_try 'Swift behind nginx' "$@"
   for server in nginx apache caddy lighttpd; do
     tree_server "$server"
     clients_try "$server" "$@"

@@ -13,5 +13,6 @@ fi
 # shellcheck source=tests/e2e/clients.sh
 . "$E2E/clients.sh"
 
+clients_tree
 clients_matrix docker podman containerd buildah skopeo
 done_testing
