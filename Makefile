@@ -33,7 +33,7 @@ ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) -pthread $(CFLAGS)
 # a folder can call only those behind it: the order of scripts/lint, turned round.
 ROOMS   = cli \
           sync $(addprefix sync/,recipe doctor transfer documents diff multipart run plan dispatch s3 credentials) \
-          stage $(addprefix stage/,headers serve tree image registry document archive blob work) \
+          stage $(addprefix stage/,headers serve page tree image registry document archive blob work) \
           db db/root db/state base/http base
 SRC_    = $(sort $(wildcard $(1)/*.c))
 OBJ_    = $(patsubst %.c,$(BUILD)/%.o,$(call SRC_,$(1)))
@@ -73,6 +73,14 @@ $(BUILD)/db/state/schema.o: $(BUILD)/db/state/schema_sql.h
 $(BUILD)/db/state/schema_sql.h: db/state/schema.sql scripts/embed
 	$(SAY) EMBED $<
 	$(Q)mkdir -p $(dir $@) && scripts/embed schema_sql $< > $@.new && mv -f $@.new $@
+
+# So are style and script of the pages.
+$(BUILD)/stage/page/frame.o: $(BUILD)/stage/page/style_css.h $(BUILD)/stage/page/script_js.h
+$(BUILD)/stage/page/style_css.h $(BUILD)/stage/page/script_js.h: $(BUILD)/stage/page/%.h: scripts/embed
+	$(SAY) EMBED stage/page/$(subst _,.,$*)
+	$(Q)mkdir -p $(dir $@) && scripts/embed $* stage/page/$(subst _,.,$*) > $@.new && mv -f $@.new $@
+$(BUILD)/stage/page/style_css.h: stage/page/style.css
+$(BUILD)/stage/page/script_js.h: stage/page/script.js
 
 # The manual: prose in cli/man, and what the tables of cli/ know (scripts/manual.c says how).
 $(BUILD)/scripts/manual: $(BUILD)/scripts/manual.o $(ARCHIVES)
@@ -145,7 +153,7 @@ asan-drydock:
 
 # What lint asks for: all objects without linking, all that is generated, the value of a variable.
 objects: $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/scripts/manual.o
-generated: $(BUILD)/db/state/schema_sql.h
+generated: $(BUILD)/db/state/schema_sql.h $(BUILD)/stage/page/style_css.h $(BUILD)/stage/page/script_js.h
 print-%:
 	@:$(info $($*))
 

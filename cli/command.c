@@ -115,6 +115,12 @@ const struct command COMMANDS[] = {
          "of manifests, errors, caching, and nothing but v2/. It holds the tags: make it again "
          "after they have changed.",
          cmd_headers, 1, 1, 0},
+	{"page", CMD_PAGE, "", "write pages about the root for people to look at",
+         "index.html and what is below page/, beside v2/: static, for any web server and any "
+         "browser; they load nothing from elsewhere. Repositories, tags, platforms, sizes, layers "
+         "and who shares them, labels, provenance, signatures, and commands to pull. Only pages "
+         "that change are written; make them again after tags have changed.",
+         cmd_page, 0, 0, 0},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
          "For bash: source <(drydock completion bash). make install puts the scripts where the "
          "shells "

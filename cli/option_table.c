@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
+#include "stage/page/page.h"
 #include "stage/serve/server.h"
 #include "sync/run/options.h"
 
@@ -203,12 +204,16 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
          "write it to this file, whole or not at all", 0},
-	{OPT_PULL_HOST, 0, "pull-host", "HOST", OPTION_TEXT, CMD_DOCTOR | CMD_RECIPE | CMD_REMOTES,
-         NULL, "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
+	{OPT_PULL_HOST, 0, "pull-host", "HOST", OPTION_TEXT,
+         CMD_DOCTOR | CMD_RECIPE | CMD_PAGE | CMD_REMOTES, NULL,
+         "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
 	{OPT_READ_ONLY, 0, "read-only", NULL, OPTION_FLAG, CMD_DOCTOR, NULL,
          "write nothing to the bucket, and do not try whether that is allowed", 0},
 	{OPT_NO_PULL, 0, "no-pull", NULL, OPTION_FLAG, CMD_DOCTOR, NULL,
          "do not let skopeo or podman pull an image", 0},
+
+	{OPT_TITLE, 0, "title", "TEXT", OPTION_TEXT, CMD_PAGE, NULL,
+         "what the catalogue is called (default: " PAGE_TITLE ")", 0},
 };
 
 const struct option_spec *option_find(const char *name, size_t len)

@@ -37,6 +37,7 @@ enum command_bit {
 	CMD_HEADERS = 1 << 17,
 	CMD_DOCTOR = 1 << 18,
 	CMD_RECIPE = 1 << 19,
+	CMD_PAGE = 1 << 20,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
@@ -48,7 +49,8 @@ enum {
 	CMD_ATTRIBUTES = CMD_TRANSFER | CMD_DOCTOR, /* those that put headers on objects */
 	/* Those that have to do with a link; doctor has no patience with it, recipe has none. */
 	CMD_LINK = (CMD_REMOTE & ~(CMD_DOCTOR | CMD_RECIPE)) | CMD_STAGE,
-	CMD_WRITES = CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS,
+	CMD_WRITES =
+		CMD_STAGE | CMD_SYNC | CMD_UNTAG | CMD_GC | CMD_RESCAN | CMD_UPLOADS | CMD_PAGE,
 };
 
 enum option_id {
@@ -152,6 +154,8 @@ enum option_id {
 	OPT_PULL_HOST,
 	OPT_READ_ONLY,
 	OPT_NO_PULL,
+	/* page */
+	OPT_TITLE,
 	OPTION_COUNT,
 };
 

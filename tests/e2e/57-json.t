@@ -48,6 +48,7 @@ json 0 uploads list
 json 0 uploads abort
 json 0 sync --notify 'tee lines/notified' --notify-on always
 json 0 diff
+json 0 page --pull-host images.example.org
 json 0 verify
 json 0 verify --remote
 json 4 doctor --pull-host "$U"
