@@ -20,13 +20,15 @@ enum {
 	FILTER_MAX = 1 << 20, /* a longer list of referrers is answered whole */
 };
 
+#define PAGE_TYPE "text/html; charset=utf-8"
+
 /* One request on its way. */
 struct asked {
 	struct registry *registry;
 	const struct route *route;
 	const struct request_headers *headers;
 	struct answer *answer;
-	enum object_class object_class; /* of the key */
+	enum object_class object_class; /* of the key; CLASS_NONE: a page for people */
 	char key[KEY_MAX];
 	enum answer_error missing; /* what it is when the file is not there */
 };
@@ -138,7 +140,9 @@ static struct document *read_document(struct asked *asked, const struct stat *st
 	if (identity_digest(&asked->registry->state, asked->object_class, asked->route, &body,
 	                    &head.digest, err) < 0)
 		return NULL;
-	head.content_type = object_class_content_type(asked->object_class);
+	head.content_type = asked->object_class == CLASS_NONE
+	                            ? PAGE_TYPE
+	                            : object_class_content_type(asked->object_class);
 	head.named = object_class_immutable(asked->object_class) || !head.content_type;
 	if (!head.content_type) {
 		identity_type(&asked->registry->state, &head.digest, &body, type);
@@ -386,6 +390,23 @@ static int serve_manifest(struct asked *asked, struct err *err)
 	return serve_file(asked, err);
 }
 
+/* A page as `drydock page` has made it, beside the registry. */
+static int serve_page_file(struct asked *asked, struct err *err)
+{
+	const struct route *route = asked->route;
+
+	asked->object_class = CLASS_NONE;
+	(void)snprintf(asked->key, sizeof(asked->key), "%s", route->page);
+	if (route->kind == ROUTE_HOME &&
+	    faccessat(asked->registry->root->dir, asked->key, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return serve_text(asked->answer, "text/plain; charset=utf-8",
+		                  "This is a read-only container registry, served by drydock.\n"
+		                  "What it has: /v2/_catalog and /v2/NAME/tags/list\n"
+		                  "Pages to look at: drydock page makes them.\n",
+		                  err);
+	return serve_file(asked, err);
+}
+
 static int serve_object(struct asked *asked, struct err *err)
 {
 	const struct route *route = asked->route;
@@ -442,10 +463,8 @@ int registry_answer(struct registry *registry, const struct route *route,
 	case ROUTE_UPLOAD:
 		return answer_error(answer, ANSWER_NO_UPLOAD, err);
 	case ROUTE_HOME:
-		return serve_text(answer, "text/plain; charset=utf-8",
-		                  "This is a read-only container registry, served by drydock.\n"
-		                  "What it has: /v2/_catalog and /v2/NAME/tags/list\n",
-		                  err);
+	case ROUTE_PAGE:
+		return serve_page_file(&asked, err);
 	case ROUTE_PING:
 		return serve_text(answer, MT_JSON, "{}", err);
 	default:

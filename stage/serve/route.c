@@ -161,8 +161,14 @@ static enum route_kind parse_repository(struct route *route, char *rest)
 
 static enum route_kind parse_path(struct route *route, char *path)
 {
-	if (!*path || strcmp(path, "/") == 0)
+	if (!*path || strcmp(path, "/") == 0) {
+		(void)snprintf(route->page, sizeof(route->page), "%s", PAGE_INDEX);
 		return ROUTE_HOME;
+	}
+	if (page_path_is_one(path + 1)) {
+		(void)snprintf(route->page, sizeof(route->page), "%s", path + 1);
+		return ROUTE_PAGE;
+	}
 	if (strcmp(path, "/v2") == 0 || strcmp(path, "/v2/") == 0)
 		return ROUTE_PING;
 	if (strcmp(path, "/v2/_catalog") == 0)
@@ -183,7 +189,7 @@ void route_parse(struct route *route, const char *target)
 	if (uri_decode(&path, target, len, false) < 0)
 		return;
 	route->kind = parse_path(route, path.data ? path.data : (char[1]){""});
-	if (route->kind > ROUTE_UPLOAD && target[len] == '?' &&
-	    !apply_query(route, target + len + 1))
+	/* Pages have no parameters: what a browser was told to add is left alone. */
+	if (route->kind > ROUTE_PAGE && target[len] == '?' && !apply_query(route, target + len + 1))
 		route->kind = ROUTE_BAD_QUERY;
 }

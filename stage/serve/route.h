@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/name.h"
+#include "base/page_path.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@ enum route_kind {
 	ROUTE_BAD_DIGEST, /* a digest that breaks the grammar */
 	ROUTE_BAD_QUERY,  /* n is no number, or a broken %XX */
 	ROUTE_UPLOAD,     /* /v2/<name>/blobs/uploads/… */
-	ROUTE_HOME,       /* / */
+	ROUTE_HOME,       /* /: the page of the root, if there is one */
+	ROUTE_PAGE,       /* another page for people, or that one by its name */
 	ROUTE_PING,       /* /v2/ */
 	ROUTE_CATALOG,
 	ROUTE_TAGS_LIST,
@@ -45,6 +47,7 @@ struct route {
 	uint64_t n;              /* a number beyond 64 bits is the greatest of them */
 	char last[REPO_MAX + 1]; /* only entries behind this one; "": from the first */
 	char artifact_type[ARTIFACT_TYPE_MAX]; /* "": any */
+	char page[PAGE_PATH_MAX];              /* its file, of ROUTE_HOME and ROUTE_PAGE */
 };
 
 /* `target` is as the request line has it: "/v2/app/tags/list?n=2", or with a host before it. */

@@ -34,6 +34,9 @@ for path in /v2/ /v2; do
 done
 ask GET /
 like "$CODE $(cat body)" '^200 .*registry' "GET / says what this is"
+like "$(cat body)" 'drydock page' "and how pages are made"
+ask GET /index.html
+is "$CODE" 404 "there are none yet"
 
 # ---- Pull: blobs
 R=v2/example/tiny

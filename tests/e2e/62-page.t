@@ -3,6 +3,8 @@
 # from an archive becomes markup, and that only what changes is written. Needs no bucket.
 S3_ENDPOINT=${S3_ENDPOINT-none}
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/serving.sh
+. "$E2E/serving.sh"
 
 page() { drydock --root root page "$@"; }
 made() { # made SHAPE: staged, unless it was
@@ -35,30 +37,30 @@ shows index.html '<li><a href="page/shop/web/_index.html">shop/web</a>' "the ind
 shows index.html '<span class="n">4 tags</span>' "how many tags it has"
 shows index.html '1.4.1, 1.4.0, 1.3.9 – linux/amd64, linux/arm64' "the newest of them, and its platforms"
 shows index.html '0.3.0 – Helm chart' "and what is no image"
-WEB=page/shop/web/_index.html
+SHOP=page/shop/web/_index.html
 BYTES=$(drydock --root root ls --json | jq 'select(.name == "shop/web" and .tag == "1.4.1").bytes')
 DIGEST=$(drydock --root root ls --json | jq -r 'select(.name == "shop/web" and .tag == "1.4.1").digest')
 for tool in docker podman nerdctl; do
-  shows $WEB "<p class=\"cmd\"><code>$tool pull images.example.org/shop/web:1.4.1</code></p>" "a command for $tool"
+  shows $SHOP "<p class=\"cmd\"><code>$tool pull images.example.org/shop/web:1.4.1</code></p>" "a command for $tool"
 done
 shows page/charts/shop/_index.html "helm pull oci://images.example.org/charts/shop --version 0.3.0" "one for helm"
-shows $WEB "manifests/$DIGEST\"><code>$DIGEST</code>" "the digest"
-shows $WEB "<dd>$(awk -v b="$BYTES" 'BEGIN {printf "%.1f MiB", b / 1048576}') compressed" "the size"
-shows $WEB '<time datetime="2026-05-14T09:26:53Z">2026-05-14</time>' "when it was created, by its config"
-shows $WEB '<h3 id="hi-'"${DIGEST:7:20}"'"><span class="tag">1.4.1</span> <span class="tag">latest</span></h3>' "all tags of an image"
-shows $WEB '<details><summary>linux/arm64, ' "a platform"
-shows $WEB 'RUN apt-get update &amp;&amp; apt-get install' "what made a layer"
-shows $WEB 'Also in base/debian, shop/worker.' "other repositories that have it"
-like "$(cat root/$WEB)" 'Shared with <a href="#i-[0-9a-f]{20}">1\.4\.[01]</a>, <a href="#i-[0-9a-f]{20}">1\.[34]\.[019]</a>\. ' \
+shows $SHOP "manifests/$DIGEST\"><code>$DIGEST</code>" "the digest"
+shows $SHOP "<dd>$(awk -v b="$BYTES" 'BEGIN {printf "%.1f MiB", b / 1048576}') compressed" "the size"
+shows $SHOP '<time datetime="2026-05-14T09:26:53Z">2026-05-14</time>' "when it was created, by its config"
+shows $SHOP '<h3 id="hi-'"${DIGEST:7:20}"'"><span class="tag">1.4.1</span> <span class="tag">latest</span></h3>' "all tags of an image"
+shows $SHOP '<details><summary>linux/arm64, ' "a platform"
+shows $SHOP 'RUN apt-get update &amp;&amp; apt-get install' "what made a layer"
+shows $SHOP 'Also in base/debian, shop/worker.' "other repositories that have it"
+like "$(cat root/$SHOP)" 'Shared with <a href="#i-[0-9a-f]{20}">1\.4\.[01]</a>, <a href="#i-[0-9a-f]{20}">1\.[34]\.[019]</a>\. ' \
   "other images that do"
-shows $WEB '>https://git.example.org/shop/web</a>' "a link that a label holds"
-shows $WEB '<dd>What the shop shows.' "a label"
-shows $WEB '<summary>Annotations (1)</summary>' "annotations"
-shows $WEB '>SLSA provenance</a> <code>https://slsa.dev/provenance/v1</code>' "provenance"
-shows $WEB '>Notation signature</a> <code>application/vnd.cncf.notary.signature</code>' "a signature"
-shows $WEB 'linux/amd64, linux/arm64 +6 attached' "how many of both, beside the tag"
+shows $SHOP '>https://git.example.org/shop/web</a>' "a link that a label holds"
+shows $SHOP '<dd>What the shop shows.' "a label"
+shows $SHOP '<summary>Annotations (1)</summary>' "annotations"
+shows $SHOP '>SLSA provenance</a> <code>https://slsa.dev/provenance/v1</code>' "provenance"
+shows $SHOP '>Notation signature</a> <code>application/vnd.cncf.notary.signature</code>' "a signature"
+shows $SHOP 'linux/amd64, linux/arm64 +6 attached' "how many of both, beside the tag"
 shows page/tools/plain/_index.html "<dt>Layers, unpacked</dt><dd>200.0 KiB</dd>" "the unpacked size of what is not compressed"
-unlike "$(cat root/$WEB)" 'Layers, unpacked' "and none where nothing tells"
+unlike "$(cat root/$SHOP)" 'Layers, unpacked' "and none where nothing tells"
 ok "verify has nothing against pages" drydock --root root verify -q
 unlike "$(drydock --root root gc)" '[1-9][0-9]* object' "nor gc"
 
@@ -68,7 +70,7 @@ ok "again" page --pull-host images.example.org --title 'Our <images> & more' --j
 is "$(jq -c '[.event, .repositories, .tags, .written, .unchanged, .removed]' <<<"$OUT")" '["page",5,11,0,6,0]' "nothing changes"
 is "$(find root -name '*.html' -printf '%p %i\n' | sort)" "$FIRST" "no file is another one"
 ok "without a host" page -q
-shows $WEB '<span class="host">REGISTRY</span>/shop/web:1.4.1' "there is a place for it, which the script fills"
+shows $SHOP '<span class="host">REGISTRY</span>/shop/web:1.4.1' "there is a place for it, which the script fills"
 exits 2 "a host that is none" page --pull-host https://example.org/path
 
 # ---- Nothing from an archive becomes markup
@@ -128,6 +130,26 @@ exec 9<root/.drydock/lock
 flock -x 9
 exits 11 "while another run writes" page
 exec 9<&-
+
+# ---- drydock serve shows them
+serving_start
+ask GET /
+is "$CODE $(header content-type) $(header cache-control)" "200 text/html; charset=utf-8 public, max-age=60, no-transform" "serve shows the index at /"
+same_file body root/index.html "as it is"
+ask HEAD /$SHOP
+is "$CODE $(header content-length)" "200 $(wc -c <root/$SHOP)" "and the page of a repository"
+is "$(header docker-content-digest)" "" "which is no part of the registry"
+ask GET /$SHOP -H "If-None-Match: $(header etag)"
+is "$CODE" 304 "304 for those who have it"
+ask GET /page/no/such/_index.html
+is "$CODE" 404 "404 where there is none"
+ask GET /page/..%2f.drydock/_index.html
+is "$CODE" 404 "nor is anything else of the root"
+must drydock --root root stage -q -t a/new:1 "$FIXTURES/tiny.ctr-export.tar"
+must page -q
+ask GET /page/a/new/_index.html
+is "$CODE" 200 "what is made meanwhile shows at once"
+serving_stop
 
 # ---- Many tags: pages of images, and a cost that grows as they do
 many() { # many COUNT: CALLS of reading for so many tags, of an image each

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/layout.h"
+#include "base/page_path.h"
 #include "stage/serve/condition.h"
 #include "stage/serve/list_page.h"
 #include "stage/serve/listen.h"
@@ -44,6 +45,10 @@ static void target(const char *text)
 	else if (route.kind == ROUTE_REFERRERS && named)
 		(void)layout_referrers(key, route.repo, &route.digest);
 	else
+		key[0] = '\0';
+	if (route.page[0])
+		must(page_path_is_one(route.page) && !strstr(route.page, "/."));
+	if (!key[0])
 		return;
 	must(layout_parse(&parts, key) && strcmp(parts.repo, route.repo) == 0);
 	must(!strstr(key, "/.")); /* neither "..", nor .drydock */
