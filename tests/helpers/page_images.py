@@ -130,14 +130,17 @@ def gallery(layout):
     chart = layout.put({"name": "shop", "version": "0.3.0"}, HELM + "config.v1+json")
     layout.name(layout.manifest(chart, [layout.put(gzip.compress(b"chart", mtime=0),
                                                    HELM + "chart.content.v1.tar+gzip")]), "charts/shop:0.3.0")
-    layout.name(layout.image([layout.layer(200_000, packed=False)], config={"Labels": {"plain": "yes"}}), "tools/plain:1")
+    plain = layout.image([layout.layer(200_000, packed=False)], config={"Labels": {"plain": "yes"}})
+    layout.name(plain, "tools/plain:1")
 
 
 def hostile(layout):
-    bad = ["<script>window.hostile=1</script>", "\"><img src=x onerror=window.hostile=2>", "' autofocus onfocus='hostile()",
+    bad = ["<script>window.hostile=1</script>", "\"><img src=x onerror=window.hostile=2>",
+           "' autofocus onfocus='hostile()",
            "</title></style></script><svg onload=window.hostile=3>", "javascript:window.hostile=4",
            "https://example.org/\" onmouseover=\"window.hostile=5", "https://user@example.org/",
-           "data:text/html,<script>window.hostile=6</script>", "&lt;b&gt; &amp;", "\u202egnp.exe", "tab\tand\nline\u0001\u007f",
+           "data:text/html,<script>window.hostile=6</script>", "&lt;b&gt; &amp;", "\u202egnp.exe",
+           "tab\tand\nline\u0001\u007f",
            "<!-- -->]]>", "{{constructor}}", "x" * 100_000]
     labels = {text[:900]: text for text in bad}
     labels["home"] = "https://example.org/a?b=c&d=e#f"
