@@ -33,7 +33,7 @@ ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) -pthread $(CFLAGS)
 # a folder can call only those behind it: the order of scripts/lint, turned round.
 ROOMS   = cli \
           sync $(addprefix sync/,recipe doctor transfer documents diff multipart run plan dispatch s3 credentials) \
-          stage $(addprefix stage/,headers serve page tree image registry document archive blob work) \
+          stage $(addprefix stage/,export headers serve page tree image registry document archive blob work) \
           db db/root db/state base/http base
 SRC_    = $(sort $(wildcard $(1)/*.c))
 OBJ_    = $(patsubst %.c,$(BUILD)/%.o,$(call SRC_,$(1)))

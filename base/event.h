@@ -82,6 +82,7 @@ enum progress_phase {
 	PHASE_CHECKING,    /* verify */
 	PHASE_PUBLISHING,  /* stage, what was read */
 	PHASE_COLLECTING,  /* gc: what no tag reaches */
+	PHASE_EXPORTING,   /* export */
 	PHASE_COUNT,
 };
 const char *progress_phase_name(enum progress_phase phase); /* "sending" */

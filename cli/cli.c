@@ -172,7 +172,7 @@ int cli_setup_report(struct cli *cli, struct err *err)
 	r->full_keys = r->log_level > 1 || isatty(STDOUT_FILENO) != 1;
 	r->plain = how == HOW_PLAIN || (how == HOW_AUTO && !terminal);
 	r->show_plan = cli->command->bit == CMD_DIFF || option_flag(o, OPT_DRY_RUN);
-	r->objects_alone = cli->command->bit == CMD_GC;
+	r->objects_alone = (cli->command->bit & (CMD_GC | CMD_EXPORT)) != 0;
 	if (how == HOW_AUTO && terminal && !r->quiet && r->output == REPORT_TEXT)
 		live_init(&r->live, &r->progress, r->color_err);
 	cli->sink.log_level = r->log_level;

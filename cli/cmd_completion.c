@@ -55,7 +55,8 @@ static void print_cases(void)
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const struct option_spec *spec = &OPTION_TABLE[i];
 
-		if (!option_takes_value(spec))
+		/* A name that is also that of a flag is not known for either before $cmd is. */
+		if (!option_takes_value(option_find(spec->name, strlen(spec->name), CMD_ANY)))
 			continue;
 		(void)printf("        --%s", spec->name);
 		if (spec->short_name)

@@ -92,6 +92,8 @@ int cmd_headers(struct cli *cli, struct err *err)
 		return err_set(err, ERR_USAGE,
 		               "'%.40s' is none of the web servers that are known: %s",
 		               o->operands[0], HEADERS_SERVER_NAMES);
+	if (!headers_server_listens(wish.server) && option_given(o, OPT_LISTEN))
+		return err_set(err, ERR_USAGE, "--listen goes with a web server of your own");
 	if (listen_parse(&address, wish.listen, err) < 0)
 		return -1;
 	return write_headers(cli, &wish, err);

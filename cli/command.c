@@ -109,7 +109,7 @@ const struct command COMMANDS[] = {
          "shows at once. Each request is told on standard output, in the common log format. A "
          "signal (TERM, INT) ends it.",
          cmd_serve, 0, 0, 0},
-	{"headers", CMD_HEADERS, "nginx|apache|caddy|lighttpd",
+	{"headers", CMD_HEADERS, "nginx|apache|caddy|lighttpd|netlify|cloudflare-pages",
          "print the configuration of a web server for the root",
          "With it that server answers container clients from the root's tree: types and digests "
          "of manifests, errors, caching, and nothing but v2/. It holds the tags: make it again "
@@ -121,6 +121,14 @@ const struct command COMMANDS[] = {
          "and who shares them, labels, provenance, signatures, and commands to pull. Only pages "
          "that change are written; make them again after tags have changed.",
          cmd_page, 0, 0, 0},
+	{"export", CMD_EXPORT, "",
+         "put the published tree into a folder, for a host of static files",
+         "As links where the file system can, else as clones or copies, and never .drydock. Again, "
+         "it changes what differs and takes away what the root no longer has, of its own files "
+         "alone; killed, it goes on. --for adds what a host wants, such as _headers, says what it "
+         "cannot do, and refuses what is beyond its limits. Without it the tree is for rsync, scp "
+         "or a web server.",
+         cmd_export, 0, 0, 0},
 	{"completion", CMD_COMPLETION, "bash|zsh|fish", "print a shell completion script",
          "For bash: source <(drydock completion bash). make install puts the scripts where the "
          "shells "

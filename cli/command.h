@@ -40,6 +40,7 @@ int cmd_rescan(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_serve(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_headers(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_page(struct cli *cli, struct err *err) MUST_CHECK;
+int cmd_export(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_doctor(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_recipe(struct cli *cli, struct err *err) MUST_CHECK;
 int cmd_uploads(struct cli *cli, struct err *err) MUST_CHECK;

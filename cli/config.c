@@ -124,7 +124,7 @@ static int unknown_key(const struct section *section, const char *header, const 
 	if (strcmp(key, "root") == 0)
 		return err_set(err, ERR_CONFIG, "[%.100s] root: it can be said in [core] alone",
 		               header);
-	if (option_find(key, strlen(key)))
+	if (option_find(key, strlen(key), section->commands))
 		return err_set(err, ERR_CONFIG, "[%.100s] %s: not an option of %s", header, key,
 		               section->is_remote ? "commands that have a remote" : header);
 	nearest_init(&n, key);
@@ -164,7 +164,7 @@ static int check_url(const char *header, const char *value, struct err *err)
 static int check_pair(const struct section *section, const char *header, const char *key,
                       const char *value, struct err *err)
 {
-	const struct option_spec *spec = option_find(key, strlen(key));
+	const struct option_spec *spec = option_find(key, strlen(key), section->commands);
 	AUTO_STR struct str origin = STR_INIT(4096);
 
 	if (section->is_remote && strcmp(key, "url") == 0)
@@ -306,7 +306,7 @@ static int apply_section(const struct config *c, struct options *o, unsigned com
 			continue;
 		if (is_remote && strcmp(entry->key, "url") == 0)
 			continue;
-		spec = option_find(entry->key, strlen(entry->key));
+		spec = option_find(entry->key, strlen(entry->key), command);
 		if (spec && (spec->commands & command) &&
 		    options_add(o, spec->id, entry->value, entry->origin, err) < 0)
 			return -1;

@@ -25,7 +25,8 @@ struct config_entry {  /* all owned */
 	char *section; /* "core", "stage", "remote.prod" */
 	char *key;     /* with '_' for '-' */
 	char *value;
-	char *origin; /* "FILE: line 3: [remote "prod"] url" */
+	char *origin;      /* "FILE: line 3: [remote "prod"] url" */
+	unsigned commands; /* whose options the section's keys are: enum command_bit */
 	char *file;
 	unsigned line; /* from 1 */
 };

@@ -63,6 +63,10 @@ static const struct hint {
 	{CMD_PAGE,
          {OPT_PULL_HOST, OPT_TITLE, OPT_ROOT, OPT_LOCK_WAIT, OPT_JSON},
          "drydock page --pull-host images.example.org"},
+	{CMD_EXPORT,
+         {OPT_EXPORT_TREE, OPT_FOR, OPT_DRY_RUN, OPT_ROOT, OPT_JSON},
+         "drydock export --tree site --for netlify\n"
+         "drydock export --tree /srv/www && rsync -a /srv/www/v2 example.org:/srv/www/"},
 	{CMD_COMPLETION,
          {OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP, OPT_HELP},
          "source <(drydock completion bash)"},

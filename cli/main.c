@@ -30,7 +30,7 @@ static bool takes_next_word(const char *word)
 	const struct option_spec *spec = NULL;
 
 	if (word[1] == '-' && !strchr(word, '='))
-		spec = option_find(word + 2, strlen(word + 2));
+		spec = option_find(word + 2, strlen(word + 2), CMD_ANY);
 	else if (word[1] != '-' && word[1] && !word[2])
 		spec = option_find_short(word[1]);
 	return spec && option_takes_value(spec);

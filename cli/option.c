@@ -95,7 +95,7 @@ static int unknown(unsigned command, const char *word, const char *name, size_t 
 	char hint[NEAREST_HINT_MAX];
 	struct nearest n;
 
-	if (len > 0 && option_find(name, len) && !memchr(name, '_', len))
+	if (len > 0 && option_find(name, len, command) && !memchr(name, '_', len))
 		return err_set(err, ERR_USAGE, "%s is an option of other commands (see --help)",
 		               word);
 	(void)str_add(&cut, name, len);
@@ -113,7 +113,8 @@ static int parse_long(struct options *o, unsigned command, int argc, char **argv
 {
 	const char *word = argv[*at] + 2, *equals = strchr(word, '=');
 	size_t len = equals ? (size_t)(equals - word) : strlen(word);
-	const struct option_spec *spec = memchr(word, '_', len) ? NULL : option_find(word, len);
+	const struct option_spec *spec =
+		memchr(word, '_', len) ? NULL : option_find(word, len, command);
 	char origin[ORIGIN_MAX];
 	const char *value = equals ? equals + 1 : "";
 

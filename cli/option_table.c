@@ -8,6 +8,7 @@
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
 #include "stage/page/page.h"
+#include "stage/export/host.h"
 #include "stage/serve/server.h"
 #include "sync/run/options.h"
 
@@ -147,8 +148,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 	{OPT_CACHE_CONTROL_TAG, 0, "cache-control-tag", "TEXT", OPTION_TEXT, CMD_ATTRIBUTES, NULL,
          "Cache-Control of tags and lists", 0},
 
-	{OPT_DRY_RUN, 'n', "dry-run", NULL, OPTION_FLAG, CMD_STAGE | CMD_SYNC | CMD_GC, NULL,
-         "show what would be done, change nothing", 0},
+	{OPT_DRY_RUN, 'n', "dry-run", NULL, OPTION_FLAG, CMD_STAGE | CMD_SYNC | CMD_GC | CMD_EXPORT,
+         NULL, "show what would be done, change nothing", 0},
 	{OPT_DELETE, 0, "delete", "foreign", OPTION_OPTIONAL, CMD_TRANSFER, "own|foreign",
          "remove what nothing staged refers to; =foreign also what we did not send", 0},
 	{OPT_MAX_DELETE, 0, "max-delete", "N", OPTION_NUMBER, CMD_TRANSFER, NULL,
@@ -204,6 +205,11 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
          "write it to this file, whole or not at all", 0},
+	{OPT_EXPORT_TREE, 0, "tree", "DIR", OPTION_PATH, CMD_EXPORT, NULL,
+         "put the tree into this folder, beside what else is there", 0},
+	{OPT_FOR, 0, "for", "HOST", OPTION_CHOICE, CMD_EXPORT, EXPORT_HOST_CHOICES,
+         "with the files that this host wants, and within its limits", 0},
+
 	{OPT_PULL_HOST, 0, "pull-host", "HOST", OPTION_TEXT,
          CMD_DOCTOR | CMD_RECIPE | CMD_PAGE | CMD_REMOTES, NULL,
          "where people pull from, HOST[:PORT] (default: the bucket's own host)", 0},
@@ -216,8 +222,10 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "what the catalogue is called (default: " PAGE_TITLE ")", 0},
 };
 
-const struct option_spec *option_find(const char *name, size_t len)
+const struct option_spec *option_find(const char *name, size_t len, unsigned commands)
 {
+	const struct option_spec *found = NULL;
+
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const char *candidate = OPTION_TABLE[i].name;
 		size_t k = 0;
@@ -225,10 +233,14 @@ const struct option_spec *option_find(const char *name, size_t len)
 		while (k < len && candidate[k] &&
 		       (name[k] == candidate[k] || (name[k] == '_' && candidate[k] == '-')))
 			k++;
-		if (k == len && !candidate[k])
+		if (k != len || candidate[k])
+			continue;
+		if (OPTION_TABLE[i].commands & commands)
 			return &OPTION_TABLE[i];
+		if (!found)
+			found = &OPTION_TABLE[i];
 	}
-	return NULL;
+	return found;
 }
 
 const struct option_spec *option_find_short(char letter)

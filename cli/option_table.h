@@ -38,6 +38,7 @@ enum command_bit {
 	CMD_DOCTOR = 1 << 18,
 	CMD_RECIPE = 1 << 19,
 	CMD_PAGE = 1 << 20,
+	CMD_EXPORT = 1 << 21,
 	CMD_ANY = 0x7fffffff,
 };
 enum {
@@ -150,6 +151,9 @@ enum option_id {
 	OPT_ACCESS_LOG,
 	/* headers */
 	OPT_OUTPUT,
+	/* export */
+	OPT_EXPORT_TREE,
+	OPT_FOR,
 	/* doctor */
 	OPT_PULL_HOST,
 	OPT_READ_ONLY,
@@ -187,8 +191,11 @@ struct option_spec {
 
 extern const struct option_spec OPTION_TABLE[OPTION_COUNT];
 
-/* By long name, also with '_' for '-', or by letter. NULL when there is none. */
-const struct option_spec *option_find(const char *name, size_t len);
+/*
+ * By long name, also with '_' for '-', or by letter. NULL when there is none. Where two commands
+ * mean different things by one name, that of `commands` is found first.
+ */
+const struct option_spec *option_find(const char *name, size_t len, unsigned commands);
 const struct option_spec *option_find_short(char letter);
 
 /* Whether the next word is the option's value, where no "=value" stands with it. */

@@ -104,7 +104,7 @@ static const char *done_word(enum progress_phase phase)
 		[PHASE_SENDING] = "sent",         [PHASE_COMPARING] = "compared",
 		[PHASE_READING] = "read",         [PHASE_COMPRESSING] = "compressed",
 		[PHASE_CHECKING] = "checked",     [PHASE_COLLECTING] = "removed",
-		[PHASE_PUBLISHING] = "published",
+		[PHASE_PUBLISHING] = "published", [PHASE_EXPORTING] = "exported",
 	};
 
 	return words[phase];
@@ -120,6 +120,7 @@ static const char *doing_words(enum progress_phase phase)
 		[PHASE_CHECKING] = "checking",
 		[PHASE_PUBLISHING] = "publishing",
 		[PHASE_COLLECTING] = "looking for what no tag reaches",
+		[PHASE_EXPORTING] = "exporting",
 	};
 
 	return words[phase];

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct site_line LINE = {"", "\n"};
+static const struct site_line LINE = {"", " ", "\n"};
 
 static void add_host(const struct site *site, struct str *out)
 {

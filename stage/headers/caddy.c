@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct site_line LINE = {"\t\t", "\n"};
+static const struct site_line LINE = {"\t\t", " ", "\n"};
 
 static int add_maps(const struct site *site, struct str *out, struct err *err)
 {

@@ -2,7 +2,9 @@
 
 #include "stage/headers/apache.h"
 #include "stage/headers/caddy.h"
+#include "stage/headers/cloudflare_pages.h"
 #include "stage/headers/lighttpd.h"
+#include "stage/headers/netlify.h"
 #include "stage/headers/nginx.h"
 #include "stage/headers/site.h"
 
@@ -11,16 +13,20 @@
 enum headers_server headers_server_named(const char *name)
 {
 	static const char *const names[HEADERS_SERVERS] = {
-		[HEADERS_NGINX] = "nginx",
-		[HEADERS_APACHE] = "apache",
-		[HEADERS_CADDY] = "caddy",
-		[HEADERS_LIGHTTPD] = "lighttpd",
+		[HEADERS_NGINX] = "nginx",     [HEADERS_APACHE] = "apache",
+		[HEADERS_CADDY] = "caddy",     [HEADERS_LIGHTTPD] = "lighttpd",
+		[HEADERS_NETLIFY] = "netlify", [HEADERS_CLOUDFLARE_PAGES] = "cloudflare-pages",
 	};
 
 	for (int i = 0; i < HEADERS_SERVERS; i++)
 		if (strcmp(names[i], name) == 0)
 			return (enum headers_server)i;
 	return HEADERS_UNKNOWN;
+}
+
+bool headers_server_listens(enum headers_server server)
+{
+	return server < HEADERS_NETLIFY;
 }
 
 /* Of those whose configuration reads a file beside it. */
@@ -54,6 +60,12 @@ static int write_text(const struct site *site, const struct headers_wish *wish,
 	case HEADERS_CADDY:
 		result = caddy_write(site, &text->config, err);
 		break;
+	case HEADERS_NETLIFY:
+		result = netlify_write(site, &text->config, err);
+		break;
+	case HEADERS_CLOUDFLARE_PAGES:
+		result = cloudflare_pages_write(site, &text->config, err);
+		break;
 	case HEADERS_SERVERS:
 		break;
 	}
@@ -68,7 +80,8 @@ int headers_write(const struct root *root, const struct headers_wish *wish,
 	struct site site;
 	int result;
 
-	if (site_open(&site, root, wish->listen, err) < 0)
+	if (site_open(&site, root, headers_server_listens(wish->server) ? wish->listen : NULL,
+	              err) < 0)
 		return -1;
 	result = write_text(&site, wish, text, err);
 	site_close(&site);

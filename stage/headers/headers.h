@@ -1,6 +1,7 @@
 /*
  * headers: the configuration with which a web server serves the tree of a root as a registry: the
  * types and digests of manifests, errors as OCI's JSON, what may be cached, and nothing but v2/.
+ * Hosts of static files are told as much of it as they can do.
  *
  *     struct headers_wish wish = {.server = HEADERS_NGINX, .listen = ":80"};
  *     struct headers_text text = HEADERS_TEXT_INIT;
@@ -13,6 +14,8 @@
 #include "base/str.h"
 #include "db/root/root.h"
 
+#include <stdbool.h>
+
 enum { HEADERS_TEXT_MAX = 1 << 30 };
 
 enum headers_server {
@@ -20,6 +23,8 @@ enum headers_server {
 	HEADERS_APACHE, /* has a map */
 	HEADERS_CADDY,
 	HEADERS_LIGHTTPD, /* has a map: a script */
+	HEADERS_NETLIFY,  /* _headers, as those of Cloudflare Pages are */
+	HEADERS_CLOUDFLARE_PAGES,
 	HEADERS_SERVERS,
 	HEADERS_UNKNOWN = HEADERS_SERVERS,
 };
@@ -40,12 +45,18 @@ struct headers_text {
 		STR_INIT(HEADERS_TEXT_MAX), STR_INIT(HEADERS_TEXT_MAX)                             \
 	}
 
-#define HEADERS_SERVER_NAMES "nginx, apache, caddy, lighttpd"
+#define HEADERS_SERVER_NAMES "nginx, apache, caddy, lighttpd, netlify, cloudflare-pages"
 
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);
 
-/* ERR_CONFIG for a path that cannot be written there, ERR_USAGE when a map has no place. */
+/* Whether it listens where headers_wish says: hosts of static files have addresses of their own. */
+bool headers_server_listens(enum headers_server server);
+
+/*
+ * ERR_CONFIG for a path that cannot be written there, ERR_USAGE when a map has no place,
+ * ERR_REFUSED for a root that needs more rules than the host takes.
+ */
 int headers_write(const struct root *root, const struct headers_wish *wish,
                   struct headers_text *text, struct err *err) MUST_CHECK;
 void headers_text_release(struct headers_text *text);

@@ -2,7 +2,7 @@
 
 #include "base/layout.h"
 
-static const struct site_line LINE = {"", "\n"};
+static const struct site_line LINE = {"", " ", "\n"};
 
 /* What is done with a request, in Lua; the values that it names stand before it. */
 static const char SCRIPT[] =

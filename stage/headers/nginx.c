@@ -6,7 +6,7 @@
 
 enum { BUCKET_BYTES = 1024, TABLE_MIN = 2048 }; /* a key of the tags has at most 400 bytes */
 
-static const struct site_line LINE = {"  ", ";\n"};
+static const struct site_line LINE = {"  ", " ", ";\n"};
 
 /* The tags are resolved here, so that bytes, type and digest always are of one manifest. */
 static int add_maps(const struct site *site, struct str *out, struct err *err)

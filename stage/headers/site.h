@@ -6,6 +6,8 @@
  *     struct site site;
  *     if (site_open(&site, root, listen, err) < 0) …
  *     site_add_tags(&site, line, out, err) …                    site_close(&site);
+ *
+ * A host of static files has no path and no address: `listen` is NULL for it.
  */
 #ifndef DRYDOCK_STAGE_HEADERS_SITE_H
 #define DRYDOCK_STAGE_HEADERS_SITE_H
@@ -21,11 +23,13 @@ enum { SITE_TYPE_MAX = 256, SITE_TYPES = 16 };
 
 struct site {
 	struct db *db;            /* borrowed */
-	char *path;               /* owned; absolute, and of plain characters */
-	const char *listen;       /* borrowed; HOST:PORT, [IPV6]:PORT or :PORT */
+	char *path;               /* owned; absolute, and of plain characters; NULL with `listen` */
+	const char *listen;       /* borrowed; HOST:PORT, [IPV6]:PORT or :PORT; or NULL */
 	char type[SITE_TYPE_MAX]; /* that most manifests have */
+	char tag_type[SITE_TYPE_MAX]; /* that most tags have */
 	uint64_t tags;
-	uint64_t others; /* manifests of other types */
+	uint64_t others;     /* manifests of other types */
+	uint64_t other_tags; /* tags of other types than most tags */
 };
 
 /* ERR_CONFIG for a path that cannot be written in a web server's configuration. */
@@ -38,7 +42,7 @@ bool site_path_is_plain(const char *path, struct err *err);
 
 /* What a server's map has around the two words of a line. */
 struct site_line {
-	const char *before, *after;
+	const char *before, *between, *after;
 };
 
 /* "/v2/app/manifests/1 sha256:…" for every tag there is, by repository and name. */
@@ -47,6 +51,16 @@ int site_add_tags(const struct site *site, struct site_line line, struct str *ou
 /* "sha256:… TYPE" for every manifest whose type is not the site's; all of plain characters. */
 int site_add_types(const struct site *site, struct site_line line, struct str *out,
                    struct err *err) MUST_CHECK;
+
+/* Every manifest whose type is not the site's, and every tag whose type is not that of most tags.
+ */
+typedef int (*site_type_fn)(void *context, const struct digest *d, const char *type,
+                            struct err *err);
+int site_each_type(const struct site *site, site_type_fn fn, void *context,
+                   struct err *err) MUST_CHECK;
+/* "/v2/app/manifests/1 TYPE" for every such tag. */
+int site_add_tag_types(const struct site *site, struct site_line line, struct str *out,
+                       struct err *err) MUST_CHECK;
 
 /* Patterns that all servers' regular expressions know, of the last part of a path. */
 #define SITE_DIGEST   "[a-z0-9+._-]+:[0-9a-f]+"

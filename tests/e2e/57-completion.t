@@ -47,6 +47,9 @@ offers 'drydock config get remote.prod.endp' remote.prod.endpoint_url
 offers 'drydock sync --include to' tools/app
 offers 'drydock help un' untag
 offers 'drydock help pr' providers
+offers 'drydock ls --tree to' tools/app
+offers 'drydock export --for netl' netlify
+offers 'drydock headers cl' cloudflare-pages
 like "$(offer_bash 'drydock untag tools/app:1')" '^1.0$' "bash: behind a colon the rest alone is offered"
 rm home/.config/drydock/config
 is "$(offer_bash 'drydock sync pr' 2>&1)" '' "nothing is offered, and nothing told, where nothing is known"

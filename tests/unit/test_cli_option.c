@@ -256,7 +256,8 @@ static void test_manual_names_what_there_is(void **state)
 
 		p += strlen(mark);
 		assert_true(sscanf(p, "%99[a-z-]%*1[ ]%99[a-z]", name, command) >= 1);
-		spec = option_find(name, strlen(name));
+		spec = option_find(name, strlen(name),
+		                   command_find(command) ? command_find(command)->bit : CMD_ANY);
 		if (!spec || (*command && (!command_find(command) ||
 		                           !(spec->commands & command_find(command)->bit))))
 			fail_msg("cli/man/options.mdoc: there is no --%s %s", name, command);
@@ -271,7 +272,7 @@ static void test_manual_names_what_there_is(void **state)
 
 		p += strlen("Fl -");
 		n = strcspn(p, " \n");
-		if (!option_find(p, n))
+		if (!option_find(p, n, CMD_ANY))
 			fail_msg("cli/man/options.mdoc names --%.*s, which is no option", (int)n,
 			         p);
 	}
