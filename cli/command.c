@@ -109,11 +109,13 @@ const struct command COMMANDS[] = {
          "shows at once. Each request is told on standard output, in the common log format. A "
          "signal (TERM, INT) ends it.",
          cmd_serve, 0, 0, 0},
-	{"headers", CMD_HEADERS, "nginx|apache|caddy|lighttpd|netlify|cloudflare-pages",
+	{"headers", CMD_HEADERS,
+         "nginx|apache|caddy|lighttpd|netlify|cloudflare-pages|s3-website|cloudfront",
          "print the configuration of a web server for the root",
          "With it that server answers container clients from the root's tree: types and digests "
          "of manifests, errors, caching, and nothing but v2/. It holds the tags: make it again "
-         "after they have changed.",
+         "after they have changed. s3-website and cloudfront are for what stands before a bucket, "
+         "and know no tags.",
          cmd_headers, 1, 1, 0},
 	{"page", CMD_PAGE, "", "write pages about the root for people to look at",
          "index.html and what is below page/, beside v2/: static, for any web server and any "

@@ -3,9 +3,11 @@
 #include "stage/headers/apache.h"
 #include "stage/headers/caddy.h"
 #include "stage/headers/cloudflare_pages.h"
+#include "stage/headers/cloudfront.h"
 #include "stage/headers/lighttpd.h"
 #include "stage/headers/netlify.h"
 #include "stage/headers/nginx.h"
+#include "stage/headers/s3_website.h"
 #include "stage/headers/site.h"
 
 #include <string.h>
@@ -13,9 +15,14 @@
 enum headers_server headers_server_named(const char *name)
 {
 	static const char *const names[HEADERS_SERVERS] = {
-		[HEADERS_NGINX] = "nginx",     [HEADERS_APACHE] = "apache",
-		[HEADERS_CADDY] = "caddy",     [HEADERS_LIGHTTPD] = "lighttpd",
-		[HEADERS_NETLIFY] = "netlify", [HEADERS_CLOUDFLARE_PAGES] = "cloudflare-pages",
+		[HEADERS_NGINX] = "nginx",
+		[HEADERS_APACHE] = "apache",
+		[HEADERS_CADDY] = "caddy",
+		[HEADERS_LIGHTTPD] = "lighttpd",
+		[HEADERS_NETLIFY] = "netlify",
+		[HEADERS_CLOUDFLARE_PAGES] = "cloudflare-pages",
+		[HEADERS_S3_WEBSITE] = "s3-website",
+		[HEADERS_CLOUDFRONT] = "cloudfront",
 	};
 
 	for (int i = 0; i < HEADERS_SERVERS; i++)
@@ -65,6 +72,14 @@ static int write_text(const struct site *site, const struct headers_wish *wish,
 		break;
 	case HEADERS_CLOUDFLARE_PAGES:
 		result = cloudflare_pages_write(site, &text->config, err);
+		break;
+	case HEADERS_S3_WEBSITE:
+		s3_website_write(&text->config);
+		result = 0;
+		break;
+	case HEADERS_CLOUDFRONT:
+		cloudfront_write(&text->config);
+		result = 0;
 		break;
 	case HEADERS_SERVERS:
 		break;

@@ -25,6 +25,8 @@ enum headers_server {
 	HEADERS_LIGHTTPD, /* has a map: a script */
 	HEADERS_NETLIFY,  /* _headers, as those of Cloudflare Pages are */
 	HEADERS_CLOUDFLARE_PAGES,
+	HEADERS_S3_WEBSITE, /* these know nothing of the root: it holds for every bucket */
+	HEADERS_CLOUDFRONT,
 	HEADERS_SERVERS,
 	HEADERS_UNKNOWN = HEADERS_SERVERS,
 };
@@ -45,7 +47,8 @@ struct headers_text {
 		STR_INIT(HEADERS_TEXT_MAX), STR_INIT(HEADERS_TEXT_MAX)                             \
 	}
 
-#define HEADERS_SERVER_NAMES "nginx, apache, caddy, lighttpd, netlify, cloudflare-pages"
+#define HEADERS_SERVER_NAMES                                                                       \
+	"nginx, apache, caddy, lighttpd, netlify, cloudflare-pages, s3-website, cloudfront"
 
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);

@@ -70,4 +70,55 @@ exits 4 "a file in a folder that is not there" drydock --root root headers nginx
 is "$(ls web/conf)" "drydock.conf
 drydock.d
 nginx.conf" "nothing is left beside the file"
+
+# ---- What stands before a bucket
+must drydock --root root headers s3-website
+is "$(jq -c . "$T/stdout")" '{"IndexDocument":{"Suffix":"_catalog"}}' "s3-website: /v2/ is answered with the catalogue, which is there"
+exits 2 "a host has an address of its own" drydock --root root headers cloudfront --listen :80
+must drydock --root root headers cloudfront
+cp "$T/stdout" cloudfront.json
+is "$(jq -r '[.Resources | to_entries[] | .value.Type | sub("AWS::"; "")] | sort | join(" ")' cloudfront.json)" \
+  "CloudFront::Distribution CloudFront::Function CloudFront::Function CloudFront::OriginAccessControl S3::BucketPolicy" \
+  "cloudfront: all that it needs"
+# Each Ref and Fn::GetAtt is of something that the template has.
+is "$(jq -r '[.. | objects | .Ref // empty, (."Fn::GetAtt" // empty)[0]] - ([.Resources, .Parameters] | map(keys) | add) |
+  map(select(startswith("AWS::") | not)) | join(" ")' cloudfront.json)" "" "cloudfront: it names nothing that is not there"
+at_most "$(jq '[.Resources[].Properties.FunctionCode // "" | length] | max' cloudfront.json)" 10240 "cloudfront: functions of the size that it takes"
+if command -v node >/dev/null; then
+  cat >functions.js <<'JS'
+const all = JSON.parse(require('fs').readFileSync('cloudfront.json')).Resources;
+const of = name => new Function(all[name].Properties.FunctionCode + '; return handler;')();
+const request = of('Request'), response = of('Response');
+const line = (method, uri) => {
+  const r = request({ request: { method, uri, headers: {}, querystring: {} } });
+  return r.statusCode ? r.statusCode + ' ' + r.headers['content-type'].value + ' ' + r.body.slice(0, 30) : 'on';
+};
+for (const [method, uri] of [['GET', '/v2/'], ['HEAD', '/v2'], ['GET', '/v2/a/b/manifests/1'], ['GET', '/v2/_catalog'],
+  ['GET', '/v2/a/tags/list'], ['PUT', '/v2/a/manifests/1'], ['GET', '/'], ['GET', '/state.db'], ['GET', '/v2/a'], ['GET', '/v2/a/blobs/']])
+  console.log(method, uri, line(method, uri));
+const sent = (uri, headers) => {
+  const r = response({ request: { uri }, response: { statusCode: 200, headers } });
+  return Object.entries(r.headers).filter(([n]) => n.startsWith('docker')).map(([, v]) => v.value).join(' ');
+};
+console.log(sent('/v2/a/manifests/1', { 'x-amz-meta-docker-content-digest': { value: 'sha256:ab' } }));
+console.log(sent('/v2/a/blobs/sha256:cd', {}));
+console.log(sent('/v2/a/tags/list', {}));
+JS
+  run node functions.js
+  is "$OUT" 'GET /v2/ 200 application/json {}
+HEAD /v2 200 application/json {}
+GET /v2/a/b/manifests/1 on
+GET /v2/_catalog on
+GET /v2/a/tags/list on
+PUT /v2/a/manifests/1 405 application/json {"errors":[{"code":"UNSUPPORTE
+GET / 404 application/json {"errors":[{"code":"NAME_UNKNO
+GET /state.db 404 application/json {"errors":[{"code":"NAME_UNKNO
+GET /v2/a 404 application/json {"errors":[{"code":"NAME_UNKNO
+GET /v2/a/blobs/ 404 application/json {"errors":[{"code":"NAME_UNKNO
+sha256:ab registry/2.0
+sha256:cd registry/2.0
+registry/2.0' "cloudfront: what its functions answer, and pass on" || diag "$ERR"
+else
+  skip 1 "there is no node"
+fi
 done_testing

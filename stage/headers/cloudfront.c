@@ -1,0 +1,146 @@
+#include "stage/headers/cloudfront.h"
+
+#include "stage/headers/site.h"
+
+#include <string.h>
+
+/* Before the cache is asked. Answers of this function do not pass the other one. */
+static const char REQUEST[] =
+	"function answer(status, text, body) {\n"
+	"  return {\n"
+	"    statusCode: status, statusDescription: text, headers: {\n"
+	"      'content-type': { value: 'application/json' },\n"
+	"      'docker-distribution-api-version': { value: 'registry/2.0' },\n"
+	"      'x-content-type-options': { value: 'nosniff' } },\n"
+	"    body: body };\n"
+	"}\n"
+	"function handler(event) {\n"
+	"  var request = event.request;\n"
+	"  if (request.method !== 'GET' && request.method !== 'HEAD') {\n"
+	"    var refusal = answer(405, 'Method Not Allowed', '" SITE_READ_ONLY "');\n"
+	"    refusal.headers.allow = { value: 'GET, HEAD' };\n"
+	"    return refusal;\n"
+	"  }\n"
+	"  if (request.uri === '/v2' || request.uri === '/v2/') return answer(200, 'OK', '{}');\n"
+	"  if (!/^\\/v2\\/(_catalog|.+\\/(blobs|manifests|referrers|tags)\\/[^\\/]+)$/"
+	".test(request.uri))\n"
+	"    return answer(404, 'Not Found', '" SITE_NO_NAME "');\n"
+	"  return request;\n"
+	"}\n";
+
+/* After it; not where S3 has refused. */
+static const char RESPONSE[] =
+	"function handler(event) {\n"
+	"  var headers = event.response.headers;\n"
+	"  var digest = headers['x-amz-meta-docker-content-digest'];\n"
+	"  var blob = /\\/blobs\\/(" SITE_DIGEST ")$/.exec(event.request.uri);\n"
+	"  if (digest) headers['docker-content-digest'] = { value: digest.value };\n"
+	"  else if (blob) headers['docker-content-digest'] = { value: blob[1] };\n"
+	"  headers['docker-distribution-api-version'] = { value: 'registry/2.0' };\n"
+	"  headers['x-content-type-options'] = { value: 'nosniff' };\n"
+	"  return event.response;\n"
+	"}\n";
+
+/* @REQUEST@ and @RESPONSE@ are the functions. */
+static const char TEMPLATE[] =
+	"{\n"
+	"  \"AWSTemplateFormatVersion\": \"2010-09-09\",\n"
+	"  \"Description\": \"A container registry that drydock keeps in a bucket, behind "
+	"CloudFront\",\n"
+	"  \"Parameters\": {\n"
+	"    \"Bucket\": {\"Type\": \"String\", \"Description\": \"The bucket, in the region of "
+	"this stack\"},\n"
+	"    \"Prefix\": {\"Type\": \"String\", \"Default\": \"\", \"Description\": \"/PREFIX of "
+	"the remote's url\"},\n"
+	"    \"Domain\": {\"Type\": \"String\", \"Default\": \"\", \"Description\": \"A name of "
+	"your own\"},\n"
+	"    \"Certificate\": {\"Type\": \"String\", \"Default\": \"\", \"Description\": \"The ARN "
+	"of its certificate, in us-east-1\"}\n"
+	"  },\n"
+	"  \"Conditions\": {\"HasDomain\": {\"Fn::Not\": [{\"Fn::Equals\": [{\"Ref\": "
+	"\"Domain\"}, \"\"]}]}},\n"
+	"  \"Resources\": {\n"
+	"    \"Access\": {\n"
+	"      \"Type\": \"AWS::CloudFront::OriginAccessControl\",\n"
+	"      \"Properties\": {\"OriginAccessControlConfig\": {\n"
+	"        \"Name\": {\"Ref\": \"AWS::StackName\"}, \"OriginAccessControlOriginType\": "
+	"\"s3\",\n"
+	"        \"SigningBehavior\": \"always\", \"SigningProtocol\": \"sigv4\"}}\n"
+	"    },\n"
+	"    \"Request\": {\n"
+	"      \"Type\": \"AWS::CloudFront::Function\",\n"
+	"      \"Properties\": {\n"
+	"        \"Name\": {\"Fn::Sub\": \"${AWS::StackName}-request\"}, \"AutoPublish\": true,\n"
+	"        \"FunctionConfig\": {\"Comment\": \"drydock\", \"Runtime\": "
+	"\"cloudfront-js-2.0\"},\n"
+	"        \"FunctionCode\": @REQUEST@}\n"
+	"    },\n"
+	"    \"Response\": {\n"
+	"      \"Type\": \"AWS::CloudFront::Function\",\n"
+	"      \"Properties\": {\n"
+	"        \"Name\": {\"Fn::Sub\": \"${AWS::StackName}-response\"}, \"AutoPublish\": true,\n"
+	"        \"FunctionConfig\": {\"Comment\": \"drydock\", \"Runtime\": "
+	"\"cloudfront-js-2.0\"},\n"
+	"        \"FunctionCode\": @RESPONSE@}\n"
+	"    },\n"
+	"    \"Registry\": {\n"
+	"      \"Type\": \"AWS::CloudFront::Distribution\",\n"
+	"      \"Properties\": {\"DistributionConfig\": {\n"
+	"        \"Enabled\": true, \"HttpVersion\": \"http2\", \"Comment\": \"drydock\",\n"
+	"        \"Aliases\": {\"Fn::If\": [\"HasDomain\", [{\"Ref\": \"Domain\"}], {\"Ref\": "
+	"\"AWS::NoValue\"}]},\n"
+	"        \"ViewerCertificate\": {\"Fn::If\": [\"HasDomain\",\n"
+	"          {\"AcmCertificateArn\": {\"Ref\": \"Certificate\"}, \"SslSupportMethod\": "
+	"\"sni-only\",\n"
+	"           \"MinimumProtocolVersion\": \"TLSv1.2_2021\"},\n"
+	"          {\"CloudFrontDefaultCertificate\": true}]},\n"
+	"        \"Origins\": [{\n"
+	"          \"Id\": \"bucket\", \"DomainName\": {\"Fn::Sub\": "
+	"\"${Bucket}.s3.${AWS::Region}.${AWS::URLSuffix}\"},\n"
+	"          \"OriginPath\": {\"Ref\": \"Prefix\"}, \"OriginAccessControlId\": "
+	"{\"Fn::GetAtt\": [\"Access\", \"Id\"]},\n"
+	"          \"S3OriginConfig\": {\"OriginAccessIdentity\": \"\"}}],\n"
+	"        \"DefaultCacheBehavior\": {\n"
+	"          \"TargetOriginId\": \"bucket\", \"ViewerProtocolPolicy\": \"https-only\", "
+	"\"Compress\": false,\n"
+	"          \"AllowedMethods\": [\"GET\", \"HEAD\", \"OPTIONS\", \"PUT\", \"PATCH\", "
+	"\"POST\", \"DELETE\"],\n"
+	"          \"CachePolicyId\": \"658327ea-f89d-4fab-a63d-7439e30a6c1d\",\n"
+	"          \"FunctionAssociations\": [\n"
+	"            {\"EventType\": \"viewer-request\", \"FunctionARN\": {\"Fn::GetAtt\": "
+	"[\"Request\", \"FunctionARN\"]}},\n"
+	"            {\"EventType\": \"viewer-response\", \"FunctionARN\": {\"Fn::GetAtt\": "
+	"[\"Response\", \"FunctionARN\"]}}]}\n"
+	"      }}\n"
+	"    },\n"
+	"    \"Reading\": {\n"
+	"      \"Type\": \"AWS::S3::BucketPolicy\",\n"
+	"      \"Properties\": {\"Bucket\": {\"Ref\": \"Bucket\"}, \"PolicyDocument\": {\n"
+	"        \"Version\": \"2012-10-17\",\n"
+	"        \"Statement\": [{\n"
+	"          \"Effect\": \"Allow\", \"Principal\": {\"Service\": "
+	"\"cloudfront.amazonaws.com\"},\n"
+	"          \"Action\": [\"s3:GetObject\", \"s3:ListBucket\"],\n"
+	"          \"Resource\": [{\"Fn::Sub\": \"arn:${AWS::Partition}:s3:::${Bucket}\"},\n"
+	"                       {\"Fn::Sub\": \"arn:${AWS::Partition}:s3:::${Bucket}/*\"}],\n"
+	"          \"Condition\": {\"StringEquals\": {\"AWS:SourceArn\": {\"Fn::Sub\":\n"
+	"            "
+	"\"arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Registry}\"}}}}]}}\n"
+	"    }\n"
+	"  },\n"
+	"  \"Outputs\": {\"Host\": {\"Value\": {\"Fn::GetAtt\": [\"Registry\", "
+	"\"DomainName\"]}}}\n"
+	"}\n";
+
+void cloudfront_write(struct str *config)
+{
+	const char *request = strstr(TEMPLATE, "@REQUEST@");
+	const char *response = strstr(TEMPLATE, "@RESPONSE@");
+
+	(void)str_add(config, TEMPLATE, (size_t)(request - TEMPLATE));
+	(void)str_add_json(config, REQUEST);
+	request += strlen("@REQUEST@");
+	(void)str_add(config, request, (size_t)(response - request));
+	(void)str_add_json(config, RESPONSE);
+	(void)str_adds(config, response + strlen("@RESPONSE@"));
+}
