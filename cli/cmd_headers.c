@@ -53,7 +53,8 @@ static int find_map_path(const struct cli *cli, struct str *path, struct err *er
 
 	if (output[0] != '/' && !folder)
 		return err_sys(err, "find this folder");
-	(void)str_addf(path, "%s%s%s.map", folder ? folder : "", folder ? "/" : "", output);
+	(void)str_addf(path, "%s%s%s" HEADERS_MAP_ENDING, folder ? folder : "", folder ? "/" : "",
+	               output);
 	return str_check(path, "path of a file", err);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/layout.h"
 #include "base/units.h"
+#include "cli/headers_files.h"
 #include "cli/stage_limits.h"
 #include "stage/tree/rescan.h"
 
@@ -37,11 +38,13 @@ int cmd_rescan(struct cli *cli, struct err *err)
 	int failed;
 
 	if (stage_limits_read(&cli->options, &limits, err) < 0 ||
-	    cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
+	    headers_files_check(cli, err) < 0 || cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
 		return -1;
 	failed = rescan_root(&root, &limits, &cli->sink, &result, err);
 	if (failed && root_unmake(&root, &gone) < 0)
 		event_warning(&cli->sink, "what was made for the state stays: %s", gone.message);
+	if (result.rebuilt)
+		headers_files_refresh(cli, &root);
 	root_close(&root);
 	if (result.kept[0])
 		event_note(&cli->sink, "the old state file is kept as " LAYOUT_PRIVATE "/%s",

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "cli/headers_files.h"
 #include "cli/quiet.h"
 #include "cli/registry_options.h"
 #include "cli/source_list.h"
@@ -149,7 +150,8 @@ static int stage(struct cli *cli, const struct stage_options *options, struct er
 	struct root root = ROOT_INIT;
 	int failed;
 
-	if (stage_options_check(options, err) < 0 || quiet_read(&cli->options, &of, err) < 0)
+	if (stage_options_check(options, err) < 0 || quiet_read(&cli->options, &of, err) < 0 ||
+	    headers_files_check(cli, err) < 0)
 		return -1;
 	cli->sink.emit = hold_notes;
 	cli->sink.context = &held;
@@ -161,6 +163,7 @@ static int stage(struct cli *cli, const struct stage_options *options, struct er
 		if (cli->report.quiet)
 			report_hold(&cli->report);
 		failed = stage_into(cli, &held, options, &root, err);
+		headers_files_refresh(cli, &root);
 		if (cli->report.quiet)
 			quiet_settle(cli, &root, &of, failed, err);
 		root_close(&root);

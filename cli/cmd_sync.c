@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "cli/headers_files.h"
 #include "cli/metrics.h"
 #include "cli/quiet.h"
 #include "cli/sync_options.h"
@@ -74,6 +75,19 @@ static int not_opened(struct cli *cli, const struct sync_options *options, int64
 	return -1;
 }
 
+/* What a stage could not. One that is at work now will: of two that write, the later one has the
+ * newer tags. */
+static void refresh_headers(struct cli *cli, struct root *root)
+{
+	struct err ignored = ERR_INIT;
+
+	if (!option_given(&cli->options, OPT_HEADERS) ||
+	    root_lock(root, LOCK_SHARED, 0, &ignored) < 0)
+		return;
+	headers_files_refresh(cli, root);
+	root_unlock(root);
+}
+
 int cmd_sync(struct cli *cli, struct err *err)
 {
 	struct sync_options options;
@@ -86,7 +100,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 
 	memset(&summary, 0, sizeof(summary));
 	if (sync_options_read(cli, "sync", dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
-	    quiet_read(&cli->options, &of, err) < 0)
+	    quiet_read(&cli->options, &of, err) < 0 || headers_files_check(cli, err) < 0)
 		return -1;
 	if (cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
 		return not_opened(cli, &options, started_at, &of, err);
@@ -94,6 +108,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 		report_hold(&cli->report);
 	failed = sync_to_bucket(&root, &options, &cli->sink, &summary, err);
 	if (!dry) {
+		refresh_headers(cli, &root);
 		record_run(cli, &root, &options, started_at, &summary, failed, err);
 		failed = write_metrics(cli, &root, started_at, &summary, failed, err);
 	}

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "cli/headers_files.h"
 #include "db/state/tag_suggest.h"
 #include "stage/tree/untag.h"
 
@@ -27,7 +28,7 @@ static int untag_items(struct cli *cli, struct untag_item *items, size_t count, 
 	struct root root = ROOT_INIT;
 	int result;
 
-	if (cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
+	if (headers_files_check(cli, err) < 0 || cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		items[i].reference = cli->options.operands[i];
@@ -35,6 +36,7 @@ static int untag_items(struct cli *cli, struct untag_item *items, size_t count, 
 	for (size_t i = 0; i < count; i++)
 		if (items[i].why.code == ERR_NOT_FOUND)
 			tag_suggest(root.db, items[i].reference, &items[i].why);
+	headers_files_refresh(cli, &root);
 	root_close(&root);
 	return result;
 }

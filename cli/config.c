@@ -112,6 +112,9 @@ static bool takes_key(const struct section *section, const struct option_spec *s
 	/* Which configuration counts depends on the root: no remote nor command can choose it. */
 	if (spec->id == OPT_ROOT)
 		return section->commands == CMD_ANY;
+	/* It is about how the tree is served, whichever command changes it. */
+	if (spec->id == OPT_HEADERS && section->commands == CMD_SERVE)
+		return true;
 	return (spec->commands & section->commands) != 0;
 }
 
@@ -291,6 +294,14 @@ const struct config_entry *config_get(const struct config *c, const char *sectio
 	return found;
 }
 
+/* What [serve] says of how the tree is served is for those who change it. */
+static int apply_headers(const struct config *c, struct options *o, struct err *err)
+{
+	const struct config_entry *entry = config_get(c, "serve", OPTION_TABLE[OPT_HEADERS].name);
+
+	return entry ? options_add(o, OPT_HEADERS, entry->value, entry->origin, err) : 0;
+}
+
 /* What one section of one place says, for options that the command takes. */
 static int apply_section(const struct config *c, struct options *o, unsigned command,
                          const char *section, struct err *err)
@@ -324,7 +335,7 @@ int config_apply(const struct config *c, struct options *o, unsigned command,
 		if (apply_section(c, o, command, section, err) < 0)
 			return -1;
 	}
-	if (apply_section(c, o, command, command_name, err) < 0)
+	if (apply_section(c, o, command, command_name, err) < 0 || apply_headers(c, o, err) < 0)
 		return -1;
 	return apply_section(c, o, command, "core", err);
 }

@@ -17,17 +17,17 @@ int config_trust_commands(const struct config *c, struct err *err)
 	for (size_t i = 0; i < c->count; i++) {
 		const struct config_entry *entry = &c->entries[i];
 
-		if (!is_command(entry))
+		if (!is_command(entry) && strcmp(entry->key, "headers") != 0)
 			continue;
 		if (stat(entry->file, &st) < 0)
 			return err_sys(err, "look at %s", entry->file);
 		if ((st.st_uid != geteuid() && st.st_uid != 0) ||
 		    (st.st_mode & (S_IWGRP | S_IWOTH)))
-			return err_set(
-				err, ERR_CONFIG,
-				"%s: another user can write this file, and so choose a command "
-				"that you would run",
-				entry->origin);
+			return err_set(err, ERR_CONFIG,
+			               "%s: another user can write this file, and so choose a %s",
+			               entry->origin,
+			               is_command(entry) ? "command that you would run"
+			                                 : "file that you would write");
 	}
 	return 0;
 }

@@ -9,7 +9,8 @@
 
 /*
  * A root may belong to another user than the caller; a command that its configuration has run would
- * run as the caller. ERR_CONFIG where `notify` stands in a file that belongs neither to the caller
+ * run as the caller, and a file that it names would be written by the caller. ERR_CONFIG where
+ * `notify` or `headers` stands in a file that belongs neither to the caller
  * nor to the superuser, or that others can write.
  */
 int config_trust_commands(const struct config *c, struct err *err) MUST_CHECK;

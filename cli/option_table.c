@@ -205,6 +205,9 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
 
 	{OPT_OUTPUT, 0, "output", "FILE", OPTION_PATH, CMD_HEADERS, NULL,
          "write it to this file, whole or not at all", 0},
+	{OPT_HEADERS, 0, "headers", "SERVER:FILE", OPTION_LIST,
+         CMD_STAGE | CMD_UNTAG | CMD_RESCAN | CMD_SYNC, NULL,
+         "make this file of drydock headers again when tags have changed (repeatable)", 0},
 	{OPT_EXPORT_TREE, 0, "tree", "DIR", OPTION_PATH, CMD_EXPORT, NULL,
          "put the tree into this folder, beside what else is there", 0},
 	{OPT_FOR, 0, "for", "HOST", OPTION_CHOICE, CMD_EXPORT, EXPORT_HOST_CHOICES,

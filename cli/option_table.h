@@ -151,6 +151,7 @@ enum option_id {
 	OPT_ACCESS_LOG,
 	/* headers */
 	OPT_OUTPUT,
+	OPT_HEADERS,
 	/* export */
 	OPT_EXPORT_TREE,
 	OPT_FOR,

@@ -12,28 +12,34 @@
 
 #include <string.h>
 
+static const char *const NAMES[HEADERS_SERVERS] = {
+	[HEADERS_NGINX] = "nginx",           [HEADERS_APACHE] = "apache",
+	[HEADERS_CADDY] = "caddy",           [HEADERS_LIGHTTPD] = "lighttpd",
+	[HEADERS_NETLIFY] = "netlify",       [HEADERS_CLOUDFLARE_PAGES] = "cloudflare-pages",
+	[HEADERS_S3_WEBSITE] = "s3-website", [HEADERS_CLOUDFRONT] = "cloudfront",
+};
+
 enum headers_server headers_server_named(const char *name)
 {
-	static const char *const names[HEADERS_SERVERS] = {
-		[HEADERS_NGINX] = "nginx",
-		[HEADERS_APACHE] = "apache",
-		[HEADERS_CADDY] = "caddy",
-		[HEADERS_LIGHTTPD] = "lighttpd",
-		[HEADERS_NETLIFY] = "netlify",
-		[HEADERS_CLOUDFLARE_PAGES] = "cloudflare-pages",
-		[HEADERS_S3_WEBSITE] = "s3-website",
-		[HEADERS_CLOUDFRONT] = "cloudfront",
-	};
-
 	for (int i = 0; i < HEADERS_SERVERS; i++)
-		if (strcmp(names[i], name) == 0)
+		if (strcmp(NAMES[i], name) == 0)
 			return (enum headers_server)i;
 	return HEADERS_UNKNOWN;
+}
+
+const char *headers_server_name(enum headers_server server)
+{
+	return NAMES[server];
 }
 
 bool headers_server_listens(enum headers_server server)
 {
 	return server < HEADERS_NETLIFY;
+}
+
+void headers_first_line(enum headers_server server, const char *listen, struct str *out)
+{
+	(void)str_addf(out, "# drydock headers %s --listen %s\n", NAMES[server], listen);
 }
 
 /* Of those whose configuration reads a file beside it. */
@@ -56,6 +62,8 @@ static int write_text(const struct site *site, const struct headers_wish *wish,
 {
 	int result = -1;
 
+	if (headers_server_listens(wish->server))
+		headers_first_line(wish->server, wish->listen, &text->config);
 	switch (wish->server) {
 	case HEADERS_NGINX:
 		result = nginx_write(site, &text->config, err);

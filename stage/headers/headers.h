@@ -52,6 +52,11 @@ struct headers_text {
 
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);
+const char *headers_server_name(enum headers_server server);
+/* What the configuration of a server that listens begins with, and its newline. */
+void headers_first_line(enum headers_server server, const char *listen, struct str *out);
+
+#define HEADERS_MAP_ENDING ".map" /* of a map: behind the name of its configuration */
 
 /* Whether it listens where headers_wish says: hosts of static files have addresses of their own. */
 bool headers_server_listens(enum headers_server server);

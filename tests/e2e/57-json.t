@@ -69,7 +69,10 @@ chmod 644 registry/v2/app/manifests/1
 json 0 export --tree site --for netlify
 printf x >>"registry/v2/app/manifests/1"
 json 6 verify
-json 0 sync --include nothing
+must drydock --root registry headers nginx --output headers.conf
+cp headers.conf headers.was && sed -i 's/sha256:/sha256:0/' headers.conf
+json 0 sync --include nothing --headers "nginx:$T/headers.conf"
+ok "sync makes a web server's file again" cmp headers.conf headers.was
 
 daemon_run fake serving "$DRYDOCK" --root registry serve --listen 127.0.0.1:0 --json
 daemon_wait fake serving 10 grep -q '"serving"' fake/serving.log || bail "serve did not start"

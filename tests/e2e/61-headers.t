@@ -42,6 +42,7 @@ CONF
 }
 must drydock --root root headers nginx
 TAGS=$(find root/v2 -path '*/manifests/*' -type f ! -name '*:*' ! -name 'sha256-*' | wc -l)
+like "$OUT" "^# drydock headers nginx --listen 127.0.0.1:5000" "it tells how it was made"
 at_most "$(grep -cE 'sha(256|512):' <<<"$OUT")" "$((TAGS + $(find root/v2 -path '*/manifests/*:*' | wc -l) / 2))" \
   "a line for each tag, and for manifests of other types than most have"
 PORT=$(free_port)
@@ -66,10 +67,49 @@ done
 is "$CODE $(header docker-content-digest)" "200 $(sha256_of root/v2/multi/manifests/1)" "and then the new one"
 run drydock --root root headers nginx --listen "127.0.0.1:$PORT"
 is "$OUT" "$(cat web/conf/drydock.conf)" "standard output gets the same, and the same root gives the same text"
-exits 4 "a file in a folder that is not there" drydock --root root headers nginx --output nowhere/x
+
+# ---- Made again by what changes tags: [serve] headers
+for value in iis:/x nginx:x nginx netlify:/x; do
+  exits 2 "$value is no file to be made again" drydock --root root stage -q --headers "$value" "$FIXTURES/tiny.ctr-export.tar"
+done
+must drydock --root root config set serve.headers "nginx:$T/web/conf/drydock.conf"
+NEW=$(sha256_of root/v2/multi/manifests/1)
+must drydock --root root stage --name multi:1 "$FIXTURES/multi.ctr-export-all.tar"
+like "$ERR" "web/conf/drydock.conf is made again, and counts after nginx -s reload" "stage tells that it has made it again"
+run drydock --root root headers nginx --listen "127.0.0.1:$PORT"
+is "$OUT" "$(cat web/conf/drydock.conf)" "as it was made, with its address"
+kill -HUP "$(cat web/own.pid)"
+for _ in {1..50}; do
+  ask GET /v2/multi/manifests/1
+  [ "$(sha256_of body)" = "$NEW" ] || break
+  sleep 0.1
+done
+is "$CODE $(header docker-content-digest)" "200 $(sha256_of root/v2/multi/manifests/1)" "nginx has the tag where it is now"
+touch -d 2001-01-01 web/conf/drydock.conf
+must drydock --root root stage -q --name multi:1 "$FIXTURES/multi.ctr-export-all.tar"
+is "$(stat -c %y web/conf/drydock.conf | cut -c-4)" 2001 "when no tag has changed it stays as it is"
+must drydock --root root untag files:index.html
+is "$(grep -c index.html web/conf/drydock.conf)" 0 "untag makes it again"
+must drydock --root root headers apache --output apache.conf
+cp apache.conf apache.was
+run drydock --root root stage --headers "apache:$T/apache.conf" --name files:new "$FIXTURES/tiny.ctr-export.tar"
+like "$STATUS $ERR" "^0 .*apache.conf.map is made again" "of Apache's the map alone, which it reads by itself"
+is "$(grep -c files/manifests/new apache.conf.map) $(cmp apache.conf apache.was)" "1 " "and the rest stays"
+is "$(grep -c files/manifests/new web/conf/drydock.conf)" 0 "an option beats the configuration"
+must drydock --root root rescan -q
+is "$(grep -c files/manifests/new web/conf/drydock.conf)" 1 "rescan makes it again"
+echo 'server { }' >mine.conf
+for file in mine.conf nothing.conf; do
+  run drydock --root root stage -q --headers "nginx:$T/$file" --name files:other "$FIXTURES/tiny.ctr-export.tar"
+  like "$STATUS $ERR" "^0 .*warning: the web server is not told of it: .*$file: this was not made by drydock headers nginx" \
+    "$file is told in a warning, and what was staged is"
+done
+is "$(cat mine.conf)" 'server { }' "and left alone"
 is "$(ls web/conf)" "drydock.conf
 drydock.d
 nginx.conf" "nothing is left beside the file"
+
+exits 4 "a file in a folder that is not there" drydock --root root headers nginx --output nowhere/x
 
 # ---- What stands before a bucket
 must drydock --root root headers s3-website

@@ -73,6 +73,45 @@ static void test_order_of_sections(void **state)
 	assert_string_equal(option_text(&cli.options, OPT_ROOT), "/srv/r");
 }
 
+/* What [serve] says of how the tree is served is for the commands that change it. */
+static void test_headers_of_serve(void **state)
+{
+	static const char text[] = "[serve]\nheaders = nginx:/a,apache:/b\nlog_file = /c\n"
+				   "[untag]\nheaders = caddy:/d\n";
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text(text, &err), 0);
+	assert_int_equal(config_check_values(&cli.user_config, &err), 0);
+	assert_int_equal(
+		config_apply(&cli.user_config, &cli.options, CMD_STAGE, "stage", NULL, &err), 0);
+	assert_int_equal(cli.options.values[OPT_HEADERS].count, 2);
+	assert_string_equal(cli.options.values[OPT_HEADERS].values[1], "apache:/b");
+	assert_false(option_given(&cli.options, OPT_LOG_FILE));
+	assert_int_equal(read_text(text, &err), 0);
+	assert_int_equal(
+		config_apply(&cli.user_config, &cli.options, CMD_UNTAG, "untag", NULL, &err), 0);
+	assert_int_equal(cli.options.values[OPT_HEADERS].count, 1);
+	assert_string_equal(cli.options.values[OPT_HEADERS].values[0], "caddy:/d");
+}
+
+/* A flag of ls, and a folder of export. */
+static void test_one_name_for_two(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text("[ls]\ntree = yes\n[export]\ntree = /site\n", &err), 0);
+	assert_int_equal(config_check_values(&cli.user_config, &err), 0);
+	assert_int_equal(
+		config_apply(&cli.user_config, &cli.options, CMD_EXPORT, "export", NULL, &err), 0);
+	assert_string_equal(option_text(&cli.options, OPT_EXPORT_TREE), "/site");
+	assert_false(option_given(&cli.options, OPT_TREE));
+	assert_int_equal(read_text("[ls]\ntree = /site\n", &err), 0);
+	assert_int_equal(config_check_values(&cli.user_config, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+}
+
 static void test_mistakes(void **state)
 {
 	static const struct {
@@ -264,6 +303,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_order_of_sections),
+		cmocka_unit_test(test_headers_of_serve),
+		cmocka_unit_test(test_one_name_for_two),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_choice_of_remote),
 		cmocka_unit_test(test_remote_of_a_url),
