@@ -191,16 +191,28 @@ static void endless_header(int fd)
 }
 
 /* 1 MiB, and a chunk at a time, of which the last never comes. */
-static void send_and_cut(int fd)
+static void send_mebibyte(int fd)
 {
 	static char bytes[256 * 1024];
 
-	read_head(fd);
-	say(fd, "HTTP/1.1 206 Partial Content\r\nContent-Length: 2000000\r\nX-A: 7\r\n\r\n");
 	memset(bytes, 'b', sizeof(bytes));
 	for (int i = 0; i < 4; i++)
 		if (write(fd, bytes, sizeof(bytes)) < 0)
 			return;
+}
+
+static void send_and_cut(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 206 Partial Content\r\nContent-Length: 2000000\r\nX-A: 7\r\n\r\n");
+	send_mebibyte(fd);
+}
+
+static void send_whole(int fd)
+{
+	read_head(fd);
+	say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n");
+	send_mebibyte(fd);
 }
 
 static struct {
@@ -382,7 +394,8 @@ static void test_sink(void **state)
 	/* 1 MiB at 1 MiB/s: no byte is lost or doubled by the pauses. */
 	taker.bytes = taker.refuse_after_bytes = 0;
 	taker.bwlimit_bytes_per_s = MIB;
-	exchange(send_and_cut, HTTP_GET, 0);
+	exchange(send_whole, HTTP_GET, 0);
+	assert_int_equal(seen.failure, HTTP_OK);
 	assert_int_equal(taker.bytes, MIB);
 	assert_true(seen.duration_ms >= 600);
 	memset(&taker, 0, sizeof(taker));
