@@ -7,7 +7,8 @@ scrolled off its top, and the screen.
   --size COLUMNSxROWS    80x24 without it
   --resize S:COLUMNSxROWS   after so many seconds; may be given again
   --fold                 a narrower terminal folds its lines, as most do; without it they are cut
-  --frames FILE          each screen that stood there for a moment, with its size, as JSON Lines
+  --frames FILE          each screen that stood there for a moment, with its size and, as "at", when it
+                         came up (seconds since the start), as JSON Lines
   --signal S:NAME        sends a signal to the command's process group after so many seconds
 
 A resize or signal waits until the screen has changed since the one before (five seconds at most):
@@ -180,6 +181,7 @@ class Session:
         self.screen = Screen(*args.size, args.fold)
         self.frames = open(args.frames, "w", encoding="utf-8") if args.frames else None
         self.last = None
+        self.began = time.monotonic()
         self.changed = False  # a screen stood there that is another than at the last event
         self.events = sorted(
             [(float(at), self.resize, size_of(size)) for at, size in
@@ -218,7 +220,8 @@ class Session:
         self.changed = self.changed or self.last is not None or frame["screen"] != [""]
         self.last = frame
         if self.frames:
-            self.frames.write(json.dumps(frame, ensure_ascii=False) + "\n")
+            at = round(time.monotonic() - self.began, 2)
+            self.frames.write(json.dumps({**frame, "at": at}, ensure_ascii=False) + "\n")
 
     def read(self, wait):
         """False: the other side is closed."""
@@ -236,9 +239,9 @@ class Session:
         return bool(data)
 
     def run(self):
-        began, self.bytes, self.rest = time.monotonic(), b"", ""
+        self.bytes, self.rest = b"", ""
         while self.read(0.03):
-            while self.events and time.monotonic() - began >= self.events[0][0] + (
+            while self.events and time.monotonic() - self.began >= self.events[0][0] + (
                     0 if self.changed else 5):
                 _, act, value = self.events.pop(0)
                 self.changed = False
