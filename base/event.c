@@ -37,7 +37,7 @@ const char *progress_phase_name(enum progress_phase phase)
 		[PHASE_SENDING] = "sending",       [PHASE_COMPARING] = "comparing",
 		[PHASE_READING] = "reading",       [PHASE_COMPRESSING] = "compressing",
 		[PHASE_CHECKING] = "checking",     [PHASE_PUBLISHING] = "publishing",
-		[PHASE_COLLECTING] = "collecting",
+		[PHASE_COLLECTING] = "collecting", [PHASE_EXPORTING] = "exporting",
 	};
 
 	return names[phase];

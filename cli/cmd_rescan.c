@@ -38,7 +38,7 @@ int cmd_rescan(struct cli *cli, struct err *err)
 	int failed;
 
 	if (stage_limits_read(&cli->options, &limits, err) < 0 ||
-	    headers_files_check(cli, err) < 0 || cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
+	    cli_open_root(cli, &root, ROOT_RESCAN, err) < 0)
 		return -1;
 	failed = rescan_root(&root, &limits, &cli->sink, &result, err);
 	if (failed && root_unmake(&root, &gone) < 0)

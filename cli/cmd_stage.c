@@ -150,8 +150,7 @@ static int stage(struct cli *cli, const struct stage_options *options, struct er
 	struct root root = ROOT_INIT;
 	int failed;
 
-	if (stage_options_check(options, err) < 0 || quiet_read(&cli->options, &of, err) < 0 ||
-	    headers_files_check(cli, err) < 0)
+	if (stage_options_check(options, err) < 0 || quiet_read(&cli->options, &of, err) < 0)
 		return -1;
 	cli->sink.emit = hold_notes;
 	cli->sink.context = &held;

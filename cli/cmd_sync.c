@@ -100,7 +100,7 @@ int cmd_sync(struct cli *cli, struct err *err)
 
 	memset(&summary, 0, sizeof(summary));
 	if (sync_options_read(cli, "sync", dry ? SYNC_DRY_RUN : SYNC_RUN, &options, err) < 0 ||
-	    quiet_read(&cli->options, &of, err) < 0 || headers_files_check(cli, err) < 0)
+	    quiet_read(&cli->options, &of, err) < 0)
 		return -1;
 	if (cli_open_root(cli, &root, dry ? ROOT_READ : ROOT_SYNC, err) < 0)
 		return not_opened(cli, &options, started_at, &of, err);

@@ -28,7 +28,7 @@ static int untag_items(struct cli *cli, struct untag_item *items, size_t count, 
 	struct root root = ROOT_INIT;
 	int result;
 
-	if (headers_files_check(cli, err) < 0 || cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
+	if (cli_open_root(cli, &root, ROOT_WRITE, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		items[i].reference = cli->options.operands[i];

@@ -25,8 +25,7 @@ struct config_entry {  /* all owned */
 	char *section; /* "core", "stage", "remote.prod" */
 	char *key;     /* with '_' for '-' */
 	char *value;
-	char *origin;      /* "FILE: line 3: [remote "prod"] url" */
-	unsigned commands; /* whose options the section's keys are: enum command_bit */
+	char *origin; /* "FILE: line 3: [remote "prod"] url" */
 	char *file;
 	unsigned line; /* from 1 */
 };

@@ -2,7 +2,6 @@
  * headers_files: --headers SERVER:FILE: the configurations of web servers that a command which
  * changes tags makes again when it has done so.
  *
- *     if (headers_files_check(cli, err) < 0) …       before anything is done
  *     headers_files_refresh(cli, &root);             while the root is still locked
  */
 #ifndef DRYDOCK_CLI_HEADERS_FILES_H
@@ -10,9 +9,8 @@
 
 #include "cli/cli.h"
 
-/* ERR_USAGE for a value that is none. */
-int headers_files_check(const struct cli *cli, struct err *err) MUST_CHECK;
-/* A file that cannot be made again is a warning: what the command did is done. */
+/* The values are those that option_check has passed. A file that cannot be made again is a warning:
+ * what the command did is done. */
 void headers_files_refresh(const struct cli *cli, const struct root *root);
 
 #endif

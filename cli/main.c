@@ -91,7 +91,7 @@ static int no_command(const char *word, struct err *err)
 	struct nearest n;
 
 	if (strlen(word) < 2 || strcmp(word, "--") == 0 || option_find_short(word[1]) ||
-	    (len > 2 && option_find(word + 2, len - 2)))
+	    (len > 2 && option_find(word + 2, len - 2, CMD_ANY)))
 		return err_set(err, ERR_USAGE, "which command? (drydock help lists them)");
 	nearest_init(&n, word[1] == '-' ? word + 2 : "");
 	nearest_offer(&n, "version");

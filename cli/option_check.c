@@ -8,6 +8,7 @@
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
 #include "stage/document/platform.h"
+#include "stage/headers/refresh.h"
 #include "stage/registry/reference.h"
 #include "stage/serve/listen.h"
 #include "stage/serve/server.h"
@@ -204,6 +205,13 @@ static int check_pull_host(const char *text, struct err *err)
 	return *text ? pull_address_make(&address, text, NULL, err) : 0;
 }
 
+static int check_headers(const char *text, struct err *err)
+{
+	struct headers_file file;
+
+	return headers_file_parse(&file, text, err);
+}
+
 static const struct {
 	enum option_id id;
 	int (*check)(const char *text, struct err *err);
@@ -222,6 +230,7 @@ static const struct {
 	{OPT_NOTIFY, shell_words_check},
 	{OPT_LISTEN, check_listen},
 	{OPT_PULL_HOST, check_pull_host},
+	{OPT_HEADERS, check_headers},
 };
 
 static int check_form(const struct option_spec *spec, const char *text, struct err *err)

@@ -7,8 +7,8 @@
 #include "cli/report.h"
 #include "stage/archive/limits.h"
 #include "stage/blob/recipe.h"
-#include "stage/page/page.h"
 #include "stage/export/host.h"
+#include "stage/page/page.h"
 #include "stage/serve/server.h"
 #include "sync/run/options.h"
 

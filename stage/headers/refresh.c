@@ -5,9 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { PATH_MAX_BYTES = 4096, LISTEN_MAX_BYTES = 1024 };
+enum { PATH_MAX_BYTES = 4096, LISTEN_MAX_BYTES = 1024, SERVER_NAME_MAX = 32 };
 
 /* The address in the first line of what is there: who made the file has said where to listen. */
 static int read_listen(const struct str *was, enum headers_server server, const char *path,
@@ -64,24 +65,40 @@ static int write_both(const struct headers_wish *wish, const char *path, const s
 	return map_written ? HEADERS_MAP_WRITTEN : HEADERS_FRESH;
 }
 
-int headers_refresh(const struct root *root, enum headers_server server, const char *path,
-                    struct err *err)
+int headers_file_parse(struct headers_file *file, const char *text, struct err *err)
+{
+	const char *colon = strchr(text, ':');
+	char name[SERVER_NAME_MAX] = "";
+
+	if (colon && colon[1] == '/' && colon - text < SERVER_NAME_MAX) {
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
+		file->server = headers_server_named(name);
+		file->path = colon + 1;
+		if (file->server != HEADERS_UNKNOWN && headers_server_listens(file->server))
+			return 0;
+	}
+	return err_set(err, ERR_USAGE,
+	               "'%.200s' is not SERVER:/FILE, with nginx, apache, caddy or lighttpd", text);
+}
+
+int headers_refresh(const struct root *root, const struct headers_file *file, struct err *err)
 {
 	AUTO_STR struct str was = STR_INIT(HEADERS_TEXT_MAX), listen = STR_INIT(LISTEN_MAX_BYTES);
 	AUTO_STR struct str map_path = STR_INIT(PATH_MAX_BYTES);
 	struct headers_text text = HEADERS_TEXT_INIT;
-	struct headers_wish wish = {.server = server};
+	struct headers_wish wish = {.server = file->server};
 	int result;
 
-	(void)str_addf(&map_path, "%s" HEADERS_MAP_ENDING, path);
-	if (str_check(&map_path, "path of a file", err) < 0 || read_file(path, &was, err) < 0 ||
-	    read_listen(&was, server, path, &listen, err) < 0)
+	(void)str_addf(&map_path, "%s" HEADERS_MAP_ENDING, file->path);
+	if (str_check(&map_path, "path of a file", err) < 0 ||
+	    read_file(file->path, &was, err) < 0 ||
+	    read_listen(&was, file->server, file->path, &listen, err) < 0)
 		return -1;
 	wish.map_path = str_text(&map_path);
 	wish.listen = str_text(&listen);
 	result = headers_write(root, &wish, &text, err);
 	if (result == 0)
-		result = write_both(&wish, path, &was, &text, err);
+		result = write_both(&wish, file->path, &was, &text, err);
 	headers_text_release(&text);
 	return result;
 }
