@@ -9,6 +9,17 @@
 
 enum { NOTE_NAME_MAX = 32 };
 
+#define NO_CONDITIONS "{\"no_conditions_since\":"
+
+/* What was learned of a remote, as a later version may write it too: what is not known says
+ * nothing. */
+static int64_t no_conditions_since(const char *quirks)
+{
+	return strncmp(quirks, NO_CONDITIONS, strlen(NO_CONDITIONS)) == 0
+	               ? strtoll(quirks + strlen(NO_CONDITIONS), NULL, 10)
+	               : 0;
+}
+
 int remote_find(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
                 struct remote_row *row, struct err *err)
 {
@@ -17,7 +28,7 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 
 	memset(row, 0, sizeof(*row));
 	if (query_start_with(&q, db, err,
-	                     "SELECT id, region, generation, synced_at FROM remote "
+	                     "SELECT id, region, generation, synced_at, quirks FROM remote "
 	                     "WHERE endpoint = ?1 AND bucket = ?2 AND prefix = ?3",
 	                     BIND_TEXT(endpoint), BIND_TEXT(bucket), BIND_TEXT(prefix)) < 0)
 		return -1;
@@ -28,6 +39,7 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 	(void)snprintf(row->region, sizeof(row->region), "%s", query_text(&q, 1));
 	row->generation = query_int(&q, 2);
 	row->synced_at = query_int(&q, 3);
+	row->no_conditions_since = no_conditions_since(query_text(&q, 4));
 	return 1;
 }
 
@@ -124,6 +136,15 @@ int remote_set_region(struct db *db, int64_t id, const char *region, struct err 
 {
 	return db_run(db, err, "UPDATE remote SET region = ?2 WHERE id = ?1", BIND_INT(id),
 	              BIND_TEXT(region));
+}
+
+int remote_set_no_conditions(struct db *db, int64_t id, int64_t since, struct err *err)
+{
+	char quirks[64];
+
+	(void)snprintf(quirks, sizeof(quirks), NO_CONDITIONS "%" PRId64 "}", since);
+	return db_run(db, err, "UPDATE remote SET quirks = ?2 WHERE id = ?1", BIND_INT(id),
+	              BIND_TEXT(quirks));
 }
 
 int remote_synced(struct db *db, int64_t id, int64_t started_at, struct err *err)

@@ -13,8 +13,9 @@ enum { REMOTE_REGION_MAX = 64 };
 struct remote_row {
 	int64_t id;
 	char region[REMOTE_REGION_MAX]; /* as the server corrected it; "": as configured */
-	int64_t generation; /* counts the syncs that changed something and ended whole */
-	int64_t synced_at;  /* seconds, UTC: start of the last of those; 0: none yet */
+	int64_t no_conditions_since; /* seconds: conditional writes were refused then; 0: never */
+	int64_t generation;          /* counts the syncs that changed something and ended whole */
+	int64_t synced_at;           /* seconds, UTC: start of the last of those; 0: none yet */
 };
 
 /* 1 found, 0 not found, -1. */
@@ -59,6 +60,7 @@ int remote_note_put(struct db *db, int64_t id, const struct remote_note *note,
 int remote_note_clear(struct db *db, int64_t id, struct err *err) MUST_CHECK;
 
 int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err) MUST_CHECK;
+int remote_set_no_conditions(struct db *db, int64_t id, int64_t since, struct err *err) MUST_CHECK;
 /* A sync that began at `started_at` ended whole: the generation grows. */
 int remote_synced(struct db *db, int64_t id, int64_t started_at, struct err *err) MUST_CHECK;
 

@@ -34,22 +34,37 @@ static void start_dispatch(struct sync_run *run)
 	(void)db_set_patience(run->db, settings.patience.give_up_after_ms);
 }
 
-/* What a server corrected before holds until it is told otherwise. */
-static void follow_recorded_region(struct sync_run *run)
+/* For so long a server is taken at its word that it has no conditions: a newer release may. */
+enum { NO_CONDITIONS_S = 7 * 24 * 60 * 60 };
+
+/* What a server taught before holds until it is told otherwise. */
+static void follow_recorded(struct sync_run *run)
 {
 	if (!run->options->region && run->remote.region[0])
 		(void)s3_follow_region(run->session.s3, run->remote.region);
+	if (run->remote.no_conditions_since > run->started_at - NO_CONDITIONS_S)
+		session_leave_conditions(&run->session);
 }
 
-int sync_run_record_region(struct sync_run *run, struct err *err)
+static int record_region(struct sync_run *run, struct err *err)
 {
 	const char *region = s3_endpoint(run->session.s3)->region;
 	const char *recorded =
 		run->remote.region[0] ? run->remote.region : run->session.endpoint.region;
 
-	if (run->remote.id == 0 || sync_run_dry(run) || strcmp(region, recorded) == 0)
+	if (strcmp(region, recorded) == 0)
 		return 0;
 	return remote_set_region(run->db, run->remote.id, region, err);
+}
+
+int sync_run_record_learned(struct sync_run *run, struct err *err)
+{
+	if (run->remote.id == 0 || sync_run_dry(run))
+		return 0;
+	if (run->session.conditions_refused &&
+	    remote_set_no_conditions(run->db, run->remote.id, run->started_at, err) < 0)
+		return -1;
+	return record_region(run, err);
 }
 
 /* The name under which an earlier version recorded this remote; "" none. */
@@ -116,7 +131,7 @@ static int open_remote(struct sync_run *run, struct err *err)
 		if (take_remote(run, err) < 0)
 			return -1;
 	}
-	follow_recorded_region(run);
+	follow_recorded(run);
 	return journal_open(&run->journal, run->db, sync_run_dry(run) ? 0 : run->remote.id, err);
 }
 

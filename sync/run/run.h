@@ -86,8 +86,9 @@ static inline const struct provider *sync_run_provider(const struct sync_run *ru
 int sync_run_open(struct sync_run *run, struct root *root, const struct sync_options *options,
                   enum sync_run_purpose purpose, const struct event_sink *sink,
                   struct event_summary *summary, struct err *err) MUST_CHECK;
-/* Records the region, where the server named another one than was known (A3). */
-int sync_run_record_region(struct sync_run *run, struct err *err) MUST_CHECK;
+/* Records what the server has taught: another region than was known (A3), that it has no conditions
+ * (W4). */
+int sync_run_record_learned(struct sync_run *run, struct err *err) MUST_CHECK;
 void sync_run_close(struct sync_run *run);
 
 /* How an object of this size is sent now (U1). 0 parts: as a single PUT. */

@@ -55,15 +55,22 @@ static void learn_conditions(struct session *session)
 			PROVIDER_IF_MATCH | PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_IF_NONE_MATCH;
 }
 
+void session_leave_conditions(struct session *session)
+{
+	session->provider.traits &= ~(unsigned)(PROVIDER_IF_MATCH | PROVIDER_IF_MATCH_UNQUOTED |
+	                                        PROVIDER_IF_NONE_MATCH);
+	session->conditions_certain = false;
+}
+
 void session_doubt_conditions(struct session *session)
 {
 	unsigned *traits = &session->provider.traits;
 
+	session->conditions_certain = false;
 	if (*traits & PROVIDER_IF_MATCH_UNQUOTED)
 		*traits &= ~(unsigned)PROVIDER_IF_MATCH_UNQUOTED;
 	else
-		*traits &= ~(unsigned)(PROVIDER_IF_MATCH | PROVIDER_IF_NONE_MATCH);
-	session->conditions_certain = false;
+		session_leave_conditions(session);
 }
 
 /* `addressing_style` below `s3` of the profile. */

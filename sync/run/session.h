@@ -31,7 +31,8 @@ struct session {
 	 */
 	struct provider provider;
 	bool conditions_certain;
-	struct str identity; /* "https://host/path": names the remote in the state */
+	bool conditions_refused; /* this run has seen that the server has none: to be recorded */
+	struct str identity;     /* "https://host/path": names the remote in the state */
 	/*
 	 * For root_lock_named. Made of endpoint, bucket and prefix, like the remote's records: two
 	 * names in a configuration for one bucket share the lock.
@@ -53,5 +54,7 @@ void session_close(struct session *session);
  * way is tried from now on.
  */
 void session_doubt_conditions(struct session *session);
+/* The server has no conditions: none is sent from now on. */
+void session_leave_conditions(struct session *session);
 
 #endif

@@ -40,6 +40,7 @@ struct put_state {
 	unsigned traits; /* it was sent with these: enum provider_trait */
 	bool refused;    /* a condition of it was refused */
 	bool taken;      /* it was taken, and only its ETag is not known */
+	bool unknown; /* the server said of the same with a condition that it has no such thing */
 };
 
 /* A multipart upload. */

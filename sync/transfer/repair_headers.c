@@ -88,6 +88,8 @@ static void on_copied(struct task *task, struct s3_result *result,
 		t->repair.refused = result->status == 412;
 		look(t);
 	} else if (conditional && (result->status == 400 || result->status == 501)) {
+		if (result->status == 501)
+			session_leave_conditions(&t->run->session);
 		t->repair.refused = true;
 		copy_again(t);
 	} else {

@@ -60,6 +60,15 @@ static void put_again(struct object_transfer *t, const struct s3_result *result)
 	object_transfer_fail(t, &err);
 }
 
+/* A server that has no such operation (501): without the condition it will tell whether it is that.
+ */
+static void put_without_condition(struct object_transfer *t)
+{
+	session_leave_conditions(&t->run->session);
+	t->put.unknown = true;
+	put(t);
+}
+
 static void put_unsure(struct object_transfer *t)
 {
 	object_transfer_doubt_conditions(t, t->put.traits);
@@ -136,7 +145,9 @@ static void on_put_failed(struct object_transfer *t, struct s3_result *result,
 		break;
 	default:
 		/* Some servers have the headers but not the feature. */
-		if ((result->status == 400 || result->status == 501) && is_conditional(t))
+		if (result->status == 501 && is_conditional(t))
+			put_without_condition(t);
+		else if (result->status == 400 && is_conditional(t))
 			put_unsure(t);
 		/* What If-Match asks for is gone. */
 		else if (decision->code == ERR_NOT_FOUND && t->task.request.if_match)
@@ -158,6 +169,8 @@ static void on_put(struct task *task, struct s3_result *result,
 		on_put_failed(t, result, decision);
 		return;
 	}
+	if (t->put.unknown)
+		t->run->session.conditions_refused = true;
 	(void)hex_text(t->item.md5, MD5_BYTES, expected);
 	if (etag_is_md5(result->head.etag, t->item.md5) ||
 	    (result->head.etag[0] && object_transfer_is_opaque(t, result)))
