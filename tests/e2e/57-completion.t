@@ -59,6 +59,27 @@ ok "make install puts them in place" make -s -C "$source" install PREFIX="$T/usr
 for file in bash-completion/completions/drydock zsh/site-functions/_drydock fish/vendor_completions.d/drydock.fish; do
   ok "$file is there" test -s "usr/share/$file"
 done
+# An install that knows of the options no more than BSD's and GNU's have in common.
+cat >bin/install-bsd <<'SH'
+#!/bin/sh
+while getopts dm: option; do
+  case $option in d) folders=yes ;; m) mode=$OPTARG ;; *) exit 64 ;; esac
+done
+shift $((OPTIND - 1))
+[ -z "$folders" ] || exec mkdir -p -m 755 -- "$@"
+for to; do :; done
+while [ $# -gt 1 ]; do
+  file=$to
+  [ ! -d "$to" ] || file=$to/${1##*/}
+  cp -- "$1" "$file" && chmod "${mode:-755}" "$file" || exit
+  shift
+done
+SH
+chmod +x bin/install-bsd
+ok "so it does with another install than GNU's" make -s -C "$source" install PREFIX="$T/other" BUILD="$source/build" \
+  INSTALL=install-bsd
+placed() { (cd "$1" && find . -printf '%y %m %p\n' | sort); }
+is "$(placed other)" "$(placed usr)" "with the same files and rights"
 ok "make uninstall takes all away" make -s -C "$source" uninstall PREFIX="$T/usr"
 is "$(find usr -type f)" '' "nothing is left"
 done_testing
