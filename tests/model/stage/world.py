@@ -196,7 +196,7 @@ class Root:
                 keys = [f"v2/{repo}/referrers/{one}", f"v2/{repo}/manifests/{one.replace(':', '-')}"]
                 for key in keys:
                     said = tree.read(key)
-                    got = said and {x["digest"] for x in said.get("manifests", [])}
+                    got = said and {x.get("digest") for x in said.get("manifests", [])}
                     if got == want or got is None and not want and key == keys[1]:
                         self._mended(tree, key)
                     elif key not in self.damage and not self.unreferred and not hurt:
