@@ -265,7 +265,7 @@ class Root:
         proofs = {x["digest"] for x in truth.documents[digest].get("manifests", [])
                   if x.get("platform", {}).get("os") == "unknown"}  # attestations do not count
         # What any repository has whole must be here too, or be linked from there (J9).
-        if any(tree.somewhere(c) and f"v2/{repo}/manifests/{c}" in tree.files
+        if any(tree.somewhere(c) and f"v2/{repo}/manifests/{c}" in tree.files.keys() | tree.odd
                and (c not in tree.manifests.get(repo, ()) or Root._incomplete(tree, repo, c)) for c in below):
             return True
         there = [c for c in below if c not in proofs and c in tree.manifests.get(repo, ())
