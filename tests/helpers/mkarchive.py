@@ -960,6 +960,24 @@ def oci_artifact_mixed():
     return layout.top(image).top(artifact_of(layout, image, manifests=[]), None, kind=OCI_ARTIFACT).tar()
 
 
+@case(0, "two referrers of different types, and one of a manifest that is not there, under a tag", names=True)
+def oci_referrers():
+    layout = Layout()
+    image = layout.manifest()
+    empty = layout.add(b"{}")
+
+    def refers(subject, kind, **more):
+        return layout.add(compact({
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/vnd.example." + kind,
+            "config": descriptor("application/vnd.oci.empty.v1+json", empty),
+            "layers": [descriptor("application/vnd.oci.empty.v1+json", empty)],
+            "subject": descriptor(OCI_MANIFEST, subject), **more}))
+    layout.top(image)
+    for kind in ("signature", "sbom"):
+        layout.top(refers(image, kind, annotations={"org.example.is": kind}), None)
+    return layout.top(refers(b"a manifest that is nowhere", "orphan"), "app:orphan").tar()
+
+
 @case(0, "an index in an index; signatures of both platforms, and one of arm64's signature", names=True)
 def oci_nested_signed():
     layout = Layout()

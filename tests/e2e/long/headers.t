@@ -18,11 +18,9 @@ ask GET /v2/files/manifests/1.gz
 is "$CODE $(header docker-content-digest)" "200 $(sha256_of root/v2/files/manifests/1.gz)" "Apache reads the map again by itself"
 daemons_stop "$T/apache"
 
-tree_server caddy
-serving_conforms Caddy
-daemons_stop "$T/caddy"
-
-tree_server lighttpd
-serving_conforms lighttpd
-daemons_stop "$T/lighttpd"
+for server in caddy lighttpd; do
+  tree_server $server
+  serving_conforms $server
+  daemons_stop "$T/$server"
+done
 done_testing
