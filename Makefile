@@ -32,7 +32,7 @@ ALL_CFLAGS = -std=c11 $(WARN) $(HARDEN) -pthread $(CFLAGS)
 # Every folder of sources, an archive each. An archive is searched once, from left to right, so that
 # a folder can call only those behind it: the order of scripts/lint, turned round.
 ROOMS   = cli \
-          sync $(addprefix sync/,recipe doctor transfer documents diff multipart run plan dispatch s3 credentials) \
+          sync $(addprefix sync/,recipe doctor pages transfer documents diff multipart run plan dispatch s3 credentials) \
           stage $(addprefix stage/,export headers serve page tree image registry document archive blob work) \
           db db/root db/state base/http base
 SRC_    = $(sort $(wildcard $(1)/*.c))

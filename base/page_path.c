@@ -73,3 +73,10 @@ const char *page_path_up(char up[PAGE_UP_MAX], const char *repo)
 		}
 	return up;
 }
+
+bool page_path_is_ours(const char *text)
+{
+	const char *mark = strstr(text, PAGE_MARK);
+
+	return mark && mark - text < PAGE_MARK_WITHIN;
+}

@@ -21,6 +21,12 @@
 #define PAGE_INDEX  "index.html"
 #define PAGE_FOLDER "page"
 
+/* What every page has within its first KiB, by which drydock knows its own. */
+#define PAGE_MARK "<meta name=\"generator\" content=\"drydock page\">"
+enum { PAGE_MARK_WITHIN = 1024 };
+
+#define PAGE_TYPE "text/html; charset=utf-8" /* with which they are served */
+
 enum {
 	PAGE_DIGITS_MAX = 8, /* hex digits in the name of a page of images */
 	PAGE_FILE_MAX = 32,  /* "_images-" + digits + ".html" + NUL, with room to spare */
@@ -37,6 +43,9 @@ const char *page_path_images_file(char file[PAGE_FILE_MAX], const struct digest 
 
 /* Whether it is the path of a page, and so may be opened below a root. */
 bool page_path_is_one(const char *path);
+
+/* Whether a file with that text is one of drydock's pages. */
+bool page_path_is_ours(const char *text);
 
 /* "../" for each folder that a repository's pages are below the root; at most 3 * REPO_MAX. */
 enum { PAGE_UP_MAX = 3 * (REPO_MAX / 2 + 3) };

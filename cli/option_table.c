@@ -164,6 +164,8 @@ const struct option_spec OPTION_TABLE[OPTION_COUNT] = {
          "compare Content-Type, Cache-Control and recorded digests too; repair", 0},
 	{OPT_PARANOID, 0, "paranoid", NULL, OPTION_FLAG, CMD_TRANSFER, NULL,
          "trust no ETag that is not an MD5: compare metadata or bytes", 0},
+	{OPT_PAGE, 0, "page", NULL, OPTION_FLAG, CMD_TRANSFER, NULL,
+         "send the pages of drydock page too, last", 0},
 	{OPT_FORCE_TAG, 0, "force-tag", "NAME:TAG", OPTION_LIST, CMD_SYNC | CMD_DIFF, NULL,
          "send this tag though it changed on both sides (repeatable)", 0},
 	{OPT_ALERT_AFTER, 0, "alert-after", "DUR", OPTION_DURATION,

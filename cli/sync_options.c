@@ -20,6 +20,10 @@ static int read_numbers(const struct options *o, struct sync_options *s, struct 
 	    option_duration(o, OPT_LOCK_WAIT, &s->lock_wait_ms, err) < 0 ||
 	    option_duration(o, OPT_GRACE, &s->grace_ms, err) < 0)
 		return -1;
+	if (option_flag(o, OPT_PAGE) && o->values[OPT_INCLUDE].count + o->values[OPT_EXCLUDE].count)
+		return err_set(err, ERR_USAGE,
+		               "--page: pages are of the whole root, not of what --include and "
+		               "--exclude leave");
 	s->transfers = (unsigned)transfers;
 	return 0;
 }
@@ -70,5 +74,6 @@ int sync_options_read(const struct cli *cli, const char *command, enum sync_mode
 	s->force_tag_count = o->values[OPT_FORCE_TAG].count;
 	s->check_metadata = option_flag(o, OPT_CHECK_METADATA);
 	s->paranoid = option_flag(o, OPT_PARANOID);
+	s->pages = option_flag(o, OPT_PAGE);
 	return read_numbers(o, s, err);
 }

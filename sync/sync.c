@@ -12,6 +12,7 @@
 #include "sync/diff/unrecorded.h"
 #include "sync/documents/documents.h"
 #include "sync/documents/removed_tags.h"
+#include "sync/pages/pages.h"
 #include "sync/plan/open.h"
 #include "sync/plan/publication_order.h"
 #include "sync/transfer/events.h"
@@ -54,7 +55,7 @@ static int make_plan(struct sync_run *run, struct err *err)
 	int result;
 
 	event_emit(run->sink, &event);
-	if (prune_check(run, err) < 0 || unrecorded_run(run, err) < 0)
+	if (pages_check(run, err) < 0 || prune_check(run, err) < 0 || unrecorded_run(run, err) < 0)
 		return -1;
 	if (!sync_run_dry(run) && root_lock_settled(run->root, run->options->lock_wait_ms, err) < 0)
 		return -1;
@@ -84,6 +85,14 @@ static int judge_objects(const struct sync_run *run, struct err *err)
 	return err_set(err, run->worst == ERR_NONE ? ERR_PARTIAL : run->worst,
 	               "%" PRIu64 " objects failed, %" PRIu64 " were held back; the rest is %s",
 	               s->failed, s->held, sync_run_dry(run) ? "planned" : "done");
+}
+
+/* Pages lead to what the lists name: where anything has failed they wait for the next run. */
+static int end_with_pages(struct sync_run *run, struct err *err)
+{
+	if (judge_objects(run, err) < 0 || pages_publish(run, err) < 0)
+		return -1;
+	return judge_objects(run, err);
 }
 
 /* What stopped the run is not all that there is to say when an object's failure is worse. */
@@ -120,13 +129,13 @@ static int carry_out(struct sync_run *run, struct err *err)
 	awaited = prune_awaits_sync(run, err);
 	if (awaited < 0 || unrecorded_end(run, awaited, err) < 0)
 		return -1;
-	return judge_objects(run, err);
+	return end_with_pages(run, err);
 }
 
 /* What is left of the plan of a dry run: what its requests would be. */
 static int carry_out_nothing(struct sync_run *run, struct err *err)
 {
-	return resume_abandon(run, err) < 0 ? -1 : judge_objects(run, err);
+	return resume_abandon(run, err) < 0 ? -1 : end_with_pages(run, err);
 }
 
 static int run_all(struct sync_run *run, struct err *err)

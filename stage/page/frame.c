@@ -1,6 +1,7 @@
 #include "stage/page/frame.h"
 
 #include "base/hash.h"
+#include "base/page_path.h"
 #include "stage/page/html.h"
 #include "stage/page/script_js.h"
 #include "stage/page/style_css.h"
@@ -55,7 +56,7 @@ static void add_path(const struct frame *frame, struct str *out)
 int frame_begin(const struct frame *frame, struct str *out, struct err *err)
 {
 	(void)str_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	                    "<meta charset=\"utf-8\">\n" FRAME_MARK "\n");
+	                    "<meta charset=\"utf-8\">\n" PAGE_MARK "\n");
 	if (add_policy(out, err) < 0)
 		return -1;
 	(void)str_adds(out, "<meta name=\"viewport\" content=\"width=device-width, "

@@ -21,10 +21,6 @@ struct frame {               /* all borrowed, and plain text */
 	const char *back_to; /* … and its address */
 };
 
-/* What every page has within its first KiB, by which drydock knows its own. */
-#define FRAME_MARK "<meta name=\"generator\" content=\"drydock page\">"
-enum { FRAME_MARK_WITHIN = 1024 };
-
 int frame_begin(const struct frame *frame, struct str *out, struct err *err) MUST_CHECK;
 void frame_end(struct str *out);
 

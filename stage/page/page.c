@@ -1,6 +1,7 @@
 #include "stage/page/page.h"
 
 #include "base/cleanup.h"
+#include "base/page_index.h"
 #include "base/page_path.h"
 #include "base/stop.h"
 #include "base/units.h"
@@ -41,7 +42,7 @@ static void add_row(struct writing *w, const struct survey *s)
 
 	if (!*what && s->image_count > 0)
 		what = kind_of_artifact(survey_text(s, s->images[0].platforms));
-	(void)str_addf(out, "<li><a href=\"%s\">", page_path_repository(path, s->repo));
+	(void)str_addf(out, PAGE_INDEX_ROW "%s\">", page_path_repository(path, s->repo));
 	html_text(out, s->repo);
 	(void)str_adds(out, "</a> <span>");
 	for (size_t i = 0; i < s->tag_count && i < NEWEST_SHOWN && !s->tags[i].companion; i++) {
@@ -52,7 +53,7 @@ static void add_row(struct writing *w, const struct survey *s)
 		(void)str_adds(out, " – ");
 		html_text_cut(out, what, WHAT_MAX);
 	}
-	(void)str_addf(out, "</span> <span class=\"n\">%s</span> <span class=\"s\">",
+	(void)str_addf(out, "</span> " PAGE_INDEX_TAGS "%s</span> <span class=\"s\">",
 	               count_text(s->tag_count, "tag", "tags", text));
 	html_size(out, s->bytes);
 	(void)str_adds(out, "</span>");
@@ -60,7 +61,7 @@ static void add_row(struct writing *w, const struct survey *s)
 		(void)str_adds(out, " ");
 		html_date(out, s->staged_at);
 	}
-	(void)str_adds(out, "</li>\n");
+	(void)str_adds(out, PAGE_INDEX_ROW_END);
 }
 
 static int write_repository(struct writing *w, const char *repo, struct err *err)
@@ -79,15 +80,6 @@ static int write_repository(struct writing *w, const char *repo, struct err *err
 	return result;
 }
 
-static void add_summary(const struct writing *w, struct str *out)
-{
-	char text[UNITS_TEXT_MAX];
-
-	(void)str_addf(out, "<p>%s, ",
-	               count_text(w->result->repositories, "repository", "repositories", text));
-	(void)str_addf(out, "%s.</p>\n", count_text(w->result->tags, "tag", "tags", text));
-}
-
 static int write_index(struct writing *w, struct err *err)
 {
 	AUTO_STR struct str out = STR_INIT(PAGE_BYTES_MAX);
@@ -96,12 +88,12 @@ static int write_index(struct writing *w, struct err *err)
 	if (str_check(&w->rows, "list of the repositories", err) < 0 ||
 	    frame_begin(&frame, &out, err) < 0)
 		return -1;
-	add_summary(w, &out);
+	page_index_counts(&out, w->result->repositories, w->result->tags);
 	(void)str_adds(&out, "<h2 id=\"repositories\">Repositories</h2>\n");
 	frame_search(&out, "Search repositories, tags and platforms");
-	(void)str_adds(&out, "<ul class=\"rows\" id=\"list\" aria-labelledby=\"repositories\">\n");
+	(void)str_adds(&out, PAGE_INDEX_LIST " aria-labelledby=\"repositories\">\n");
 	(void)str_add(&out, str_text(&w->rows), w->rows.len);
-	(void)str_adds(&out, "</ul>\n");
+	(void)str_adds(&out, PAGE_INDEX_LIST_END);
 	frame_end(&out);
 	return page_files_put(&w->files, PAGE_INDEX, &out, err);
 }

@@ -5,22 +5,12 @@
 #include "base/layout.h"
 #include "base/page_path.h"
 #include "base/stop.h"
-#include "stage/page/frame.h"
+#include "db/root/page_walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { DEPTH_MAX = 140 }; /* a repository name of 255 bytes has at most 128 components */
-
-/* Whether the file begins as drydock's pages do. */
-static bool is_ours(const struct str *text)
-{
-	const char *mark = text->data ? strstr(text->data, FRAME_MARK) : NULL;
-
-	return mark && mark - text->data < FRAME_MARK_WITHIN;
-}
 
 /* 1: the file has that text; 0: it has another one, or is not there; -1. */
 static int look(const struct page_files *files, const char *path, const struct str *text,
@@ -38,7 +28,7 @@ static int look(const struct page_files *files, const char *path, const struct s
 	if (there.len == text->len && memcmp(there.data, text->data, text->len) == 0)
 		return 1;
 	/* What a power cut has left empty can be nobody's. */
-	if (there.len > 0 && !is_ours(&there))
+	if (there.len > 0 && !page_path_is_ours(there.data))
 		return err_set(err, ERR_REFUSED,
 		               "%s is there and not made by drydock: move it away, or the pages "
 		               "have no place",
@@ -91,80 +81,24 @@ int page_files_put(struct page_files *files, const char *path, const struct str 
 
 /* ---- Pages of repositories that are gone ---------------------------------------------------- */
 
-/* Whether the entry can be a page, or hold some: the grammar decides when the path is whole. */
-static int visit(struct page_files *files, struct str *path, struct text_set *gone, unsigned depth,
-                 struct err *err);
-
-static int visit_folder(struct page_files *files, struct str *path, struct text_set *gone,
-                        unsigned depth, struct err *err)
-{
-	AUTO_CLOSE int fd = openat(files->root->dir, str_text(path),
-	                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	size_t len = path->len;
-
-	/* What is no folder of ours is left alone. */
-	if (!dir)
-		return fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
-		               ? 0
-		               : err_sys(err, "open %s", str_text(path));
-	(void)steal_fd(&fd);
-	while ((errno = 0, entry = readdir(dir))) {
-		int result;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		(void)str_addf(path, "/%s", entry->d_name);
-		result = path->failed ? 0 : visit(files, path, gone, depth, err);
-		path->len = len;
-		path->data[len] = '\0';
-		path->failed = false;
-		if (result < 0)
-			return -1;
-	}
-	return errno ? err_sys(err, "read %s", str_text(path)) : 0;
-}
-
-static int visit(struct page_files *files, struct str *path, struct text_set *gone, unsigned depth,
-                 struct err *err)
-{
-	struct stat st;
-
-	if (stop_check(err) < 0)
-		return -1;
-	if (fstatat(files->root->dir, str_text(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : err_sys(err, "stat %s", str_text(path));
-	if (S_ISDIR(st.st_mode))
-		return depth < DEPTH_MAX ? visit_folder(files, path, gone, depth + 1, err) : 0;
-	if (!S_ISREG(st.st_mode) || !page_path_is_one(str_text(path)) ||
-	    text_set_has(&files->put, str_text(path)))
-		return 0;
-	return text_set_add(gone, str_text(path), err) < 0 ? -1 : 0;
-}
-
-static int remove_pages(struct page_files *files, const struct text_set *gone, struct err *err)
-{
-	for (const char *path = text_set_first(gone); path; path = text_set_next(gone, path)) {
-		if (stop_check(err) < 0 || file_remove(files->root->dir, path, err) < 0 ||
-		    file_prune_parents(files->root->dir, path, err) < 0)
-			return -1;
-		files->removed++;
-	}
-	return 0;
-}
-
 int page_files_remove_others(struct page_files *files, struct err *err)
 {
-	AUTO_STR struct str path = STR_INIT(PAGE_PATH_MAX);
-	struct text_set gone = TEXT_SET_INIT;
-	int result;
+	struct text_set there = TEXT_SET_INIT;
+	int result = page_walk(files->root, &there, err);
+	int dir = files->root->dir;
 
-	(void)str_adds(&path, PAGE_FOLDER);
-	result = visit_folder(files, &path, &gone, 0, err);
-	if (result == 0)
-		result = remove_pages(files, &gone, err);
-	text_set_release(&gone);
+	for (const char *path = text_set_first(&there); result == 0 && path;
+	     path = text_set_next(&there, path)) {
+		if (text_set_has(&files->put, path))
+			continue;
+		result = stop_check(err);
+		if (result == 0)
+			result = file_remove(dir, path, err);
+		if (result == 0)
+			result = file_prune_parents(dir, path, err);
+		files->removed += result == 0;
+	}
+	text_set_release(&there);
 	return result;
 }
 

@@ -20,8 +20,6 @@ enum {
 	FILTER_MAX = 1 << 20, /* a longer list of referrers is answered whole */
 };
 
-#define PAGE_TYPE "text/html; charset=utf-8"
-
 /* One request on its way. */
 struct asked {
 	struct registry *registry;

@@ -82,6 +82,7 @@ struct sync_options {
 	const char *const *force_tags; /* NAME:TAG that are sent over the bucket's (W1) */
 	size_t force_tag_count;        /* 0 */
 	bool check_metadata;           /* look at the headers of what is the same (E4); false */
+	bool pages;                    /* --page: the pages for people too; false */
 	bool paranoid;                 /* an opaque ETag is not believed (E3); false */
 };
 

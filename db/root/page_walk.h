@@ -1,0 +1,14 @@
+/* page_walk: the pages for people (base/page_path.h) that lie in a root, beside the tree. */
+#ifndef DRYDOCK_DB_ROOT_PAGE_WALK_H
+#define DRYDOCK_DB_ROOT_PAGE_WALK_H
+
+#include "base/text_set.h"
+#include "db/root/root.h"
+
+/*
+ * Adds the paths of the pages below page/, in no particular order: regular files whose paths can be
+ * one. Links are not followed; all else is left alone. The index is not among them.
+ */
+int page_walk(const struct root *root, struct text_set *paths, struct err *err) MUST_CHECK;
+
+#endif
