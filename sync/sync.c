@@ -145,7 +145,8 @@ static int run_all(struct sync_run *run, struct err *err)
 
 	if (result == 0)
 		result = sync_run_dry(run) ? carry_out_nothing(run, err) : carry_out(run, err);
-	if ((journal_flush(&run->journal, &later) < 0 || sync_run_record_learned(run, &later) < 0) &&
+	if ((journal_flush(&run->journal, &later) < 0 ||
+	     sync_run_record_learned(run, &later) < 0) &&
 	    result == 0) {
 		*err = later;
 		result = -1;
