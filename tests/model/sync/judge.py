@@ -212,7 +212,8 @@ def note(world, root, before, run, sure=True):
     """What the bucket's tags became, and by whom."""
     after = bucket_view.tags(world.remote.objects)
     for tag in after:
-        if after[tag] != before.tags.get(tag) and (sure or after[tag] == root.tags().get(tag)):
+        mine = sure or after[tag] == root.tags().get(tag) and tag in run.told("tag")
+        if after[tag] != before.tags.get(tag) and mine:
             root.known.sent[tag] = after[tag]
             (root.known.unsure.add if run.status == -signal.SIGKILL else root.known.unsure.discard)(tag)
             world.staged[tag] = root.known.staged.get(tag)
