@@ -79,7 +79,7 @@ static const char *const STRANGE[] = {
 	PAGE_INDEX_ROW "page/A/_index.html\">a</a>" PAGE_INDEX_ROW_END,
 	PAGE_INDEX_ROW "page/a/../_index.html\">a</a>" PAGE_INDEX_ROW_END,
 	PAGE_INDEX_ROW "page/a\">a</a>" PAGE_INDEX_ROW_END,
-	"<li>a" PAGE_INDEX_ROW_END,
+	("<li>a" PAGE_INDEX_ROW_END),
 	"\n",
 };
 
