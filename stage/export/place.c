@@ -89,6 +89,17 @@ int place_is_taken(const struct place *place, const struct export_item *item, st
 	return source.st_dev != placed.st_dev || source.st_ino != placed.st_ino;
 }
 
+int place_check_kind(const struct place *place, const char *key, bool folder, struct err *err)
+{
+	struct stat placed;
+	int there = stat_placed(place, key, &placed, err);
+
+	if (there <= 0 || (bool)S_ISDIR(placed.st_mode) == folder)
+		return there < 0 ? -1 : 0;
+	return err_set(err, ERR_REFUSED, "%s is in the way: a %s belongs there: move it away", key,
+	               folder ? "folder" : "file");
+}
+
 /* Of its own file system, or one that has no links for it. */
 static bool must_copy(int error)
 {

@@ -36,6 +36,10 @@ int place_look(const struct place *place, const struct export_item *item,
 int place_is_taken(const struct place *place, const struct export_item *item,
                    struct err *err) MUST_CHECK;
 
+/* ERR_REFUSED where there is something at the key that is no folder, or that is one. */
+int place_check_kind(const struct place *place, const char *key, bool folder,
+                     struct err *err) MUST_CHECK;
+
 /* ERR_INTEGRITY, too, for a list that has changed since the state was asked. */
 int place_put(struct place *place, const struct export_item *item, struct err *err) MUST_CHECK;
 /* Removes it, and the folders that are empty then. */

@@ -26,6 +26,7 @@ struct planning {
 	struct marker old;
 	char folder[KEY_MAX]; /* of the last item */
 	uint64_t folder_files;
+	char way[KEY_MAX]; /* the folders in the tree that were looked at last */
 };
 
 static enum export_kind kind_of(const struct object_row *row)
@@ -136,11 +137,40 @@ static void count_load(struct planning *p, const struct export_item *item)
 	}
 }
 
+/* Below a folder that is a link all would be put, and removed, somewhere else. */
+static int check_way(struct planning *p, const struct export_item *item, struct err *err)
+{
+	const char *slash = strrchr(item->key, '/');
+	size_t len = slash ? (size_t)(slash - item->key) : 0;
+	char part[KEY_MAX];
+
+	if (strlen(p->way) != len || memcmp(p->way, item->key, len) != 0) {
+		p->way[0] = '\0';
+		for (size_t i = 1; i <= len; i++) {
+			if (item->key[i] != '/')
+				continue;
+			memcpy(part, item->key, i);
+			part[i] = '\0';
+			if (place_check_kind(p->options->place, part, true, err) < 0)
+				return err_context(err, "%s", p->options->path);
+		}
+		memcpy(p->way, item->key, len);
+		p->way[len] = '\0';
+	}
+	if (item->sign == EXPORT_THERE)
+		return 0;
+	if (place_check_kind(p->options->place, item->key, false, err) < 0)
+		return err_context(err, "%s", p->options->path);
+	return 0;
+}
+
 static int add_line(struct planning *p, const struct export_item *item, bool is_new,
                     struct err *err)
 {
 	struct plan_counts *c = p->counts;
 
+	if (check_way(p, item, err) < 0)
+		return -1;
 	if (item->sign != EXPORT_GONE)
 		count_load(p, item);
 	if (item->sign == EXPORT_WANTED) {

@@ -76,6 +76,18 @@ rm site/.drydock-export
 must drydock --root root export --tree site
 like "$OUT" '; unchanged$|new, 0 changed, 0 removed' "without its marker it knows its links"
 ok "and they are the tree" diff -r root/v2 site/v2
+mkdir -p way/v2 aside && echo mine >way/v2/long
+exits 6 "a file where a folder belongs" drydock --root root export --tree way
+like "$ERR" 'way: v2/long is in the way: a folder belongs there' "is named"
+rm way/v2/long && ln -s ../../aside way/v2/long
+exits 6 "a link to one" drydock --root root export --tree way
+is "$(find way aside ! -type d)" "way/v2/long" "nothing is written, nor through the link"
+mkdir kept && cp -al site way2 && mv way2/v2/long kept/ && ln -s ../../kept/long way2/v2/long
+exits 6 "a folder that became one" drydock --root root export --tree way2
+rm way2/v2/long && mv kept/long way2/v2/ && rm way2/v2/_catalog && mkdir way2/v2/_catalog
+exits 6 "a folder where a file was" drydock --root root export --tree way2
+like "$ERR" 'way2: v2/_catalog is in the way: a file belongs there' "is named"
+ok "and nothing is begun" cmp site/.drydock-export way2/.drydock-export
 exec {held}<site && flock "$held"
 exits 11 "one at a time" drydock --root root export --tree site
 exec {held}<&-
