@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/layout.h"
 #include "base/stop.h"
 #include "stage/export/plan.h"
 
@@ -33,15 +34,31 @@ static bool is_within(const char *path, const char *folder)
 	       (path[len] == '/' || path[len] == '\0' || strcmp(folder, "/") == 0);
 }
 
+/* By another path, too, such as that of a mount: the root, its tree, or another root. */
+static bool is_of_root(const struct root *root, int dir)
+{
+	struct stat folder, tree, inner;
+
+	if (fstatat(dir, LAYOUT_PRIVATE, &inner, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	return fstat(dir, &folder) == 0 && fstatat(root->dir, "v2", &tree, 0) == 0 &&
+	       folder.st_dev == tree.st_dev && folder.st_ino == tree.st_ino;
+}
+
 /* Files of the tree would be files of the root, or the root's state would be published. */
-static int check_apart(const struct root *root, const char *path, struct err *err)
+static int check_apart(const struct root *root, const char *path, int dir, struct err *err)
 {
 	AUTO_FREE char *real = realpath(path, NULL), *real_root = realpath(root->path, NULL);
 
 	if (!real || !real_root)
 		return err_sys(err, "find %s", real ? root->path : path);
-	if (!is_within(real, real_root) && !is_within(real_root, real))
-		return 0;
+	if (!is_within(real, real_root) && !is_within(real_root, real)) {
+		if (!is_of_root(root, dir))
+			return 0;
+		return err_set(err, ERR_CONFIG,
+		               "%s is a root, or the tree of one: export to a folder beside it",
+		               path);
+	}
 	return err_set(err, ERR_CONFIG, "%s is %s the root %s: export to a folder beside it", path,
 	               is_within(real, real_root) ? "in" : "above", root->path);
 }
@@ -56,7 +73,7 @@ static int open_folder(struct export *x, struct err *err)
 	x->place.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (x->place.dir < 0)
 		return x->options->dry_run && errno == ENOENT ? 0 : err_sys(err, "open %s", path);
-	if (check_apart(x->place.root, path, err) < 0) {
+	if (check_apart(x->place.root, path, x->place.dir, err) < 0) {
 		if (made)
 			(void)rmdir(path);
 		return -1;

@@ -25,7 +25,7 @@ struct export_result {
 /*
  * Puts into the folder what it lacks, in the order of publication, and takes away what the root no
  * longer has, of what a run has put there alone. Emits an event for each file. `root` is open for
- * reading. ERR_CONFIG for a folder within the root or above it, ERR_REFUSED for a tree that the
+ * reading. ERR_CONFIG for a folder within a root or above it, ERR_REFUSED for a tree that the
  * host does not take or a file in the way, ERR_LOCKED while another run is at work there.
  */
 int export_run(struct root *root, const struct export_options *options,

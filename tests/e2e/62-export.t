@@ -16,6 +16,10 @@ exits 4 "a root that is none" drydock --root nowhere export --tree site
 for folder in root/site root/v2/site . root; do
   exits 2 "$folder: the root must be elsewhere" drydock --root root export --tree $folder
 done
+must drydock init another
+exits 2 "another root" drydock --root root export --tree another
+like "$ERR" 'another is a root' "is told"
+is "$(ls -A another)" .drydock "and gets nothing"
 is "$(find root -name site)" "" "nothing was made there"
 exits 4 "a folder in one that is not there" drydock --root root export --tree nowhere/site
 
