@@ -119,7 +119,7 @@ int page_write(struct root *root, const struct page_wish *wish, const struct eve
 {
 	struct writing w = {.root = root,
 	                    .wish = wish,
-	                    .title = wish->title ? wish->title : PAGE_TITLE,
+	                    .title = wish->title && *wish->title ? wish->title : PAGE_TITLE,
 	                    .sink = sink,
 	                    .files = PAGE_FILES_INIT(root),
 	                    .result = result,

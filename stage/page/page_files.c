@@ -81,6 +81,20 @@ int page_files_put(struct page_files *files, const char *path, const struct str 
 
 /* ---- Pages of repositories that are gone ---------------------------------------------------- */
 
+/* Of the same name, but of another maker: a site's own page that stands beside the catalogue. */
+static bool is_made_by_drydock(const struct page_files *files, const char *path)
+{
+	char start[PAGE_MARK_WITHIN + sizeof(PAGE_MARK)];
+	struct err ignored = ERR_INIT;
+	AUTO_CLOSE int fd = file_open_read(files->root->dir, path, &ignored);
+	AUTO_STR struct str text = STR_INIT(sizeof(start));
+	ssize_t got = fd < 0 ? -1 : file_read(fd, start, sizeof(start), path, &ignored);
+
+	if (got <= 0)
+		return got == 0;
+	return str_add(&text, start, (size_t)got) == 0 && page_path_is_ours(str_text(&text));
+}
+
 int page_files_remove_others(struct page_files *files, struct err *err)
 {
 	struct text_set there = TEXT_SET_INIT;
@@ -89,7 +103,7 @@ int page_files_remove_others(struct page_files *files, struct err *err)
 
 	for (const char *path = text_set_first(&there); result == 0 && path;
 	     path = text_set_next(&there, path)) {
-		if (text_set_has(&files->put, path))
+		if (text_set_has(&files->put, path) || !is_made_by_drydock(files, path))
 			continue;
 		result = stop_check(err);
 		if (result == 0)

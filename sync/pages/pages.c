@@ -164,7 +164,7 @@ static int is_quiet(void *context, struct err *err)
 
 /* ---- Pages of repositories ------------------------------------------------------------------- */
 
-/* The page's bytes into the slot. 1, 0 when it cannot be read, which is told, -1. */
+/* The page's bytes into the slot. 1, 0 when it cannot be read, which is told, or is no page, -1. */
 static int load(struct sending *s, const char *path, struct err *err)
 {
 	struct sync_run *run = s->pages->run;
@@ -172,8 +172,9 @@ static int load(struct sending *s, const char *path, struct err *err)
 
 	(void)snprintf(s->path, sizeof(s->path), "%s", path);
 	str_clear(&s->body);
+	/* A site's own page may be called like one of drydock's. */
 	if (file_read_all(run->root->dir, path, &s->body, &why) == 0)
-		return 1;
+		return page_path_is_ours(str_text(&s->body));
 	if (sync_run_ends_with(run, &why)) {
 		*err = why;
 		return -1;

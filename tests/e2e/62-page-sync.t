@@ -32,7 +32,8 @@ same_file index.html one/index.html "which is the root's"
 run "$S3PY" head "$BUCKET" page/shop/web/_index.html
 like "$OUT" 'text/html; charset=utf-8' "pages have their type"
 like "$OUT" 'public, max-age=60, no-transform' "and how long they may be kept"
-ok "again" sync one --json
+mkdir one/page/handbook && echo '<h1>Mine</h1>' >one/page/handbook/_index.html
+ok "again, with a page that is called like one of drydock's" sync one --json
 is "$(jq -c 'select(.event == "summary") | [.uploaded, .requests.PUT // 0]' <<<"$OUT")" "[0,0]" "sends nothing"
 
 # ---- Another root

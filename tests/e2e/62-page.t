@@ -71,6 +71,8 @@ is "$(jq -c '[.event, .repositories, .tags, .written, .unchanged, .removed]' <<<
 is "$(find root -name '*.html' -printf '%p %i\n' | sort)" "$FIRST" "no file is another one"
 ok "without a host" page -q
 shows $SHOP '<span class="host">REGISTRY</span>/shop/web:1.4.1' "there is a place for it, which the script fills"
+ok "a title of nothing" page -q --title ''
+shows index.html '<h1>Container images</h1>' "is none given"
 exits 2 "a host that is none" page --pull-host https://example.org/path
 
 # ---- Nothing from an archive becomes markup
@@ -94,13 +96,15 @@ whole "are not in each other's way"
 
 # ---- Repositories that go
 echo mine >root/page/a/mine.txt
+mkdir root/page/handbook && echo '<h1>Mine</h1>' >root/page/handbook/_index.html
 must drydock --root root untag a:index.html index.html:1
 must drydock --root root gc -q
 ok "what is gone" page
 like "$OUT" ' 2 removed$' "has its page removed"
-is "$(find root/page root/page/a -mindepth 1 -maxdepth 1 -printf '%P\n' | sort | paste -sd' ')" "a base charts hostile index.html mine.txt shop tools" \
+is "$(find root/page root/page/a -mindepth 1 -maxdepth 1 -printf '%P\n' | sort | paste -sd' ')" "a base charts handbook hostile index.html mine.txt shop tools" \
   "and its folder; what is not drydock's stays"
-rm root/page/a/mine.txt
+is "$(cat root/page/handbook/_index.html)" '<h1>Mine</h1>' "even where it is called like a page"
+rm -r root/page/a/mine.txt root/page/handbook
 whole "no link is left to it"
 
 # ---- What is not drydock's is left alone
