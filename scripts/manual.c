@@ -103,6 +103,16 @@ static void put_literal(FILE *out, const char *text)
 		put_char(out, p, p == text || p[-1] == ' ' || p[-1] == '-');
 }
 
+/* As they stand; a line may end between alternatives. */
+static void put_operands(FILE *out, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		put_char(out, p, p == text || p[-1] == ' ' || p[-1] == '-');
+		if (*p == '|')
+			(void)fputs("\\:", out);
+	}
+}
+
 static void put_sentence(FILE *out, const char *text)
 {
 	(void)fputc(toupper((unsigned char)*text), out);
@@ -227,7 +237,7 @@ static void put_head(FILE *out, const struct command *command)
 		(void)fprintf(out, ".Op Ar %.*s\n", (int)len - 2, command->operands + 1);
 	else if (len) {
 		(void)fputs(".Ar ", out);
-		put_literal(out, command->operands);
+		put_operands(out, command->operands);
 		(void)fputc('\n', out);
 	}
 	(void)fputs(".Sh DESCRIPTION\n", out);
