@@ -109,7 +109,10 @@ static const struct row {
 	{REMEDY_PUBLIC_READ, "digitalocean",
          "s3cmd setacl s3://@bucket@/@prefix@v2/ --recursive --acl-public\n"
          "and for what comes, in the remote's section: acl = public-read"},
-	{REMEDY_PUBLIC_READ, "swift", "swift post -r '.r:*,.rlistings' @bucket@"},
+	/* What is sent in parts lies in a bucket of its own there, once there is such an object. */
+	{REMEDY_PUBLIC_READ, "swift",
+         "swift post -r '.r:*,.rlistings' @bucket@\n"
+         "swift post -r '.r:*,.rlistings' @bucket@+segments"},
 	{REMEDY_PUBLIC_READ, "minio", "mc anonymous set download ALIAS/@bucket@/@prefix@"},
 	{REMEDY_PUBLIC_READ, NULL,
          "aws s3api put-bucket-policy --bucket @bucket@ --policy "

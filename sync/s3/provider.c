@@ -84,7 +84,7 @@ static const struct provider table[] = {
                  PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS | PROVIDER_COPY_IF_MATCH_CEPH,
          10000},
 	{"swift", "OpenStack Swift", "", NULL, "us-east-1",
-         USUAL | PROVIDER_ACL | PROVIDER_COMPLETE_REPEATABLE | PROVIDER_IF_NONE_MATCH, 1000},
+         USUAL | PROVIDER_ACL | PROVIDER_COMPLETE_REPEATABLE, 1000},
 	{"garage", "Garage", "", NULL, "garage", ASSUMED, 10000},
 	{"seaweedfs", "SeaweedFS", "", NULL, "us-east-1", ASSUMED | PROVIDER_ACL | PROVIDER_KMS,
          10000},
