@@ -119,7 +119,8 @@ while IFS=$'\t' read -r name expect _ _ _; do
   drydock --root root -q stage -t "hand/$name:1" "$T/cases/$name.tar" 2>/dev/null || {
     # Several images in it, which name themselves; they are served below.
     case $name in
-      docker-two-images | docker-shared-gzip | docker-25-lost-entry | oci-cosign-tag | containerd-by-digest-too) ;;
+      docker-two-images | docker-shared-gzip | docker-25-lost-entry | oci-cosign-tag | oci-referrers | \
+        containerd-by-digest-too) ;;
       *) fail "$name is not staged" ;;
     esac
     continue
@@ -177,4 +178,8 @@ stage "$T/cases/oci-cosign-tag.tar"
 signature=$(cd root/v2/app/manifests && echo *.sig)
 for name in app:1 "app:$signature"; do cell "$name" $oci -; done
 look signature
+rm -rf root
+stage "$T/cases/oci-referrers.tar"
+for name in app:1 app:orphan; do cell $name $oci -; done
+look referrers
 done_testing
