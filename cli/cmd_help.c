@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HELP_WIDTH = 79, OPTION_COLUMN = 30, USAGE_INDENT = 8 };
+enum { HELP_WIDTH = 79, OPTION_COLUMN = 30, USAGE_INDENT = 4 };
 
 /* Prints `text` wrapped at HELP_WIDTH; lines after the first begin at `indent`. */
 static void print_wrapped(const char *text, int indent, int column)

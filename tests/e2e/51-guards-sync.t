@@ -90,7 +90,8 @@ serve opaque --opaque-etags
 rules '{"op":"UploadPart","nth":4,"do":"status","status":403,"code":"AccessDenied","times":0}'
 rm -r big/.drydock
 must drydock --root big rescan -q
-sync_fake big opaque --provider aws --sse aws:kms --json
+# One at a time: of a part that is under way beside a refused one the answer may be lost.
+sync_fake big opaque --provider aws --sse aws:kms --json -j 1
 isnt "$STATUS" 0 "a sync whose fourth part is refused"
 sent=$(asked 'select(.op == "UploadPart" and .status == 200) | .query' | sort | uniq -d)
 is "$sent" '' "nothing went twice"

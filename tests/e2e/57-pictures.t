@@ -3,8 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 
 source=$(cd "$E2E/../.." && pwd)
-pictures=$(sed -nE 's/^!\[.*\]\((.*)\)$/\1/p' "$source/README.md")
-is "$(wc -w <<<"$pictures")" 2 "README has two pictures"
+pictures=$(sed -nE 's/^!\[.*\]\((.*\.svg)\)$/\1/p' "$source/README.md")
+is "$(wc -w <<<"$pictures")" 2 "README has two drawings"
 for picture in $pictures; do
   ok "$picture is well-formed" xmllint --noout "$source/$picture"
   at_most "$(stat -c %s "$source/$picture")" 60000 "$picture is small"
