@@ -280,22 +280,14 @@ static int note_whether_empty(void *context, const struct list_page *page, struc
 	return 1;
 }
 
-static int is_listed(void *context, struct err *err)
-{
-	(void)err;
-	return list_bucket_is_over(context);
-}
-
 /* A HEAD is answered alike whether the key, all that is below the prefix, or the bucket is missing.
  */
 static int look_for_registry(struct sync_run *run, struct err *err)
 {
 	bool empty = true;
-	struct list_bucket *listing = list_bucket_start(&run->dispatch, LAYOUT_PREFIX, "",
-	                                                note_whether_empty, &empty, err);
-	int result = listing ? dispatch_wait(&run->dispatch, is_listed, listing, err) : -1;
+	int result =
+		list_bucket_below(&run->dispatch, LAYOUT_PREFIX, note_whether_empty, &empty, err);
 
-	list_bucket_free(listing);
 	if (result < 0 || !empty)
 		return result;
 	return err_set(err, ERR_NOT_FOUND,

@@ -221,6 +221,16 @@ int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *
 	return result;
 }
 
+int list_bucket_below(struct dispatch *d, const char *prefix, list_page_fn *on_page, void *context,
+                      struct err *err)
+{
+	struct list_bucket *l = list_bucket_start(d, prefix, "", on_page, context, err);
+	int result = l ? dispatch_wait(d, list_is_over, l, err) : -1;
+
+	list_bucket_free(l);
+	return result;
+}
+
 struct list_bucket *list_bucket_start(struct dispatch *d, const char *prefix, const char *after,
                                       list_page_fn *on_page, void *context, struct err *err)
 {

@@ -35,6 +35,10 @@ typedef int list_page_fn(void *context, const struct list_page *page, struct err
 int list_bucket(struct dispatch *d, struct db *db, list_page_fn *on_page, void *context,
                 struct err *err) MUST_CHECK;
 
+/* Lists what begins with `prefix` to its end, in one stream. */
+int list_bucket_below(struct dispatch *d, const char *prefix, list_page_fn *on_page, void *context,
+                      struct err *err) MUST_CHECK;
+
 /*
  * Lists what begins with `prefix` and is greater than `after` ("": all), in one stream, beside
  * other requests: dispatch_step until list_bucket_is_over, then list_bucket_free. A failure ends

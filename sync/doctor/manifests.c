@@ -2,6 +2,7 @@
 
 #include "sync/doctor/client_internal.h"
 #include "sync/doctor/manifest_look.h"
+#include "sync/run/object_headers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,12 +59,8 @@ static int look_at_head(struct manifests *m, const char *key, const struct visit
 static void look_at_cache(struct manifests *m, const char *key, const struct key_parts *parts,
                           const struct visit *v)
 {
-	const struct sync_options *o = m->client->settings->options;
 	const char *want =
-		parts->object_class == CLASS_TAG
-			? (o->cache_control_tag ? o->cache_control_tag : CACHE_CONTROL_TAG)
-			: (o->cache_control_digest ? o->cache_control_digest
-	                                           : CACHE_CONTROL_DIGEST);
+		object_headers_cache_control(m->client->settings->options, parts->object_class);
 	const char *got = visit_header(v, "cache-control");
 
 	if (strcmp(got, want) != 0)

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "sync/doctor/probe.h"
+#include "sync/run/object_headers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -360,14 +361,10 @@ int trial_run(struct session *session, const struct sync_options *options,
 {
 	struct trial t = {.session = session,
 	                  .findings = findings,
-	                  .attributes = {.content_type = PROBE_TYPE,
-	                                 .cache_control = "no-store",
-	                                 .acl = options->acl,
-	                                 .sse = options->sse,
-	                                 .sse_kms_key_id = options->sse_kms_key_id,
-	                                 .storage_class = options->storage_class}};
+	                  .attributes = {.content_type = PROBE_TYPE, .cache_control = "no-store"}};
 	int result = make_names(&t, err);
 
+	object_headers_chosen(&t.attributes, options);
 	if (result < 0)
 		return -1;
 	result = write_all(&t, err);

@@ -3,6 +3,7 @@
 #include "sync/dispatch/ask.h"
 #include "sync/documents/merge.h"
 #include "sync/pages/pages_there.h"
+#include "sync/run/object_headers.h"
 #include "sync/s3/etag.h"
 
 #include "base/cleanup.h"
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	SLOTS = 8,             /* pages on their way at a time */
@@ -40,8 +42,9 @@ struct pages {
 	struct sync_run *run;
 	struct pages_there there;
 	struct sending slots[SLOTS];
-	bool conflict;      /* the index was written by another root, or its condition not taken */
-	bool unconditional; /* the server takes none */
+	bool conflict; /* the index was written by another root, or its condition not taken */
+	bool unknown;  /* a condition was 501: without one the server tells whether it was that */
+	char refused_etag[ETAG_MAX + 1]; /* of the index that was not replaced; "": none */
 };
 
 static void tell(const struct sending *s, enum event_type type, uint64_t sent_bytes)
@@ -61,23 +64,42 @@ static void tell(const struct sending *s, enum event_type type, uint64_t sent_by
 	event_emit(run->sink, &event);
 }
 
+/* Under its condition: what the bucket has is to be read again. Otherwise it has failed. */
+static bool was_not_replaced(struct sending *s, const struct s3_result *result,
+                             const struct retry_decision *decision)
+{
+	struct pages *p = s->pages;
+
+	if (result->status == 501) {
+		session_leave_conditions(&p->run->session);
+		p->unknown = true;
+	} else if (result->status == 400) {
+		session_doubt_conditions(&p->run->session);
+	} else if (decision->action == RETRY_LOOK || decision->action == RETRY_MERGE) {
+		(void)snprintf(p->refused_etag, sizeof(p->refused_etag), "%s",
+		               s->task.request.if_match ? s->task.request.if_match : "");
+	} else {
+		return result->status == 404; /* what If-Match asks for is gone */
+	}
+	return true;
+}
+
 static void on_sent(struct task *task, struct s3_result *result,
                     const struct retry_decision *decision)
 {
 	struct sending *s = task->owner;
+	struct session *session = &s->pages->run->session;
 	bool conditional = task->request.if_match || task->request.if_none_match;
 	struct err why = ERR_INIT;
 
 	s->busy = false;
 	if (result->ok) {
+		session->conditions_refused |= s->pages->unknown;
 		tell(s, EVENT_OBJECT, result->sent_bytes);
 		return;
 	}
-	if (conditional &&
-	    (decision->action == RETRY_LOOK || decision->action == RETRY_MERGE ||
-	     result->status == 400 || result->status == 404 || result->status == 501)) {
+	if (conditional && was_not_replaced(s, result, decision)) {
 		s->pages->conflict = true;
-		s->pages->unconditional = result->status == 400 || result->status == 501;
 		return;
 	}
 	(void)dispatch_error(&s->pages->run->dispatch, result, decision, &why);
@@ -85,13 +107,14 @@ static void on_sent(struct task *task, struct s3_result *result,
 }
 
 /* 1 the bucket's is the same, 0 it must be sent, -1. */
-static int hash(struct sending *s, const char *etag, uint64_t size_bytes, struct err *err)
+static int compare(struct sending *s, const char *etag, uint64_t size_bytes, struct err *err)
 {
-	if (hash_once(HASH_MD5, str_text(&s->body), s->body.len, s->md5, err) < 0 ||
-	    hash_once(HASH_SHA256, str_text(&s->body), s->body.len, s->sha256, err) < 0)
+	if (hash_once(HASH_MD5, str_text(&s->body), s->body.len, s->md5, err) < 0)
 		return -1;
 	s->is_there = etag != NULL;
-	return etag && size_bytes == s->body.len && etag_is_md5(etag, s->md5);
+	if (etag && size_bytes == s->body.len && etag_is_md5(etag, s->md5))
+		return 1;
+	return hash_once(HASH_SHA256, str_text(&s->body), s->body.len, s->sha256, err);
 }
 
 static void fill(struct sending *s)
@@ -104,12 +127,8 @@ static void fill(struct sending *s)
 	r->body.fd = -1;
 	r->body.length_bytes = s->body.len;
 	r->attributes.content_type = PAGE_TYPE;
-	r->attributes.cache_control =
-		o->cache_control_tag ? o->cache_control_tag : CACHE_CONTROL_TAG;
-	r->attributes.acl = o->acl;
-	r->attributes.sse = o->sse;
-	r->attributes.sse_kms_key_id = o->sse_kms_key_id;
-	r->attributes.storage_class = o->storage_class;
+	r->attributes.cache_control = object_headers_cache_control(o, CLASS_TAGS_LIST);
+	object_headers_chosen(&r->attributes, o);
 }
 
 /* A dry run only tells it. */
@@ -197,7 +216,7 @@ static int send_page(struct pages *p, const char *path, struct err *err)
 	if (got <= 0)
 		return got;
 	etag = pages_there_find(&p->there, path, &size_bytes);
-	got = hash(s, etag, size_bytes, err);
+	got = compare(s, etag, size_bytes, err);
 	if (got == 0)
 		send_slot(s, NULL, false);
 	return got < 0 ? -1 : 0;
@@ -278,15 +297,14 @@ static int try_index(struct pages *p, struct err *err)
 	found = ask_get(&p->run->dispatch, PAGE_INDEX, &head, &theirs, err);
 	if (found < 0 || (found > 0 && unite(s, &theirs, err) < 0))
 		return -1;
-	same = hash(s, found > 0 ? head.etag : NULL, theirs.len, err);
+	same = compare(s, found > 0 ? head.etag : NULL, theirs.len, err);
 	if (same != 0)
 		return same < 0 ? -1 : 0;
-	send_slot(s,
-	          found > 0 && !p->unconditional && provider_has(provider, PROVIDER_IF_MATCH)
-	                  ? head.etag
-	                  : NULL,
-	          found == 0 && !p->unconditional &&
-	                  provider_has(provider, PROVIDER_IF_NONE_MATCH));
+	/* Nobody has written it: the server reads the condition otherwise. */
+	if (found > 0 && p->refused_etag[0] && etag_same(head.etag, p->refused_etag))
+		session_doubt_conditions(&p->run->session);
+	send_slot(s, found > 0 && provider_has(provider, PROVIDER_IF_MATCH) ? head.etag : NULL,
+	          found == 0 && provider_has(provider, PROVIDER_IF_NONE_MATCH));
 	if (dispatch_wait(&p->run->dispatch, is_quiet, p, err) < 0)
 		return -1;
 	return p->conflict;
@@ -314,8 +332,10 @@ static int send_index(struct pages *p, struct err *err)
 
 int pages_check(const struct sync_run *run, struct err *err)
 {
+	struct stat st;
+
 	if (!run->options->pages ||
-	    faccessat(run->root->dir, PAGE_INDEX, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	    fstatat(run->root->dir, PAGE_INDEX, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	return err_set(err, ERR_NOT_FOUND,
 	               "--page: the root has no pages; drydock page makes them");

@@ -40,24 +40,10 @@ static int keep_pages(void *context, const struct list_page *page, struct err *e
 	return str_check(&there->texts, "list of the bucket's pages", err);
 }
 
-static int is_over(void *context, struct err *err)
-{
-	(void)err;
-	return list_bucket_is_over(context);
-}
-
 int pages_there_list(struct pages_there *there, struct dispatch *d, struct err *err)
 {
-	struct list_bucket *listing;
-	int result;
-
 	str_init(&there->texts, TEXTS_MAX);
-	listing = list_bucket_start(d, PAGE_FOLDER "/", "", keep_pages, there, err);
-	if (!listing)
-		return -1;
-	result = dispatch_wait(d, is_over, listing, err);
-	list_bucket_free(listing);
-	return result;
+	return list_bucket_below(d, PAGE_FOLDER "/", keep_pages, there, err);
 }
 
 const char *pages_there_find(const struct pages_there *there, const char *path,

@@ -47,13 +47,20 @@ static int add_staged_at(struct object_headers *a, const struct sync_run *run,
 	return got < 0 ? -1 : 0;
 }
 
-static const char *cache_control(const struct sync_run *run, enum object_class object_class)
+const char *object_headers_cache_control(const struct sync_options *o,
+                                         enum object_class object_class)
 {
-	const struct sync_options *o = run->options;
-
 	if (object_class_immutable(object_class))
 		return o->cache_control_digest ? o->cache_control_digest : CACHE_CONTROL_DIGEST;
 	return o->cache_control_tag ? o->cache_control_tag : CACHE_CONTROL_TAG;
+}
+
+void object_headers_chosen(struct s3_attributes *s3, const struct sync_options *o)
+{
+	s3->acl = o->acl;
+	s3->sse = o->sse;
+	s3->sse_kms_key_id = o->sse_kms_key_id;
+	s3->storage_class = o->storage_class;
 }
 
 int object_headers_make(struct object_headers *a, struct sync_run *run,
@@ -64,11 +71,8 @@ int object_headers_make(struct object_headers *a, struct sync_run *run,
 	if (find_content_type(a, run, item, err) < 0)
 		return -1;
 	a->s3.content_type = a->content_type;
-	a->s3.cache_control = cache_control(run, item->object_class);
-	a->s3.acl = run->options->acl;
-	a->s3.sse = run->options->sse;
-	a->s3.sse_kms_key_id = run->options->sse_kms_key_id;
-	a->s3.storage_class = run->options->storage_class;
+	a->s3.cache_control = object_headers_cache_control(run->options, item->object_class);
+	object_headers_chosen(&a->s3, run->options);
 	(void)snprintf(a->token, sizeof(a->token), "%s", token);
 	add_meta(a, "drydock-token", a->token);
 	if (item->object_class == CLASS_BLOB || item->object_class == CLASS_MANIFEST)

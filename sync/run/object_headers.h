@@ -35,5 +35,9 @@ struct object_headers {
 int object_headers_make(struct object_headers *a, struct sync_run *run,
                         const struct plan_item *item, const uint8_t sha256[SHA256_BYTES],
                         const char *token, struct err *err) MUST_CHECK;
+/* What all objects of a class are stored with; and what any object is, where it was asked for. */
+const char *object_headers_cache_control(const struct sync_options *o,
+                                         enum object_class object_class);
+void object_headers_chosen(struct s3_attributes *s3, const struct sync_options *o);
 
 #endif

@@ -59,4 +59,23 @@ exits 3 "an index of somebody else's" sync two
 like "$ERR" "index.html in the bucket is none of drydock's" "is told"
 index
 same_file index.html mine.html "and stays"
+
+# ---- What a server makes of the condition that the index goes under
+serve fake
+there() { drydock --root two sync s3://b --endpoint-url "$U" --page --json "$@"; }
+titled() { must drydock --root two page -q --title "$1"; }
+puts() { must curl -sS "$U/_fake/log" -o log && jq -r 'select(.op == "PutObject" and .key == "index.html") | .status' log | paste -sd' '; }
+must there
+titled "Read with quotes"
+ok "If-Match is read with quotes alone" there
+is "$(puts)" "200 412 200" "which one refusal tells"
+titled "Not known"
+must curl -sS -X POST "$U/_fake/rules" --data-binary \
+  '{"op":"PutObject","key":"^index","do":"status","status":501,"code":"NotImplemented"}'
+ok "it is not known at all" there
+is "$(puts)" "200 412 200 501 200" "which is told and not tried again"
+must curl -sS -X POST "$U/_fake/rules" --data-binary ''
+titled "Kept"
+ok "the next time" there
+is "$(puts)" "200 412 200 501 200 200" "nor in the next run (FS3)"
 done_testing

@@ -190,7 +190,7 @@ static void endless_header(int fd)
 			return;
 }
 
-/* 1 MiB, and a chunk at a time, of which the last never comes. */
+/* A chunk at a time. */
 static void send_mebibyte(int fd)
 {
 	static char bytes[256 * 1024];
@@ -201,6 +201,7 @@ static void send_mebibyte(int fd)
 			return;
 }
 
+/* 1 MiB of more, of which the rest never comes. */
 static void send_and_cut(int fd)
 {
 	read_head(fd);
