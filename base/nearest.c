@@ -77,6 +77,18 @@ void nearest_offer(struct nearest *n, const char *candidate)
 	memcpy(n->best, candidate, candidate_len + 1);
 }
 
+void nearest_offer_choices(struct nearest *n, const char *choices, size_t len)
+{
+	char word[NEAREST_MAX + 1];
+
+	for (size_t at = 0, end; at < len; at = end + 1) {
+		for (end = at; end < len && choices[end] != '|'; end++)
+			;
+		(void)snprintf(word, sizeof(word), "%.*s", (int)(end - at), choices + at);
+		nearest_offer(n, word);
+	}
+}
+
 const char *nearest_hint(const struct nearest *n, const char *before, char text[NEAREST_HINT_MAX])
 {
 	text[0] = '\0';

@@ -90,9 +90,7 @@ int cmd_headers(struct cli *cli, struct err *err)
 	struct listen_address address;
 
 	if (wish.server == HEADERS_UNKNOWN)
-		return err_set(err, ERR_USAGE,
-		               "'%.40s' is none of the web servers that are known: %s",
-		               o->operands[0], HEADERS_SERVER_NAMES);
+		return command_unknown_verb(cli->command, o->operands[0], err);
 	if (!headers_server_listens(wish.server) && option_given(o, OPT_LISTEN))
 		return err_set(err, ERR_USAGE, "--listen goes with a web server of your own");
 	if (listen_parse(&address, wish.listen, err) < 0)

@@ -174,15 +174,11 @@ int command_unknown(const char *name, struct err *err)
 int command_unknown_verb(const struct command *command, const char *verb, struct err *err)
 {
 	size_t end = strcspn(command->operands, " ");
-	char hint[NEAREST_HINT_MAX], word[NEAREST_MAX];
+	char hint[NEAREST_HINT_MAX];
 	struct nearest n;
 
 	nearest_init(&n, verb);
-	for (size_t at = 0, len; at < end; at += len + 1) {
-		len = strcspn(command->operands + at, "| ");
-		(void)snprintf(word, sizeof(word), "%.*s", (int)len, command->operands + at);
-		nearest_offer(&n, word);
-	}
+	nearest_offer_choices(&n, command->operands, end);
 	return err_set(err, ERR_USAGE, "'%.40s' is none of %.*s%s", verb, (int)end,
 	               command->operands, nearest_hint(&n, "", hint));
 }

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/name.h"
+#include "base/nearest.h"
 #include "base/part_size.h"
 #include "base/units.h"
 #include "cli/shell_words.h"
@@ -248,6 +249,17 @@ static int check_form(const struct option_spec *spec, const char *text, struct e
 
 /* ---- */
 
+static int not_chosen(const struct option_spec *spec, const char *value, struct err *err)
+{
+	char hint[NEAREST_HINT_MAX];
+	struct nearest n;
+
+	nearest_init(&n, value);
+	nearest_offer_choices(&n, spec->choices, strlen(spec->choices));
+	return err_set(err, ERR_USAGE, "'%.80s' is not one of %s%s", value, spec->choices,
+	               nearest_hint(&n, "", hint));
+}
+
 int option_check(const struct option_spec *spec, const char *value, struct err *err)
 {
 	switch (spec->type) {
@@ -255,7 +267,7 @@ int option_check(const struct option_spec *spec, const char *value, struct err *
 	case OPTION_OPTIONAL:
 		if (!*value || option_choice_at(spec->choices, value) >= 0)
 			return 0;
-		return err_set(err, ERR_USAGE, "'%.80s' is not one of %s", value, spec->choices);
+		return not_chosen(spec, value, err);
 	case OPTION_NUMBER:
 	case OPTION_SIZE:
 	case OPTION_RATE:

@@ -47,9 +47,6 @@ struct headers_text {
 		STR_INIT(HEADERS_TEXT_MAX), STR_INIT(HEADERS_TEXT_MAX)                             \
 	}
 
-#define HEADERS_SERVER_NAMES                                                                       \
-	"nginx, apache, caddy, lighttpd, netlify, cloudflare-pages, s3-website, cloudfront"
-
 /* By one of those names; HEADERS_UNKNOWN. */
 enum headers_server headers_server_named(const char *name);
 const char *headers_server_name(enum headers_server server);

@@ -7,7 +7,9 @@ S3_ENDPOINT=${S3_ENDPOINT-none}
 
 serving_tree
 exits 2 "a server that is unknown" drydock --root root headers iis
-like "$ERR" "iis.* is none of the web servers" "… is told"
+like "$ERR" "'iis' is none of nginx\|apache\|" "… is told"
+exits 2 "one that is misspelt" drydock --root root headers ngnix
+like "$ERR" "; did you mean nginx\?" "… also what was meant"
 exits 2 "no server" drydock --root root headers
 exits 2 "an address that is none" drydock --root root headers nginx --listen nowhere
 exits 4 "a root that is none" drydock --root nowhere headers nginx

@@ -264,4 +264,6 @@ exits 6 "a file that is larger than Cloudflare Pages takes" drydock --root large
 like "$ERR" 'takes files of at most 25.0 MiB: v2/large/blobs/sha256:[0-9a-f]{64} has 26.0 MiB \(files that are larger: 1\)' "is named"
 one_line "$ERR" "in one line"
 ok "GitHub Pages takes it" drydock --root large-root export --tree large-site --for github-pages
+exits 2 "a host that is misspelt" drydock --root root export --tree site --for netlfy
+like "$ERR" "; did you mean netlify\\?" "is told with what was meant"
 done_testing
