@@ -107,8 +107,7 @@ static const struct source {
 
 	{"swift", PROVIDER_ACL | PROVIDER_COPY_PART,
          "https://docs.openstack.org/swift/latest/s3_compat.html"},
-	{"ceph", PROVIDER_ACL | LISTS | PROVIDER_COPY_PART,
-         "https://docs.ceph.com/en/latest/radosgw/s3/"},
+	{"ceph", PROVIDER_ACL, "https://docs.ceph.com/en/latest/radosgw/s3/"},
 
 	{"garage", PROVIDER_COPY_PART,
          "https://garagehq.deuxfleurs.fr/documentation/reference-manual/s3-compatibility/"},
