@@ -82,6 +82,13 @@ static int tell(const struct reader *r, const char *key, const char *value, stru
 	return r->dialect == INI_STRICT ? err_context(err, "line %u", r->line) : -1;
 }
 
+/* Nothing, or a comment. */
+static bool is_empty(const char *text, size_t len)
+{
+	trim(&text, &len);
+	return len == 0 || text[0] == '#' || text[0] == ';';
+}
+
 static int read_section(struct reader *r, const char *text, size_t len, struct err *err)
 {
 	const char *end = memchr(text, ']', len);
@@ -94,6 +101,11 @@ static int read_section(struct reader *r, const char *text, size_t len, struct e
 	if (!end)
 		return err_set(err, ERR_CONFIG, "line %u: a section's header has no ]", r->line);
 	name_len = (size_t)(end - name);
+	if (r->dialect == INI_STRICT && !is_empty(end + 1, len - (size_t)(end + 1 - text)))
+		return err_set(err, ERR_CONFIG,
+		               "line %u: text behind the ] of a section's header: it belongs on a "
+		               "line of its own",
+		               r->line);
 	trim(&name, &name_len);
 	r->skipping = !copy_name(r->section, INI_SECTION_MAX, name, name_len, false);
 	if (r->skipping)
@@ -128,7 +140,11 @@ static int read_pair(struct reader *r, const char *text, size_t len, bool nested
 	}
 	if (!copy_name(key + used, INI_KEY_MAX - used, text, key_len, true) ||
 	    value_len > VALUE_MAX || memchr(value, '\0', value_len))
-		return malformed(r, "the key is empty, or the key or the value is too long", err);
+		return malformed(
+			r,
+			"the key is empty, the key or the value is too long, or a NUL byte "
+			"is in the value",
+			err);
 	memcpy(r->value, value, value_len);
 	r->value[value_len] = '\0';
 	if (!nested)
@@ -141,7 +157,7 @@ static int read_line(struct reader *r, const char *text, size_t len, struct err 
 	bool indented = r->dialect == INI_AWS && len > 0 && is_blank(text[0]);
 
 	trim(&text, &len);
-	if (len == 0 || text[0] == '#' || text[0] == ';')
+	if (is_empty(text, len))
 		return 0;
 	if (indented) {
 		/* Elsewhere an indented line continues a value; none that we read has two lines. */

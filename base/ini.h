@@ -6,7 +6,8 @@
  *     key =
  *       sub = value                  indented below a key: reported as "key.sub"
  *
- * Lines that begin with # or ; are comments. Keys are lower-cased, values keep their case. A file
+ * Lines that begin with # or ; are comments, and nothing else stands behind a section's ] (INI_AWS
+ * takes no notice of what does). Keys are lower-cased, values keep their case. A file
  * with anything but sections, comments and blank lines before the first section is ERR_CONFIG.
  */
 #ifndef DRYDOCK_BASE_INI_H

@@ -38,6 +38,34 @@ static bool read_list(const struct str *text, struct str *list)
 	return ini_parse(str_text(text), text->len, INI_STRICT, list_entry, list, &err) == 0;
 }
 
+static int check_header(void *context, const char *section, const char *key, const char *value,
+                        unsigned line, struct err *err)
+{
+	const char *at = context, *end;
+
+	(void)section;
+	(void)value;
+	(void)err;
+	if (*key)
+		return 0;
+	while (--line > 0)
+		at = strchr(at, '\n') + 1;
+	end = strchr(at, ']') + 1;
+	end += strspn(end, " \t\r");
+	must(!*end || strchr("\n#;", *end));
+	return 0;
+}
+
+/* What is read is read whole: nothing stands behind a header that would be passed over. */
+static void check_headers(const struct str *text)
+{
+	struct err err = ERR_INIT;
+
+	if (memchr(str_text(text), '\0', text->len) == NULL)
+		must(ini_parse(str_text(text), text->len, INI_STRICT, check_header,
+		               (void *)(uintptr_t)str_text(text), &err) == 0);
+}
+
 static size_t count_lines(const struct str *list)
 {
 	size_t count = 0;
@@ -82,6 +110,7 @@ static void change(struct str *text, const char *section, const char *key, const
 	}
 	if (!readable)
 		return;
+	check_headers(text);
 	must(ini_unset(text, section, key, &removed, &err) == 0);
 	must(ini_unset(text, section, key, &removed, &err) == 0 && removed == 0);
 	must(read_list(text, &new));

@@ -109,6 +109,16 @@ static void test_one_name_for_two(void **state)
 	assert_int_equal(err.code, ERR_CONFIG);
 }
 
+static void test_behind_a_header(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(read_text("[core] # all\r\nroot = x\n[ls];\ntree = yes\n[page]\t\n", &err),
+	                 0);
+	assert_string_equal(config_get(&cli.user_config, "core", "root")->value, "x");
+}
+
 static void test_mistakes(void **state)
 {
 	static const struct {
@@ -145,6 +155,8 @@ static void test_mistakes(void **state)
 		{"[core]\nhelp = yes\n", "help"},
 		{"[core]\nroot\n", "line 2"},
 		{"[core\nroot = x\n", "line 1"},
+		{"# one\n[core] root = x\n", "line 2: text behind the ]"},
+		{"[core]\rroot = x\r", "line 1: text behind the ]"}, /* of an old Mac */
 		{"root = x\n", "line 1"},
 	};
 	struct err err = ERR_INIT;
@@ -307,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_order_of_sections),
 		cmocka_unit_test(test_headers_of_serve),
 		cmocka_unit_test(test_one_name_for_two),
+		cmocka_unit_test(test_behind_a_header),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_choice_of_remote),
 		cmocka_unit_test(test_remote_of_a_url),
