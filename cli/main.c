@@ -140,7 +140,7 @@ static int occupy_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	static struct cli cli; /* zero, and too large for the stack */
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, unwritten = ERR_INIT;
 	int at, failed, status;
 
 	hide_memory();
@@ -164,8 +164,9 @@ int main(int argc, char **argv)
 	if (failed && !cli.report.silent_failure)
 		report_failure(&cli.report, &err);
 	notify_run(&cli, failed, &err);
-	if (report_finish(&cli.report, failed ? &(struct err)ERR_INIT : &err) < 0 && !failed) {
-		report_failure(&cli.report, &err);
+	if (report_finish(&cli.report, &unwritten) < 0) {
+		report_failure(&cli.report, &unwritten);
+		err.code = failed ? err_worse(err.code, unwritten.code) : unwritten.code;
 		failed = -1;
 	}
 	status = failed ? err_exit_status(err.code) : 0;

@@ -24,8 +24,17 @@ if [ -w /dev/full ]; then
     run eval "'$DRYDOCK' $command >/dev/full"
     is "$STATUS $ERR" "9 drydock: ${command%% *}: write standard output: No space left on device" "$command to a full disk"
   done
+  # A failure of the command's own does not hide that its results are lost.
+  must "$HELPERS/mkarchive.py" noise --size 1000 --layers 1 --name ok:1 ok.tar
+  echo none >bad.tar
+  exits 3 "one of two sources" drydock stage -n ok.tar bad.tar
+  run eval "'$DRYDOCK' stage -n ok.tar bad.tar >/dev/full"
+  is "$STATUS" 9 "and to a full disk"
+  like "$ERR" 'write standard output: No space left on device$' "says so"
+  run eval "'$DRYDOCK' ls none:1 >/dev/full"
+  is "$STATUS" 4 "what weighs more stays"
 else
-  skip 9 "no /dev/full"
+  skip 13 "no /dev/full"
 fi
 
 # ---- No home
