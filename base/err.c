@@ -102,17 +102,21 @@ int err_exit_status(enum err_code code)
 	return codes[code].exit_status;
 }
 
+bool err_lacks_descriptors(const struct err *err)
+{
+	return err->sys_errno == EMFILE || err->sys_errno == ENFILE;
+}
+
 enum err_scope err_scope(const struct err *err)
 {
+	if (err_lacks_descriptors(err))
+		return ERR_SCOPE_RUN;
 	switch (err->sys_errno) {
 	case EACCES:
 	case EPERM:
 	case EIO:
 	case ESTALE:
 		return ERR_SCOPE_OBJECT;
-	case EMFILE:
-	case ENFILE:
-		return ERR_SCOPE_RUN;
 	default:
 		return codes[err->code].scope;
 	}

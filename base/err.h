@@ -14,6 +14,7 @@
 #define DRYDOCK_BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -98,6 +99,9 @@ enum err_scope {
  * ESTALE) is one object's, and too many open files (EMFILE, ENFILE) are the run's.
  */
 enum err_scope err_scope(const struct err *err);
+
+/* Whether this process or the machine had no descriptor left (EMFILE, ENFILE): that will pass. */
+bool err_lacks_descriptors(const struct err *err);
 
 /*
  * Which of two results a process should exit with, by the first status that applies of 130/143, 11,

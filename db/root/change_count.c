@@ -22,14 +22,13 @@ static uint64_t number_of(const char *text)
 	return *end == '\0' || *end == '\n' ? number : 0;
 }
 
-uint64_t change_count_of_tree(const struct root *root)
+int change_count_of_tree(const struct root *root, uint64_t *count, struct err *err)
 {
 	AUTO_STR struct str text = STR_INIT(TEXT_MAX);
-	struct err err = ERR_INIT;
+	int got = file_read_all(root->private_dir, FILE_NAME, &text, err);
 
-	if (file_read_all(root->private_dir, FILE_NAME, &text, &err) < 0)
-		return 0;
-	return number_of(str_text(&text));
+	*count = got == 0 ? number_of(str_text(&text)) : 0;
+	return got < 0 && err_lacks_descriptors(err) ? -1 : 0;
 }
 
 static int count_of_state(struct db *db, uint64_t *count, struct err *err)

@@ -12,9 +12,11 @@
 
 #include "db/root/root.h"
 
-/* As the file tells, 0 where there is none that can be read. Asked for before the state is opened:
- * another process may be committing a change. */
-uint64_t change_count_of_tree(const struct root *root);
+/*
+ * As the file tells, 0 where there is none that can be read; -1 where it could be read another
+ * time. Asked for before the state is opened: another process may be committing a change.
+ */
+int change_count_of_tree(const struct root *root, uint64_t *count, struct err *err) MUST_CHECK;
 /* ERR_NO_STATE when the state knows of fewer changes than `of_tree`. */
 int change_count_check(struct db *db, uint64_t of_tree, struct err *err) MUST_CHECK;
 

@@ -139,18 +139,39 @@ static struct db *open_db(const struct root *root, const char *file, enum db_mod
 	return db_open(path, mode, err);
 }
 
+/* What will pass keeps rescan from an old state that is good: it has to be run again then. */
+static bool will_pass(const struct err *err)
+{
+	return err->code == ERR_LOCKED || err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY ||
+	       err_lacks_descriptors(err);
+}
+
 int root_open_old_state(const struct root *root, struct db **db, struct err *err)
 {
-	*db = open_db(root, STATE_FILE, DB_READ, err);
+	char kept[STATE_KEPT_MAX] = "";
+
+	*db = NULL;
+	if (faccessat(root->private_dir, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    state_file_newest_kept(root->private_dir, kept, err) < 0)
+		return -1;
+	*db = open_db(root, kept[0] ? kept : STATE_FILE, DB_READ, err);
 	if (*db)
 		return 1;
-	return err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY ? -1 : 0;
+	if (will_pass(err))
+		return -1;
+	if (err->code != ERR_NO_STATE)
+		event_warning(root->sink,
+		              "which tags were removed cannot be read from the old state: %s",
+		              err->message);
+	return 0;
 }
 
 static int open_state(struct root *root, enum db_mode mode, struct err *err)
 {
-	uint64_t changes = change_count_of_tree(root);
+	uint64_t changes;
 
+	if (change_count_of_tree(root, &changes, err) < 0)
+		return -1;
 	root->db = open_db(root, STATE_FILE, mode, err);
 	if (root->db && change_count_check(root->db, changes, err) == 0)
 		return 0;
@@ -191,7 +212,7 @@ static int make_in_folder(const char *path, bool fresh, struct err *err)
 		return 0;
 	if (fstatat(dir, "v2", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return state_lost(path, err);
-	return make_private(dir, err) < 0 ? -1 : 1;
+	return make_private(dir, err) < 0 ? err_context(err, "registry root %s", path) : 1;
 }
 
 /*
@@ -231,8 +252,8 @@ static int finish_old_state(struct root *root, const struct event_sink *sink, st
 		return root_empty_tmp(root, err);
 	if (err->code == ERR_NO_STATE)
 		return 0;
-	/* What will pass. All else, a full disk too, must not keep rescan from the root. */
-	if (err->code == ERR_LOCKED || err->code == ERR_INTERRUPTED || err->code == ERR_MEMORY)
+	/* All else, a full disk too, must not keep rescan from the root. */
+	if (will_pass(err))
 		return -1;
 	event_warning(sink, "what the old state has begun could not be finished: %s", err->message);
 	return 0;
@@ -253,8 +274,11 @@ static int open_for_rescan(struct root *root, int64_t lock_wait_ms, const struct
 
 int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err)
 {
+	uint64_t changes;
+
 	/* From here on no copy of the old state is taken for the tree's. */
-	if (change_count_set(root->db, change_count_of_tree(root) + 1, err) < 0)
+	if (change_count_of_tree(root, &changes, err) < 0 ||
+	    change_count_set(root->db, changes + 1, err) < 0)
 		return -1;
 	db_close(root->db);
 	root->db = NULL;

@@ -48,8 +48,9 @@ int root_unmake(struct root *root, struct err *err) MUST_CHECK;
 int root_replace_state(struct root *root, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
 
 /*
- * For ROOT_RESCAN: what is left of the old state, to read. 1 with *db, which the caller closes; 0
- * when it cannot be read; -1.
+ * For ROOT_RESCAN: what is left of the old state, to read; of the one that was kept last where a
+ * rescan died while the new state took its place. 1 with *db, which the caller closes; 0 when it
+ * cannot be read, which is told unless it is damaged or lost; -1.
  */
 int root_open_old_state(const struct root *root, struct db **db, struct err *err) MUST_CHECK;
 

@@ -1,13 +1,19 @@
 #include "db/root/state_file.h"
 
+#include "base/cleanup.h"
 #include "base/file.h"
+#include "base/layout.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#define KEPT STATE_FILE ".broken-"
 
 enum { NAME_ATTEMPTS = 100, FILE_NAME_MAX = STATE_KEPT_MAX + 8 };
 
@@ -33,13 +39,13 @@ static int free_name(int dir, char kept[STATE_KEPT_MAX], struct err *err)
 		return err_set(err, ERR_OTHER, "the clock shows no time");
 	for (int i = 1; i <= NAME_ATTEMPTS; i++) {
 		if (i == 1)
-			(void)snprintf(kept, STATE_KEPT_MAX, STATE_FILE ".broken-%s", at);
+			(void)snprintf(kept, STATE_KEPT_MAX, KEPT "%s", at);
 		else
-			(void)snprintf(kept, STATE_KEPT_MAX, STATE_FILE ".broken-%s-%d", at, i);
+			(void)snprintf(kept, STATE_KEPT_MAX, KEPT "%s-%d", at, i);
 		if (!is_there(dir, kept))
 			return 0;
 	}
-	return err_set(err, ERR_STORAGE, "too many files named " STATE_FILE ".broken-%s", at);
+	return err_set(err, ERR_STORAGE, "too many files named " KEPT "%s", at);
 }
 
 /* The file goes first: its log without it is nothing, but it without its log is an older state. */
@@ -89,4 +95,35 @@ int state_file_replace(int private_dir, char kept[STATE_KEPT_MAX], struct err *e
 	if (renameat(private_dir, STATE_FILE_NEW, private_dir, STATE_FILE) < 0)
 		return err_sys(err, "rename " STATE_FILE_NEW " to " STATE_FILE);
 	return file_sync_parent(private_dir, STATE_FILE, err);
+}
+
+/* The state's file itself, and none of those beside it. */
+static bool is_kept(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(name, KEPT, strlen(KEPT)) != 0 || len >= STATE_KEPT_MAX)
+		return false;
+	for (int i = 1; i < PARTS; i++)
+		if (strcmp(name + len - strlen(parts[i]), parts[i]) == 0)
+			return false;
+	return true;
+}
+
+int state_file_newest_kept(int private_dir, char kept[STATE_KEPT_MAX], struct err *err)
+{
+	AUTO_CLOSE int fd = openat(private_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	kept[0] = '\0';
+	if (!dir)
+		return err_sys(err, "open folder " LAYOUT_PRIVATE);
+	(void)steal_fd(&fd); /* closed with dir */
+	errno = 0;
+	while ((entry = readdir(dir)) != NULL)
+		/* Their names are times. */
+		if (is_kept(entry->d_name) && strcmp(entry->d_name, kept) > 0)
+			(void)snprintf(kept, STATE_KEPT_MAX, "%s", entry->d_name);
+	return errno ? err_sys(err, "read folder " LAYOUT_PRIVATE) : 0;
 }

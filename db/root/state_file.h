@@ -5,7 +5,8 @@
  *     tmp/state.db --(the old files set aside, fsync)--> state.db --fsync-->
  *
  * A process that dies in between leaves a root without a state file, which every command but rescan
- * refuses, and never one in which the files of two states are mixed.
+ * refuses, and never one in which the files of two states are mixed. What that rescan would have
+ * taken over from the old state, the next one does: from the file that was kept last.
  */
 #ifndef DRYDOCK_DB_ROOT_STATE_FILE_H
 #define DRYDOCK_DB_ROOT_STATE_FILE_H
@@ -26,5 +27,8 @@ int state_file_drop_new(int private_dir, struct err *err) MUST_CHECK;
  * is the descriptor of ROOT/.drydock.
  */
 int state_file_replace(int private_dir, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
+
+/* What an earlier call has kept, the last of it: "" when there is nothing. */
+int state_file_newest_kept(int private_dir, char kept[STATE_KEPT_MAX], struct err *err) MUST_CHECK;
 
 #endif

@@ -8,11 +8,13 @@
 #include "db/state/sqlite_file.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	STATEMENTS_MAX = 256, /* more than there are string literals with SQL */
@@ -55,6 +57,19 @@ int64_t db_set_patience(struct db *db, int64_t ms)
 	return old_ms;
 }
 
+/*
+ * SQLite opens what cannot be opened for writing to read only, whatever the reason was. A file that
+ * may be written was in want of a descriptor then.
+ */
+static int read_only(const char *path, struct err *err)
+{
+	if (access(path, W_OK) < 0)
+		return err_set(err, ERR_STORAGE,
+		               "state file: cannot be written: " SQLITE_OWNER_CAN);
+	errno = EMFILE;
+	return err_sys(err, "state file: could be opened to read only");
+}
+
 /* WAL where the file system can do it, else a rollback journal; always durable commits. */
 static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 {
@@ -69,8 +84,7 @@ static int set_pragmas(struct db *db, enum db_mode mode, struct err *err)
 	if (mode == DB_READ)
 		return db_exec(db, "PRAGMA query_only = ON", err);
 	if (sqlite3_db_readonly(db->handle, "main"))
-		return err_set(err, ERR_STORAGE,
-		               "state file: cannot be written: " SQLITE_OWNER_CAN);
+		return read_only(sqlite3_db_filename(db->handle, "main"), err);
 	/* Where WAL is impossible SQLite answers with the mode it keeps (DELETE): no error. */
 	if (db_exec(db, "PRAGMA journal_mode = WAL", err) < 0)
 		return -1;

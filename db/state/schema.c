@@ -19,7 +19,8 @@ static const char *const steps[SCHEMA_VERSION] = {schema_sql};
 static int failed(sqlite3 *handle, const char *what, struct err *err)
 {
 	(void)sqlite_error(handle, what, err);
-	if (err->code == ERR_OTHER)
+	/* All that SQLite has no better word for is what stands in the file. */
+	if (err->code == ERR_OTHER && !err->sys_errno)
 		err->code = ERR_NO_STATE;
 	return -1;
 }

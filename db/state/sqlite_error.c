@@ -37,6 +37,15 @@ static const char *remedy_of(sqlite3 *handle, bool scratch)
 	}
 }
 
+/* No fault of the file, but of this moment. */
+static bool lacks_descriptors(sqlite3 *handle)
+{
+	int system = sqlite3_system_errno(handle);
+
+	return (sqlite3_errcode(handle) & 0xFF) == SQLITE_CANTOPEN &&
+	       (system == EMFILE || system == ENFILE);
+}
+
 int sqlite_error(sqlite3 *handle, const char *what, struct err *err)
 {
 	enum err_code code = ERR_OTHER;
@@ -44,6 +53,10 @@ int sqlite_error(sqlite3 *handle, const char *what, struct err *err)
 	bool scratch = name && !name[0];
 	const char *remedy = remedy_of(handle, scratch);
 
+	if (lacks_descriptors(handle)) {
+		errno = sqlite3_system_errno(handle);
+		return err_sys(err, "open the %s", scratch ? "scratch file" : "state file");
+	}
 	switch (sqlite3_errcode(handle) & 0xFF) {
 	case SQLITE_FULL:
 	case SQLITE_IOERR:

@@ -14,6 +14,7 @@ struct sqlite3;
 /*
  * Full and broken disks are ERR_STORAGE, a state that is missing or damaged ERR_NO_STATE, one that
  * another process kept locked ERR_LOCKED (ERR_INTERRUPTED when this process was asked to stop).
+ * Too many open files are what base/err makes of that.
  * `what` failed: a statement, or words. Returns -1.
  */
 int sqlite_error(struct sqlite3 *handle, const char *what, struct err *err);

@@ -16,11 +16,12 @@ int root_file_open(const struct root *root, const char *key, uint64_t size_bytes
 	AUTO_CLOSE int fd = file_open_read(root->dir, key, err);
 	struct stat st;
 
-	if (fd < 0) {
-		if (err->code == ERR_NOT_FOUND || err->code == ERR_REFUSED)
-			err->code = ERR_INTEGRITY;
+	if (fd < 0 && (err->code == ERR_NOT_FOUND || err->code == ERR_REFUSED)) {
+		err->code = ERR_INTEGRITY;
 		return err_context(err, "the root lacks a file that its state records");
 	}
+	if (fd < 0)
+		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "%s", key);
 	if ((uint64_t)st.st_size != size_bytes)

@@ -21,6 +21,7 @@ import mkarchive as mk  # noqa: E402
 import tree  # noqa: E402
 
 CALLS = ("kill", "ENOSPC", "EIO")  # what faults.so does at a call
+SCARCE = "EMFILE"  # and at an opening
 KILLED = 137
 STORAGE = 9  # cli.md: local storage full, unwritable or failing
 SHOWN = 5  # failures of one test
@@ -175,6 +176,15 @@ def storage_failure(status, stderr):
         yield f"status {status}, not {STORAGE}: {stderr}"
     elif len(lines) != 1 or not lines[0].startswith("drydock: "):
         yield f"not one line: {stderr!r}"
+
+
+def failed_alone(status, stderr):
+    """What will pass failed the command: one line that says so, and no status that is about something else."""
+    lines = [line for line in stderr.split("\n") if line]
+    if status != 1:
+        yield f"status {status}, not 1: {stderr}"
+    elif len(lines) != 1 or "Too many open files" not in lines[0]:
+        yield f"not one line that says why: {stderr!r}"
 
 
 def unexpected_words(stderr):

@@ -7,6 +7,7 @@
  *     kill     the process ends as by kill -9; of a write only the first half happens
  *     ENOSPC   the disk is full, from here on: nothing grows any more, but files can be removed
  *     EIO      this one call fails, the disk works again afterwards
+ *     EMFILE   not a change but an opening, of whatever kind, is what is counted: this one fails
  *
  * FAULT_LOG names a file that gets the name of the call when it has happened, so that the driver
  * knows that FAULT_AT was not beyond the last call. With FAULT_AT 0 nothing fails, and it gets the
@@ -35,10 +36,10 @@ enum fault { FAULT_NONE, FAULT_FAIL, FAULT_HALF };
 /* Whether a call needs room that a full disk does not have. */
 enum need { NEEDS_NOTHING, NEEDS_ROOM };
 
-static atomic_long calls;
+static atomic_long calls, openings;
 static atomic_bool disk_full, dying;
 static long fault_at;
-static enum { KIND_NONE, KIND_KILL, KIND_FULL, KIND_BROKEN } kind;
+static enum { KIND_NONE, KIND_KILL, KIND_FULL, KIND_BROKEN, KIND_SCARCE } kind;
 static const char *log_path;
 
 __attribute__((constructor)) static void read_orders(void)
@@ -51,6 +52,7 @@ __attribute__((constructor)) static void read_orders(void)
 		kind = strcmp(name, "kill") == 0     ? KIND_KILL
 		       : strcmp(name, "ENOSPC") == 0 ? KIND_FULL
 		       : strcmp(name, "EIO") == 0    ? KIND_BROKEN
+		       : strcmp(name, "EMFILE") == 0 ? KIND_SCARCE
 		                                     : KIND_NONE;
 }
 
@@ -69,7 +71,8 @@ __attribute__((destructor)) static void tell_calls(void)
 {
 	char text[32];
 
-	(void)snprintf(text, sizeof(text), "%ld", atomic_load(&calls));
+	(void)snprintf(text, sizeof(text), "%ld",
+	               atomic_load(kind == KIND_SCARCE ? &openings : &calls));
 	if (fault_at == 0)
 		note(text);
 }
@@ -82,7 +85,7 @@ static void end_of_process(void)
 /* Counts the call. Of a write only the first half is to happen when the answer is FAULT_HALF. */
 static enum fault meet(const char *call, enum need need)
 {
-	bool now = atomic_fetch_add(&calls, 1) + 1 == fault_at;
+	bool now = atomic_fetch_add(&calls, 1) + 1 == fault_at && kind != KIND_SCARCE;
 	bool is_write = strstr(call, "write") != NULL;
 
 	if (now)
@@ -108,6 +111,27 @@ static enum fault meet(const char *call, enum need need)
 		return FAULT_FAIL;
 	}
 	return FAULT_NONE;
+}
+
+/*
+ * Whether the process has no descriptor left for this path. SQLite tries again at once what it
+ * could not open, to read only: that fails, too. Without random bytes nothing begins.
+ */
+static bool is_out(const char *path)
+{
+	static char failed[4096];
+	long at;
+
+	if (strcmp(path, "/dev/urandom") == 0)
+		return false;
+	at = atomic_fetch_add(&openings, 1) + 1;
+	if (kind != KIND_SCARCE ||
+	    !(at == fault_at || (at == fault_at + 1 && strcmp(path, failed) == 0)))
+		return false;
+	(void)snprintf(failed, sizeof(failed), "%s", path);
+	note(path);
+	errno = EMFILE;
+	return true;
 }
 
 /* Pipes and terminals are not on the disk that fails. */
@@ -139,6 +163,8 @@ static mode_t mode_of(int flags, va_list args)
 		va_start(args, flags);                                                             \
 		mode = mode_of(flags, args);                                                       \
 		va_end(args);                                                                      \
+		if (is_out(path))                                                                  \
+			return -1;                                                                 \
 		if (flags & O_CREAT && access(path, F_OK) < 0 && FAILS(NEEDS_ROOM))                \
 			return -1;                                                                 \
 		return NEXT(name)(path, flags, mode);                                              \
@@ -155,6 +181,8 @@ OPEN(open64)
 		va_start(args, flags);                                                             \
 		mode = mode_of(flags, args);                                                       \
 		va_end(args);                                                                      \
+		if (is_out(path))                                                                  \
+			return -1;                                                                 \
 		if (flags & O_CREAT && faccessat(dir, path, F_OK, 0) < 0 && FAILS(NEEDS_ROOM))     \
 			return -1;                                                                 \
 		return NEXT(name)(dir, path, flags, mode);                                         \

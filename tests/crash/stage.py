@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Kill drydock, or take the disk away from it, at every call that changes something.
+"""Kill drydock, or take the disk away from it, at every call that changes something; or its descriptors, at every
+file that it opens.
 
     stage.py [--sample N] [--seed S] [--only SCENARIO[:KIND[:AT]]] DRYDOCK FAULTS.SO DIR
 
-For each scenario (stage, also from a registry, untag, gc on a root that holds other images;
-sync has a driver of its own) and each kind of fault (see faults.c), for every call, or for a
+For each scenario (stage, also from a registry, untag, gc and rescan on a root that holds other
+images; sync has a driver of its own) and each kind of fault (see faults.c), for every call, or for a
 sample of N of them:
 
   - whatever happened, every tag that is published is complete, and a tag that was
     there is what it was or what it becomes (helpers/tree.py looks, not drydock);
   - a full or broken disk ends with status 9 and one line that says why, or did not
     matter: then status 0 means that everything is done;
+  - so does a process that has no descriptor left, with status 1;
   - the same command again finishes the work: tree and state are an undisturbed
     run's, and tmp/ is empty.
 
@@ -29,7 +31,8 @@ from common import mk, tree
 class Scenario:
     """`command` on a copy of `base`; both may have None for the root that is not there."""
 
-    def __init__(self, name, base, command, stdin=None, again=(0,)):
+    def __init__(self, name, base, command, stdin=None, again=(0,), kinds=(*common.CALLS, common.SCARCE)):
+        self.kinds = kinds
         self.name, self.base, self.command, self.stdin = name, base, command, stdin
         self.again = again  # statuses of the second run: untag may find its work done
 
@@ -64,17 +67,22 @@ class Checker:
 
     def __init__(self, bench, scenario):
         self.bench, self.scenario, self.name = bench, scenario, scenario.name
-        bench.reset(scenario.base)
-        status, stderr, calls = self.run()
-        if status:
-            raise SystemExit(f"Bail out! {scenario.name} undisturbed: {status} {stderr}")
-        self.calls = int(calls)
+        self.openings = self.undisturbed(kind=common.SCARCE)
+        self.calls = self.undisturbed()
         self.files, self.state = files_of(bench.root), common.state_of(bench.root)
         self.before = tags_of(files_of(scenario.base)) if scenario.base else {}
         self.after = tags_of(self.files)
 
+    def undisturbed(self, **fault):
+        """How many places there are for a fault."""
+        self.bench.reset(self.scenario.base)
+        status, stderr, places = self.run(**fault)
+        if status:
+            raise SystemExit(f"Bail out! {self.name} undisturbed: {status} {stderr}")
+        return int(places)
+
     def kinds(self):
-        return dict.fromkeys(common.CALLS, self.calls)
+        return {kind: self.openings if kind == common.SCARCE else self.calls for kind in self.scenario.kinds}
 
     def run(self, **fault):
         return self.bench.run(self.scenario.command, self.scenario.stdin, **fault)
@@ -86,6 +94,8 @@ class Checker:
         if kind == "kill":
             if status != common.KILLED:
                 yield f"ended with {status}, not killed: {stderr}"
+        elif kind == common.SCARCE and status != 0:
+            yield from common.failed_alone(status, stderr)
         elif status == 0:
             yield from common.differences(files_of(self.bench.root), self.files, "status 0, but the tree")
             yield from common.unexpected_words(stderr)
@@ -151,7 +161,9 @@ def scenarios(drydock, faults, work):
             Scenario("stage-signed", base, ["stage", "-t", "signed:1", signed]),
             Scenario("stage-docker", base, ["stage", "-t", "new/app:1", f"docker://{host}/new/app:1"]),
             Scenario("untag", more, ["untag", "new/team/app:1"], again=(0, 4)),
-            Scenario("gc", loose, ["gc"])]:
+            Scenario("gc", loose, ["gc"]),
+            # From a disk that fails rescan takes what it can, with warnings.
+            Scenario("rescan", loose, ["rescan"], kinds=("kill", common.SCARCE))]:
         yield scenario.name, lambda scenario=scenario: Checker(bench, scenario)
 
 

@@ -63,6 +63,14 @@ is "$(tombstones)" "app:1,gone:1" "FY9: a tag that its list still names is not t
 must drydock --root root untag -q app:2
 must drydock --root root -q rescan
 is "$(tombstones)" "app:1,app:2,gone:1" "FY9: rescan keeps the tombstones that the state has"
+# A rescan died while its state took the old one's place: the old one has another name then.
+for part in '' -wal -shm; do
+  [ ! -e "root/.drydock/state.db$part" ] ||
+    must mv "root/.drydock/state.db$part" "root/.drydock/state.db.broken-99991231T235959Z$part"
+done
+exits 4 "a root without its state" drydock --root root ls
+ok "is rescanned" drydock --root root -q rescan
+is "$(tombstones)" "app:1,app:2,gone:1" "and the tombstones come from the state that was kept last"
 stage app:1 v1.tar
 must drydock --root root -q rescan
 is "$(tombstones)" "app:2,gone:1" "FY9: a tag that is there again is none"
