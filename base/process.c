@@ -149,8 +149,23 @@ static void take_errors(struct pipes *p, struct str *errors)
 		(void)str_add(errors, text, (size_t)got < room ? (size_t)got : room);
 }
 
-/* Until it has printed something or closed its end; what it complains of meanwhile is taken. */
-static int wait_output(struct pipes *p, int64_t deadline_ms, struct str *errors, struct err *err)
+/* Left to be waited for. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+enum output { OUTPUT_READABLE, OUTPUT_OVER, OUTPUT_ERROR = -1 };
+
+/*
+ * Until it has printed something, closed its end, or ended: what it has left in the background may
+ * hold the pipe open for as long as the machine runs. What it complains of meanwhile is taken.
+ */
+static enum output wait_output(struct pipes *p, pid_t pid, int64_t deadline_ms, struct str *errors,
+                               struct err *err)
 {
 	struct pollfd fds[3] = {{.fd = p->output, .events = POLLIN},
 	                        {.fd = p->errors, .events = POLLIN},
@@ -158,34 +173,42 @@ static int wait_output(struct pipes *p, int64_t deadline_ms, struct str *errors,
 
 	do {
 		int64_t left_ms = deadline_ms - monotonic_ms();
+		bool ended = has_ended(pid); /* before it is looked what it has printed */
 
 		if (may_wait(deadline_ms, err) < 0)
-			return -1;
+			return OUTPUT_ERROR;
 		if (deadline_ms == 0 || left_ms > LOOK_MS)
 			left_ms = LOOK_MS;
+		if (ended)
+			left_ms = 0;
 		fds[1].fd = p->errors;
 		if (poll(fds, 3, left_ms > 0 ? (int)left_ms : 0) < 0) {
-			if (errno != EINTR)
-				return err_sys(err, "poll");
-			continue;
+			if (errno == EINTR)
+				continue;
+			(void)err_sys(err, "poll");
+			return OUTPUT_ERROR;
 		}
 		if (fds[1].revents)
 			take_errors(p, errors);
+		if (ended && fds[0].revents == 0)
+			return OUTPUT_OVER;
 	} while (fds[0].revents == 0);
-	return 0;
+	return OUTPUT_READABLE;
 }
 
-static int read_output(struct pipes *p, int64_t deadline_ms, struct str *output, struct str *errors,
-                       struct err *err)
+static int read_output(struct pipes *p, pid_t pid, int64_t deadline_ms, struct str *output,
+                       struct str *errors, struct err *err)
 {
 	for (;;) {
 		char *to = str_reserve(output, READ_BYTES);
+		enum output found;
 		ssize_t got;
 
 		if (!to)
 			return err_set(err, ERR_CONFIG, "printed more than %zu bytes", output->max);
-		if (wait_output(p, deadline_ms, errors, err) < 0)
-			return -1;
+		found = wait_output(p, pid, deadline_ms, errors, err);
+		if (found != OUTPUT_READABLE)
+			return found == OUTPUT_OVER ? 0 : -1;
 		got = read(p->output, to, READ_BYTES);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -249,7 +272,7 @@ int process_run(const struct process *process, struct str *output, struct str *e
 
 	result = start(process, &p, errors != NULL, &pid, err);
 	if (result == 0) {
-		result = read_output(&p, process->deadline_ms, output, errors, err);
+		result = read_output(&p, pid, process->deadline_ms, output, errors, err);
 		close_fd(&p.output);
 		if (result == 0)
 			result = wait_end(pid, &p, process->deadline_ms, errors, status, err);

@@ -8,7 +8,8 @@
  *     WIFEXITED(status) …                       as waitpid(2) tells it
  *
  * A program whose answer is no longer wanted (it prints too much, the time is up, a signal asks us
- * to stop) is sent SIGTERM, and SIGKILL a second later; its own children are its own affair.
+ * to stop) is sent SIGTERM, and SIGKILL a second later; its own children are its own affair. One
+ * that has ended has said all: those that it leaves in the background are not waited for.
  */
 #ifndef DRYDOCK_BASE_PROCESS_H
 #define DRYDOCK_BASE_PROCESS_H

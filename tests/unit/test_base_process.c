@@ -112,13 +112,32 @@ static void test_deadline(void **state)
 	run_release(&r);
 }
 
+/* What it leaves in the background holds its pipes open, and is not waited for. */
+static void test_background(void **state)
+{
+	struct err err = ERR_INIT;
+	struct run r = {0};
+	size_t len;
+	int pid;
+
+	(void)state;
+	MUST(run(&r, "sleep 60 & echo $!; head -c 50000 /dev/zero | tr '\\0' o; exit 3", NULL,
+	         30000, &err));
+	pid = (int)strtol(str_text(&r.output), NULL, 10);
+	assert_true(pid > 1);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	len = strcspn(str_text(&r.output), "\n");
+	assert_int_equal(r.output.len, len + 1 + 50000);
+	assert_int_equal(WEXITSTATUS(r.status), 3);
+	run_release(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_streams),
-		cmocka_unit_test(test_not_started),
-		cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_streams),    cmocka_unit_test(test_not_started),
+		cmocka_unit_test(test_too_much),   cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_background),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
