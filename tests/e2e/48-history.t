@@ -25,6 +25,11 @@ ended() { # ended STATUS DESC COMMAND...
   is "$(summary status)" "$status" "$desc: so does the summary"
   is "$(grep -c '"event":"summary"' stdout)" 1 "of which there is one"
 }
+mkdir folder
+for place in nowhere/metrics.prom folder; do
+  exits 9 "figures that have no place, after a sync that has all it was asked for" sync_to b --metrics-file "$place"
+  like "$ERR" "sync: --metrics-file: .*(nowhere|folder)" "the option is named"
+done
 S3_VIA=http://127.0.0.1:1 ended 5 "nobody answers" sync_to b --connect-wait 1s
 at_least "$(metric duration_seconds | cut -d. -f1)" 1 "it took a second"
 at_least "$(metric last_run_timestamp_seconds)" 1 "it is the last run"
