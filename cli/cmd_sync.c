@@ -48,7 +48,8 @@ static int write_metrics(struct cli *cli, struct root *root, int64_t started_at,
 		m.succeeded_at = row.ended_at;
 	if (metrics_write(path, &m, &why) == 0)
 		return failed;
-	/* Of what sync was asked to do nothing is missing: it is this machine that lacks something. */
+	/* Of what sync was asked to do nothing is missing: it is this machine that lacks something.
+	 */
 	if (why.code != ERR_MEMORY)
 		why.code = ERR_STORAGE;
 	(void)err_context(&why, "--metrics-file");

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Kill drydock, or take the disk away from it, at every call that changes something; or its descriptors, at every
-file that it opens.
+"""Kill drydock, or take its disk or its descriptors away, at every call that changes or opens something.
 
     stage.py [--sample N] [--seed S] [--only SCENARIO[:KIND[:AT]]] DRYDOCK FAULTS.SO DIR
 
