@@ -1,7 +1,6 @@
 #include "stage/tree/publish.h"
 
 #include "base/array.h"
-#include "base/digest_map.h"
 #include "base/stop.h"
 #include "base/text_set.h"
 #include "db/root/documents.h"
@@ -14,7 +13,7 @@
 #include "stage/image/graph_walk.h"
 #include "stage/tree/case_twins.h"
 #include "stage/tree/publish_lists.h"
-#include "stage/tree/repair.h"
+#include "stage/tree/publish_objects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,152 +22,26 @@
 struct publishing {
 	struct import *import;           /* borrowed */
 	const struct graph *graph;       /* borrowed */
-	struct publish_result *result;   /* borrowed: of the image at hand */
 	struct publication *publication; /* owned until it is finished or abandoned */
+	struct publish_objects objects;
 	struct tree_documents documents;
-	const char *repo; /* the one that is being filled */
-	uint32_t *moved;  /* owned: numbers of the temp blobs that have steps */
-	size_t moved_count, moved_cap;
-	struct digest *fresh; /* owned: objects that the root did not have */
-	size_t fresh_count, fresh_cap;
-	struct digest_map given; /* of `moved`: their keys all have files, or steps before */
-	struct text_set had;     /* "part number repository": which images had their turn where */
+	const char *repo;    /* the one that is being filled */
+	struct text_set had; /* "part number repository": which images had their turn where */
 	struct publish_lists lists;
 	struct case_twins twins;
 };
 
-/* --- one object ---------------------------------------------------------------------------- */
+/* --- one image in one repository ----------------------------------------------------------- */
 
-static int note_moved(struct publishing *p, uint32_t number, const struct digest *digest,
-                      struct err *err)
-{
-	if (array_room(&p->moved, p->moved_count, &p->moved_cap, err) < 0 ||
-	    array_room(&p->fresh, p->fresh_count, &p->fresh_cap, err) < 0)
-		return -1;
-	p->moved[p->moved_count++] = number;
-	p->fresh[p->fresh_count++] = *digest;
-	return digest_map_put(&p->given, digest, number, err);
-}
-
-/* The first key of bytes that the root did not have: the file moves there from tmp. */
-static int move_new(struct publishing *p, const struct digest *digest, const char *key,
-                    struct err *err)
-{
-	uint32_t number = temp_store_find(&p->import->store, digest);
-	const struct temp_blob *blob;
-	char text[DIGEST_TEXT_MAX];
-
-	if (!number && blob_get(p->import->root->db, digest, NULL, err) > 0)
-		return err_set(
-			err, ERR_INTEGRITY,
-			"the root is damaged: %s is gone from the tree; stage an image that has "
-			"it with --recheck",
-			digest_text(digest, text));
-	if (!number)
-		return err_set(err, ERR_BUG, "%s was not fetched", digest_text(digest, text));
-	blob = temp_store_get(&p->import->store, number);
-	if (blob_put(p->import->root->db, digest, &blob->stored, err) < 0 ||
-	    publication_move(p->publication, blob->name, key, err) < 0)
-		return -1;
-	p->result->new_blobs++;
-	p->result->new_bytes += blob->stored.size_bytes;
-	return note_moved(p, number, digest, err);
-}
-
-/*
- * A key that has the same bytes already, whether as a blob or as a manifest. After the commit there
- * is no way back, so a file that the link needs is looked at now.
- */
-static int find_twin(struct publishing *p, const struct digest *digest, char key[KEY_MAX],
-                     struct err *err)
-{
-	uint32_t number;
-	int got;
-
-	if (!digest_map_get(&p->given, digest, &number))
-		return tree_file_find(p->import->root, digest, key, NULL, err);
-	got = object_with_digest(p->import->root->db, digest, CLASS_BLOB, key, err);
-	return got != 0 ? got
-	                : object_with_digest(p->import->root->db, digest, CLASS_MANIFEST, key, err);
-}
-
-/* Whether the key is recorded, and has its file or a step that makes it. 1, 0, -1. */
-static int is_published(struct publishing *p, const char *key, const struct digest *digest,
-                        struct err *err)
-{
-	const struct root *root = p->import->root;
-	struct object_row row;
-	uint32_t number;
-	int got = object_get(root->db, key, &row, err);
-
-	if (got <= 0)
-		return got;
-	if (!digest_map_get(&p->given, digest, &number))
-		return tree_file_mend_sound(root, key, row.size_bytes, &p->documents.looked);
-	tree_file_mend_modes(root, key, &p->documents.looked);
-	return 1;
-}
-
-/* 1 when something was published, 0 when it was there. */
-static int put_object(struct publishing *p, const char *key, enum object_class object_class,
-                      const struct digest *digest, const char *media_type, struct err *err)
-{
-	struct db *db = p->import->root->db;
-	struct object_row row;
-	struct blob_row blob;
-	char twin[KEY_MAX];
-	int got = is_published(p, key, digest, err);
-
-	if (got != 0)
-		return got < 0 ? -1 : 0;
-	got = find_twin(p, digest, twin, err);
-	if (got < 0 || (got > 0 ? publication_link(p->publication, twin, key, err)
-	                        : move_new(p, digest, key, err)) < 0)
-		return -1;
-	if (blob_get(db, digest, &blob, err) <= 0)
-		return err_context(err, "state of %s", key);
-	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.key, sizeof(row.key), "%s", key);
-	row.object_class = object_class;
-	row.digest = *digest;
-	row.size_bytes = blob.size_bytes;
-	memcpy(row.md5, blob.md5, sizeof(row.md5));
-	if (media_type)
-		(void)snprintf(row.content_type, sizeof(row.content_type), "%s", media_type);
-	return object_put(db, &row, err) < 0 ? -1 : 1;
-}
-
-/* --- what has rotted ----------------------------------------------------------------------- */
-
-/*
- * The source's bytes were read and verified: they can stand in for what the root holds. Without
- * --recheck they were only read where the root seemed to have none.
- */
 static int repair_object(void *context, const struct digest *digest, uint64_t size_bytes,
                          const struct node *node, struct err *err)
 {
 	struct publishing *p = context;
-	struct import *import = p->import;
-	struct repair repair = {import->root, p->publication, import->queue.pool,
-	                        import->options->recheck == RECHECK_ALL ? REPAIR_ALL
-	                                                                : REPAIR_VISIBLE};
-	uint32_t number = temp_store_find(&import->store, digest);
-	const struct temp_blob *blob;
-	int got;
 
 	(void)size_bytes;
 	(void)node;
-	/* What another image of this publication brings is not there yet. */
-	if (!number || digest_map_get(&p->given, digest, &number))
-		return 0;
-	if (stop_check(err) < 0)
-		return -1;
-	blob = temp_store_get(&import->store, number);
-	got = repair_digest(&repair, digest, blob->name, blob->stored.size_bytes, err);
-	return got > 0 ? note_moved(p, number, digest, err) : got;
+	return publish_objects_repair(&p->objects, digest, err);
 }
-
-/* --- one image in one repository ----------------------------------------------------------- */
 
 static int put_blob(void *context, const struct digest *digest, uint64_t size_bytes,
                     const struct node *node, struct err *err)
@@ -181,7 +54,8 @@ static int put_blob(void *context, const struct digest *digest, uint64_t size_by
 		return 0;
 	if (stop_check(err) < 0)
 		return -1;
-	return put_object(p, layout_blob(key, p->repo, digest), CLASS_BLOB, digest, NULL, err) < 0
+	return publish_objects_put(&p->objects, layout_blob(key, p->repo, digest), CLASS_BLOB,
+	                           digest, NULL, err) < 0
 	               ? -1
 	               : 0;
 }
@@ -234,8 +108,8 @@ static int put_manifest(void *context, const struct digest *digest, uint64_t siz
 	(void)size_bytes;
 	if (!node)
 		return 0;
-	got = put_object(p, layout_manifest(key, p->repo, digest), CLASS_MANIFEST, digest,
-	                 node->media_type, err);
+	got = publish_objects_put(&p->objects, layout_manifest(key, p->repo, digest),
+	                          CLASS_MANIFEST, digest, node->media_type, err);
 	if (got < 0 || (got > 0 && put_facts(p, node, err) < 0))
 		return -1;
 	got = got > 0 ? 0 : has_referrers(p, node, err);
@@ -324,8 +198,8 @@ static int complete_parents(struct publishing *p, const struct digest *child, st
 /* What one repository's completion adds is new nowhere else, so the list does not grow here. */
 static int complete_waiting(struct publishing *p, struct err *err)
 {
-	for (size_t i = 0; i < p->fresh_count; i++) {
-		struct digest child = p->fresh[i];
+	for (size_t i = 0; i < p->objects.fresh_count; i++) {
+		struct digest child = p->objects.fresh[i];
 
 		if (complete_parents(p, &child, err) < 0)
 			return -1;
@@ -394,12 +268,12 @@ static int put_tags(struct publishing *p, const struct publish_item *item, struc
 static int add_size(void *context, const struct digest *digest, uint64_t size_bytes,
                     const struct node *node, struct err *err)
 {
-	struct publishing *p = context;
+	struct publish_result *result = context;
 
 	(void)digest;
 	(void)node;
 	(void)err;
-	p->result->bytes += size_bytes;
+	result->bytes += size_bytes;
 	return 0;
 }
 
@@ -417,13 +291,21 @@ static int remember_layer(void *context, const struct digest *digest, uint64_t s
 	return layer_blob_put(p->import->root, &blob->plain, blob->recipe, digest, err);
 }
 
+/* What is new since the last call is the image's. */
+static void count_new(struct publishing *p, struct publish_result *result)
+{
+	result->new_blobs += p->objects.new_blobs;
+	result->new_bytes += p->objects.new_bytes;
+	p->objects.new_blobs = p->objects.new_bytes = 0;
+}
+
 static int put_each(struct publishing *p, struct publish_item *items, size_t count, graph_fn part,
                     struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		p->result = &items[i].result;
 		if (put_item(p, &items[i], part, err) < 0)
 			return -1;
+		count_new(p, &items[i].result);
 	}
 	return 0;
 }
@@ -443,21 +325,17 @@ static int put_images(struct publishing *p, struct publish_item *items, size_t c
 	    put_each(p, items, count, put_manifest, err) < 0 || complete_waiting(p, err) < 0 ||
 	    publish_lists_referrers(&p->lists, policy, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		p->result = &items[i].result;
+	for (size_t i = 0; i < count; i++)
 		if (put_tags(p, &items[i], err) < 0 ||
 		    graph_each(p->graph, items[i].number, remember_layer, p, err) < 0 ||
-		    graph_each(p->graph, items[i].number, add_size, p, err) < 0)
+		    graph_each(p->graph, items[i].number, add_size, &items[i].result, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
 static void publishing_release(struct publishing *p)
 {
-	free(p->moved);
-	free(p->fresh);
-	digest_map_release(&p->given);
+	publish_objects_release(&p->objects);
 	text_set_release(&p->had);
 	case_twins_release(&p->twins);
 	publish_lists_release(&p->lists);
@@ -466,8 +344,11 @@ static void publishing_release(struct publishing *p)
 int publish_images(struct import *import, const struct graph *graph, struct publish_item *items,
                    size_t count, struct err *err)
 {
-	struct publishing p = {
-		.import = import, .graph = graph, .had = TEXT_SET_INIT, .twins = CASE_TWINS_INIT};
+	struct publishing p = {.import = import,
+	                       .graph = graph,
+	                       .objects = {.import = import, .looked = &p.documents.looked},
+	                       .had = TEXT_SET_INIT,
+	                       .twins = CASE_TWINS_INIT};
 	enum tree_documents_end end = TREE_DOCUMENTS_DROPPED;
 	int status;
 
@@ -477,6 +358,7 @@ int publish_images(struct import *import, const struct graph *graph, struct publ
 	if (!p.publication)
 		return -1;
 	tree_documents_begin(&p.documents, import->root, p.publication);
+	p.objects.publication = p.publication;
 	publish_lists_begin(&p.lists, &p.documents);
 	if (import->options->recheck == RECHECK_ALL)
 		p.documents.look = TREE_DOCUMENTS_LOOK_BYTES;
@@ -487,8 +369,8 @@ int publish_images(struct import *import, const struct graph *graph, struct publ
 		publication_abandon(p.publication);
 	} else {
 		/* From the commit on the files belong to the intent, also if a step fails. */
-		for (size_t i = 0; i < p.moved_count; i++)
-			temp_store_published(&import->store, p.moved[i]);
+		for (size_t i = 0; i < p.objects.moved_count; i++)
+			temp_store_published(&import->store, p.objects.moved[i]);
 		end = TREE_DOCUMENTS_KEPT;
 		status = publication_finish(p.publication, err);
 	}
