@@ -165,8 +165,8 @@ def gc(world, root, fault=None):
     status, findings = writes(world, root, ["gc"], fault=fault)
     if status == 0:
         findings += root.after_gc()
-    elif root.state == OK:
-        root.recorded = set()  # what it has removed is seen when it ends well
+    elif root.state != LOST:
+        root.cut_gc()
     return findings
 
 
@@ -215,8 +215,7 @@ def rescans_hurt(world, root, chance):
 def verifies(world, root, _):
     status, _, err, findings = reads(world, root, ["verify"], more=() if root.settled and root.state == OK else (6,))
     if root.settled and root.state == OK and not findings:
-        if bool(root.damage) != (status != 0):
-            findings.append(f"verify: status {status}, damaged: {sorted(root.damage)}\n{err[-1000:]}")
+        findings += root.verified(status, err)
     return findings
 
 

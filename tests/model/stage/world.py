@@ -20,6 +20,7 @@ class Root:
         self.path = path
         self.tags = {}         # (repo, tag): [what it may be]; None among them: it may not be there
         self.damage = set()    # keys that the model damaged and the state has
+        self.doubtful = set()  # those of them that the state may have no more (cut_gc)
         self.spoilt = {}       # key: the bytes that the model has put there
         self.strays = set()    # keys that a rescan left out: in the tree, not in the state
         self.once_strays = set()  # what was one: whether a later run recorded it is not always to be seen
@@ -109,6 +110,9 @@ class Root:
         yield from (f"{k} is gone, and the model did not remove it" for k in lost - known)
         self.damage = {k for k in self.damage if k in tree.wrong or k not in tree.files or k in tree.odd
                        or not self._is_file(k)}
+        self.doubtful &= self.damage
+        if self.settled and self.doubtful:  # what has come to be reached again is recorded
+            self.doubtful -= self._surely_reached(tree)
 
     def _mended(self, tree, *keys):
         """A list may say what it must and be spoilt where the model does not look."""
@@ -180,10 +184,14 @@ class Root:
                 self._mended(tree, key)
             elif key not in self.damage:
                 yield f"{key} says {said}, there are {tags}"
-        repos = {split(k)[0] for k in keys if split(k) and split(k)[1] == "manifests"}
+        repos, sure = ({split(k)[0] for k in some if split(k) and split(k)[1] == "manifests"}
+                       for some in (keys, keys - self.doubtful))
         said = tree.read("v2/_catalog")
-        if said == {"repositories": sorted(repos)} or said is None and not repos:
+        named = repos.intersection(said.get("repositories", [])) if isinstance(said, dict) else set()
+        if sure <= named and (said == {"repositories": sorted(named)} or said is None):
             self._mended(tree, "v2/_catalog")
+            gone = {f"v2/{repo}/manifests/" for repo in repos - named if said}
+            self.forget({k for k in self.doubtful if k[:k.rfind("/") + 1] in gone})
         elif "v2/_catalog" not in self.damage:
             yield f"v2/_catalog says {said}, there are {sorted(repos)}"
 
@@ -207,12 +215,10 @@ class Root:
 
     # ---- what commands must do to files ------------------------------------------------------
 
-    def after_gc(self):
-        """Findings: what is in the tree and no tag reaches."""
-        tree = Tree(self.path)
-        kept, there = {"v2/_catalog"}, tree.tags()
+    def _reached(self, tree, there):
+        """Keys that the tags `there` hold, and those of themselves and of lists."""
+        kept = {"v2/_catalog"}
         for repo in tree.repositories():
-            # What a rescan left out may have been recorded by a stage that was cut short, and stays then.
             tops = [d for (r, t), d in there.items() if r == repo]
             # A referrer that is lost stays recorded with its subject.
             lost = {split(k)[2] for k in self.damage if k.startswith(f"v2/{repo}/manifests/")}
@@ -220,11 +226,50 @@ class Root:
             if tops or any(k in hold for k in tree.files):
                 hold.add(f"v2/{repo}/tags/list")
             kept |= hold | {key_of((repo, t)) for r, t in there if r == repo}
+        return kept
+
+    def _surely_reached(self, tree):
+        """Without the tags that a rescan left out: a later run has recorded them perhaps."""
+        doubtful = self.strays | self.once_strays
+        return self._reached(tree, {t: d for t, d in tree.tags().items() if key_of(t) not in doubtful})
+
+    def forget(self, keys):
+        """Damage that the state has no more."""
+        self.damage -= keys
+        self.doubtful -= keys
+        self.recorded -= keys
+
+    def cut_gc(self):
+        """
+        A gc did not end well. If its intent is committed, the state has lost the rows of all that no tag
+        reaches, and the next run takes the files away; if it is not, nothing has happened. Of a damaged key that
+        no tag reaches the tree does not tell which: a file that is gone was perhaps gone before, and one that is
+        wrong may still have to go. So the state has it perhaps, until a verify tells (verified), a tag reaches
+        it again, or a gc ends well.
+        """
+        tree = Tree(self.path)
+        self.recorded = set()  # what it has removed is seen when it ends well
+        self.doubtful |= {k for k in self.damage if not truth.is_tag(k)} - self._surely_reached(tree)
+
+    def verified(self, status, err):
+        """Findings: what a verify says of the damage."""
+        self.forget({k for k in self.doubtful if k not in err})
+        self.doubtful = set()
+        if bool(self.damage) != (status != 0):
+            yield f"verify: status {status}, damaged: {sorted(self.damage)}\n{err[-1000:]}"
+
+    def after_gc(self):
+        """Findings: what is in the tree and no tag reaches."""
+        tree = Tree(self.path)
+        # What a rescan left out may have been recorded by a stage that was cut short, and stays then.
+        kept = self._reached(tree, tree.tags())
         hurt = {split(k)[0] for k in self.damage if split(k)}
         for key in sorted(set(tree.files) - kept - self.once_strays):
             if split(key) and split(key)[0] not in hurt:
                 yield f"gc: {key} is reached by no tag"
         self.damage &= kept | set(tree.files) | tree.odd | {k for k in self.damage if truth.is_tag(k)}
+        sure = self._surely_reached(tree)
+        self.doubtful = {k for k in self.damage if not truth.is_tag(k) and k not in tree.files} - sure - tree.odd
         self.recorded &= set(tree.files) | self.damage
 
     def before_rescan(self):
@@ -252,7 +297,7 @@ class Root:
                 self.tags[tag] = [None, *self.tags.get(tag, [])]
                 if None not in self.tags[tag][1:]:
                     yield f"rescan lost {key_of(tag)}"
-        self.strays, self.damage, self.recorded = left_out, set(), set()
+        self.strays, self.damage, self.doubtful, self.recorded = left_out, set(), set(), set()
         self.once_strays |= left_out
         self.unreferred = self.unreferred or bool(left_out)
         self.state = OK
