@@ -10,7 +10,10 @@ import subprocess
 from sync.keys import tag_of
 from sync.remote import BUCKET
 
-OUR_WAY = ("--retry-max-delay", "10ms", "--give-up-after", "2s", "--connect-wait", "2s")
+OUR_WAY = ("--retry-max-delay", "10ms")
+# A busy machine may keep even this server from answering for seconds: only one that is down is given up.
+PATIENT = ("--give-up-after", "60s", "--connect-wait", "60s")
+GIVES_UP = ("--give-up-after", "2s", "--connect-wait", "2s")
 
 
 class Known:
@@ -43,8 +46,8 @@ class Root:
         """-> (status, output, messages)"""
         return ended(self.start(*words))
 
-    def start_sync(self, *options, command="sync"):
-        return self.start(command, f"s3://{BUCKET}", "--endpoint-url", self.url, "--json", *OUR_WAY, *options)
+    def start_sync(self, *options, command="sync", patience=PATIENT):
+        return self.start(command, f"s3://{BUCKET}", "--endpoint-url", self.url, "--json", *OUR_WAY, *patience, *options)
 
     def exists(self):
         return os.path.exists(os.path.join(self.path, ".drydock", "state.db"))
@@ -103,11 +106,11 @@ class Root:
 
 def ended(process):
     try:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=150)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        err += "\nthe model: it did not end within 60 s"
+        err += "\nthe model: it did not end within 150 s"
         return "hung", out, err
     return process.returncode, out, err
 

@@ -1,7 +1,7 @@
 """Syncs: one with its dry run before it, and two at once."""
 from sync import bucket_view, judge, options as opt
 from sync.keys import key_of, name_of, tag_of
-from sync.root import ended, events_of
+from sync.root import GIVES_UP, PATIENT, ended, events_of
 from sync.roots import gc_root, some_root, stage_tag, untag_tag
 
 
@@ -30,7 +30,8 @@ def run(world, root, words, rules=(), command="sync"):
     remote = world.remote
     remote.take_log()
     remote.rules(rules)
-    process = root.start_sync(*words, command=command)
+    down = opt.Options(words, rules).down
+    process = root.start_sync(*words, command=command, patience=GIVES_UP if down else PATIENT)
     remote.client(process.pid)
     status, out, err = ended(process)
     remote.settle()
