@@ -3,9 +3,10 @@ import collections
 import signal
 
 from sync import bucket_view
-from sync.keys import CATALOG, is_list, key_of, list_of, name_of
+from sync.keys import CATALOG, is_list, key_of, list_of, name_of, tag_of
 
 OK, USAGE, PARTIAL, TEMPORARY, INTEGRITY, TRANSFER, DURATION, TERMINATED = 0, 2, 3, 5, 6, 8, 10, 143  # cli.md
+NEWER = "the bucket's is newer"
 # As drydock counts requests.
 KINDS = {"ListObjectsV2": "LIST", "ListParts": "LIST", "ListMultipartUploads": "LIST", "HeadObject": "HEAD",
          "GetObject": "GET", "PutObject": "PUT", "UploadPart": "PUT", "CopyObject": "COPY", "UploadPartCopy": "COPY",
@@ -90,6 +91,7 @@ def sync(world, root, options, before, run):
     yield from ours(root, options, after, run)
     yield from returned(world, root, before, after)
     yield from overwritten(world, root, options, before, after, run)
+    yield from kept(world, root, before, run)
     yield from gone(root, options, before, after)
     yield from lists(world, root, options, before, run)
     if run.status == OK and options.has("--check-metadata") and not options.rules:
@@ -144,7 +146,8 @@ def returned(world, root, before, after):
         if before.names(tag):
             continue  # a run that was cut short left it named: it may have got lost
         digest, serial = was
-        if before.sent.get(tag) == wanted == digest and root.known.staged.get(tag, (0, 0))[0] < serial:
+        staged = root.known.staged.get(tag)
+        if before.sent.get(tag) == wanted == digest and (not staged or staged.serial < serial):
             yield "FY9", f"{name_of(tag)}, which was removed, came back"
 
 
@@ -154,8 +157,19 @@ def overwritten(world, root, options, before, after, run):
         if after.get(tag, digest) == digest or options.forces(tag) or key_of(tag) in before.spoilt:
             continue
         theirs, mine = world.staged.get(tag), root.known.staged.get(tag)
-        if theirs and mine and mine[0] < theirs[0] and mine[1] + 2 < theirs[1] and tag in run.told("tag"):
+        if theirs and mine and mine.surely_before(theirs) and tag in run.told("tag"):
             yield "", f"{name_of(tag)} was staged later by another root, and was overwritten"
+
+
+def kept(world, root, before, run):
+    """Without a record the tag that was staged later wins, whichever was sent later (W1): what is said to be newer
+    in the bucket was not staged before ours."""
+    for event in run.events:
+        if event["event"] == "plan" and event["action"] == "kept" and event.get("why") == NEWER:
+            tag = tag_of(event["key"])
+            theirs, mine = world.staged.get(tag), root.known.staged.get(tag)
+            if theirs and mine and theirs.surely_before(mine) and event["key"] not in before.spoilt:
+                yield "FY9", f"{name_of(tag)} of the bucket was staged before ours, and is kept as newer"
 
 
 def gone(root, options, before, after):
@@ -218,6 +232,9 @@ def note(world, root, before, run, sure=True):
             (root.known.unsure.add if run.status == -signal.SIGKILL else root.known.unsure.discard)(tag)
             world.staged[tag] = root.known.staged.get(tag)
             world.removed.pop(tag, None)
+    for tag in run.told("repair") & after.keys():  # which of the two dates it carries depends on how far that came
+        ours, theirs = root.known.staged.get(tag), world.staged.get(tag)
+        world.staged[tag] = ours and theirs and ours.perhaps(theirs)
     for tag in set(before.tags) - set(after):
         world.removed[tag] = (before.tags[tag], world.serial)
         world.staged.pop(tag, None)

@@ -16,11 +16,32 @@ PATIENT = ("--give-up-after", "60s", "--connect-wait", "60s")
 GIVES_UP = ("--give-up-after", "2s", "--connect-wait", "2s")
 
 
+class Staged:
+    """When a tag came to point where it points: the serial of the operation, and seconds between which the date
+    that the state has of it lies."""
+
+    def __init__(self, serial, earliest, latest, age=0):
+        self.serial, self.age, self.earliest, self.latest = serial, age, int(earliest) - age, latest - age
+
+    def surely_before(self, other):
+        return self.latest < other.earliest
+
+    def rescanned(self):
+        """The date is the one that it was, or that of the file, which another tag may have written before."""
+        return Staged(self.serial, 0, self.latest + self.age)
+
+    def perhaps(self, other):
+        """It is this, or `other`."""
+        return Staged(min(self.serial, other.serial), min(self.earliest, other.earliest),
+                      max(self.latest, other.latest))
+
+
 class Known:
     """What a roll-back of the whole root takes back as well."""
 
     def __init__(self):
-        self.staged = {}    # tag: (serial of the operation that made it point where it points, time of day)
+        self.staged = {}    # tag: Staged
+        self.had = set()    # tags that were ever staged
         self.sent = {}      # tag: SHA-256 of what this root last put into the bucket
         self.untagged = {}  # tag: what the root had last put there, when it was untagged
         self.rescanned = False   # no whole sync since
@@ -82,6 +103,13 @@ class Root:
         shutil.rmtree(self.path, ignore_errors=True)
         shutil.copytree(path, self.path, symlinks=True)
         self.known, self.rolled_back = copy.deepcopy(known), True
+
+    def age(self, tag, seconds):
+        """As if the tag had been staged so long before."""
+        connection = sqlite3.connect(self.state_path())
+        with connection:
+            connection.execute("UPDATE tag SET staged_at = staged_at - ? WHERE repo = ? AND name = ?", (seconds, *tag))
+        connection.close()
 
     def state_path(self):
         return os.path.join(self.path, ".drydock", "state.db")

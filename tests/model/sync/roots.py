@@ -2,8 +2,10 @@
 import time
 
 from sync.keys import name_of
+from sync.root import Staged
 
 REPOS, TAGS = ("app", "app/zoo", "team/app"), ("1", "2", "latest")
+ALL_TAGS = [(repo, tag) for repo in REPOS for tag in TAGS]
 OLDER = "the state is older than the tree"
 
 
@@ -25,11 +27,16 @@ def stage(world, chance):
 def stage_tag(world, chance, root, tag):
     names = sorted(world.images)
     image = chance.choices(names, [1 if name == "large" else 4 for name in names])[0]
-    before = root.tags().get(tag)
+    before, begun = root.tags().get(tag), time.time()
     status, _, err = root.run("stage", "-q", "-t", name_of(tag), world.images[image])
     yield from told(world, root, ("stage", name_of(tag), image), status, err)
     if root.tags().get(tag) != before or tag in root.known.untagged:
-        root.known.staged[tag] = (world.serial, time.time())
+        # The first one may be older than this run: nothing that the root knows of the tag came before it.
+        age = 0 if status != 0 or tag in root.known.had or chance.random() < 0.3 else chance.randrange(1, 5000)
+        root.known.staged[tag] = Staged(world.serial, begun, time.time(), age)
+        root.known.had.add(tag)
+        if age:
+            root.age(tag, age)
     root.known.untagged.pop(tag, None)
 
 
@@ -98,8 +105,8 @@ def restore_state(world, chance):
     once = {**root.saved[1].sent, **root.saved[1].untagged, **known.untagged} if root.saved else known.untagged
     gone = {tag: once[tag] for tag in once if tag not in root.tags()}
     known.sent, known.untagged, known.rescanned, known.unfinished = {}, gone, True, True
-    # A file that another tag wrote may tell too early a date, and never too late a one.
-    known.staged = {tag: known.staged.get(tag, (world.serial, time.time())) for tag in root.tags()}
+    now = Staged(world.serial, 0, time.time())
+    known.staged = {tag: known.staged.get(tag, now).rescanned() for tag in root.tags()}
 
 
 OPERATIONS = ((30, stage), (9, untag), (5, gc), (4, save), (4, roll_back), (2, restore_state))

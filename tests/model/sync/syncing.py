@@ -2,7 +2,7 @@
 from sync import bucket_view, judge, options as opt
 from sync.keys import key_of, name_of, tag_of
 from sync.root import GIVES_UP, PATIENT, ended, events_of
-from sync.roots import gc_root, some_root, stage_tag, untag_tag
+from sync.roots import ALL_TAGS, gc_root, some_root, stage_tag, untag_tag
 
 
 class Run:
@@ -124,6 +124,19 @@ def holds_while_deleting(world, chance):
     yield from sync_with(world, chance, root, opt.Options([delete, "--grace", "0s"], []), True)
 
 
+def contests(world, chance):
+    """Two roots stage a tag that neither has had; which of them sends it first says nothing (FY9)."""
+    pair = chance.sample(world.roots, min(len(world.roots), 2))
+    tags = [tag for tag in ALL_TAGS if not any(tag in root.known.had for root in pair)]
+    if len(pair) < 2 or not tags:
+        return
+    tag = chance.choice(tags)
+    for root in pair:
+        yield from stage_tag(world, chance, root, tag)
+    for root in chance.sample(pair, 2):
+        yield from sync_with(world, chance, root, opt.Options([], []), False)
+
+
 def two_at_once(world, chance):
     """Two roots, without --delete; then each once more, and all is in order."""
     roots = [root for root in world.roots if root.exists() and root.tags()]
@@ -144,6 +157,10 @@ def two_at_once(world, chance):
         world.tell(f"{root.name}: sync {' '.join(some)} (at once) -> {status}")
         yield from judge.status(world, root, opt.Options(some, []), did)
         judge.note(world, root, before, did, sure=False)
+    for tag in pair[0].tags().items() & pair[1].tags().items():  # sent by one of them
+        first, second = (root.known.staged.get(tag[0]) for root in pair)
+        if world.staged.get(tag[0]) is second:
+            world.staged[tag[0]] = first and second and first.perhaps(second)
     for root in pair:
         before, options = Before(world, root), opt.Options([], [])
         did = run(world, root, [])
@@ -151,4 +168,4 @@ def two_at_once(world, chance):
         yield from judge.sync(world, root, options, before, did)
 
 
-OPERATIONS = ((36, sync), (5, two_at_once), (3, holds_while_deleting))
+OPERATIONS = ((36, sync), (5, two_at_once), (3, holds_while_deleting), (3, contests))
