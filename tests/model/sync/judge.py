@@ -189,8 +189,9 @@ def gone(root, options, before, after):
 def lists(world, root, options, before, run):
     """Whatever fails, a right list stays right; one that ended well mends those that it knows (FY2)."""
     bucket = world.remote.bucket
-    leaving = bucket_view.without_tags(bucket.objects) if run.status == PARTIAL else ()
-    wrong = bucket_view.wrong_lists(bucket.objects, leaving)
+    # One whose tags have all failed is not in the catalogue yet; what could not be removed is in it again.
+    new = bucket_view.without_tags(bucket.objects) - (before.catalog or set()) if run.status == PARTIAL else ()
+    wrong = bucket_view.wrong_lists(bucket.objects, new)
     bucket.spoilt -= {key for key in bucket.spoilt if key not in wrong and is_list(key)}
     mine = {list_of(repo) for repo, _ in root.tags()} | {CATALOG}
     unwritten = {e["key"] for e in run.log if e["status"] not in (200, 204, 404) and e["method"] == "PUT"}

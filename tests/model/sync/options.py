@@ -22,6 +22,7 @@ REFUSALS = (
     {"op": "PutObject", "key": "/manifests/", "do": "status", "status": 403, "code": "AccessDenied"},
     {"op": "PutObject", "key": "/blobs/", "do": "status", "status": 403, "code": "AccessDenied", "nth": 2},
 )
+CLASSES = ("/manifests/", "/manifests/sha256:", "/blobs/", "/referrers/", "/tags/list")
 DOWN = {"do": "drop", "after": 0, "times": 0}
 GLOBS = ("app", "app/*", "team/app", "app:1", "*:latest", "*:[12]")
 

@@ -137,6 +137,29 @@ def contests(world, chance):
         yield from sync_with(world, chance, root, opt.Options([], []), False)
 
 
+def may_not_delete(world, chance):
+    """A repository's tags go, and what they reached, and something of that is refused: what stays is named (FY2)."""
+    root = some_root(world, chance)
+    if not root or not root.tags() or root.known.rescanned:
+        return
+    repo = chance.choice(sorted(root.tags()))[0]
+    mine, others = ([tag for tag in ALL_TAGS if (tag[0] == repo) == same] for same in (True, False))
+    for tag in chance.sample(mine, 2):
+        if sum(t in root.tags() for t in mine) < 2:  # one of two may be refused
+            yield from stage_tag(world, chance, root, tag)
+    if not any(tag in root.tags() for tag in others):  # a root without tags removes nothing
+        yield from stage_tag(world, chance, root, chance.choice(others))
+    yield from sync_with(world, chance, root, opt.Options([], []), False)
+    goes = [tag for tag in mine if tag in root.tags()]
+    for tag in goes if chance.random() < 0.6 else goes[1:]:
+        yield from untag_tag(world, root, tag)
+    yield from gc_root(world, root)
+    delete = chance.choice(("--delete", "--delete=foreign"))
+    rule = {"op": "DeleteObject", "key": chance.choice(opt.CLASSES), "do": "status", "status": 403,
+            "code": "AccessDenied", "times": chance.choice((0, 1))}
+    yield from sync_with(world, chance, root, opt.Options([delete, "--grace", "0s"], [rule]), chance.random() < 0.5)
+
+
 def two_at_once(world, chance):
     """Two roots, without --delete; then each once more, and all is in order."""
     roots = [root for root in world.roots if root.exists() and root.tags()]
@@ -168,4 +191,4 @@ def two_at_once(world, chance):
         yield from judge.sync(world, root, options, before, did)
 
 
-OPERATIONS = ((36, sync), (5, two_at_once), (3, holds_while_deleting), (3, contests))
+OPERATIONS = ((36, sync), (5, two_at_once), (3, holds_while_deleting), (3, contests), (3, may_not_delete))
