@@ -1,6 +1,7 @@
 #include "sync/dispatch/dispatch.h"
 
 #include "sync/dispatch/movement.h"
+#include "sync/dispatch/spread.h"
 #include "sync/s3/client.h"
 #include "sync/s3/error.h"
 
@@ -17,7 +18,6 @@ enum {
 	WAIT_MS = 200, /* at most: the limits of the run and its progress are looked at */
 	DRAIN_LOOK_MS = 100,
 	SPREAD_LOOK_MS = 5,
-	SPREAD_MAX_MS = 1000, /* a slow connection is not to hold up others for longer */
 	/* A bad link loses a part many times; one that lost it so often will never carry it. */
 	RESENT_MAX = 64,
 };
@@ -64,7 +64,8 @@ unsigned dispatch_room(const struct dispatch *d, enum task_weight weight)
 	unsigned room = all < d->settings.transfers ? d->settings.transfers - all : 0;
 
 	if (weight == TASK_HEAVY) {
-		unsigned paced = heavy < pace_limit(&d->pace) ? pace_limit(&d->pace) - heavy : 0;
+		unsigned most = pace_in_flight(&d->pace);
+		unsigned paced = heavy < most ? most - heavy : 0;
 
 		return paced < room ? paced : room;
 	}
@@ -98,38 +99,26 @@ int dispatch_error(const struct dispatch *d, const struct s3_result *result,
 
 static void on_result(void *context, struct s3_result *result);
 
-/*
- * Large bodies that began together would end together, and whatever ends them all before that, a
- * kill or an outage, would cost the most of each. So they begin one after another: of n each when
- * an nth of the one before is there. One that a cut has taken back goes again at once: the link
- * would be idle meanwhile, and it is out of step by itself.
- */
-static bool is_too_close(const struct dispatch *d, int64_t now)
-{
-	const struct task *last = NULL;
-	struct http_progress progress = {0};
-
-	for (const struct task *t = d->tasks.flying; t; t = t->next)
-		if (t->weight == TASK_HEAVY)
-			last = t;
-	if (!last || now - last->sent_ms >= SPREAD_MAX_MS)
-		return false;
-	s3_progress(d->s3, last->call, &progress);
-	return progress.acknowledged_bytes * pace_limit(&d->pace) < last->request.body.length_bytes;
-}
-
 static struct task *next_task(struct dispatch *d, int64_t now)
 {
 	bool room = d->tasks.flying_light + d->tasks.flying_heavy < d->settings.transfers;
-	unsigned heavy_max = pace_limit(&d->pace), fresh_max = heavy_max;
+	unsigned heavy_max = pace_in_flight(&d->pace), fresh_max = heavy_max;
 
 	if (d->want_region)
 		return d->region.state == TASK_QUEUED && d->region.due_ms <= now ? &d->region
 		                                                                 : NULL;
 	if (!room || (d->link.down && d->tasks.flying))
 		return NULL;
-	if (d->tasks.queued_heavy > 0 && is_too_close(d, now))
+	switch (d->tasks.queued_heavy > 0 ? spread_bodies(d, now) : SPREAD_ANY) {
+	case SPREAD_ANY:
+		break;
+	case SPREAD_LOST:
 		fresh_max = 0;
+		break;
+	case SPREAD_NONE:
+		heavy_max = fresh_max = 0;
+		break;
+	}
 	return task_lists_next(&d->tasks, now, heavy_max, fresh_max);
 }
 
@@ -146,7 +135,8 @@ static int send_due(struct dispatch *d, struct err *err)
 
 	while ((task = next_task(d, monotonic_ms()))) {
 		task_lists_remove(&d->tasks, task);
-		task->sent_ms = monotonic_ms();
+		task->sent_ms = task->seen_ms = monotonic_ms();
+		task->seen_bytes = 0;
 		task->ahead = false; /* it had its turn: a retry waits for no place to be free */
 		/*
 		 * Bytes that go again are progress, too, as a large part may take longer than the
@@ -213,6 +203,13 @@ static bool may_be_done(const struct s3_result *result, const struct retry_decis
 	return result->status >= 500 && !decision->throttled;
 }
 
+/* The link has shown that it carries something, and that a body may be too large for it. */
+static bool was_cut(const struct task *task, const struct s3_result *result)
+{
+	return result->failure != HTTP_OK && result->sent_bytes >= LINK_MOVED_BYTES &&
+	       result->sent_bytes < task->request.body.length_bytes;
+}
+
 /* Others in flight may have been told before, and it is followed already. */
 static bool follow_region(struct dispatch *d, const struct s3_result *result)
 {
@@ -242,7 +239,8 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 {
 	switch (decision->action) {
 	case RETRY_SEND:
-		if (task->return_lost && may_be_done(result, decision))
+		if ((task->return_lost && may_be_done(result, decision)) ||
+		    (task->return_cut && was_cut(task, result)))
 			return false;
 		break;
 	case RETRY_SIGN:
@@ -267,10 +265,27 @@ static bool retry_here(struct dispatch *d, struct task *task, const struct s3_re
 	return true;
 }
 
-static void count_bytes(struct dispatch *d, enum s3_op op, uint64_t sent_bytes)
+/* What a buffer here took from a body is nothing that went over the link. */
+static void count_bytes(struct dispatch *d, enum s3_op op, uint64_t acknowledged_bytes)
 {
 	if (op == S3_PUT || op == S3_PUT_PART)
-		d->body_bytes += sent_bytes;
+		d->body_bytes += acknowledged_bytes;
+}
+
+/* What the failure of a request says about the link. */
+static void note_lost(struct dispatch *d, const struct task *task, const struct s3_result *result,
+                      int64_t now)
+{
+	bool was_down = d->link.down;
+
+	link_health_lost(&d->link, had_moved(result), result->connected,
+	                 d->tasks.flying_light + d->tasks.flying_heavy, now);
+	if (task->weight == TASK_HEAVY && was_cut(task, result))
+		d->cuts = true;
+	if (task->weight == TASK_HEAVY)
+		pace_hurt(&d->pace, now);
+	if (d->link.down && !was_down)
+		pace_outage(&d->pace, now);
 }
 
 /* Bookkeeping is left for when the next request is on its way. */
@@ -295,7 +310,7 @@ static void on_result(void *context, struct s3_result *result)
 
 	task_lists_remove(&d->tasks, task);
 	task->call = NULL;
-	count_bytes(d, result->op, result->sent_bytes);
+	count_bytes(d, result->op, result->acknowledged_bytes);
 	movement_note(&d->give_up, task, result->acknowledged_bytes + result->received_bytes, now);
 	news_request(d->settings.sink, result);
 	if (result->ok)
@@ -303,16 +318,15 @@ static void on_result(void *context, struct s3_result *result)
 	if (!result->ok)
 		decision = decide_retry(d, task, result);
 	if (decision.link_down)
-		link_health_lost(&d->link, had_moved(result), result->connected,
-		                 d->tasks.flying_light + d->tasks.flying_heavy, now);
+		note_lost(d, task, result, now);
 	else
 		note_answer(d, &decision);
-	if (decision.throttled || (decision.link_down && task->weight == TASK_HEAVY))
+	if (decision.throttled) {
 		pace_hurt(&d->pace, now);
-	if (decision.throttled)
 		link_news_pause(&d->news, now + decision.delay_ms);
+	}
 	if (result->ok && task->weight == TASK_HEAVY)
-		pace_body_done(&d->pace, result->sent_bytes, now);
+		pace_body_done(&d->pace, result->sent_bytes, now - task->sent_ms, now);
 	/* Whatever else it says: it is asked for the region alone. */
 	if (task == &d->region && result->status > 0 && decision.action != RETRY_SEND) {
 		on_region(task, result, &decision);
@@ -370,7 +384,7 @@ static int wait_time(const struct dispatch *d)
 	int64_t now = monotonic_ms(), wait = dispatch_idle(d) ? 0 : WAIT_MS;
 
 	if (d->tasks.queued_heavy > 0 && d->tasks.flying_heavy > 0 &&
-	    d->tasks.flying_heavy < pace_limit(&d->pace) && wait > SPREAD_LOOK_MS)
+	    d->tasks.flying_heavy < pace_in_flight(&d->pace) && wait > SPREAD_LOOK_MS)
 		wait = SPREAD_LOOK_MS;
 	for (const struct task *t = d->tasks.queue; t; t = t->next)
 		if (t->due_ms > now && t->due_ms - now < wait)
@@ -415,32 +429,42 @@ static void drop_queue(struct dispatch *d)
 		task_lists_remove(&d->tasks, d->tasks.queue);
 }
 
-/* What is flying; or of it only what has a body that is not all sent. */
-static void drop_flying(struct dispatch *d, bool only_bodies)
+/* Whether the rest of the body goes in that time, if it goes on as it has gone. */
+static bool ends_within(const struct task *task, const struct http_progress *progress, int64_t ms)
+{
+	uint64_t length = task->request.body.length_bytes, there = progress->acknowledged_bytes;
+	int64_t took_ms = monotonic_ms() - task->sent_ms;
+
+	if (progress->sent_bytes >= length)
+		return true;
+	return (double)(length - there) * (double)took_ms <= (double)there * (double)ms;
+}
+
+/* What is flying, but for what would end within `but_ms`; negative: all of it. */
+static void drop_flying(struct dispatch *d, int64_t but_ms)
 {
 	for (struct task *task = d->tasks.flying, *next; task; task = next) {
 		struct http_progress progress = {0};
 
 		next = task->next;
 		s3_progress(d->s3, task->call, &progress);
-		if (only_bodies && progress.sent_bytes >= task->request.body.length_bytes)
+		if (but_ms >= 0 && ends_within(task, &progress, but_ms))
 			continue;
 		task_lists_remove(&d->tasks, task);
-		count_bytes(d, task->request.op, progress.sent_bytes);
+		count_bytes(d, task->request.op, progress.acknowledged_bytes);
 		s3_cancel(d->s3, task->call);
 		task->call = NULL;
 	}
 }
 
-void dispatch_drain(struct dispatch *d, int64_t grace_ms, bool bodies_too)
+void dispatch_drain(struct dispatch *d, int64_t grace_ms, int64_t bodies_ms)
 {
 	int64_t until = monotonic_ms() + grace_ms;
 	struct err ignored;
 
 	d->draining = true;
 	drop_queue(d);
-	if (!bodies_too)
-		drop_flying(d, true);
+	drop_flying(d, bodies_ms);
 	while (d->tasks.flying && monotonic_ms() < until &&
 	       s3_poll(d->s3, DRAIN_LOOK_MS, &ignored) >= 0)
 		drop_queue(d); /* what done functions put there */
@@ -450,5 +474,5 @@ void dispatch_drain(struct dispatch *d, int64_t grace_ms, bool bodies_too)
 void dispatch_cancel_all(struct dispatch *d)
 {
 	drop_queue(d);
-	drop_flying(d, false);
+	drop_flying(d, -1);
 }

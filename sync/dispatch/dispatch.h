@@ -55,7 +55,8 @@ struct dispatch {
 	struct link_health link;
 	struct link_news news;
 
-	uint64_t body_bytes; /* of objects and parts, retries included */
+	uint64_t body_bytes; /* of objects and parts that the server took, retries included */
+	bool cuts;           /* a large body was cut in this run */
 	uint64_t retries;    /* requests that went again */
 	struct server_clock clock;
 
@@ -95,10 +96,10 @@ int dispatch_wait(struct dispatch *d, dispatch_over_fn *is_over, void *context,
 void dispatch_fail(struct dispatch *d, const struct err *err);
 
 /*
- * Lets what is flying end for at most `grace_ms`, without `bodies_too` only what waits for its
- * answer; sends nothing new, then drops everything.
+ * Lets what waits for its answer end for at most `grace_ms`, and those bodies that will be there
+ * within `bodies_ms` at the speed they have; sends nothing new, then drops everything.
  */
-void dispatch_drain(struct dispatch *d, int64_t grace_ms, bool bodies_too);
+void dispatch_drain(struct dispatch *d, int64_t grace_ms, int64_t bodies_ms);
 void dispatch_cancel_all(struct dispatch *d);
 
 /* Body bytes of what is flying, of one key or (NULL) of all, that have reached the peer. */

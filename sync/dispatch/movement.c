@@ -22,6 +22,9 @@ void movement_look(struct give_up *g, int64_t *looked_at_ms, struct task *flying
 		struct http_progress p = {0};
 
 		s3_progress(s3, t->call, &p);
-		movement_note(g, t, p.acknowledged_bytes + p.received_bytes, now_ms);
+		if (p.acknowledged_bytes + p.received_bytes != t->seen_bytes)
+			t->seen_ms = now_ms;
+		t->seen_bytes = p.acknowledged_bytes + p.received_bytes;
+		movement_note(g, t, t->seen_bytes, now_ms);
 	}
 }

@@ -55,6 +55,16 @@ void task_lists_remove(struct task_lists *lists, struct task *task)
 	task->state = TASK_IDLE;
 }
 
+const struct task *task_lists_last_heavy(const struct task_lists *lists)
+{
+	const struct task *last = NULL;
+
+	for (const struct task *t = lists->flying; t; t = t->next)
+		if (t->weight == TASK_HEAVY)
+			last = t;
+	return last;
+}
+
 struct task *task_lists_next(const struct task_lists *lists, int64_t now, unsigned heavy_max,
                              unsigned fresh_max)
 {

@@ -32,6 +32,7 @@ struct task {
 	enum task_weight weight;
 	bool ahead;       /* light, and submitted while there was no room for it */
 	bool return_lost; /* hand it back when it may have had its effect unseen */
+	bool return_cut;  /* hand it back when its body was cut after a good deal of it */
 	task_done_fn *done;
 	void *owner;
 
@@ -44,6 +45,8 @@ struct task {
 	int64_t sent_ms;      /* when it went out last, monotonic */
 	uint64_t moved_bytes; /* that the server has taken or given, at the last look; see send_due
 	                       */
+	uint64_t seen_bytes;  /* the same of this attempt alone … */
+	int64_t seen_ms;      /* … and when it was less, monotonic */
 	unsigned attempts;    /* failures in a row, since its connection last carried something */
 	unsigned answered;    /* failures that the server answered */
 	unsigned lost;        /* failures of the link */
@@ -67,6 +70,8 @@ struct task_lists {
 void task_lists_add(struct task_lists *lists, struct task *task, enum task_state state);
 /* Takes it out; it is idle then. */
 void task_lists_remove(struct task_lists *lists, struct task *task);
+/* The one of those flying that went out last; NULL: none. */
+const struct task *task_lists_last_heavy(const struct task_lists *lists);
 /*
  * Which of those that are due at `now` goes out next, when `heavy_max` heavy ones may fly, and
  * `fresh_max` where they were not lost before: light ones first, because they take no time and

@@ -188,10 +188,20 @@ int object_transfer_find_sha256(struct object_transfer *t, struct err *err)
 	return got < 0 ? -1 : 0;
 }
 
-/* A tag is one PUT, whatever its size: only that has a condition. */
+bool object_transfer_is_divisible(const struct object_transfer *t)
+{
+	return t->fd >= 0 && t->item.verb != ACTION_TAG &&
+	       t->item.size_bytes > sync_run_part_size(t->run, t->item.size_bytes);
+}
+
+/*
+ * A tag is one PUT, whatever its size: only that has a condition. Where the link has cut a large
+ * body, none goes in one piece that could go in several.
+ */
 static bool goes_in_parts(const struct object_transfer *t)
 {
 	return t->item.verb == ACTION_RESUME ||
+	       (t->run->dispatch.cuts && object_transfer_is_divisible(t)) ||
 	       (t->item.verb != ACTION_TAG && sync_run_part_total(t->run, t->item.size_bytes) > 0);
 }
 

@@ -32,6 +32,8 @@ int object_transfer_become(struct object_transfer *t, const struct object_kind *
  * copied from item.source; the part size, and so the ETag, is the one that sending would give.
  */
 int object_transfer_send(struct object_transfer *t, bool copied, struct err *err) MUST_CHECK;
+/* Whether the object could go in several parts, be it below the threshold. */
+bool object_transfer_is_divisible(const struct object_transfer *t);
 /* The SHA-256 of the bytes that the state records for the item. */
 int object_transfer_find_sha256(struct object_transfer *t, struct err *err) MUST_CHECK;
 

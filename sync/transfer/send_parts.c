@@ -136,7 +136,7 @@ static void on_part(struct task *task, struct s3_result *result,
 	const char *etag;
 	uint32_t index = p->index;
 
-	t->sent_bytes += result->sent_bytes;
+	t->sent_bytes += result->acknowledged_bytes;
 	if (!result->ok) {
 		on_part_failed(p, result, decision);
 		return;

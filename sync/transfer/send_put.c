@@ -131,10 +131,24 @@ static void look(struct object_transfer *t, const struct s3_result *result,
 	dispatch_follow(&t->run->dispatch, &t->task, decision);
 }
 
+/* The link was cut before it had carried all: of parts each that arrives stays. */
+static void cut_up(struct object_transfer *t)
+{
+	struct err err = ERR_INIT;
+
+	event_log(t->run->sink, 1, "%s: too large for this link in one piece; sending parts",
+	          t->item.key);
+	if (object_transfer_become(t, &OBJECT_PARTS, &err) < 0)
+		object_transfer_fail_or_end_run(t, &err);
+}
+
 static void on_put_failed(struct object_transfer *t, struct s3_result *result,
                           const struct retry_decision *decision)
 {
 	switch (decision->action) {
+	case RETRY_SEND:
+		cut_up(t);
+		break;
 	case RETRY_REHASH:
 		if (object_transfer_still_whole(t, 0, t->item.size_bytes, HASH_SHA256, t->sha256))
 			dispatch_again(&t->run->dispatch, &t->task);
@@ -164,7 +178,7 @@ static void on_put(struct task *task, struct s3_result *result,
 	struct object_transfer *t = task->owner;
 	char expected[2 * MD5_BYTES + 1];
 
-	t->sent_bytes += result->sent_bytes;
+	t->sent_bytes += result->acknowledged_bytes;
 	if (!result->ok) {
 		on_put_failed(t, result, decision);
 		return;
@@ -213,6 +227,7 @@ static void fill_put(struct object_transfer *t)
 	r->attributes = t->headers.s3;
 	set_condition(t);
 	t->task.weight = t->item.size_bytes >= TASK_HEAVY_BYTES ? TASK_HEAVY : TASK_LIGHT;
+	t->task.return_cut = object_transfer_is_divisible(t);
 	t->task.done = on_put;
 }
 

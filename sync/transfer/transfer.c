@@ -14,6 +14,7 @@
 enum {
 	PROGRESS_MS = 200,
 	DRAIN_MS = 3000,      /* F6: finish or drop what is under way within 5 s */
+	OVERTIME_PART = 4,    /* of --max-duration, for bodies that are all but there */
 	COPIED_PARTS_MAX = 4, /* of one object in flight: the link is left to what needs it */
 };
 
@@ -52,6 +53,12 @@ static bool may_begin(struct transfer *t, uint64_t bytes)
 	}
 	t->started_bytes += bytes;
 	return true;
+}
+
+/* It was begun as one body, though it goes in parts now. */
+static bool was_counted(const struct object_transfer *s)
+{
+	return s->item.parts_total == 0 && s->item.send_bytes > 0;
 }
 
 /* What was begun goes in full, unless the link makes it go more than once. */
@@ -154,7 +161,8 @@ static int fill(struct transfer *t, struct err *err)
 		if (s && (copies ? dispatch_room(d, TASK_LIGHT) : heavy) > 0) {
 			const struct multipart_upload *m = object_transfer_upload(s);
 
-			if (!copies && !may_begin(t, multipart_upload_part_bytes(m, m->next)))
+			if (!copies && !was_counted(s) &&
+			    !may_begin(t, multipart_upload_part_bytes(m, m->next)))
 				break;
 			began = object_transfer_part(s, err);
 		} else if (dispatch_room(d, TASK_LIGHT) > 0) {
@@ -381,14 +389,24 @@ static void free_active(struct transfer *t)
 	}
 }
 
+/*
+ * How long a body may take that is all but there. Dropped, it would go again from its first byte;
+ * but where the time that was given is over, it is not to become much more.
+ */
+static int64_t bodies_ms(const struct transfer *t, const struct err *why)
+{
+	int64_t most = t->run->options->max_duration_ms / OVERTIME_PART;
+
+	return why->code == ERR_MAX_DURATION && most < DRAIN_MS ? most : DRAIN_MS;
+}
+
 /* The run ends early: keep what still arrives, for a moment, and what has arrived. */
 static void wind_up(struct transfer *t, const struct err *why)
 {
 	bool patient = why->code == ERR_INTERRUPTED || why->code == ERR_MAX_DURATION;
 	struct err ignored = ERR_INIT;
 
-	/* The time that was given is over: only answers are waited for. */
-	dispatch_drain(&t->run->dispatch, patient ? DRAIN_MS : 0, why->code == ERR_INTERRUPTED);
+	dispatch_drain(&t->run->dispatch, patient ? DRAIN_MS : 0, bodies_ms(t, why));
 	for (struct object_transfer *s = t->active; s; s = s->next)
 		if (s->state == OBJECT_TRANSFER_DONE)
 			events_object(t->run, &s->item, s->sent_bytes,

@@ -29,6 +29,7 @@ struct fixture {
 	char sent[KEYS];    /* keys in the order in which they went out */
 	char done[KEYS];    /* keys in the order in which they were told of their end */
 	uint64_t arrived;   /* bytes of each that flies */
+	uint64_t sending;   /* … and those that were handed over */
 	struct task tasks[KEYS];
 	char keys[KEYS][2];
 	struct credentials *credentials;
@@ -91,6 +92,7 @@ static void link_progress(struct transport *t, struct http_exchange *x, struct h
 {
 	(void)x;
 	p->acknowledged_bytes = ((struct fixture *)t)->arrived;
+	p->sent_bytes = ((struct fixture *)t)->sending;
 }
 
 static const struct transport_ops link_ops = {
@@ -230,6 +232,7 @@ static void heavy_ones_are_spread(void **state)
 {
 	struct fixture *f = *state;
 
+	f->d.pace.limit = 2;
 	submit(f, "AB", false);
 	f->tasks['A'].request.body.length_bytes = f->tasks['B'].request.body.length_bytes = 1000;
 	step(f, "");
@@ -251,11 +254,79 @@ static void lost_ones_go_at_once(void **state)
 {
 	struct fixture *f = *state;
 
+	f->d.pace.limit = 2;
 	submit(f, "AB", false);
 	f->tasks['A'].request.body.length_bytes = f->tasks['B'].request.body.length_bytes = 1000;
 	f->tasks['B'].lost = 1;
 	step(f, "");
 	assert_string_equal(f->sent, "AB");
+}
+
+/* Where bodies take their time, one goes after the other, lost or not; not when all its bytes are
+ * on their way, which is before they are there. */
+static void one_body_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "ABl", false);
+	f->tasks['A'].request.body.length_bytes = f->tasks['B'].request.body.length_bytes = 1000;
+	f->tasks['B'].lost = 1;
+	f->sending = 999;
+	f->arrived = 800;
+	step(f, "");
+	assert_string_equal(f->sent, "lA");
+	step(f, "l");
+	step(f, "");
+	assert_string_equal(f->sent, "lA");
+	f->sending = 1000;
+	step(f, "");
+	assert_string_equal(f->sent, "lAB");
+}
+
+/* … nor does one on which nothing moves hold up the others. */
+static void a_stuck_one_holds_up_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "AB", false);
+	f->tasks['A'].request.body.length_bytes = f->tasks['B'].request.body.length_bytes = 1000;
+	f->sending = 500;
+	step(f, "");
+	assert_string_equal(f->sent, "A");
+	f->tasks['A'].seen_ms -= 10000;
+	step(f, "");
+	assert_string_equal(f->sent, "AB");
+}
+
+/* At the end of the time a body is waited for if it will be there soon, at the speed it has. */
+static void what_is_all_but_there(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "A", false);
+	f->tasks['A'].request.body.length_bytes = 1000;
+	step(f, "");
+	f->sending = f->arrived = 700;
+	f->tasks['A'].sent_ms -= 7000;
+	f->each = true;
+	dispatch_drain(&f->d, 5000, 3500);
+	assert_string_equal(f->done, "A");
+	f->each = false;
+}
+
+static void what_is_far_from_there(void **state)
+{
+	struct fixture *f = *state;
+
+	submit(f, "A", false);
+	f->tasks['A'].request.body.length_bytes = 1000;
+	step(f, "");
+	f->sending = f->arrived = 700;
+	f->tasks['A'].sent_ms -= 7000;
+	f->each = true;
+	dispatch_drain(&f->d, 5000, 2500);
+	assert_string_equal(f->done, "");
+	assert_true(dispatch_idle(&f->d));
 }
 
 /* Nothing new is begun by a run that ends. */
@@ -267,7 +338,7 @@ static void not_when_it_ends(void **state)
 	submit(f, "x", true);
 	step(f, "");
 	(void)strcpy(f->answers, "ab");
-	dispatch_drain(&f->d, 1000, true);
+	dispatch_drain(&f->d, 1000, 0);
 	assert_string_equal(f->done, "ab");
 	assert_string_equal(f->sent, "ab");
 }
@@ -358,6 +429,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(others_go_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(heavy_ones_are_spread, setup, teardown),
 		cmocka_unit_test_setup_teardown(lost_ones_go_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_body_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stuck_one_holds_up_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_all_but_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_far_from_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_when_it_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(heads_go_side_by_side, setup, teardown),
 		cmocka_unit_test_setup_teardown(heads_end_with_an_error, setup, teardown),
