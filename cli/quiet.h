@@ -1,6 +1,7 @@
 /*
  * quiet: with -q a link that is down is no news until it has been down for --alert-after: statuses
- * 5, 8, 10 and 11 stay silent until then, so that cron mails when a person is needed.
+ * 5, 8, 10 and 11 stay silent until then, so that cron mails when a person is needed. Before the
+ * first success, that is until so long after the first sync that sent anything.
  *
  *     report_hold(&cli->report);                      where the run begins, if cli->report.quiet
  *     quiet_settle(cli, root, &of, failed, err);      where it has ended, while the root is open

@@ -9,8 +9,9 @@ static int trim(struct db *db, const struct run_row *row, struct err *err)
 	return db_run(db, err,
 	              "DELETE FROM run WHERE command = ?1 AND remote IS ?2 AND id <= (SELECT id "
 	              "FROM run WHERE command = ?1 AND remote IS ?2 ORDER BY id DESC LIMIT 1 "
-	              "OFFSET 1000) AND id IS NOT (SELECT max(id) FROM run WHERE command = ?1 "
-	              "AND remote IS ?2 AND status = 0)",
+	              "OFFSET 1000) AND id IS NOT (SELECT coalesce(max(CASE WHEN status = 0 THEN "
+	              "id END), min(id)) FROM run WHERE command = ?1 AND remote IS ?2 AND "
+	              "(status = 0 OR objects > 0))",
 	              BIND_TEXT(row->command), BIND_NOT_0(row->remote));
 }
 
@@ -46,8 +47,10 @@ int run_last(struct db *db, const char *command, int64_t remote, enum run_filter
 		    "SELECT id, command, remote, started_at, ended_at, status, bytes, objects, "
 		    "failed, message FROM run WHERE (command = ?1 OR (?1 = '" RUN_SYNC
 		    "' AND command = '" RUN_SYNC_PART "')) AND (?2 = 0 OR remote = ?2) AND "
-		    "(?3 = 0 OR status = 0) ORDER BY id DESC LIMIT 1",
-		    BIND_TEXT(command), BIND_INT(remote), BIND_INT(filter == RUN_SUCCEEDED)) < 0)
+		    "(?3 = 0 OR status = 0) AND (?4 = 0 OR objects > 0) ORDER BY CASE ?4 WHEN 0 "
+		    "THEN -id ELSE id END LIMIT 1",
+		    BIND_TEXT(command), BIND_INT(remote), BIND_INT(filter == RUN_SUCCEEDED),
+		    BIND_INT(filter == RUN_FIRST_FORWARD)) < 0)
 		return -1;
 	got = query_step(&q, err);
 	if (got <= 0)

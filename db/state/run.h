@@ -29,16 +29,17 @@ struct run_row {
 
 /*
  * Inserts one finished run (started_at .. ended_at) and drops the oldest beyond 1,000 of the same
- * command and remote, but never the last that succeeded. A single INSERT at the end is all that a
- * run with nothing to do writes.
+ * command and remote, but never the last that succeeded, or where none has the first that sent an
+ * object. A single INSERT at the end is all that a run with nothing to do writes.
  */
 int run_put(struct db *db, const struct run_row *row, struct err *err) MUST_CHECK;
 
 /*
- * The last run of `command` (and `remote`, unless 0), or the last that succeeded. RUN_SYNC finds
- * those of RUN_SYNC_PART too. 1, 0, -1.
+ * The last run of `command` (and `remote`, unless 0), or the last that succeeded, or the first that
+ * sent an object (staged an image), whatever its end. RUN_SYNC finds those of RUN_SYNC_PART too. 1,
+ * 0, -1.
  */
-enum run_filter { RUN_ANY, RUN_SUCCEEDED };
+enum run_filter { RUN_ANY, RUN_SUCCEEDED, RUN_FIRST_FORWARD };
 int run_last(struct db *db, const char *command, int64_t remote, enum run_filter filter,
              struct run_row *row, struct err *err) MUST_CHECK;
 

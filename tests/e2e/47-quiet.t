@@ -101,4 +101,11 @@ exits 4 "in a dry run as well" sync_to quiet -q -n --force-tag moved:2
 exits 2 "--force-tag of what is left out" sync_to quiet -q --exclude moved --force-tag moved:1
 ok "--force-tag" sync_to quiet -q --force-tag moved:1
 is "$OUT$ERR" '' "in silence"
+
+# The first sync of a large root takes many runs, each of which gets forward.
+must drydock --root large stage -q big.tar
+ROOT=$T/large exits 8 "a first sync that takes many runs" sync_to first -q --max-transfer 6M
+is "$OUT$ERR" '' "is no news"
+ROOT=$T/large exits 8 "one that has taken too long" sync_to first -q --max-transfer 6M --alert-after 0
+like "$ERR" '^drydock: sync: --max-transfer reached' "is news"
 done_testing
