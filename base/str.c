@@ -198,6 +198,19 @@ int str_add_json(struct str *s, const char *text)
 	return all_or_nothing(s, before);
 }
 
+int str_add_shell_word(struct str *s, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "./:_-";
+
+	if (*text && strspn(text, plain) == strlen(text))
+		return str_adds(s, text);
+	(void)str_addc(s, '\'');
+	for (; *text; text++)
+		(void)(*text == '\'' ? str_adds(s, "'\\''") : str_addc(s, *text));
+	return str_addc(s, '\'');
+}
+
 /*
  * Whether a terminal may be given these `n` bytes, which are one UTF-8 sequence: not the control
  * characters (C0, DEL, and C1 as UTF-8), the line separators U+2028 and U+2029, and the characters

@@ -54,6 +54,9 @@ char *str_steal(struct str *s);
 /* Appends as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD. */
 int str_add_json(struct str *s, const char *text);
 
+/* Appends as one word of a shell's command line: in quotes where it has to be. */
+int str_add_shell_word(struct str *s, const char *text);
+
 /*
  * Appends text that came from outside so that it cannot disturb a terminal or a log: control
  * characters, characters that reorder or break lines, and bytes that are not UTF-8 become \xNN.

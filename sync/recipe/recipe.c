@@ -75,26 +75,11 @@ void recipe_say_what(struct recipe *r, const char *client, const struct recipe_p
 	(void)str_addf(&r->what, "%s pulls from %s%s", client, a->host, how);
 }
 
-void recipe_add_word(struct str *out, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "./:_-";
-
-	if (*text && strspn(text, plain) == strlen(text)) {
-		(void)str_adds(out, text);
-		return;
-	}
-	(void)str_addc(out, '\'');
-	for (; *text; text++)
-		(void)(*text == '\'' ? str_adds(out, "'\\''") : str_addc(out, *text));
-	(void)str_addc(out, '\'');
-}
-
 void recipe_add_ca(struct recipe *r, const struct recipe_place *p, const char *folder,
                    const char *name)
 {
 	(void)str_adds(&r->commands, "install -D -m 644 ");
-	recipe_add_word(&r->commands, p->ca_bundle);
+	(void)str_add_shell_word(&r->commands, p->ca_bundle);
 	(void)str_addf(&r->commands, " %s/%s/ca.crt\n", folder, name);
 }
 

@@ -40,8 +40,6 @@ static inline bool recipe_has_own_ca(const struct recipe_place *p)
 void recipe_say_what(struct recipe *r, const char *client, const struct recipe_place *p, bool told);
 /* The next file; `note` is static. */
 struct recipe_file *recipe_add_file(struct recipe *r, const char *note);
-/* Text as one word of a shell, in quotes where it needs them. */
-void recipe_add_word(struct str *out, const char *text);
 /* install -D … of the authority's certificates to `folder`/`name`/ca.crt. */
 void recipe_add_ca(struct recipe *r, const struct recipe_place *p, const char *folder,
                    const char *name);

@@ -85,7 +85,7 @@ int recipe_nginx(struct recipe *r, const struct recipe_place *p, struct err *err
 		(void)str_adds(&r->commands, "systemctl daemon-reload\n");
 	}
 	(void)str_adds(&r->commands, "nginx -t && systemctl reload nginx\ndrydock doctor ");
-	recipe_add_word(&r->commands, p->url);
+	(void)str_add_shell_word(&r->commands, p->url);
 	(void)str_addf(&r->commands, " --pull-host %s\n", host);
 	str_release(&name);
 	return 0;

@@ -46,6 +46,29 @@ static void test_bound(void **state)
 	assert_false(s.failed);
 }
 
+static void test_shell_word(void **state)
+{
+	static const struct {
+		const char *text, *word;
+	} cases[] = {
+		{"s3://reg/a-b_c.d:1", "s3://reg/a-b_c.d:1"},
+		{"", "''"},
+		{"a b", "'a b'"},
+		{"it's", "'it'\\''s'"},
+		{"$HOME", "'$HOME'"},
+		{"*", "'*'"},
+		{"~/ca.pem", "'~/ca.pem'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO_STR struct str s = STR_INIT(100);
+
+		assert_int_equal(str_add_shell_word(&s, cases[i].text), 0);
+		assert_string_equal(str_text(&s), cases[i].word);
+	}
+}
+
 static void test_wipe(void **state)
 {
 	AUTO_WIPE struct str never = STR_INIT(4);
@@ -213,8 +236,8 @@ int main(void)
 		cmocka_unit_test(test_build),          cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_steal),          cmocka_unit_test(test_format_room),
-		cmocka_unit_test(test_wipe),           cmocka_unit_test(test_json),
-		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_shell_word),     cmocka_unit_test(test_wipe),
+		cmocka_unit_test(test_json),           cmocka_unit_test(test_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
