@@ -42,13 +42,17 @@ static int of_host(struct pull_address *a, const char *text, struct err *err)
 	return 0;
 }
 
-/* Services that have a host for each bucket have it whatever style requests are sent in. */
+/*
+ * Services that have a host for each bucket have it whatever style requests are sent in; and
+ * clients are not where only the service's own machines are.
+ */
 static struct endpoint as_clients_see_it(const struct endpoint *endpoint)
 {
 	struct endpoint e = *endpoint;
 
+	provider_public_host(e.provider, e.host);
 	if (e.provider->host_suffix && provider_has(e.provider, PROVIDER_VIRTUAL_HOST) &&
-	    !(e.https && strchr(e.bucket, '.')))
+	    endpoint_bucket_is_label(e.bucket, e.https))
 		e.virtual_host = true;
 	return e;
 }

@@ -36,8 +36,7 @@ static bool is_word(const char *text, size_t max)
 	return true;
 }
 
-/* "Bucket naming rules", as far as the name must be a label (or labels) of a host name. */
-static bool is_host_label(const char *bucket, bool https)
+bool endpoint_bucket_is_label(const char *bucket, bool https)
 {
 	size_t len = strlen(bucket);
 
@@ -180,10 +179,11 @@ static int set_region(struct endpoint *e, const char *region, struct err *err)
 
 static int set_style(struct endpoint *e, enum addressing addressing, bool stripped, struct err *err)
 {
-	bool possible = !is_address(e->host) && is_host_label(e->bucket, e->https);
+	bool possible = !is_address(e->host) && endpoint_bucket_is_label(e->bucket, e->https);
 	bool address = is_address(e->host) && strcmp(e->host, "localhost") != 0;
 
-	if (addressing == ADDRESSING_VIRTUAL && (address || !is_host_label(e->bucket, false)))
+	if (addressing == ADDRESSING_VIRTUAL &&
+	    (address || !endpoint_bucket_is_label(e->bucket, false)))
 		return err_set(err, ERR_CONFIG,
 		               "bucket \"%s\" cannot be put before host \"%s\": use path style",
 		               e->bucket, e->host);
@@ -277,17 +277,23 @@ static bool is_amazon(const char *host)
 	       strcmp(provider_guess(host)->name, "aws") == 0;
 }
 
-/* A host without the bucket and, of Amazon S3, without the region; and the port that is meant. */
+/*
+ * A host without the bucket and, of Amazon S3, without the region; as it is called from anywhere;
+ * and the port that is meant.
+ */
 static void add_place(struct str *out, bool https, const char *host, unsigned port)
 {
 	size_t len = strlen(host);
+	char public[HOST_MAX + 1];
 
 	(void)str_addf(out, "%s://", https ? "https" : "http");
+	(void)snprintf(public, sizeof(public), "%s", host);
+	provider_public_host(provider_guess(host), public);
 	if (is_amazon(host))
 		(void)str_adds(out,
 		               host[len - 1] == 'n' ? "s3.amazonaws.com.cn" : "s3.amazonaws.com");
 	else
-		(void)str_adds(out, host);
+		(void)str_adds(out, public);
 	if (port != 0 && port != (https ? 443u : 80u))
 		(void)str_addf(out, ":%u", port);
 }

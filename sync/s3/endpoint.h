@@ -61,6 +61,12 @@ struct endpoint {
 int endpoint_make(struct endpoint *endpoint, const struct endpoint_settings *settings,
                   struct err *err) MUST_CHECK;
 
+/*
+ * Whether the bucket's name can stand before a host ("Bucket naming rules"): of https it must be
+ * one label, which a certificate of the service covers; of http it may have dots.
+ */
+bool endpoint_bucket_is_label(const char *bucket, bool https);
+
 /* Whether it can be the URL of a service, whatever the bucket. */
 int endpoint_check_url(const char *url, struct err *err) MUST_CHECK;
 

@@ -60,7 +60,8 @@ static const struct provider table[] = {
 	{"tencent", "Tencent Cloud COS", "cos.REGION.myqcloud.com", ".myqcloud.com", "ap-guangzhou",
          (ASSUMED & ~(unsigned)PROVIDER_COMPOSITE_ETAG) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
          10000},
-	{"alibaba", "Alibaba Cloud OSS", "s3.oss-REGION.aliyuncs.com", ".aliyuncs.com",
+	{"alibaba", "Alibaba Cloud OSS",
+         "s3.oss-REGION.aliyuncs.com, s3.oss-REGION-internal.aliyuncs.com", ".aliyuncs.com",
          "cn-hangzhou",
          (ASSUMED & ~(unsigned)PROVIDER_COMPOSITE_ETAG) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
          10000},
@@ -172,6 +173,29 @@ const struct provider *provider_guess(const char *host)
 	return &table[ROWS - 1];
 }
 
+/* The end of "-internal" before Alibaba's own suffix; NULL in any other host. */
+static const char *internal_end(const struct provider *provider, const char *host)
+{
+	static const char internal[] = "-internal";
+	const char *end;
+
+	if (strcmp(provider->name, "alibaba") != 0 || !ends_with(host, provider->host_suffix))
+		return NULL;
+	end = host + strlen(host) - strlen(provider->host_suffix);
+	return (size_t)(end - host) > strlen(internal) &&
+	                       strncasecmp(end - strlen(internal), internal, strlen(internal)) == 0
+	               ? end
+	               : NULL;
+}
+
+void provider_public_host(const struct provider *provider, char *host)
+{
+	const char *end = internal_end(provider, host);
+
+	if (end)
+		memmove(host + (end - host) - strlen("-internal"), end, strlen(end) + 1);
+}
+
 /*
  * Where the region stands in these hosts: it is the label before the provider's own suffix, in
  * s3.REGION.amazonaws.com, REGION.digitaloceanspaces.com, s3.dualstack.REGION.amazonaws.com and so
@@ -192,6 +216,8 @@ bool provider_region_of_host(const struct provider *provider, const char *host, 
 	end = host + strlen(host) - strlen(provider->host_suffix);
 	for (start = end; start > host && start[-1] != '.'; start--)
 		;
+	if (internal_end(provider, host))
+		end -= strlen("-internal");
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
 		if (strncmp(start, before[i], strlen(before[i])) == 0)
 			start += strlen(before[i]);

@@ -69,4 +69,10 @@ static inline bool provider_has(const struct provider *provider, enum provider_t
 bool provider_region_of_host(const struct provider *provider, const char *host, char *region,
                              unsigned max);
 
+/*
+ * Makes of a host that only machines within the provider's own network reach the one that everybody
+ * does ("s3.oss-REGION-internal.aliyuncs.com"); leaves any other alone.
+ */
+void provider_public_host(const struct provider *provider, char *host);
+
 #endif

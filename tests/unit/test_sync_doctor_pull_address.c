@@ -16,16 +16,32 @@ static const struct {
 	{"localhost:5000", NULL, "b", NULL, PULL_LOCAL, "localhost:5000", "http://localhost:5000/"},
 	{"127.0.0.1", NULL, "b", NULL, PULL_LOCAL, "127.0.0.1", "http://127.0.0.1/"},
 	{"https://localhost", NULL, "b", NULL, PULL_HTTPS, "localhost", "https://localhost/"},
-	{NULL, NULL, "b", NULL, PULL_HTTPS, "b.s3.us-east-1.amazonaws.com",
-         "https://b.s3.us-east-1.amazonaws.com/"},
-	{"", NULL, "b", NULL, PULL_HTTPS, "b.s3.us-east-1.amazonaws.com",
-         "https://b.s3.us-east-1.amazonaws.com/"},
-	{NULL, NULL, "b", "team", PULL_BELOW_PATH, "b.s3.us-east-1.amazonaws.com/team",
-         "https://b.s3.us-east-1.amazonaws.com/team/"},
+	{NULL, NULL, "reg", NULL, PULL_HTTPS, "reg.s3.us-east-1.amazonaws.com",
+         "https://reg.s3.us-east-1.amazonaws.com/"},
+	{"", NULL, "reg", NULL, PULL_HTTPS, "reg.s3.us-east-1.amazonaws.com",
+         "https://reg.s3.us-east-1.amazonaws.com/"},
+	{NULL, NULL, "reg", "team", PULL_BELOW_PATH, "reg.s3.us-east-1.amazonaws.com/team",
+         "https://reg.s3.us-east-1.amazonaws.com/team/"},
+	/* What is no label of a host's name: too short, too long, of other letters. */
+	{NULL, NULL, "ab", NULL, PULL_BELOW_PATH, "s3.us-east-1.amazonaws.com/ab",
+         "https://s3.us-east-1.amazonaws.com/ab/"},
+	{NULL, NULL, "a123456789b123456789c123456789d123456789e123456789f123456789g123", NULL,
+         PULL_BELOW_PATH,
+         "s3.us-east-1.amazonaws.com/"
+         "a123456789b123456789c123456789d123456789e123456789f123456789g123",
+         "https://s3.us-east-1.amazonaws.com/"
+         "a123456789b123456789c123456789d123456789e123456789f123456789g123/"},
+	{NULL, NULL, "Old_Bucket", NULL, PULL_BELOW_PATH, "s3.us-east-1.amazonaws.com/Old_Bucket",
+         "https://s3.us-east-1.amazonaws.com/Old_Bucket/"},
+	{NULL, NULL, "-reg", NULL, PULL_BELOW_PATH, "s3.us-east-1.amazonaws.com/-reg",
+         "https://s3.us-east-1.amazonaws.com/-reg/"},
 	{NULL, NULL, "my.bucket", NULL, PULL_DOTTED, "s3.us-east-1.amazonaws.com/my.bucket",
          "https://s3.us-east-1.amazonaws.com/my.bucket/"},
-	{NULL, "https://fra1.digitaloceanspaces.com", "b", NULL, PULL_HTTPS,
-         "b.fra1.digitaloceanspaces.com", "https://b.fra1.digitaloceanspaces.com/"},
+	{NULL, "https://fra1.digitaloceanspaces.com", "reg", NULL, PULL_HTTPS,
+         "reg.fra1.digitaloceanspaces.com", "https://reg.fra1.digitaloceanspaces.com/"},
+	/* Sent from within, pulled from without. */
+	{NULL, "https://s3.oss-cn-hangzhou-internal.aliyuncs.com", "reg", NULL, PULL_HTTPS,
+         "reg.s3.oss-cn-hangzhou.aliyuncs.com", "https://reg.s3.oss-cn-hangzhou.aliyuncs.com/"},
 	{NULL, "https://s3.example.org", "b", NULL, PULL_BELOW_PATH, "s3.example.org/b",
          "https://s3.example.org/b/"},
 	{NULL, "http://127.0.0.1:9000", "b", NULL, PULL_BELOW_PATH, "127.0.0.1:9000/b",
@@ -85,7 +101,7 @@ static void test_ports(void **state)
 static void test_path_style(void **state)
 {
 	const struct endpoint_settings settings = {
-		.bucket = "b", .region = "eu-west-1", .addressing = ADDRESSING_PATH};
+		.bucket = "reg", .region = "eu-west-1", .addressing = ADDRESSING_PATH};
 	struct err err = ERR_INIT;
 	struct pull_address a;
 	struct endpoint e;
@@ -93,7 +109,7 @@ static void test_path_style(void **state)
 	(void)state;
 	assert_int_equal(endpoint_make(&e, &settings, &err), 0);
 	assert_int_equal(pull_address_make(&a, NULL, &e, &err), 0);
-	assert_string_equal(a.host, "b.s3.eu-west-1.amazonaws.com");
+	assert_string_equal(a.host, "reg.s3.eu-west-1.amazonaws.com");
 	assert_int_equal(a.kind, PULL_HTTPS);
 }
 
