@@ -16,6 +16,8 @@ enum {
 	         PROVIDER_COMPLETE_REPEATABLE | PROVIDER_KMS,
 	/* What is not known of Ceph's behaviour does no harm elsewhere. */
 	ASSUMED = USUAL | PROVIDER_COPY_IF_MATCH_CEPH | PROVIDER_CONDITIONS_TRIED,
+	OVH = (USUAL & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_COPY_IF_MATCH_CEPH | CONDITIONAL |
+	      PROVIDER_IF_MATCH_UNQUOTED | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST,
 };
 
 /* Separated by ", ". */
@@ -48,10 +50,9 @@ static const struct provider table[] = {
 	{"gcs", "Google Cloud Storage", "storage.googleapis.com", "storage.googleapis.com", "auto",
          PROVIDER_MD5_ETAG | PROVIDER_ACL, 10000},
 	{"ovh", "OVHcloud Object Storage", "s3.REGION.io.cloud.ovh.net", ".io.cloud.ovh.net", "gra",
-         (ASSUMED & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+         OVH, 10000},
 	{"ovh", "OVHcloud Object Storage (high performance)", "s3.REGION.perf.cloud.ovh.net",
-         ".perf.cloud.ovh.net", "gra",
-         (ASSUMED & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},
+         ".perf.cloud.ovh.net", "gra", OVH, 10000},
 	{"hetzner", "Hetzner Object Storage", "REGION.your-objectstorage.com",
          ".your-objectstorage.com", "fsn1",
          (ASSUMED & ~(unsigned)PROVIDER_COPY_PART) | PROVIDER_ACL | PROVIDER_VIRTUAL_HOST, 10000},

@@ -20,6 +20,7 @@ enum {
 #define GOOGLE "https://cloud.google.com/storage/docs/"
 #define OSS    "https://www.alibabacloud.com/help/en/oss/developer-reference/"
 #define OVH    "https://github.com/ovh/docs/tree/develop/pages/storage_and_backup/object_storage/"
+#define LINODE "https://techdocs.akamai.com/cloud-computing/docs/"
 #define ORACLE "https://docs.oracle.com/en-us/iaas/Content/Object/Tasks/s3compatibleapi.htm"
 #define COS    "https://www.tencentcloud.com/document/product/436/"
 
@@ -62,8 +63,7 @@ static const struct source {
          "https://www.backblaze.com/docs/cloud-storage-call-the-s3-compatible-api"},
 	{"b2", PROVIDER_COPY_PART | PARTS, "https://www.backblaze.com/apidocs/s3-upload-part-copy"},
 
-	{"wasabi", HOSTS,
-         "https://docs.wasabi.com/docs/service-urls-for-wasabis-storage-regions-2"},
+	{"wasabi", HOSTS, "https://docs.wasabi.com/docs/service-urls-for-wasabis-storage-regions"},
 	{"wasabi", STYLE | LISTS | ETAGS | PROVIDER_ACL | PROVIDER_COPY_PART | PARTS,
          "https://docs.wasabi.com/apidocs/wasabi-api"},
 
@@ -74,6 +74,7 @@ static const struct source {
 
 	{"ovh", HOSTS, OVH "s3_location"},
 	{"ovh", PROVIDER_ACL, OVH "s3_s3_compliancy"},
+	{"ovh", CONDITIONS | PROVIDER_IF_MATCH_UNQUOTED, OVH "s3_conditional_writes"},
 
 	{"hetzner", HOSTS | STYLE, "https://docs.hetzner.com/storage/object-storage/overview/"},
 	{"hetzner", PROVIDER_ACL,
@@ -89,7 +90,9 @@ static const struct source {
 	{"alibaba", HOSTS, OSS "use-amazon-s3-sdks-to-access-oss"},
 	{"alibaba", STYLE | PROVIDER_ACL | PROVIDER_COPY_PART, OSS "compatibility-with-amazon-s3"},
 
-	{"linode", HOSTS | PROVIDER_ACL, "https://www.npmjs.com/package/@linode/api-v4"},
+	{"linode", HOSTS | STYLE, LINODE "access-buckets-and-files-through-urls"},
+	{"linode", PROVIDER_ACL,
+         LINODE "define-access-and-permissions-using-acls-access-control-lists"},
 
 	{"oracle", HOSTS, ORACLE},
 
