@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/stop.h"
+#include "base/user_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-enum { COPY_BUFFER = 1 << 18, USER_FILE_STEP = 4096 };
+enum { COPY_BUFFER = 1 << 18 };
 
 ssize_t file_read(int fd, void *data, size_t len, const char *what, struct err *err)
 {
@@ -120,34 +121,6 @@ int file_read_all(int dir, const char *path, struct str *out, struct err *err)
 	if (n != 0)
 		return n < 0 ? -1 : err_set(err, ERR_REFUSED, "%s grew while it was read", path);
 	return 0;
-}
-
-int file_read_user(const char *path, struct str *out, struct err *err)
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0) {
-		(void)err_sys(err, "%s", path);
-		if (err->code != ERR_NOT_FOUND)
-			err->code = ERR_CONFIG;
-		return -1;
-	}
-	do {
-		size_t room = out->max - out->len;
-		size_t step = room < USER_FILE_STEP ? room : USER_FILE_STEP;
-		char extra = 0, *to = step ? str_reserve(out, step) : &extra;
-
-		if (!to)
-			return err_memory(err);
-		got = file_read(fd, to, step ? step : 1, path, err);
-		if (got > 0 && !step)
-			return err_set(err, ERR_CONFIG, "%s: larger than %zu bytes", path,
-			               out->max);
-		if (got > 0)
-			str_grew(out, (size_t)got);
-	} while (got > 0);
-	return got < 0 ? -1 : 0;
 }
 
 int file_sync(int fd)
@@ -374,11 +347,9 @@ int file_check_room(int fd, uint64_t needed, uint64_t *room_bytes, struct err *e
 /* Into a pipe, a terminal, /dev/null: nothing may take its place. */
 static int put_into(const char *path, const struct str *text, struct err *err)
 {
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO_CLOSE int fd = user_file_append(path, "file", err);
 
-	if (fd < 0)
-		return err_sys(err, "open %s", path);
-	return file_write(fd, str_text(text), text->len, path, err);
+	return fd < 0 ? -1 : file_write(fd, str_text(text), text->len, path, err);
 }
 
 int file_put(const char *given, const struct str *text, struct err *err)

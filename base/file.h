@@ -50,13 +50,6 @@ int file_put(const char *path, const struct str *text, struct err *err) MUST_CHE
 int file_read_all(int dir, const char *path, struct str *out, struct err *err) MUST_CHECK;
 
 /*
- * Appends a file that the user keeps or has named: links are followed, and it may be a pipe or
- * /dev/null. ERR_NOT_FOUND when it is not there; ERR_CONFIG when it may not be opened or has more
- * than out->max bytes.
- */
-int file_read_user(const char *path, struct str *out, struct err *err) MUST_CHECK;
-
-/*
  * fsync that means what it says: on macOS it would leave the bytes in the drive's own cache, and
  * F_FULLFSYNC is asked for instead. 0, or -1 with errno.
  */

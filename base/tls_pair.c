@@ -1,6 +1,6 @@
 #include "base/tls_pair.h"
 
-#include "base/file.h"
+#include "base/user_file.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -30,8 +30,8 @@ int tls_pair_read(struct tls_pair *pair, const char *cert_path, const char *key_
 
 	if (!key_path)
 		key_path = cert_path;
-	if (file_read_user(cert_path, &pair->cert, err) < 0 ||
-	    file_read_user(key_path, &pair->key, err) < 0)
+	if (user_file_read(cert_path, &pair->cert, err) < 0 ||
+	    user_file_read(key_path, &pair->key, err) < 0)
 		return -1;
 	cert_text = open_text(&pair->cert);
 	key_text = open_text(&pair->key);
@@ -66,6 +66,11 @@ int tls_pair_check(const char *cert_path, const char *key_path, struct err *err)
 		return 0;
 	if (!cert_path)
 		return err_set(err, ERR_USAGE, "--client-key is of no use without --client-cert");
+	/* libcurl opens them again, by their names. */
+	if (user_file_check(cert_path, err) < 0)
+		return err_context(err, "--client-cert");
+	if (key_path && user_file_check(key_path, err) < 0)
+		return err_context(err, "--client-key");
 	result = tls_pair_read(&pair, cert_path, key_path, err);
 	tls_pair_release(&pair);
 	return result < 0 ? err_context(err, "--client-cert") : 0;

@@ -190,6 +190,7 @@ int cmd_doctor(struct cli *cli, struct err *err)
 		.reach = option_flag(&cli->options, OPT_READ_ONLY) ? WRITER_READS : WRITER_WRITES,
 		.pull = option_flag(&cli->options, OPT_NO_PULL) ? CLIENT_DOES_NOT_PULL
 	                                                        : CLIENT_PULLS,
+		.sink = &cli->sink,
 		.tell = tell,
 		.context = &printer,
 	};

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/hangup.h"
 #include "base/units.h"
+#include "base/user_file.h"
 #include "stage/serve/server.h"
 
 #include <inttypes.h>
@@ -27,10 +28,10 @@ struct access_log {
 
 static int open_log(struct access_log *log, struct err *err)
 {
-	FILE *file = log->path ? fopen(log->path, "ae") : stdout;
+	FILE *file = log->path ? user_file_append_lines(log->path, "access log", err) : stdout;
 
 	if (!file)
-		return err_sys(err, "open access log %s", log->path);
+		return -1;
 	if (log->path && log->file)
 		(void)fclose(log->file);
 	log->file = file;

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/hangup.h"
 #include "base/units.h"
+#include "base/user_file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -40,13 +41,12 @@ void log_file_follow(struct log_file *log)
 	if (!log->file || log->hangups == hangup_count())
 		return;
 	log->hangups = hangup_count();
-	anew = fopen(log->path, "ae");
+	anew = user_file_append_lines(log->path, "log file", &err);
 	if (anew) {
 		(void)fclose(log->file);
 		log->file = anew;
 		return;
 	}
-	(void)err_sys(&err, "open %s anew", log->path);
 	add_line(log, "warning: ", err.message, strlen(err.message));
 }
 
@@ -54,9 +54,9 @@ int log_file_open(struct log_file *log, const char *path, const char *command, s
 {
 	static const char version[] = "drydock " DRYDOCK_VERSION;
 
-	log->file = fopen(path, "ae");
+	log->file = user_file_append_lines(path, "log file", err);
 	if (!log->file)
-		return err_sys(err, "open log file %s", path);
+		return -1;
 	log->path = path;
 	log->hangups = hangup_count();
 	log->command = command;

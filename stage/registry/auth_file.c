@@ -1,9 +1,9 @@
 #include "stage/registry/auth_file.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/user_file.h"
 
 #include <string.h>
 #include <strings.h>
@@ -254,7 +254,7 @@ int auth_file_find(const char *path, const char *host, const char *repository,
 
 	credentials->kind = REGISTRY_CREDENTIALS_NONE;
 	helper[0] = '\0';
-	if (file_read_user(path, &text, err) < 0) {
+	if (user_file_read(path, &text, err) < 0) {
 		if (err->code == ERR_OTHER) /* a folder */
 			err->code = ERR_CONFIG;
 		return -1;

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/units.h"
+#include "base/user_file.h"
 #include "stage/registry/challenge.h"
 #include "stage/registry/find_credentials.h"
 
@@ -81,6 +82,10 @@ static int look_for(struct registry_auth *auth, struct registry_scope *scope, st
 	if (registry_credentials_find(&options, auth->host, scope->repo, &scope->credentials, err) <
 	    0)
 		return -1;
+	/* What a helper gave is from no file. */
+	if (auth->sink && scope->credentials.kind != REGISTRY_CREDENTIALS_NONE)
+		user_file_warn_exposed(str_text(&scope->credentials.from), "a password",
+		                       auth->sink);
 	scope->looked = true;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #ifndef DRYDOCK_STAGE_REGISTRY_AUTHORIZE_H
 #define DRYDOCK_STAGE_REGISTRY_AUTHORIZE_H
 
+#include "base/event.h"
 #include "stage/registry/credentials.h"
 #include "stage/registry/options.h"
 #include "stage/registry/token.h"
@@ -31,6 +32,7 @@ struct registry_scope {
 struct registry_auth {
 	const struct registry_options *options; /* borrowed */
 	const char *host;                       /* borrowed: HOST[:PORT] as people write it */
+	const struct event_sink *sink;          /* borrowed; NULL: nobody is warned */
 	enum registry_scheme scheme;
 	char *realm, *service;         /* owned; of REGISTRY_BEARER */
 	struct registry_scope *scopes; /* owned */

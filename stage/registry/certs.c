@@ -2,7 +2,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/user_file.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -90,7 +90,7 @@ static int add_authorities(struct str *authorities, const char *path, struct err
 {
 	AUTO_STR struct str text = STR_INIT(REGISTRY_CERTS_PEM_MAX);
 
-	if (file_read_user(path, &text, err) < 0)
+	if (user_file_read(path, &text, err) < 0)
 		return config_error(err);
 	if (!has_certificate(&text))
 		return err_set(err, ERR_CONFIG, "%s: holds no certificate in PEM", path);
@@ -130,6 +130,8 @@ static int take_file(struct registry_certs *certs, const struct names *names, co
 		               str_text(&path), (int)(strrchr(name, '.') - name), name,
 		               key ? ".cert" : ".key",
 		               key ? "" : "; an authority's certificate is named *.crt");
+	if (user_file_check(str_text(&path), err) < 0)
+		return config_error(err);
 	if (key || certs->client_cert.len > 0)
 		return 0;
 	(void)str_adds(&certs->client_cert, str_text(&path));

@@ -4,6 +4,7 @@
 #include "base/http/curl.h"
 #include "base/http/uri.h"
 #include "base/units.h"
+#include "base/user_file.h"
 #include "stage/registry/redirect.h"
 #include "stage/registry/refusal.h"
 #include "stage/registry/session_internal.h"
@@ -55,6 +56,8 @@ static int connect_up(struct registry_session *s, struct err *err)
 		http.client_cert = o->client_cert;
 		http.client_key = o->client_key;
 	}
+	user_file_warn_exposed(http.client_key ? http.client_key : http.client_cert,
+	                       "a private key", s->sink);
 	s->transport = http_curl_new(&http, err);
 	return s->transport ? 0 : -1;
 }
@@ -82,6 +85,7 @@ struct registry_session *registry_session_new(const struct registry_options *opt
 	s->scheme_known = !options->no_verify_tls && !uri_host_is_loopback(ref->host);
 	s->auth.options = options;
 	s->auth.host = s->host;
+	s->auth.sink = sink;
 	s->link.alive_at_ms = monotonic_ms();
 	s->give_up = give_up_begin(&patience, s->link.alive_at_ms);
 	if (copy_host(s, err) < 0 || connect_up(s, err) < 0) {

@@ -2,7 +2,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/user_file.h"
 
 #include <crypt.h>
 #include <openssl/crypto.h>
@@ -88,7 +88,7 @@ int htpasswd_read(struct htpasswd *h, const char *path, struct err *err)
 {
 	AUTO_WIPE struct str text = STR_INIT(HTPASSWD_FILE_MAX);
 
-	if (file_read_user(path, &text, err) < 0)
+	if (user_file_read(path, &text, err) < 0)
 		return -1;
 	if (htpasswd_parse(h, str_text(&text), err) < 0)
 		return err_context(err, "%s", path);

@@ -4,6 +4,7 @@
 #include "base/stop.h"
 #include "base/tls_pair.h"
 #include "base/units.h"
+#include "base/user_file.h"
 #include "stage/serve/clients.h"
 #include "stage/serve/htpasswd.h"
 #include "stage/serve/registry.h"
@@ -361,10 +362,12 @@ static int run(struct server *server, const struct event_sink *sink, struct err 
 }
 
 /* Before the first client comes: what is wrong with them is told at once. */
-static int read_secrets(struct server *server, struct err *err)
+static int read_secrets(struct server *server, const struct event_sink *sink, struct err *err)
 {
 	const struct serve_options *o = server->options;
 
+	user_file_warn_exposed(o->tls_key ? o->tls_key : o->tls_cert, "a private key", sink);
+	user_file_warn_exposed(o->htpasswd, "hashes of passwords", sink);
 	if (o->tls_cert && tls_pair_read(&server->tls, o->tls_cert, o->tls_key, err) < 0)
 		return -1;
 	return o->htpasswd ? htpasswd_read(&server->htpasswd, o->htpasswd, err) : 0;
@@ -399,7 +402,7 @@ int serve_run(const struct root *root, const struct serve_options *options,
 	server->options = options;
 	server->tls = (struct tls_pair)TLS_PAIR_INIT;
 	atomic_init(&server->under_way, 0);
-	if (read_secrets(server, err) == 0) {
+	if (read_secrets(server, sink, err) == 0) {
 		result = run_with_root(server, root, sink, err);
 		if (options->htpasswd)
 			htpasswd_release(&server->htpasswd);

@@ -3,14 +3,13 @@
 #include "base/ini.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/user_file.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 enum { KEYS_MAX = 128 }; /* of one profile */
 
@@ -149,31 +148,22 @@ static char *shared_file_path(env_fn *env, const char *variable, const char *nam
 	return str_steal(&s);
 }
 
-static int load_section(const char *path, struct wanted *wanted, struct err *err)
+static int load_section(const char *path, struct wanted *wanted, bool *has_secret, struct err *err)
 {
 	AUTO_WIPE struct str text = STR_INIT(INI_FILE_MAX);
 
 	if (!path)
 		return 0;
-	if (file_read_user(path, &text, err) < 0) {
+	if (user_file_read(path, &text, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		*err = (struct err)ERR_INIT;
 		return 0;
 	}
+	*has_secret |= strstr(str_text(&text), "aws_secret_access_key") != NULL;
 	if (ini_parse(str_text(&text), text.len, INI_AWS, take_key, wanted, err) < 0)
 		return err_context(err, "%s", path);
 	return 0;
-}
-
-/* The path becomes the config's where the file shows a secret key to every user. */
-static void note_exposed(struct aws_config *c, enum aws_file file, char **path)
-{
-	struct stat st;
-
-	if (!c->exposed && *path && aws_config_get(c, file, "aws_secret_access_key") &&
-	    stat(*path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH))
-		c->exposed = STEAL(*path);
 }
 
 static int load_files(struct aws_config *c, struct err *err)
@@ -189,18 +179,22 @@ static int load_files(struct aws_config *c, struct err *err)
 	                           .bare_default = strcmp(c->profile, "default") == 0};
 	struct wanted services = {.table = &c->services, .kind = "services"};
 	struct wanted session = {.table = &c->sso_session, .kind = "sso-session"};
+	bool secret_credentials = false, secret_config = false;
 
-	if (load_section(credentials, &in_credentials, err) < 0 ||
-	    load_section(config, &in_config, err) < 0)
+	if (load_section(credentials, &in_credentials, &secret_credentials, err) < 0 ||
+	    load_section(config, &in_config, &secret_config, err) < 0)
 		return -1;
 	services.name = aws_config_get(c, AWS_FILE_CONFIG, "services");
 	session.name = aws_config_value(c, "sso_session");
-	if (services.name && load_section(config, &services, err) < 0)
+	if (services.name && load_section(config, &services, &secret_config, err) < 0)
 		return -1;
-	if (session.name && load_section(config, &session, err) < 0)
+	if (session.name && load_section(config, &session, &secret_config, err) < 0)
 		return -1;
-	note_exposed(c, AWS_FILE_CREDENTIALS, &credentials);
-	note_exposed(c, AWS_FILE_CONFIG, &config);
+	/* Of whichever profile: one may be the source of another. */
+	if (secret_credentials && user_file_is_exposed(credentials))
+		c->exposed = STEAL(credentials);
+	else if (secret_config && user_file_is_exposed(config))
+		c->exposed = STEAL(config);
 	return 0;
 }
 

@@ -45,10 +45,7 @@ const char *aws_config_sso_session(const struct aws_config *config, const char *
 struct aws_config *aws_config_other(const struct aws_config *config, const char *profile,
                                     struct err *err) MUST_CHECK;
 
-/*
- * The path of a file that holds the profile's secret key and that every user can read, borrowed; or
- * NULL.
- */
+/* The path of a file that holds secret keys and that every user can read, borrowed; or NULL. */
 const char *aws_config_exposed(const struct aws_config *config);
 
 /* Whether the variable, or else the profile's key, says true. */

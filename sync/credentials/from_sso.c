@@ -139,3 +139,12 @@ int credential_from_sso(const struct credentials_settings *settings, struct cred
 		return err_set(err, ERR_CONFIG, SOURCE ": the token has a line break");
 	return ask_portal(settings, &role, str_text(&line), out, err);
 }
+
+bool credential_sso_cache(const struct aws_config *config, struct str *path)
+{
+	struct err ignored = ERR_INIT;
+	struct role role;
+
+	return read_role(config, &role, &ignored) > 0 &&
+	       sso_token_path(config, &role.login, path, &ignored) == 0;
+}

@@ -17,4 +17,7 @@
 
 credential_source_fn credential_from_sso;
 
+/* Appends the path of the token's cache; false where the profile has no such role. */
+bool credential_sso_cache(const struct aws_config *config, struct str *path);
+
 #endif

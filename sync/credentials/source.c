@@ -1,9 +1,9 @@
 #include "sync/credentials/source.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/units.h"
+#include "base/user_file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -82,21 +82,13 @@ const char *credentials_ca_bundle(const struct credentials_settings *settings)
 
 int credential_read_token(const char *path, size_t max, struct str *token, struct err *err)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *to = str_reserve(token, max);
-	ssize_t got;
+	AUTO_WIPE struct str text = STR_INIT(max);
 
-	if (fd < 0)
-		return err_sys(err, "%s", path);
-	if (!to)
-		return err_memory(err);
-	got = file_read(fd, to, max, path, err);
-	if (got < 0)
+	if (user_file_read(path, &text, err) < 0)
 		return -1;
-	while (got > 0 && strchr(" \t\r\n", to[got - 1]))
-		got--;
-	str_grew(token, (size_t)got);
-	return 0;
+	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
+		text.len--;
+	return str_add(token, text.data, text.len) < 0 ? err_memory(err) : 0;
 }
 
 /* Half a pair is a mistake worth telling, not a reason to look elsewhere. */

@@ -32,8 +32,8 @@ static json_t *parse(const struct str *text, struct err *err)
 
 /* ---- the cache ---- */
 
-static int cache_path(const struct aws_config *config, const struct sso_login *login,
-                      struct str *path, struct err *err)
+int sso_token_path(const struct aws_config *config, const struct sso_login *login, struct str *path,
+                   struct err *err)
 {
 	const char *home = aws_config_env(config, "HOME");
 	uint8_t sha1[SHA1_BYTES];
@@ -212,7 +212,7 @@ int sso_token_get(const struct credentials_settings *settings, const struct sso_
 	struct err ignored = ERR_INIT;
 	bool renewed = true;
 
-	if (cache_path(settings->config, login, &path, err) < 0)
+	if (sso_token_path(settings->config, login, &path, err) < 0)
 		return -1;
 	cache = read_cache(str_text(&path), err);
 	if (!cache)

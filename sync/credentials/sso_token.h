@@ -20,6 +20,10 @@ struct sso_login {
 	bool renewable;     /* it is a session */
 };
 
+/* Appends where the token is kept. */
+int sso_token_path(const struct aws_config *config, const struct sso_login *login, struct str *path,
+                   struct err *err) MUST_CHECK;
+
 /* Appends the token to `out`. ERR_AUTH: there is none that holds, and the person must log in. */
 int sso_token_get(const struct credentials_settings *settings, const struct sso_login *login,
                   struct str *out, struct err *err) MUST_CHECK;

@@ -180,6 +180,8 @@ int doctor_run(const struct doctor_settings *settings, struct doctor_result *res
 	                               .worst = ERR_NONE};
 	if (done == 0)
 		done = pull_address_make(&d.address, settings->pull_host, &d.session.endpoint, err);
+	if (done == 0)
+		session_warn_exposed(&d.session, settings->options, settings->sink);
 	if (done == 0 && make_place(&d, err) == 0)
 		done = check_all(&d, err);
 	else

@@ -18,6 +18,7 @@ struct doctor_settings {                    /* borrowed */
 	enum writer_reach reach;
 	enum client_pull pull;
 	struct root *root; /* where the bucket may not be listed: what to look for; NULL: none */
+	const struct event_sink *sink; /* warnings about this machine's files */
 	doctor_tell_fn *tell;
 	void *context; /* of tell */
 };

@@ -5,6 +5,7 @@
 #include "base/process.h"
 #include "base/stop.h"
 #include "base/units.h"
+#include "base/user_file.h"
 #include "sync/doctor/client_internal.h"
 
 #include <errno.h>
@@ -174,7 +175,7 @@ static int put_certs(const struct pull *p, struct err *err)
 		return -1;
 	if (!ca_bundle)
 		return 0;
-	return file_read_user(ca_bundle, &certs, err) < 0
+	return user_file_read(ca_bundle, &certs, err) < 0
 	               ? -1
 	               : put_text(p, "certs/ca.crt", str_text(&certs), err);
 }

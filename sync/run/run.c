@@ -157,9 +157,7 @@ int sync_run_open(struct sync_run *run, struct root *root, const struct sync_opt
 	    sync_run_make_token(run->token, err) < 0 ||
 	    session_open(&run->session, options, err) < 0)
 		return -1;
-	if (aws_config_exposed(run->session.config))
-		event_warning(sink, "%s holds a secret key, and every user can read it (chmod 600)",
-		              aws_config_exposed(run->session.config));
+	session_warn_exposed(&run->session, options, sink);
 	start_dispatch(run);
 	return open_remote(run, err);
 }

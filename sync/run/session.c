@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "base/tls_pair.h"
 #include "base/units.h"
+#include "base/user_file.h"
+#include "sync/credentials/from_sso.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +157,18 @@ static int make_lock_name(struct session *session, struct err *err)
 	return 0;
 }
 
+/* Before the first request, and by whom it was named; libcurl opens it by its name, each time. */
+static int check_ca_bundle(const struct sync_options *options, const struct aws_config *config,
+                           struct err *err)
+{
+	const char *path = options->ca_bundle ? options->ca_bundle : aws_config_ca_bundle(config);
+
+	if (!path || user_file_check(path, err) == 0)
+		return 0;
+	err->code = ERR_CONFIG;
+	return err_context(err, "%s", options->ca_bundle ? "--ca-bundle" : "ca_bundle (AWS)");
+}
+
 static struct transport *make_transport(const struct session *session,
                                         const struct sync_options *options, struct err *err)
 {
@@ -183,8 +197,8 @@ int session_open(struct session *session, const struct sync_options *options, st
 	if (tls_pair_check(options->client_cert, options->client_key, err) < 0)
 		return -1;
 	session->config = aws_config_load(options->profile, environment, err);
-	if (!session->config || make_endpoint(session, options, err) < 0 ||
-	    make_lock_name(session, err) < 0)
+	if (!session->config || check_ca_bundle(options, session->config, err) < 0 ||
+	    make_endpoint(session, options, err) < 0 || make_lock_name(session, err) < 0)
 		return -1;
 	identity.config = session->config;
 	identity.ca_bundle = options->ca_bundle;
@@ -210,4 +224,16 @@ void session_close(struct session *session)
 	aws_config_free(session->config);
 	str_release(&session->identity);
 	memset(session, 0, sizeof(*session));
+}
+
+void session_warn_exposed(const struct session *session, const struct sync_options *options,
+                          const struct event_sink *sink)
+{
+	AUTO_STR struct str cache = STR_INIT(4096);
+
+	user_file_warn_exposed(aws_config_exposed(session->config), "a secret key", sink);
+	user_file_warn_exposed(options->client_key ? options->client_key : options->client_cert,
+	                       "a private key", sink);
+	if (credential_sso_cache(session->config, &cache))
+		user_file_warn_exposed(str_text(&cache), "a token", sink);
 }

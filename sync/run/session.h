@@ -14,6 +14,7 @@
 #include "sync/run/options.h"
 #include "sync/s3/client.h"
 
+#include "base/event.h"
 #include "base/http/curl.h"
 
 enum { SESSION_LOCK_NAME_MAX = 100 };
@@ -48,6 +49,10 @@ struct session {
 int session_open(struct session *session, const struct sync_options *options,
                  struct err *err) MUST_CHECK;
 void session_close(struct session *session);
+
+/* Warns of files with secrets of this session's that every user of the machine can read. */
+void session_warn_exposed(const struct session *session, const struct sync_options *options,
+                          const struct event_sink *sink);
 
 /*
  * A condition that holds was refused: the server reads If-Match otherwise, or not at all. The next

@@ -219,41 +219,6 @@ static void test_read_all(void **state)
 	assert_int_equal(out.len, 0);
 }
 
-/* As people keep files: behind links, as pipes; /dev/null is an empty one. */
-static void test_read_user(void **state)
-{
-	const struct fixture *f = *state;
-	AUTO_STR struct str out = STR_INIT(5000);
-	struct err err = ERR_INIT;
-	char text[5001], link[SCRATCH_MAX + 8], missing[SCRATCH_MAX + 16], end[64];
-	int ends[2];
-
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	write_file(f->dir, "user", text);
-	assert_int_equal(symlinkat("user", f->dir, "link"), 0);
-	(void)snprintf(link, sizeof(link), "%s/link", f->path);
-	(void)snprintf(missing, sizeof(missing), "%s/user/none", f->path);
-	MUST(file_read_user(link, &out, &err));
-	assert_int_equal(out.len, 5000);
-	out.max = out.len = 4999;
-	MUST_FAIL(file_read_user(link, &out, &err), ERR_CONFIG);
-	str_clear(&out);
-	MUST_FAIL(file_read_user(link, &out, &err), ERR_CONFIG);
-	str_clear(&out);
-	MUST(file_read_user("/dev/null", &out, &err));
-	assert_int_equal(out.len, 0);
-	MUST_FAIL(file_read_user(missing, &out, &err), ERR_NOT_FOUND);
-	MUST_FAIL(file_read_user("/nonexistent/x", &out, &err), ERR_NOT_FOUND);
-	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(write(ends[1], "piped", 5), 5);
-	(void)close(ends[1]);
-	(void)snprintf(end, sizeof(end), "/proc/self/fd/%d", ends[0]);
-	MUST(file_read_user(end, &out, &err));
-	assert_string_equal(str_text(&out), "piped");
-	(void)close(ends[0]);
-}
-
 static void test_make_dir(void **state)
 {
 	const struct fixture *f = *state;
@@ -463,7 +428,7 @@ int main(void)
 		T(test_link),           T(test_copy),
 		T(test_copy_bytes),     T(test_prune),
 		T(test_sync),           T(test_copy_instead),
-		T(test_no_folder_sync), T(test_read_user),
+		T(test_no_folder_sync),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
