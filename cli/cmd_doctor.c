@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/cleanup.h"
+#include "cli/remote_learned.h"
 #include "cli/sync_options.h"
 #include "sync/doctor/doctor.h"
 
@@ -175,12 +176,58 @@ static struct root *open_root(struct cli *cli, struct root *root)
 	return NULL;
 }
 
+/* What earlier syncs found out, and this one and the next go by. */
+static void tell_learned(const struct cli *cli, struct root *root)
+{
+	AUTO_STR struct str learned = STR_INIT(LINE_MAX_BYTES);
+	struct err ignored = ERR_INIT;
+	char *line, *rest;
+
+	if (remote_learned_text(root->db, cli->remote.url, &learned, &ignored) < 0 ||
+	    learned.len == 0)
+		return;
+	for (line = strtok_r(learned.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		event_note(&cli->sink, "%s", line);
+}
+
+static bool on_command_line(const struct options *o, enum option_id id)
+{
+	return option_given(o, id) && o->values[id].origin[0] == '-';
+}
+
+/*
+ * What else was typed to name this bucket: a command that a remedy has must find it, too. The
+ * environment and the files say to it what they say to this one.
+ */
+static void add_remote(const struct cli *cli, struct str *out)
+{
+	static const enum option_id ids[] = {
+		OPT_ROOT,      OPT_CONFIG,      OPT_ENDPOINT_URL,     OPT_REGION,
+		OPT_PROFILE,   OPT_PROVIDER,    OPT_ADDRESSING_STYLE, OPT_REQUEST_PAYER,
+		OPT_CA_BUNDLE, OPT_CLIENT_CERT, OPT_CLIENT_KEY,       OPT_NO_VERIFY_SSL};
+	const struct options *o = &cli->options;
+
+	(void)str_add_shell_word(out, cli->remote.name ? cli->remote.name : cli->remote.url);
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct option_value *value = &o->values[ids[i]];
+
+		if (!on_command_line(o, ids[i]))
+			continue;
+		(void)str_addf(out, " --%s", OPTION_TABLE[ids[i]].name);
+		if (value->count > 0 && *value->values[0]) {
+			(void)str_addc(out, ' ');
+			(void)str_add_shell_word(out, value->values[0]);
+		}
+	}
+}
+
 int cmd_doctor(struct cli *cli, struct err *err)
 {
 	struct printer printer = {.cli = cli,
 	                          .remedy = STR_INIT(LINE_MAX_BYTES),
 	                          .skipped = STR_INIT(LINE_MAX_BYTES),
 	                          .skipped_why = STR_INIT(LINE_MAX_BYTES)};
+	AUTO_STR struct str remote = STR_INIT(LINE_MAX_BYTES);
 	struct sync_options options;
 	struct doctor_result result;
 	struct root root = ROOT_INIT;
@@ -198,7 +245,13 @@ int cmd_doctor(struct cli *cli, struct err *err)
 
 	if (sync_options_read(cli, "doctor", SYNC_DRY_RUN, &options, err) < 0)
 		return -1;
+	add_remote(cli, &remote);
+	if (str_check(&remote, "what was typed", err) < 0)
+		return -1;
+	settings.remote = str_text(&remote);
 	settings.root = open_root(cli, &root);
+	if (settings.root)
+		tell_learned(cli, settings.root);
 	failed = doctor_run(&settings, &result, err);
 	if (settings.root)
 		root_close(&root);

@@ -4,6 +4,7 @@
 #include "base/ini_edit.h"
 #include "cli/config_file.h"
 #include "cli/config_key.h"
+#include "cli/remote_learned.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -59,17 +60,46 @@ static void print_settings(const struct cli *cli, const char *section)
 	}
 }
 
-/* A line, or with `whole` all that is said of the remote. */
-static int print_remote(const struct cli *cli, const char *name, bool whole, struct err *err)
+/* What syncs of this root have learned of it; nothing where there is no root. */
+static int read_learned(struct cli *cli, const char *url, struct str *out, struct err *err)
+{
+	bool json = cli->report.output == REPORT_JSON;
+	struct root root = ROOT_INIT;
+	struct err why = ERR_INIT;
+	int result;
+
+	if (cli_open_root(cli, &root, ROOT_READ, &why) < 0)
+		return 0;
+	result = json ? remote_learned_json(root.db, url, out, err)
+	              : remote_learned_text(root.db, url, out, err);
+	root_close(&root);
+	return result;
+}
+
+static void print_learned(const struct str *learned)
+{
+	for (const char *at = str_text(learned); *at;) {
+		size_t len = strcspn(at, "\n");
+
+		(void)printf("# %.*s\n", (int)len, at);
+		at += len + (at[len] == '\n');
+	}
+}
+
+/* A line, or with `whole` all that is said and known of the remote. */
+static int print_remote(struct cli *cli, const char *name, bool whole, struct err *err)
 {
 	const struct config_entry *url =
 		remote_setting(&cli->root_config, &cli->user_config, name, "url");
 	const struct config_entry *endpoint =
 		remote_setting(&cli->root_config, &cli->user_config, name, "endpoint_url");
-	AUTO_STR struct str section = STR_INIT(4096), text = STR_INIT(1 << 20);
+	AUTO_STR struct str section = STR_INIT(4096), text = STR_INIT(1 << 20),
+			    learned = STR_INIT(1 << 20);
 
 	if (!url)
 		return remote_unknown(&cli->root_config, &cli->user_config, name, err);
+	if (whole && read_learned(cli, url->value, &learned, err) < 0)
+		return -1;
 	(void)str_addf(&section, PREFIX "%s", name);
 	if (cli->report.output == REPORT_JSON) {
 		report_json_begin("remote_config");
@@ -78,7 +108,10 @@ static int print_remote(const struct cli *cli, const char *name, bool whole, str
 		report_json_text("file", url->file);
 		(void)printf(",\"settings\":{");
 		print_settings(cli, str_text(&section));
-		(void)printf("}}\n");
+		(void)printf("}");
+		if (whole)
+			(void)printf(",\"learned\":[%s]", str_text(&learned));
+		(void)printf("}\n");
 		return 0;
 	}
 	if (whole)
@@ -87,12 +120,14 @@ static int print_remote(const struct cli *cli, const char *name, bool whole, str
 		(void)str_addf(&text, "%-*s %s%s%s", NAME_WIDTH, name, url->value,
 		               endpoint ? "  at " : "", endpoint ? endpoint->value : "");
 	print_line(cli, url, str_text(&text));
-	if (whole)
+	if (whole) {
 		print_settings(cli, str_text(&section));
+		print_learned(&learned);
+	}
 	return 0;
 }
 
-static int list(const struct cli *cli, struct err *err)
+static int list(struct cli *cli, struct err *err)
 {
 	const char *names[REMOTES_MAX];
 	size_t count = remote_names(&cli->root_config, &cli->user_config, names);

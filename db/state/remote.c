@@ -9,15 +9,16 @@
 
 enum { NOTE_NAME_MAX = 32 };
 
-#define NO_CONDITIONS "{\"no_conditions_since\":"
+#define NO_CONDITIONS   "\"no_conditions_since\":"
+#define IF_MATCH_QUOTED "\"if_match_quoted\":true"
 
-/* What was learned of a remote, as a later version may write it too: what is not known says
- * nothing. */
-static int64_t no_conditions_since(const char *quirks)
+/* What was learned of a remote; a later version may write more beside it. */
+static void read_quirks(struct remote_row *row, const char *quirks)
 {
-	return strncmp(quirks, NO_CONDITIONS, strlen(NO_CONDITIONS)) == 0
-	               ? strtoll(quirks + strlen(NO_CONDITIONS), NULL, 10)
-	               : 0;
+	const char *since = strstr(quirks, NO_CONDITIONS);
+
+	row->no_conditions_since = since ? strtoll(since + strlen(NO_CONDITIONS), NULL, 10) : 0;
+	row->if_match_quoted = strstr(quirks, IF_MATCH_QUOTED) != NULL;
 }
 
 int remote_find(struct db *db, const char *endpoint, const char *bucket, const char *prefix,
@@ -39,7 +40,7 @@ int remote_find(struct db *db, const char *endpoint, const char *bucket, const c
 	(void)snprintf(row->region, sizeof(row->region), "%s", query_text(&q, 1));
 	row->generation = query_int(&q, 2);
 	row->synced_at = query_int(&q, 3);
-	row->no_conditions_since = no_conditions_since(query_text(&q, 4));
+	read_quirks(row, query_text(&q, 4));
 	return 1;
 }
 
@@ -138,12 +139,13 @@ int remote_set_region(struct db *db, int64_t id, const char *region, struct err 
 	              BIND_TEXT(region));
 }
 
-int remote_set_no_conditions(struct db *db, int64_t id, int64_t since, struct err *err)
+int remote_set_quirks(struct db *db, const struct remote_row *row, struct err *err)
 {
-	char quirks[64];
+	char quirks[sizeof(NO_CONDITIONS IF_MATCH_QUOTED) + 32];
 
-	(void)snprintf(quirks, sizeof(quirks), NO_CONDITIONS "%" PRId64 "}", since);
-	return db_run(db, err, "UPDATE remote SET quirks = ?2 WHERE id = ?1", BIND_INT(id),
+	(void)snprintf(quirks, sizeof(quirks), "{" NO_CONDITIONS "%" PRId64 "%s}",
+	               row->no_conditions_since, row->if_match_quoted ? "," IF_MATCH_QUOTED : "");
+	return db_run(db, err, "UPDATE remote SET quirks = ?2 WHERE id = ?1", BIND_INT(row->id),
 	              BIND_TEXT(quirks));
 }
 

@@ -8,14 +8,17 @@
 #include "db/state/db.h"
 #include "db/state/upload.h"
 
+#include <stdbool.h>
+
 enum { REMOTE_REGION_MAX = 64 };
 
 struct remote_row {
 	int64_t id;
 	char region[REMOTE_REGION_MAX]; /* as the server corrected it; "": as configured */
 	int64_t no_conditions_since; /* seconds: conditional writes were refused then; 0: never */
-	int64_t generation;          /* counts the syncs that changed something and ended whole */
-	int64_t synced_at;           /* seconds, UTC: start of the last of those; 0: none yet */
+	bool if_match_quoted; /* If-Match holds with the quotes of its ETag, and not without them */
+	int64_t generation;   /* counts the syncs that changed something and ended whole */
+	int64_t synced_at;    /* seconds, UTC: start of the last of those; 0: none yet */
 };
 
 /* 1 found, 0 not found, -1. */
@@ -60,7 +63,8 @@ int remote_note_put(struct db *db, int64_t id, const struct remote_note *note,
 int remote_note_clear(struct db *db, int64_t id, struct err *err) MUST_CHECK;
 
 int remote_set_region(struct db *db, int64_t id, const char *region, struct err *err) MUST_CHECK;
-int remote_set_no_conditions(struct db *db, int64_t id, int64_t since, struct err *err) MUST_CHECK;
+/* Records no_conditions_since and if_match_quoted of row->id. */
+int remote_set_quirks(struct db *db, const struct remote_row *row, struct err *err) MUST_CHECK;
 /* A sync that began at `started_at` ended whole: the generation grows. */
 int remote_synced(struct db *db, int64_t id, int64_t started_at, struct err *err) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "sync/doctor/remedy_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,29 +15,18 @@ struct doctor {
 	struct findings findings;
 	struct remedy_place place;
 	struct pull_address address;
-	struct str object_url, host;
+	struct remedy_words words;
 };
 
 /* The texts of remedies, as they are known before the first request. */
 static int make_place(struct doctor *d, struct err *err)
 {
-	const struct endpoint *e = &d->session.endpoint;
-
-	if (endpoint_origin(e, &d->object_url) < 0 || endpoint_path(e, "", &d->object_url) < 0 ||
-	    endpoint_host(e, &d->host) < 0)
-		return err_memory(err);
-	d->place = (struct remedy_place){.provider = e->provider->name,
-	                                 .url = d->settings->options->url,
-	                                 .bucket = e->bucket,
-	                                 .prefix = e->prefix,
-	                                 .region = s3_endpoint(d->session.s3)->region,
-	                                 .object_url = str_text(&d->object_url),
-	                                 .host = str_text(&d->host),
-	                                 .pull_host = d->address.host,
-	                                 .pull_connect = d->address.connect,
-	                                 .pull_url = d->address.base,
-	                                 .front = "",
-	                                 .image = ""};
+	if (remedy_words_make(&d->words, &d->place, &d->session, d->settings->options,
+	                      d->settings->remote, err) < 0)
+		return -1;
+	d->place.pull_host = d->address.host;
+	d->place.pull_connect = d->address.connect;
+	d->place.pull_url = d->address.base;
 	return 0;
 }
 
@@ -169,8 +159,7 @@ int doctor_run(const struct doctor_settings *settings, struct doctor_result *res
 	struct doctor d = {.settings = settings,
 	                   .result = result,
 	                   .session = SESSION_INIT,
-	                   .object_url = STR_INIT(4096),
-	                   .host = STR_INIT(1024)};
+	                   .words = REMEDY_WORDS_INIT};
 	int done = session_open(&d.session, settings->options, err);
 
 	memset(result, 0, sizeof(*result));
@@ -189,7 +178,6 @@ int doctor_run(const struct doctor_settings *settings, struct doctor_result *res
 	memcpy(result->counts, d.findings.counts, sizeof(result->counts));
 	memcpy(result->pull_host, d.address.host, sizeof(result->pull_host));
 	session_close(&d.session);
-	str_release(&d.object_url);
-	str_release(&d.host);
+	remedy_words_release(&d.words);
 	return done < 0 ? -1 : judge(&d, err);
 }

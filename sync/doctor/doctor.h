@@ -14,6 +14,7 @@
 
 struct doctor_settings {                    /* borrowed */
 	const struct sync_options *options; /* where the bucket is, and what is put on objects */
+	const char *remote; /* words of a shell that mean this bucket to drydock; NULL: its URL */
 	const char *pull_host; /* [http[s]://]HOST[:PORT]; NULL: the bucket's own address */
 	enum writer_reach reach;
 	enum client_pull pull;

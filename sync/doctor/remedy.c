@@ -37,8 +37,18 @@ static const struct row {
          "a bucket with a dot in its name: --addressing-style path"},
 	{REMEDY_CLOCK, NULL, "timedatectl set-ntp true"},
 	{REMEDY_REGION, NULL, "--region @region@, or in the remote's section:\nregion = @region@"},
+	{REMEDY_BUCKET, "r2",
+         "check the name in @url@, or make the bucket:\nwrangler r2 bucket create @bucket@"},
+	{REMEDY_BUCKET, "b2",
+         "check the name in @url@, or make the bucket:\nb2 bucket create @bucket@ allPublic"},
+	{REMEDY_BUCKET, "gcs",
+         "check the name in @url@, or make the bucket:\n"
+         "gcloud storage buckets create gs://@bucket@ --uniform-bucket-level-access"},
+	{REMEDY_BUCKET, "swift",
+         "check the name in @url@, or make the bucket:\nswift post -r '.r:*,.rlistings' @bucket@"},
 	{REMEDY_BUCKET, NULL,
-         "check the name in @url@, or make the bucket:\naws s3api create-bucket --bucket @bucket@"},
+         "check the name in @url@, or make the bucket:\n"
+         "aws s3api create-bucket --bucket @bucket@@location@@aws@"},
 
 	{REMEDY_WRITER_POLICY, "r2",
          "make an R2 API token with \"Object Read & Write\" for @bucket@"},
@@ -62,13 +72,13 @@ static const struct row {
 	{REMEDY_ACL, NULL,
          "leave --acl out (acl = … in the remote's section), and allow reading by a policy"},
 	{REMEDY_LEFTOVER, NULL,
-         "aws s3 rm --recursive s3://@bucket@/@prefix@drydock-doctor/\n"
+         "aws s3 rm --recursive @doctor_url@@aws@\n"
          "and let a lifecycle rule abort uploads that do not end "
          "(AbortIncompleteMultipartUpload)"},
 
 	{REMEDY_ADDRESS, "r2",
          "connect a domain to @bucket@ (Settings, Custom Domains), then\n"
-         "drydock doctor @url@ --pull-host DOMAIN"},
+         "drydock doctor @remote@ --pull-host DOMAIN"},
 	{REMEDY_ADDRESS, NULL,
          "let a web server show it at a host of its own, in nginx:\n"
          "location /v2/ {\n"
@@ -76,7 +86,7 @@ static const struct row {
          "  proxy_set_header Host @host@;\n"
          "  proxy_http_version 1.1;\n"
          "}\n"
-         "then: drydock doctor @url@ --pull-host HOST"},
+         "then: drydock doctor @remote@ --pull-host HOST"},
 	{REMEDY_PLAIN_HTTP, NULL,
          "serve it over https, or tell each client:\n"
          "docker, daemon.json: {\"insecure-registries\": [\"@pull_host@\"]}\n"
@@ -92,8 +102,8 @@ static const struct row {
          "its name needs a domain of its own before it"},
 
 	{REMEDY_PUBLIC_READ, "aws",
-         "aws s3api delete-public-access-block --bucket @bucket@\n"
-         "aws s3api put-bucket-policy --bucket @bucket@ --policy "
+         "aws s3api delete-public-access-block --bucket @bucket@@aws@\n"
+         "aws s3api put-bucket-policy --bucket @bucket@@aws@ --policy "
          "'{\"Version\":\"2012-10-17\",\"Statement\":["
          "{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\","
          "\"Resource\":\"arn:aws:s3:::@bucket@/@prefix@v2/*\"},"
@@ -107,15 +117,15 @@ static const struct row {
          "gcloud storage buckets add-iam-policy-binding gs://@bucket@ --member=allUsers "
          "--role=roles/storage.objectViewer"},
 	{REMEDY_PUBLIC_READ, "digitalocean",
-         "s3cmd setacl s3://@bucket@/@prefix@v2/ --recursive --acl-public\n"
+         "s3cmd setacl @v2_url@ --recursive --acl-public --host=@service_host@ "
+         "--host-bucket='%(bucket)s.@service_host@'\n"
          "and for what comes, in the remote's section: acl = public-read"},
 	/* What is sent in parts lies in a bucket of its own there, once there is such an object. */
 	{REMEDY_PUBLIC_READ, "swift",
          "swift post -r '.r:*,.rlistings' @bucket@\n"
          "swift post -r '.r:*,.rlistings' @bucket@+segments"},
-	{REMEDY_PUBLIC_READ, "minio", "mc anonymous set download ALIAS/@bucket@/@prefix@"},
 	{REMEDY_PUBLIC_READ, NULL,
-         "aws s3api put-bucket-policy --bucket @bucket@ --policy "
+         "aws s3api put-bucket-policy --bucket @bucket@@aws@ --policy "
          "'{\"Version\":\"2012-10-17\",\"Statement\":["
          "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"*\"]},\"Action\":[\"s3:GetObject\"],"
          "\"Resource\":[\"arn:aws:s3:::@bucket@/@prefix@v2/*\"]},"
@@ -176,31 +186,31 @@ static const struct row {
          "turn the error page off that answers 200 (CDN: custom error responses, \"single page "
          "app\";\n"
          "nginx: try_files without a fallback, error_page without =200)"},
-	{REMEDY_PUBLISH, NULL, "drydock sync @url@"},
+	{REMEDY_PUBLISH, NULL, "drydock sync @sync@"},
 	{REMEDY_TYPE, "cloudflare",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if the bucket is right: no Transform Rule and no Worker may set Content-Type for /v2/"},
 	{REMEDY_TYPE, "cloudfront",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if the bucket is right: no response headers policy and no function may set "
          "Content-Type;\n"
          "then: aws cloudfront create-invalidation --distribution-id ID --paths '/v2/*'"},
 	{REMEDY_TYPE, "apache",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if Apache serves files: drydock headers apache; if it is a proxy: no ForceType, no "
          "AddType for /v2/"},
 	{REMEDY_TYPE, "caddy",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if Caddy serves files: drydock headers caddy; if it is a proxy: no header Content-Type"},
 	{REMEDY_TYPE, "lighttpd",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if lighttpd serves files: drydock headers lighttpd"},
 	{REMEDY_TYPE, "nginx",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if nginx serves files: drydock headers nginx; if it is a proxy: pass the bucket's "
          "Content-Type on, no add_header Content-Type"},
 	{REMEDY_TYPE, NULL,
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if a web server sets it: pass the bucket's Content-Type on, set no default_type"},
 	{REMEDY_CHARSET, "apache", "in Apache, for /v2/: AddDefaultCharset Off"},
 	{REMEDY_CHARSET, "caddy", "in Caddy, for /v2/: no header Content-Type with a charset"},
@@ -231,14 +241,15 @@ static const struct row {
 	{REMEDY_ENCODING, NULL,
          "in nginx, in the location of /v2/: gzip off; gunzip off; brotli off;"},
 	{REMEDY_BYTES, "cloudfront",
-         "drydock verify --remote --full @url@; if the bucket is whole:\n"
+         "drydock verify --remote --full @remote@; if the bucket is whole:\n"
          "aws cloudfront create-invalidation --distribution-id ID --paths '/v2/*'"},
 	{REMEDY_BYTES, "cloudflare",
-         "drydock verify --remote --full @url@; if the bucket is whole: Caching, Purge "
+         "drydock verify --remote --full @remote@; if the bucket is whole: Caching, Purge "
          "Everything;\n"
          "no Auto Minify, Rocket Loader or Email Obfuscation for /v2/* (a Configuration Rule)"},
 	{REMEDY_BYTES, NULL,
-         "drydock verify --remote --full @url@; if the bucket is whole, purge the cache before it"},
+         "drydock verify --remote --full @remote@; if the bucket is whole, purge the cache before "
+         "it"},
 	{REMEDY_RANGE, NULL,
          "in nginx, in the location of /v2/: proxy_force_ranges on; and no max_ranges 0;"},
 	{REMEDY_ONE_RANGE, NULL,
@@ -250,14 +261,14 @@ static const struct row {
          "proxy_force_ranges on;\n"
          "or leave podman's enable_partial_images off (storage.conf)"},
 	{REMEDY_CACHE, "cloudflare",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if the bucket is right: Caching, Browser Cache TTL: Respect Existing Headers"},
 	{REMEDY_CACHE, "cloudfront",
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if the bucket is right: no response headers policy with Cache-Control; the cache policy "
          "CachingOptimized\ngoes by what the bucket says"},
 	{REMEDY_CACHE, NULL,
-         "drydock sync @url@ --check-metadata\n"
+         "drydock sync @sync@ --check-metadata\n"
          "if a web server or CDN sets it: pass the bucket's Cache-Control on"},
 	{REMEDY_DOWNGRADE, NULL, "let the redirect point to https"},
 
@@ -292,7 +303,7 @@ static const struct row {
          "swift post -m 'X-Container-Meta-Access-Control-Allow-Origin: *' @bucket@"},
 	{REMEDY_CORS, NULL,
          "only if a page elsewhere shows this registry:\n"
-         "aws s3api put-bucket-cors --bucket @bucket@ --cors-configuration '{\"CORSRules\":["
+         "aws s3api put-bucket-cors --bucket @bucket@@aws@ --cors-configuration '{\"CORSRules\":["
          "{\"AllowedOrigins\":[\"*\"],\"AllowedMethods\":[\"GET\",\"HEAD\"],"
          "\"AllowedHeaders\":[\"*\"],\"MaxAgeSeconds\":3600}]}'"},
 	{REMEDY_PULL, NULL,
@@ -307,6 +318,13 @@ static const char *word(const struct remedy_place *p, const char *name, size_t l
 	const struct {
 		const char *name, *value;
 	} words[] = {
+		{"remote", p->remote},
+		{"sync", p->sync},
+		{"aws", p->aws},
+		{"location", p->location},
+		{"doctor_url", p->doctor_url},
+		{"v2_url", p->v2_url},
+		{"service_host", p->service_host},
 		{"bucket", p->bucket},
 		{"prefix", p->prefix},
 		{"region", p->region},

@@ -45,9 +45,17 @@ struct remedy_place {
 	const char *provider; /* a name of provider.h */
 	const char *front;    /* a name of front.h, or "" */
 	const char *url;      /* s3://BUCKET[/PREFIX], as it was given */
+	/* Words of a shell, so that what is pasted means this very remote. */
+	const char *remote;     /* what stands behind `drydock verify --remote` */
+	const char *sync;       /* the same with what goes on objects, behind `drydock sync` */
+	const char *aws;        /* options of every aws command: " --region R …" */
+	const char *location;   /* options of aws s3api create-bucket, or "" */
+	const char *doctor_url; /* s3://… of what the doctor writes */
+	const char *v2_url;     /* s3://… of the registry */
 	const char *bucket;
-	const char *prefix; /* "" or "a/b/" */
-	const char *region; /* as the server has it */
+	const char *prefix;       /* "" or "a/b/", as it stands within a text of JSON */
+	const char *region;       /* as the server has it */
+	const char *service_host; /* HOST[:PORT] without the bucket */
 	const char
 		*object_url; /* http[s]://… of the prefix in the bucket, with a slash at its end */
 	const char *host;    /* HOST[:PORT] of object_url */

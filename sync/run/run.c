@@ -44,6 +44,8 @@ static void follow_recorded(struct sync_run *run)
 		(void)s3_follow_region(run->session.s3, run->remote.region);
 	if (run->remote.no_conditions_since > run->started_at - NO_CONDITIONS_S)
 		session_leave_conditions(&run->session);
+	if (run->remote.if_match_quoted)
+		session_quote_conditions(&run->session);
 }
 
 static int record_region(struct sync_run *run, struct err *err)
@@ -61,8 +63,11 @@ int sync_run_record_learned(struct sync_run *run, struct err *err)
 {
 	if (run->remote.id == 0 || sync_run_dry(run))
 		return 0;
-	if (run->session.conditions_refused &&
-	    remote_set_no_conditions(run->db, run->remote.id, run->started_at, err) < 0)
+	if (run->session.conditions_refused)
+		run->remote.no_conditions_since = run->started_at;
+	run->remote.if_match_quoted |= run->session.if_match_quoted;
+	if ((run->session.conditions_refused || run->session.if_match_quoted) &&
+	    remote_set_quirks(run->db, &run->remote, err) < 0)
 		return -1;
 	return record_region(run, err);
 }

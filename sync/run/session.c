@@ -69,10 +69,21 @@ void session_doubt_conditions(struct session *session)
 	unsigned *traits = &session->provider.traits;
 
 	session->conditions_certain = false;
-	if (*traits & PROVIDER_IF_MATCH_UNQUOTED)
-		*traits &= ~(unsigned)PROVIDER_IF_MATCH_UNQUOTED;
+	session->quotes_tried = (*traits & PROVIDER_IF_MATCH_UNQUOTED) != 0;
+	if (session->quotes_tried)
+		session_quote_conditions(session);
 	else
 		session_leave_conditions(session);
+}
+
+void session_quote_conditions(struct session *session)
+{
+	session->provider.traits &= ~(unsigned)PROVIDER_IF_MATCH_UNQUOTED;
+}
+
+void session_condition_held(struct session *session)
+{
+	session->if_match_quoted |= session->quotes_tried;
 }
 
 /* `addressing_style` below `s3` of the profile. */

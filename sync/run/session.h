@@ -33,6 +33,8 @@ struct session {
 	struct provider provider;
 	bool conditions_certain;
 	bool conditions_refused; /* this run has seen that the server has none: to be recorded */
+	bool quotes_tried;       /* If-Match without quotes was refused where it holds */
+	bool if_match_quoted;    /* … and with them it was not: to be recorded */
 	struct str identity;     /* "https://host/path": names the remote in the state */
 	/*
 	 * For root_lock_named. Made of endpoint, bucket and prefix, like the remote's records: two
@@ -59,6 +61,10 @@ void session_warn_exposed(const struct session *session, const struct sync_optio
  * way is tried from now on.
  */
 void session_doubt_conditions(struct session *session);
+/* What an earlier run learned: the ETag of If-Match must have its quotes. */
+void session_quote_conditions(struct session *session);
+/* A write with If-Match succeeded. */
+void session_condition_held(struct session *session);
 /* The server has no conditions: none is sent from now on. */
 void session_leave_conditions(struct session *session);
 

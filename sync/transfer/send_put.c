@@ -185,6 +185,8 @@ static void on_put(struct task *task, struct s3_result *result,
 	}
 	if (t->put.unknown)
 		t->run->session.conditions_refused = true;
+	if (t->task.request.if_match && t->put.traits == sync_run_provider(t->run)->traits)
+		session_condition_held(&t->run->session);
 	(void)hex_text(t->item.md5, MD5_BYTES, expected);
 	if (etag_is_md5(result->head.etag, t->item.md5) ||
 	    (result->head.etag[0] && object_transfer_is_opaque(t, result)))

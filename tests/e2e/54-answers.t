@@ -163,6 +163,29 @@ start=${EPOCHREALTIME/./}
 exits 10 "FY7: --max-duration on a thin link" sync_of --max-duration 1s --bwlimit 1M
 at_most "$(((${EPOCHREALTIME/./} - start) / 1000))" 1700 "FY7: ends then"
 
+# ---- what is learned of a server holds for the next run, and is shown
+
+serve quoting
+refused() { curl -sS "$U/_fake/log" | jq -r --arg b "$BUCKET" 'select(.bucket == $b and .status == 412) | .n' | wc -l; }
+learned() { # learned JQ: of what remote show has of BUCKET
+  drydock --root root remote show "$BUCKET" --json | jq -c ".learned$1"
+}
+fresh quotes
+must drydock --root root remote add quotes s3://quotes --endpoint-url "$U"
+must sync_of
+is "$(learned '')" '[]' "nothing is learned where all is as it is taken to be"
+must drydock --root root stage -q app2.tar
+must sync_of
+at_least "$(refused)" 1 "a server that holds If-Match with quotes alone refuses it without"
+is "$(learned '[0] | [.endpoint, .if_match_quoted]')" "[\"$U/\",true]" "which is learned"
+like "$(drydock --root root remote show quotes | tail -n 1)" "^# learned of $U/: If-Match holds with quotes alone$" "and told"
+before=$(refused)
+must drydock --root root stage -q -t app:3 app.tar
+must sync_of
+is "$(refused)" "$before" "the next run begins with that"
+run drydock --root root doctor quotes --read-only --no-pull
+like "$ERR" "learned of $U/: If-Match holds with quotes alone" "doctor tells it, too"
+
 # ---- v2/
 
 serve folders --folders

@@ -83,6 +83,18 @@ like "$(jq -r 'select(.event == "diagnosis").message' <<<"$OUT")" 'podman cannot
 run env PATH="$T:$PATH" TMPDIR="$T/d" "$DRYDOCK" --root root doctor s3://b --endpoint-url "$U" --read-only --pull-host "$WEB"
 unlike "$OUT" $'\033' "no escapes of the client's reach a terminal"
 
+# A client that misbehaves: what it says is bounded, and nothing stays.
+misbehaves() { # misbehaves SCRIPT: the verdict of the pull, its message and what is left
+  printf '#!/bin/sh\n%s\n' "$1" >skopeo
+  PATH=$T:$PATH doctor
+  echo "$STATUS $(said pull verdict) $(said pull message | head -c 400 | tr '\n' ' ') $(ls -A d)"
+}
+like "$(misbehaves 'head -c 50000000 /dev/zero')" '^0 warn skopeo: printed more than [0-9]+ bytes $' "one that prints without end"
+like "$(misbehaves 'head -c 50000000 /dev/zero | tr "\0" x >&2; exit 1')" '^1 fail skopeo cannot pull signed:1: x{300} $' "… and complains so"
+like "$(misbehaves 'kill -KILL $$')" '^1 fail skopeo cannot pull signed:1: it gave no reason $' "one that is killed"
+like "$(misbehaves 'exit 126')" '^1 fail skopeo cannot pull' "one that cannot start"
+# shellcheck disable=SC2016
+like "$(misbehaves 'mkdir -p "$(echo "$@" | sed "s/.*dir://")/a/b"; exit 3')" '^1 fail skopeo cannot pull' "one that leaves folders"
 printf '#!/bin/sh\necho "$@" >"%s/args"; touch "%s/d"/*/image; sleep 60\n' "$T" "$T" >skopeo
 PATH=$T:$PATH TMPDIR=$T/d "$DRYDOCK" --root root doctor s3://b --endpoint-url "$U" --read-only --pull-host "$WEB" >out 2>&1 &
 pid=$!
@@ -94,6 +106,30 @@ kill -TERM "$pid"
 wait "$pid"
 is "$?,$(ls -A d)" "143," "a signal ends the pull, and nothing stays"
 rm skopeo
+
+# ---- answers that never end
+endless() { # endless PATTERN: a web server whose answers to that are longer than anything is
+  mkdir "$1"
+  cat >"$1/server.conf" <<CONF
+location /v2/ { proxy_pass $U/b/v2/; }
+location ~ $2 { default_type application/vnd.oci.image.manifest.v1+json; root $T/$1; try_files /endless =404; }
+CONF
+  truncate -s 8G "$1/endless"
+  nginx_start "$T/$1" "$3" || bail "nginx did not start"
+  WEB=localhost:$3
+}
+endless long-manifests /manifests/ "$(free_port)"
+doctor --no-pull
+isnt "$STATUS" 0 "manifests that never end"
+like "$(said manifests message)$(said types message)$(said bytes message)" 'v2/' "are named"
+endless long-lists 'tags/list|referrers' "$(free_port)"
+doctor --no-pull
+isnt "$STATUS" 0 "lists that never end"
+like "$(said tags/list message)" 'tags/list' "are named"
+endless long-ping '/v2/\$' "$(free_port)"
+doctor --no-pull
+is "$(said v2/ verdict)" pass "v2/ that never ends is 200 all the same"
+front plain-again </dev/null
 
 # ---- referrers
 doctor --no-pull

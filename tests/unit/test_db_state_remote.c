@@ -36,13 +36,22 @@ static void test_remote(void **state)
 	assert_int_equal(row.generation, 0);
 	assert_int_equal(row.synced_at, 0);
 	MUST(remote_set_region(s->db, id, "fra1", &err));
-	MUST(remote_set_no_conditions(s->db, id, 1800000000, &err));
+	assert_false(row.if_match_quoted);
+	row.if_match_quoted = true;
+	MUST(remote_set_quirks(s->db, &row, &err));
+	assert_int_equal(remote_find(s->db, "https://s3.example", "b", "", &row, &err), 1);
+	assert_true(row.if_match_quoted);
+	assert_int_equal(row.no_conditions_since, 0);
+	row.if_match_quoted = false;
+	row.no_conditions_since = 1800000000;
+	MUST(remote_set_quirks(s->db, &row, &err));
 	MUST(remote_synced(s->db, id, 77, &err));
 	MUST(remote_synced(s->db, id, 88, &err));
 	assert_int_equal(remote_find(s->db, "https://s3.example", "b", "", &row, &err), 1);
 	assert_int_equal(row.id, id);
 	assert_string_equal(row.region, "fra1");
 	assert_int_equal(row.no_conditions_since, 1800000000);
+	assert_false(row.if_match_quoted);
 	assert_int_equal(row.generation, 2);
 	assert_int_equal(row.synced_at, 88);
 }

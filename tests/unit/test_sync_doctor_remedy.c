@@ -9,6 +9,13 @@ static struct remedy_place place_at(const char *provider)
 {
 	return (struct remedy_place){.provider = provider,
 	                             .url = "s3://BUCKET/PREFIX",
+	                             .remote = "s3://BUCKET/PREFIX --root R",
+	                             .sync = "s3://BUCKET/PREFIX --root R --acl A",
+	                             .aws = " --endpoint-url https://HOST --region REGION",
+	                             .location = " LOCATION",
+	                             .doctor_url = "s3://BUCKET/PREFIX/drydock-doctor/",
+	                             .v2_url = "s3://BUCKET/PREFIX/v2/",
+	                             .service_host = "HOST",
 	                             .bucket = "BUCKET",
 	                             .prefix = "PREFIX/",
 	                             .region = "REGION",
@@ -99,7 +106,9 @@ static void test_fronts(void **state)
 static void test_providers(void **state)
 {
 	(void)state;
-	check("aws", REMEDY_PUBLIC_READ, "delete-public-access-block --bucket BUCKET");
+	check("aws", REMEDY_PUBLIC_READ,
+	      "delete-public-access-block --bucket BUCKET --endpoint-url https://HOST --region "
+	      "REGION\n");
 	check("aws", REMEDY_PUBLIC_READ, "\"arn:aws:s3:::BUCKET/PREFIX/v2/*\"");
 	check("ceph", REMEDY_PUBLIC_READ, "put-bucket-policy --bucket BUCKET");
 	check("b2", REMEDY_PUBLIC_READ, "b2 bucket update BUCKET allPublic");
@@ -109,6 +118,22 @@ static void test_providers(void **state)
 	check("other", REMEDY_REGION, "region = REGION");
 	check("other", REMEDY_PULL_HOST, "https://PULL/v2/");
 	check("other", REMEDY_NONE, "");
+	/* What is pasted means this very remote. */
+	check("aws", REMEDY_BUCKET,
+	      "aws s3api create-bucket --bucket BUCKET LOCATION --endpoint-url https://HOST "
+	      "--region "
+	      "REGION");
+	check("other", REMEDY_LEFTOVER,
+	      "aws s3 rm --recursive s3://BUCKET/PREFIX/drydock-doctor/ --endpoint-url "
+	      "https://HOST "
+	      "--region REGION\n");
+	check("minio", REMEDY_PUBLIC_READ,
+	      "put-bucket-policy --bucket BUCKET --endpoint-url https://HOST");
+	check("other", REMEDY_PUBLISH, "drydock sync s3://BUCKET/PREFIX --root R --acl A");
+	check("other", REMEDY_BYTES, "drydock verify --remote --full s3://BUCKET/PREFIX --root R;");
+	check("digitalocean", REMEDY_PUBLIC_READ,
+	      "s3cmd setacl s3://BUCKET/PREFIX/v2/ --recursive --acl-public --host=HOST "
+	      "--host-bucket='%(bucket)s.HOST'");
 }
 
 int main(void)
