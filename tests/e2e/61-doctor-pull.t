@@ -89,9 +89,9 @@ misbehaves() { # misbehaves SCRIPT: the verdict of the pull, its message and wha
   PATH=$T:$PATH doctor
   echo "$STATUS $(said pull verdict) $(said pull message | head -c 400 | tr '\n' ' ') $(ls -A d)"
 }
-like "$(misbehaves 'head -c 50000000 /dev/zero')" '^0 warn skopeo: printed more than [0-9]+ bytes $' "one that prints without end"
-like "$(misbehaves 'head -c 50000000 /dev/zero | tr "\0" x >&2; exit 1')" '^1 fail skopeo cannot pull signed:1: x{300} $' "… and complains so"
-like "$(misbehaves 'kill -KILL $$')" '^1 fail skopeo cannot pull signed:1: it gave no reason $' "one that is killed"
+like "$(misbehaves 'head -c 50000000 /dev/zero')" '^0 warn skopeo: printed more than [0-9]+ bytes *$' "one that prints without end"
+like "$(misbehaves 'head -c 50000000 /dev/zero | tr "\0" x >&2; exit 1')" '^1 fail skopeo cannot pull signed:1: x{300} *$' "… and complains so"
+like "$(misbehaves 'kill -KILL $$')" '^1 fail skopeo cannot pull signed:1: it gave no reason *$' "one that is killed"
 like "$(misbehaves 'exit 126')" '^1 fail skopeo cannot pull' "one that cannot start"
 # shellcheck disable=SC2016
 like "$(misbehaves 'mkdir -p "$(echo "$@" | sed "s/.*dir://")/a/b"; exit 3')" '^1 fail skopeo cannot pull' "one that leaves folders"
