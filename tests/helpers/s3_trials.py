@@ -116,7 +116,10 @@ def kill(bucket, key, pid):
     s3 = S3()
     while not parts_there(s3, bucket, key) and s3.head(bucket, key)[0] != 200:
         time.sleep(0.02)
-    os.kill(int(pid), signal.SIGKILL)
+    try:
+        os.kill(int(pid), signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it was faster
 
 
 def main(argv):
