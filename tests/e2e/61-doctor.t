@@ -131,7 +131,7 @@ like "$ERR" '^drydock: doctor: 2 of [0-9]+ checks failed' "and the error"
 # ---- no bucket
 BUCKET=$BUCKET-new
 doctor --pull-host "$WEB"
-is "$STATUS $(bad)" "4 writer list fail," "a bucket that is not there"
+like "$STATUS $(bad)" '^[47] writer list fail,' "a bucket that is not there"
 _buckets+=("$BUCKET")
 must bash -c "$(said list remedy | tail -n 1)"
 doctor --pull-host "$WEB"
