@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -53,14 +54,13 @@ static void wipe(void)
 
 static struct progress_size ask_size(const struct live *l)
 {
-	struct progress_size size = {.columns = 80, .rows = 24, .color = l->color};
+	struct progress_size size = {.columns = 80, .rows = 24, .color = l->color, .mark = l->mark};
 	struct winsize now;
 
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &now) == 0 && now.ws_col > 0) {
 		size.columns = now.ws_col;
 		size.rows = now.ws_row > 0 ? now.ws_row : 24;
 	}
-	size.mark = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "…" : ">";
 	return size;
 }
 
@@ -203,10 +203,25 @@ static void *run(void *context)
 	return NULL;
 }
 
+/*
+ * The terminal's characters are all that is asked of the locale. What letters are must not be:
+ * where Turkish is spoken, toupper('i') is no 'I', and strcasecmp tells the two apart.
+ */
+static const char *mark_of_locale(void)
+{
+	const char *mark = ">";
+
+	if (setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		mark = "…";
+	(void)setlocale(LC_CTYPE, "C");
+	return mark;
+}
+
 void live_init(struct live *l, struct progress *progress, bool color)
 {
 	memset(l, 0, sizeof(*l));
 	l->enabled = true;
+	l->mark = mark_of_locale();
 	l->color = color;
 	l->progress = progress;
 	(void)pthread_mutex_init(&l->lock, NULL);

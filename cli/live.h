@@ -28,7 +28,8 @@ enum {
 struct live { /* all zero: off, and every call does nothing */
 	bool enabled;
 	bool color;
-	bool running; /* the thread is there */
+	bool running;     /* the thread is there */
+	const char *mark; /* static: where a line is cut */
 	int64_t begun_at_ms;
 	struct progress *progress; /* borrowed */
 	pthread_mutex_t lock;      /* for progress, and for what is written to the terminal */
@@ -36,6 +37,7 @@ struct live { /* all zero: off, and every call does nothing */
 	int wake[2]; /* owned: closing the second ends the thread */
 };
 
+/* While there is one thread: the locale is asked. */
 void live_init(struct live *l, struct progress *progress, bool color);
 void live_lock(struct live *l);
 void live_unlock(struct live *l);

@@ -7,7 +7,6 @@
 #include "cli/notify.h"
 
 #include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -146,7 +145,6 @@ int main(int argc, char **argv)
 	hide_memory();
 	if (occupy_standard_descriptors() < 0)
 		return err_exit_status(ERR_OTHER);
-	(void)setlocale(LC_CTYPE, "");
 	options_init(&cli.options);
 	cli.sink.emit = report_event;
 	cli.sink.context = &cli.report;
