@@ -58,8 +58,8 @@ static int bad_endpoint(const char *text, const char *why, struct err *err)
 	/* What stands before an @ may be a password. */
 	const char *at = strrchr(text, '@');
 
-	return err_set(err, ERR_CONFIG, "endpoint URL \"%s%.*s\": %s", at ? "…" : "", QUOTE_MAX,
-	               at ? at : text, why);
+	return err_set(err, ERR_CONFIG, "\"%s%.*s\": %s", at ? "…" : "", QUOTE_MAX, at ? at : text,
+	               why);
 }
 
 /* Splits "host:port" or "[v6]:port" at `len`; the port is 0 when there is none. */
@@ -95,17 +95,27 @@ static bool is_ipv6(const char *host, size_t len)
 	return true;
 }
 
-/* Labels of letters, digits, - and _, joined by single dots. */
+/* Letters, digits, - and _, with no - at an end (RFC 952), where a host would look like an option.
+ */
+static bool is_label(const char *label, size_t len)
+{
+	if (len == 0 || label[0] == '-' || label[len - 1] == '-')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(label[i]) && label[i] != '-' && label[i] != '_')
+			return false;
+	return true;
+}
+
+/* Labels, joined by single dots. */
 static bool is_host(const char *host, size_t len)
 {
 	if (is_ipv6(host, len))
 		return true;
-	if (len == 0 || host[0] == '.' || host[len - 1] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!is_alnum(host[i]) && host[i] != '-' && host[i] != '_' && host[i] != '.')
-			return false;
-		if (host[i] == '.' && host[i + 1] == '.')
+	for (size_t at = 0, n; at <= len; at += n + 1) {
+		for (n = 0; at + n < len && host[at + n] != '.'; n++)
+			;
+		if (!is_label(host + at, n))
 			return false;
 	}
 	return true;

@@ -25,11 +25,11 @@ static int of_host(struct pull_address *a, const char *text, struct err *err)
 	char port[16] = "";
 
 	if (uri_parse_endpoint(&uri, text, err) < 0)
-		return err_context(err, "--pull-host");
+		return -1;
 	if (uri.path[0])
 		return err_set(err, ERR_USAGE,
-		               "--pull-host %.200s: container clients know hosts, not paths; write "
-		               "HOST or HOST:PORT",
+		               "\"%.200s\": container clients know hosts, not paths; write HOST or "
+		               "HOST:PORT",
 		               text);
 	if (!strstr(text, "://") && is_local(uri.host))
 		uri.https = false;

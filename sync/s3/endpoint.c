@@ -118,8 +118,7 @@ static int parse_url(struct uri_endpoint *uri, const char *url, struct err *err)
 	/* Which of the two is meant cannot be guessed, and the wrong one times out. */
 	if (!strstr(url, "://"))
 		return err_set(err, ERR_CONFIG,
-		               "endpoint URL \"%.100s\": it has no scheme; say https://%.100s or "
-		               "http://%.100s",
+		               "\"%.100s\": it has no scheme; say https://%.100s or http://%.100s",
 		               url, url, url);
 	return 0;
 }
@@ -137,12 +136,12 @@ static int set_host(struct endpoint *e, const char *url, struct err *err)
 	const char *last;
 
 	if (parse_url(&uri, url, err) < 0)
-		return -1;
+		return err_context(err, "endpoint URL");
 	last = strrchr(uri.path, '/');
 	if (last && strcmp(last + 1, e->bucket) == 0)
 		return err_set(
 			err, ERR_CONFIG,
-			"endpoint URL \"%.100s\": the bucket's name does not belong into its "
+			"endpoint URL: \"%.100s\": the bucket's name does not belong into its "
 			"path; it is in s3://%s already",
 			url, e->bucket);
 	e->https = uri.https;
