@@ -61,20 +61,25 @@ void nearest_init(struct nearest *n, const char *word)
 	n->distance = most_wrong(word) + 1;
 }
 
-void nearest_offer(struct nearest *n, const char *candidate)
+void nearest_offer_as(struct nearest *n, const char *word, const char *meant)
 {
 	enum { CUT_SHORT_MIN = 3 };
-	size_t len = strlen(n->word), candidate_len = strlen(candidate), distance;
+	size_t len = strlen(n->word), meant_len = strlen(meant), distance;
 
-	if (candidate_len > NEAREST_MAX || len > NEAREST_MAX)
+	if (strlen(word) > NEAREST_MAX || meant_len > NEAREST_MAX || len > NEAREST_MAX)
 		return;
-	distance = edit_distance(n->word, candidate);
-	if (len >= CUT_SHORT_MIN && strncmp(n->word, candidate, len) == 0)
+	distance = edit_distance(n->word, word);
+	if (len >= CUT_SHORT_MIN && strncmp(n->word, word, len) == 0)
 		distance = least(distance, most_wrong(n->word));
 	if (distance >= n->distance)
 		return;
 	n->distance = distance;
-	memcpy(n->best, candidate, candidate_len + 1);
+	memcpy(n->best, meant, meant_len + 1);
+}
+
+void nearest_offer(struct nearest *n, const char *candidate)
+{
+	nearest_offer_as(n, candidate, candidate);
 }
 
 void nearest_offer_choices(struct nearest *n, const char *choices, size_t len)

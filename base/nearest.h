@@ -30,6 +30,8 @@ struct nearest {
 void nearest_init(struct nearest *n, const char *word);
 /* `candidate` is copied when it is the nearest so far. */
 void nearest_offer(struct nearest *n, const char *candidate);
+/* The same of a word that other programs have for `meant`, which is what is told. */
+void nearest_offer_as(struct nearest *n, const char *word, const char *meant);
 /* Each of "a|b|c", of which the first `len` bytes count. */
 void nearest_offer_choices(struct nearest *n, const char *choices, size_t len);
 /* "; did you mean --dry-run?" with `before` "--", or "". Names of the caller's own are quoted as

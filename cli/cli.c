@@ -189,8 +189,8 @@ int cli_check_operands(const struct cli *cli, size_t least, size_t most, struct 
 	if (count >= least && count <= most)
 		return 0;
 	if (count < least)
-		return err_set(err, ERR_USAGE, "something is missing: drydock %s [OPTION]… %s",
-		               command->name, command->operands);
+		return err_set(err, ERR_USAGE, "%s is missing: drydock %s [OPTION]… %s",
+		               command->operands, command->name, command->operands);
 	return err_set(err, ERR_USAGE, "unexpected '%s': drydock %s [OPTION]…%s%s",
 	               cli->options.operands[most], command->name, *command->operands ? " " : "",
 	               command->operands);

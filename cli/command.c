@@ -159,6 +159,17 @@ const char *command_section(size_t i, unsigned *command)
 	return COMMANDS[i].name;
 }
 
+/* What git, docker, skopeo, rclone and restic call it. */
+static const struct {
+	const char *word, *meant;
+} FOREIGN_WORDS[] = {
+	{"push", "sync"},    {"upload", "sync"}, {"publish", "sync"},   {"load", "stage"},
+	{"import", "stage"}, {"add", "stage"},   {"pull", "stage"},     {"copy", "stage"},
+	{"rm", "untag"},     {"rmi", "untag"},   {"remove", "untag"},   {"delete", "untag"},
+	{"list", "ls"},      {"images", "ls"},   {"tree", "ls"},        {"prune", "gc"},
+	{"check", "verify"}, {"fsck", "verify"}, {"rebuild", "rescan"},
+};
+
 int command_unknown(const char *name, struct err *err)
 {
 	char hint[NEAREST_HINT_MAX];
@@ -167,6 +178,9 @@ int command_unknown(const char *name, struct err *err)
 	nearest_init(&n, name);
 	for (const struct command *c = COMMANDS; c->name; c++)
 		nearest_offer(&n, c->name);
+	for (size_t i = 0; i < sizeof(FOREIGN_WORDS) / sizeof(FOREIGN_WORDS[0]); i++)
+		if (strcmp(FOREIGN_WORDS[i].word, name) == 0)
+			nearest_offer_as(&n, name, FOREIGN_WORDS[i].meant);
 	return err_set(err, ERR_USAGE, "there is no command '%.80s'%s (drydock help lists them)",
 	               name, nearest_hint(&n, "", hint));
 }

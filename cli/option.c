@@ -103,6 +103,8 @@ static int unknown(unsigned command, const char *word, const char *name, size_t 
 	for (int i = 0; i < OPTION_COUNT; i++)
 		if (OPTION_TABLE[i].commands & command)
 			nearest_offer(&n, OPTION_TABLE[i].name);
+	if (OPTION_TABLE[OPT_NAME].commands & command)
+		nearest_offer_as(&n, "tag", OPTION_TABLE[OPT_NAME].name);
 	return err_set(err, ERR_USAGE, "unknown option %s%s (see --help)", word,
 	               nearest_hint(&n, "--", hint));
 }

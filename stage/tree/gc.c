@@ -182,7 +182,7 @@ static int count_dead(struct gc *gc, struct err *err)
 			continue;
 		result = goes_for_good(gc, &dead->digest, err);
 		if (result > 0) {
-			gc->result->blobs++;
+			gc->result->blobs += dead->object_class == CLASS_BLOB;
 			gc->result->freed_bytes += dead->size_bytes;
 		}
 		if (result >= 0)

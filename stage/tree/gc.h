@@ -17,9 +17,9 @@
 enum gc_mode { GC_RUN, GC_DRY_RUN };
 
 struct gc_result {
-	uint64_t objects;     /* keys that went (or would) */
-	uint64_t blobs;       /* distinct contents that went from the root */
-	uint64_t freed_bytes; /* of those, each once */
+	uint64_t objects;     /* keys that went (or would): manifests and blobs of repositories */
+	uint64_t blobs;       /* distinct ones that no repository of the root has any more */
+	uint64_t freed_bytes; /* of those, and of manifests, each once */
 };
 
 /*

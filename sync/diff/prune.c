@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/units.h"
 #include "db/state/meta.h"
 #include "db/state/object.h"
 #include "db/state/remote_object.h"
@@ -90,8 +91,12 @@ static bool old_enough(const struct sync_run *run, const struct s3_object *objec
 	               dispatch_server_now(&run->dispatch) - grace_ms / 1000;
 }
 
-/* Whether this root sent what is there, and has not needed it for --grace. Records since when. */
-static int ours_to_remove(struct sync_run *run, const struct s3_object *object, struct err *err)
+/*
+ * Whether this root sent what is there, and does not need it: records since when. *due: it has not
+ * for --grace.
+ */
+static int ours_unneeded(struct sync_run *run, const struct s3_object *object, bool *due,
+                         struct err *err)
 {
 	struct remote_object_row row;
 	int64_t now = dispatch_server_now(&run->dispatch);
@@ -99,6 +104,7 @@ static int ours_to_remove(struct sync_run *run, const struct s3_object *object, 
 	                  ? remote_object_get(run->db, run->remote.id, object->key, &row, err)
 	                  : 0;
 
+	*due = false;
 	if (got <= 0)
 		return got;
 	if (!row.sent_by_us || !etag_same(row.etag, object->etag))
@@ -108,14 +114,16 @@ static int ours_to_remove(struct sync_run *run, const struct s3_object *object, 
 		if (journal_object(&run->journal, object->key, &row, err) < 0)
 			return -1;
 	}
-	return row.unreachable_at <= now - run->options->grace_ms / 1000;
+	*due = row.unreachable_at <= now - run->options->grace_ms / 1000;
+	return 1;
 }
 
 int prune_foreign(struct sync_run *run, const struct key_parts *parts,
                   const struct s3_object *object, struct err *err)
 {
 	enum sync_delete mode = run->options->delete_mode;
-	int ours = ours_to_remove(run, object, err);
+	bool due;
+	int ours = ours_unneeded(run, object, &due, err);
 	struct plan_item item = {.object_class = parts->object_class,
 	                         .verb = ACTION_DELETE,
 	                         .state = PLAN_REMOVAL,
@@ -124,13 +132,16 @@ int prune_foreign(struct sync_run *run, const struct key_parts *parts,
 
 	if (ours < 0 || mode == DELETE_NONE)
 		return ours < 0 ? -1 : 0;
-	if (!(ours > 0 || mode == DELETE_FOREIGN) || !old_enough(run, object) ||
-	    !selection_may_remove(run, parts))
+	if (!(ours > 0 || mode == DELETE_FOREIGN) || !selection_may_remove(run, parts))
 		return prune_differs(run, object->key, err);
+	if ((mode != DELETE_FOREIGN && !due) || !old_enough(run, object)) {
+		run->in_grace++;
+		return prune_differs(run, object->key, err);
+	}
 	(void)snprintf(item.key, sizeof(item.key), "%s", object->key);
 	(void)snprintf(item.there_etag, sizeof(item.there_etag), "%s", object->etag);
 	(void)snprintf(item.why, sizeof(item.why), "%s",
-	               ours > 0 ? "nothing staged refers to it" : "not in the root");
+	               due ? "nothing staged refers to it" : "not in the root");
 	return plan_add(&run->plan, &item, err) < 0 ? -1 : 1;
 }
 
@@ -385,6 +396,19 @@ static int check_count(struct sync_run *run, struct err *err)
 	               count, run->options->max_delete);
 }
 
+static void note_grace(const struct sync_run *run)
+{
+	char count[UNITS_TEXT_MAX], grace[UNITS_TEXT_MAX];
+
+	if (run->in_grace > 0)
+		event_note(
+			run->sink,
+			"--delete: %s of what nothing needs any more %s until --grace %s is over",
+			count_text(run->in_grace, "object", "objects", count),
+			run->in_grace == 1 ? "stays" : "stay",
+			duration_text(run->options->grace_ms, grace));
+}
+
 int prune_plan(struct sync_run *run, struct err *err)
 {
 	if (run->options->delete_mode == DELETE_NONE)
@@ -392,6 +416,7 @@ int prune_plan(struct sync_run *run, struct err *err)
 	if (keep_what_is_reached(run, err) < 0 || keepers_keep_lists(&run->plan, err) < 0 ||
 	    check_count(run, err) < 0)
 		return -1;
+	note_grace(run);
 	return sync_run_dry(run) ? 0 : link_manifests(run, err);
 }
 

@@ -63,6 +63,7 @@ struct sync_run {
 	enum err_code worst; /* what the objects that failed make of the run; ERR_NONE: none did */
 	enum sync_run_note note; /* NOTE_NONE */
 	bool has_records;        /* the state had records of objects of this remote: scan.h */
+	uint64_t in_grace;       /* keys that would be removed but for --grace: prune.h */
 	bool contested;          /* a key to be removed was written meanwhile, and stays (W2) */
 	struct text_set gone_left_out; /* keys of tags: left out, once sent, and gone */
 	bool tags_stay_removed;        /* the plan has tags that others removed: removed_tags.h */

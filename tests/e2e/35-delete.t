@@ -36,6 +36,8 @@ drop a gone:v3
 exits 0 "gone from the root: a sync with --delete" to_bucket a --delete
 is "$(summary deleted)" 2 "removes the tags that were untagged, and nothing before --grace"
 is "$(keys | wc -l)" $(($(wc -l <before) - 2)) "the rest is there still"
+waits=$(jq -r 'select(.event == "note").message' <<<"$OUT")
+like "$waits" '^--delete: [1-9][0-9]* objects of what nothing needs any more stay until --grace ' "FN15: and how much waits is told"
 
 keys >before
 exits 2 "more than --max-delete" to_bucket a --delete --grace 0s --max-delete 3

@@ -19,6 +19,10 @@ like "$OUT" 'requests in flight at most; stage: 4 \(default: 8\)' "a default is 
 exits 2 "no command" drydock
 exits 2 "an unknown command" drydock frobnicate
 one_line "$ERR" "it is one line"
+exits 2 "another program's word for it" drydock push
+like "$ERR" "did you mean sync\?" "names the command that does it"
+exits 2 "nothing to stage" drydock stage
+like "$ERR" 'SRC.* is missing' "says what is missing"
 exits 2 "an unknown option" drydock ls --frobnicate
 like "$ERR" 'frobnicate' "the option is named"
 exits 4 "no root" drydock --root nowhere ls
@@ -56,6 +60,8 @@ is "$(grep -vE '^(#|drydock_sync_[a-z_]+\{[^}]*\} [0-9]+([.][0-9]+)?$)' metrics.
 is "$(ls metrics.prom*)" metrics.prom "and nothing beside them"
 like "$(head -n 1 sync.log)" '^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z ' "the log has times"
 unlike "$(cat sync.log)" "$AWS_SECRET_ACCESS_KEY" "and no secret"
+exits 9 "FN15: figures that cannot be written" drydock sync --metrics-file "$T/nowhere/metrics"
+like "$ERR" '--metrics-file: create ' "are told by the option's name"
 ok "by name" drydock sync prod -q
 is "$OUT$ERR" '' "-q says nothing when all is well"
 exits 2 "a remote that is not there" drydock sync staging
@@ -91,6 +97,7 @@ exits 4 "ls no longer shows it" drydock ls example/tiny:2
 before=$(find registry/v2 -type f | wc -l)
 ok "gc -n" drydock gc -n
 is "$(find registry/v2 -type f | wc -l)" "$before" "changes nothing"
+like "$OUT" '^dry run: 2 objects, 1 blob, ' "FN14: tells manifests from blobs"
 ok "gc" drydock gc
 at_most "$(find registry/v2 -type f | wc -l)" $((before - 1)) "drops what no tag reaches"
 ok "the tree is whole" tree_whole registry

@@ -99,7 +99,8 @@ static void test_mistakes(void **state)
 		{CMD_SYNC, {"--delete=all"}, "own|foreign"},
 		{CMD_SYNC, {"--part_size=5M"}, "--part_size=5M; did you mean --part-size?"},
 		{CMD_SYNC, {"--dryrun"}, "--dryrun; did you mean --dry-run?"},
-		{CMD_LS, {"--dryrun"}, "unknown option --dryrun (see"}, /* ls has none */
+		{CMD_STAGE, {"--tag=a:1"}, "--tag=a:1; did you mean --name?"}, /* docker build's */
+		{CMD_LS, {"--dryrun"}, "unknown option --dryrun (see"},        /* ls has none */
 		{CMD_LS, {"--acl", "private"}, "--acl is an option of other commands"},
 		/* FN16: checked when it is read */
 		{CMD_SYNC, {"--acl", "world"}, "'world' is not one of private|public-read|"},
