@@ -43,7 +43,7 @@ done
 strange() { # rows of a capture that are none of those below
   jq -r '.screen[]' "$1" | grep -Ev '^  v2/[a-z/]+(sha256:[0-9a-f]{12}|[0-9v]+|list)? +[0-9.]+ [KMi]*B / [0-9.]+ [KMi]*B +[0-9]+%$' |
     grep -Ev "^[0-9]+% sent, ($figures|no link for $time, trying again, gives up in $time, |stalled for $time, |)[0-9.]+ [KMi]*B of" |
-    grep -Ev "^(comparing with the bucket|sending), $time(, .*)?$|^[0-9]+ uploaded; |^app:1 is complete: |^[0-9]+ PUT$|^$"
+    grep -Ev "^(no link for $time, trying again, gives up in $time, )?(comparing with the bucket|sending), $time(, .*)?$|^[0-9]+ uploaded; |^app:1 is complete: |^[0-9]+ PUT$|^$"
 }
 time='([0-9]+h[0-9]+m|[0-9]+m[0-9]+s|[0-9.]+m?s)' figures="($time left, )?([0-9.]+ [KMi]*B/s, )?"
 is "$(strange frames.w80 | head -n 5)" '' "every row is one of these"
