@@ -90,7 +90,8 @@ static int open_folders(struct root *root, enum root_mode mode, struct err *err)
 	root->dir = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root->dir < 0 && errno == ENOENT)
 		return err_set(err, ERR_NOT_FOUND,
-		               "%s does not exist (--root or DRYDOCK_ROOT names the registry root)",
+		               "%s does not exist: drydock stage or init makes a registry root "
+		               "there, --root or DRYDOCK_ROOT names another",
 		               root->path);
 	if (root->dir < 0)
 		return err_sys(err, "open %s", root->path);
