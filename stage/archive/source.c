@@ -327,8 +327,15 @@ int source_open(struct source *source, struct spool *spool, struct err *err)
 		if (source->fd < 0 && errno == EINTR)
 			return stop_check(err);
 	}
-	if (source->fd < 0)
-		return err_sys(err, "open");
+	if (source->fd < 0) {
+		bool forbidden = errno == EACCES || errno == EPERM;
+
+		(void)err_sys(err, "open");
+		/* No fault of the disk's, which would end the run: another source may be read. */
+		if (forbidden)
+			err->code = ERR_NOT_FOUND;
+		return -1;
+	}
 	if (detect(source, err) < 0 || check_prefix(source, err) < 0)
 		return -1;
 	return source->kind == SOURCE_FOLDER ? 0 : read_tar(source, spool, err);

@@ -38,9 +38,11 @@ exits 143 "waiting for standard input can be interrupted" \
 # Another user's rights: root may read everything.
 mkdir -m 777 other
 install -m 600 images.tar secret.tar
-chmod 755 "$T" && exits 9 "a file that may not be read" \
-  setpriv --reuid=65534 --clear-groups "$DRYDOCK" --root other/r -q stage "$T/secret.tar"
-like "$ERR" 'secret.tar.*Permission denied' "the message names it"
+for how in "" --from; do
+  chmod 755 "$T" && exits 4 "FN15: ${how:+$how }a file that may not be read: no fault of the disk's" \
+    setpriv --reuid=65534 --clear-groups "$DRYDOCK" --root other/r -q stage ${how:+"$how"} "$T/secret.tar"
+  like "$ERR" 'secret.tar.*Permission denied' "the message names it"
+done
 
 # --- a folder whose links point out of it ---
 mkdir -p outside/sha256 layout && tar -xf oci.tar -C layout
