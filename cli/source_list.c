@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/shell_words.h"
+#include "stage/archive/source.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,14 +206,8 @@ static int read_file(const char *file, struct str *text, struct err *err)
 	int fd = is_stdin ? STDIN_FILENO : own_fd;
 	ssize_t n;
 
-	if (fd < 0) {
-		bool forbidden = errno == EACCES || errno == EPERM;
-
-		(void)err_sys(err, "open");
-		if (forbidden)
-			err->code = ERR_NOT_FOUND;
-		return -1;
-	}
+	if (fd < 0)
+		return source_not_opened(err);
 	do {
 		enum { PIECE = 64 << 10 };
 		char *to = str_reserve(text, PIECE);

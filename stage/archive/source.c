@@ -309,6 +309,16 @@ int source_open_stream(struct source *source, int fd, struct spool *spool, struc
 	return read_tar(source, spool, err);
 }
 
+int source_not_opened(struct err *err)
+{
+	bool forbidden = errno == EACCES || errno == EPERM;
+
+	(void)err_sys(err, "open");
+	if (forbidden)
+		err->code = ERR_NOT_FOUND;
+	return -1;
+}
+
 int source_open(struct source *source, struct spool *spool, struct err *err)
 {
 	source->spool = spool;
@@ -327,15 +337,8 @@ int source_open(struct source *source, struct spool *spool, struct err *err)
 		if (source->fd < 0 && errno == EINTR)
 			return stop_check(err);
 	}
-	if (source->fd < 0) {
-		bool forbidden = errno == EACCES || errno == EPERM;
-
-		(void)err_sys(err, "open");
-		/* No fault of the disk's, which would end the run: another source may be read. */
-		if (forbidden)
-			err->code = ERR_NOT_FOUND;
-		return -1;
-	}
+	if (source->fd < 0)
+		return source_not_opened(err);
 	if (detect(source, err) < 0 || check_prefix(source, err) < 0)
 		return -1;
 	return source->kind == SOURCE_FOLDER ? 0 : read_tar(source, spool, err);

@@ -54,9 +54,12 @@ struct source {
  */
 int source_init(struct source *source, const char *text, struct err *err) MUST_CHECK;
 
+/* Of errno, after an open() of what the user named: as err_sys, but ERR_NOT_FOUND, too, where it
+ * may not be read, which is no fault of the disk's. */
+int source_not_opened(struct err *err);
 /*
  * Opens source->path ("-" is standard input) and reads what must be read. ERR_NOT_FOUND when it is
- * not there. `spool` is borrowed as long as the source is open.
+ * not there or may not be read. `spool` is borrowed as long as the source is open.
  */
 int source_open(struct source *source, struct spool *spool, struct err *err) MUST_CHECK;
 /* As source_open, for a stream that the caller has opened; the descriptor is borrowed. */

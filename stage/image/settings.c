@@ -107,7 +107,8 @@ static int check_source(const struct source *source, bool only, struct err *err)
 			               "%s: there is no such file (an image of a registry is "
 			               "written docker://%s)",
 			               source->text, source->path);
-		return err_sys(err, "%s: open", source->text);
+		(void)source_not_opened(err);
+		return err_context(err, "%s", source->text);
 	}
 	return 0;
 }
