@@ -36,7 +36,10 @@ struct uri_endpoint {
 	char path[URI_PATH_MAX + 1]; /* "" or "/a/b", no slash at the end, percent-encoded */
 };
 
-/* ERR_CONFIG, with what was given in quotes first, for user names, queries, fragments, bad hosts and ports; never quotes a password. */
+/*
+ * ERR_CONFIG, with what was given in quotes first, for user names, queries, fragments, bad hosts
+ * and ports; never quotes a password.
+ */
 int uri_parse_endpoint(struct uri_endpoint *uri, const char *text, struct err *err) MUST_CHECK;
 
 /*

@@ -27,8 +27,9 @@ struct pull_address {
 
 /*
  * `pull_host`: [http[s]://]HOST[:PORT] or NULL. Without a scheme it is https, but http of this
- * machine's own addresses, as docker has it. ERR_USAGE or ERR_CONFIG when it has a path, or is no host: what was given stands
- * first in the error, whose giver (option, file) the caller names.
+ * machine's own addresses, as docker has it. ERR_USAGE or ERR_CONFIG when it has a path, or
+ * is no host: what was given stands first in the error, whose giver (option, file) the caller
+ * names.
  */
 int pull_address_make(struct pull_address *address, const char *pull_host,
                       const struct endpoint *endpoint, struct err *err) MUST_CHECK;
