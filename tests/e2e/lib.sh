@@ -33,12 +33,14 @@ fi
 T=$(mktemp -d "/tmp/dd.XXXXXX")
 mkdir "$T/home" "$T/tmp"
 cd "$T" || exit 1
-export HOME="$T/home" TMPDIR="$T/tmp" PYTHONDONTWRITEBYTECODE=1
+export HOME="$T/home" TMPDIR="$T/tmp"
+# Nothing is written beside the helpers.
+[ -n "${PYTHONPYCACHEPREFIX:-}" ] || export PYTHONDONTWRITEBYTECODE=1
 unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR DRYDOCK_ROOT AWS_PROFILE AWS_SESSION_TOKEN \
   AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 export AWS_EC2_METADATA_DISABLED=true
 OUT='' ERR='' STATUS=0
-plain_python "$T/bin"
+plain_python "$T/python"
 
 # ---- TAP ------------------------------------------------------------------------------
 
@@ -211,16 +213,14 @@ one_line() { # one_line TEXT DESC: exactly one line, and not an empty one
 # ---- The end: nothing of a test outlives it ------------------------------------------
 
 _cleanup() {
-  local status=$? dir bucket pid
+  local status=$? dir pid
   trap - EXIT
   for pid in $(jobs -p); do kill -9 "$pid" 2>/dev/null; done
-  for dir in "$T"/*/; do daemons_stop "${dir%/}"; done
+  for dir in "$T"/*/*.pid; do [ ! -e "$dir" ] || daemons_stop "${dir%/*}"; done
   awk -v d="$T/" 'index($2, d) == 1 {print $2}' /proc/self/mounts | sort -r |
     while read -r dir; do umount -l "$dir"; done
   # The server keeps everything in memory that other tests need as well.
-  for bucket in ${_buckets[@]+"${_buckets[@]}"}; do
-    "$S3PY" empty "$bucket" >/dev/null 2>&1
-  done
+  [ ${#_buckets[@]} -eq 0 ] || "$S3PY" empty "${_buckets[@]}" >/dev/null 2>&1
   [ -z "$_own_server" ] || "$HELPERS/radosgw" stop "$_own_server"
   cd /
   if [ -n "${KEEP:-}" ] && [ "$_failed" -gt 0 ]; then diag "kept: $T"; else rm -rf "$T"; fi
@@ -275,9 +275,8 @@ new_bucket() { # a bucket of this test's own, readable by all; its name is in BU
   local name
   name=$(basename "$0" .t | tr -c 'a-z0-9\n' -)
   BUCKET="${name:0:30}-$$-${#_buckets[@]}"
-  must "$S3PY" make-bucket "$BUCKET"
   _buckets+=("$BUCKET")
-  must "$S3PY" make-public "$BUCKET"
+  must "$S3PY" make-bucket "$BUCKET" public
 }
 
 bucket_keys() { # bucket_keys [PREFIX]

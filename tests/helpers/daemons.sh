@@ -11,18 +11,26 @@
 
 PATH="$PATH:/usr/sbin:/sbin"
 
-# plain_python DIR: where a version manager's script stands for python3, let the PATH begin with DIR
-# and a link in it to Python itself: the tests start it so often that the script's time counts.
+# plain_python DIR: let the PATH begin with DIR, where python3 is Python with its standard library alone: no script
+# of a version manager, and nothing that packages of the system do at each start. The tests start it thousands of times.
 plain_python() {
-  [ "$(head -c 2 "$(command -v python3)")" = '#!' ] || return 0
+  local found
+  found=$(command -v python3)
+  [ ! -e "${found%/*}/pyvenv.cfg" ] || return 0
   mkdir -p "$1"
-  ln -sf "$(python3 -c 'import sys; print(sys.executable)')" "$1/python3"
-  PATH=$1:$PATH
+  python3 -c 'import os, sys
+real = os.path.realpath(sys.executable)
+os.symlink(real, sys.argv[1] + "/python3")
+with open(sys.argv[1] + "/pyvenv.cfg", "w") as file:
+    file.write(f"home = {os.path.dirname(real)}\ninclude-system-site-packages = false\n")' "$1"
+  export PATH=$1:$PATH
 }
 
+# A port where nobody listens, of those that the system gives to no connection by itself.
 free_port() {
-  python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  local port
+  while port=$((RANDOM % 12000 + 20000)) && port_answers "$port"; do :; done
+  echo "$port"
 }
 
 # Images are made of the packages of the machine's own release, as it calls them.
@@ -60,7 +68,7 @@ daemon_wait() {
       tail -n 10 "$dir/$name.log" >&2
       return 1
     fi
-    sleep 0.1
+    sleep 0.05
   done
 }
 
