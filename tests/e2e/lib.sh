@@ -229,6 +229,7 @@ _cleanup() {
     [ "$status" -ne 0 ] || status=1
   }
   [ "$_failed" -eq 0 ] || [ "$status" -ne 0 ] || status=1
+  [ -z "${E2E_SECONDS:-}" ] || echo "$SECONDS" >"$E2E_SECONDS/${0##*/}"
   exit "$status"
 }
 trap _cleanup EXIT
