@@ -28,12 +28,6 @@ import sys
 import time
 import urllib.parse
 
-if __name__ == "__main__" and not os.environ.get("S3_ENDPOINT", "").startswith("https:") \
-        and not any(word.startswith("https:") for word in sys.argv):
-    # As if Python were built without TLS: it takes a quarter of the time of a small request.
-    sys.modules["ssl"] = None
-import http.client  # noqa: E402
-
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
@@ -43,8 +37,8 @@ class S3Error(Exception):
         self.status, self.code, self.body = status, code, body
 
 
+# What takes longer to import than a small request takes is left to those that need it.
 def xml_of(data):
-    # Few requests need it.
     import xml.etree.ElementTree as tree
     return tree.fromstring(data)
 
@@ -94,6 +88,7 @@ class S3:
         self.connection = None
 
     def _connect(self):
+        import http.client
         kind = http.client.HTTPSConnection if self.https else http.client.HTTPConnection
         return kind(self.host, timeout=120)
 
@@ -131,7 +126,7 @@ class S3:
                 self.connection.request(method, url, body=body if length else None, headers=headers)
                 answer = self.connection.getresponse()
                 break
-            except (http.client.RemoteDisconnected, ConnectionError, BrokenPipeError):
+            except ConnectionError:
                 # The server may have closed a kept connection meanwhile.
                 self.connection = None
                 if fresh or attempt == 2:
@@ -361,6 +356,8 @@ def main(argv):
 
 
 if __name__ == "__main__":
+    if "https:" not in " ".join([os.environ.get("S3_ENDPOINT", ""), *sys.argv]):
+        sys.modules["ssl"] = None  # http.client does without
     try:
         sys.exit(main(sys.argv[1:]))
     except S3Error as error:
