@@ -2,7 +2,7 @@
 # Every hand-made archive gets the exit status it deserves; what is refused leaves nothing.
 . "$(dirname "$0")/lib.sh"
 
-must "$HELPERS/mkarchive.py" all "$T/cases"
+hand_made
 files() { (cd "$1/v2" 2>/dev/null && find . -type f | sort); }
 
 judge() { # NAME STATUS SOURCE SAYS: what the last run did to $ROOT

@@ -111,7 +111,7 @@ drydock --root root -q stage -t multi/ctr-export-one:1 "$F/multi.ctr-export-one.
 cell multi/ctr-export-one:1 $index "$(named "$F/multi.ctr-export-one.tar")" own
 
 # --- what is made by hand: all of it that is accepted ---
-must "$HELPERS/mkarchive.py" all "$T/cases"
+hand_made
 hand=0
 while IFS=$'\t' read -r name expect _ _ _; do
   [ "$expect" -eq 0 ] || continue

@@ -2,7 +2,7 @@
 # Images for several platforms, attestations, signatures and artifacts, as clients see them.
 . "$(dirname "$0")/lib.sh"
 
-must "$HELPERS/mkarchive.py" all "$T/cases"
+hand_made
 root() { drydock --root root "$@"; }
 must root stage -t multi:1 "$FIXTURES/multi.buildah-oci-archive.tar"
 must root stage -t sparse:1 "$FIXTURES/multi.ctr-export-one.tar"

@@ -3,7 +3,7 @@
 # becomes of them (10-hand-made.t has what is refused, and how that is told).
 . "$(dirname "$0")/lib.sh"
 
-must "$HELPERS/mkarchive.py" all "$T/cases"
+hand_made
 types() { # ROOT NAME TAG: media types of its layers
   jq -r '[.layers[].mediaType] | unique | join(" ")' "$1/v2/$2/manifests/$3"
 }

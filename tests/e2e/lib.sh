@@ -257,6 +257,16 @@ piped() {
   cat -- "$file" | "$@"
 }
 
+# hand_made: $T/cases leads to every hand-made archive and their table, cases.tsv. A run makes them once for all
+# tests, so that none may change them.
+hand_made() {
+  local dir=${E2E_SHARED:-$T}/hand-made
+  (
+    flock 9 && { [ -e "$dir" ] || { "$HELPERS/mkarchive.py" all "$dir.new" && mv "$dir.new" "$dir"; }; }
+  ) 9>"$dir.lock" || bail "no hand-made archives"
+  ln -s "$dir" "$T/cases"
+}
+
 # saved_type ARCHIVE: of the manifests that docker save's archive becomes; since Docker 25 it holds OCI's (D1).
 saved_type() {
   tar -xOf "$1" manifest.json | jq -r 'if any(.[]; has("LayerSources"))
