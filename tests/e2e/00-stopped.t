@@ -31,10 +31,12 @@ printf '#!/bin/sh\n' >project/scripts/setup
 printf '#!/bin/sh\n[ ! -e %q ] || sleep 4713\n' "$T/slow" >project/scripts/lint
 chmod +x project/scripts/setup project/scripts/lint
 cat >project/Makefile <<MAKE
-all:
+all objects:
 	@:
-check:
+check-e2e:
 	@sh -c 'touch $T/started; sleep 4711; :'
+check-unit check-fuzz check-model:
+	@sh -c 'sleep 4714; :'
 MAKE
 touch slow # SIGTERM comes while lint is at work beside the tests, SIGINT after it
 for signal in TERM INT; do
@@ -48,7 +50,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' project/scripts/check >check.out 2>&1 &
   kill -"$signal" "$check"
   wait "$check"
   is $? "$([ $signal = TERM ] && echo 143 || echo 130)" "SIG$signal ends scripts/check"
-  ok "and nothing that it started goes on" gone 'sleep 471[13]'
+  ok "and nothing that it started goes on" gone 'sleep 471[134]'
   rm -f slow
 done
 
