@@ -55,7 +55,7 @@ rm home/.config/drydock/config
 is "$(offer_bash 'drydock sync pr' 2>&1)" '' "nothing is offered, and nothing told, where nothing is known"
 exits 2 "another shell is a usage error" drydock completion csh
 
-ok "make install puts them in place" make -s -C "$source" install PREFIX="$T/usr" BUILD="$source/build"
+ok "make install puts them in place" make -s -C "$source" install PREFIX="$T/usr"
 for file in bash-completion/completions/drydock zsh/site-functions/_drydock fish/vendor_completions.d/drydock.fish; do
   ok "$file is there" test -s "usr/share/$file"
 done
@@ -76,7 +76,7 @@ while [ $# -gt 1 ]; do
 done
 SH
 chmod +x bin/install-bsd
-ok "so it does with another install than GNU's" make -s -C "$source" install PREFIX="$T/other" BUILD="$source/build" \
+ok "so it does with another install than GNU's" make -s -C "$source" install PREFIX="$T/other" \
   INSTALL=install-bsd
 placed() { (cd "$1" && find . -printf '%y %m %p\n' | sort); }
 is "$(placed other)" "$(placed usr)" "with the same files and rights"
