@@ -1,5 +1,6 @@
 #include "base/page_path.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,6 +59,16 @@ bool page_path_is_one(const char *path)
 		return false;
 	return is_file(last + 1) &&
 	       name_check_repo(path + before, (size_t)(last - path) - before, &ignored) == 0;
+}
+
+const char *page_path_repo_of(char repo[REPO_MAX + 1], const char *path)
+{
+	static const size_t before = sizeof(PAGE_FOLDER "/") - 1;
+	const char *last = strrchr(path, '/');
+
+	(void)snprintf(repo, REPO_MAX + 1, "%.*s", (int)(last - path - (ptrdiff_t)before),
+	               path + before);
+	return repo;
 }
 
 const char *page_path_up(char up[PAGE_UP_MAX], const char *repo)

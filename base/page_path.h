@@ -44,6 +44,9 @@ const char *page_path_images_file(char file[PAGE_FILE_MAX], const struct digest 
 /* Whether it is the path of a page, and so may be opened below a root. */
 bool page_path_is_one(const char *path);
 
+/* Whose page it is, of the path of one but the index. */
+const char *page_path_repo_of(char repo[REPO_MAX + 1], const char *path);
+
 /* Whether a file with that text is one of drydock's pages. */
 bool page_path_is_ours(const char *text);
 

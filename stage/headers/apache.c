@@ -75,6 +75,8 @@ static void add_rules(const struct site *site, const char *map_path, struct str 
 	               "  RewriteRule ^/v2/.+/referrers/" SITE_DIGEST "$ - [L]\n"
 	               "  RewriteRule ^/v2/(_catalog|.+/tags/list)$ - "
 	               "[E=drydock_type:application/json,L]\n"
+	               "  RewriteRule ^/$ /" PAGE_INDEX " \"[E=drydock_type:" PAGE_TYPE ",PT,L]\"\n"
+	               "  RewriteRule ^/" SITE_PAGE "$ - \"[E=drydock_type:" PAGE_TYPE ",L]\"\n"
 	               "  RewriteRule ^ - [R=404,L]\n",
 	               site->type);
 }

@@ -33,6 +33,7 @@ static void add_patterns(struct str *out)
 	               "\t@manifest path_regexp manifest ^/v2/.+/manifests/(" SITE_DIGEST ")$\n"
 	               "\t@fallback path_regexp ^/v2/.+/manifests/sha(256|512)-[0-9a-f]+$\n"
 	               "\t@referrers path_regexp ^/v2/.+/referrers/" SITE_DIGEST "$\n"
+	               "\t@page path_regexp ^/" SITE_PAGE "$\n"
 	               "\t@there file {path}\n");
 }
 
@@ -76,6 +77,11 @@ static void add_route(const struct site *site, struct str *out)
 	               "\t\troute @manifest {\n"
 	               "\t\t\theader Content-Type {drydock_type}\n"
 	               "\t\t\theader Docker-Content-Digest {re.manifest.1}\n"
+	               "\t\t\tfile_server\n"
+	               "\t\t}\n"
+	               "\t\trewrite / /" PAGE_INDEX "\n"
+	               "\t\troute @page {\n"
+	               "\t\t\theader Content-Type \"" PAGE_TYPE "\"\n"
 	               "\t\t\tfile_server\n"
 	               "\t\t}\n"
 	               "\t\terror 404\n"

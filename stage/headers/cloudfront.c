@@ -22,6 +22,8 @@ static const char REQUEST[] =
 	"    return refusal;\n"
 	"  }\n"
 	"  if (request.uri === '/v2' || request.uri === '/v2/') return answer(200, 'OK', '{}');\n"
+	"  if (request.uri === '/') request.uri = '/" PAGE_INDEX "';\n"
+	"  if (/^\\/(index|page\\/.+\\/_[^\\/]+)\\.html$/.test(request.uri)) return request;\n"
 	"  if (!/^\\/v2\\/(_catalog|.+\\/(blobs|manifests|referrers|tags)\\/[^\\/]+)$/"
 	".test(request.uri))\n"
 	"    return answer(404, 'Not Found', '" SITE_NO_NAME "');\n"

@@ -1,6 +1,7 @@
 /*
  * headers: the configuration with which a web server serves the tree of a root as a registry: the
- * types and digests of manifests, errors as OCI's JSON, what may be cached, and nothing but v2/.
+ * types and digests of manifests, errors as OCI's JSON, what may be cached, the pages for people,
+ * and nothing but these and v2/.
  * Hosts of static files are told as much of it as they can do.
  *
  *     struct headers_wish wish = {.server = HEADERS_NGINX, .listen = ":80"};

@@ -34,6 +34,7 @@ static int add_maps(const struct site *site, struct str *out, struct err *err)
 	                    "  \"~/referrers/[^/]+$\" " MT_OCI_INDEX ";\n"
 	                    "  \"~/manifests/" SITE_FALLBACK "$\" " MT_OCI_INDEX ";\n"
 	                    "  \"~/manifests/[^/]+$\" $drydock_manifest;\n"
+	                    "  \"~^/" SITE_PAGE "$\" \"" PAGE_TYPE "\";\n"
 	                    "}\n"
 	                    "map $uri $drydock_error {\n"
 	                    "  default '" SITE_NO_NAME "';\n"
@@ -43,7 +44,7 @@ static int add_maps(const struct site *site, struct str *out, struct err *err)
 	return 0;
 }
 
-/* What is not in v2/, .drydock above all, is not there: the last location. */
+/* What is neither in v2/ nor a page, .drydock above all, is not there: the last location. */
 static void add_server(const struct site *site, struct str *out)
 {
 	(void)str_addf(out,
@@ -83,6 +84,8 @@ static void add_server(const struct site *site, struct str *out)
 	                    "$ { try_files $uri @no_referrers; }\n"
 	                    "  location ^~ /v2/_catalog { try_files $uri =404; }\n"
 	                    "  location ~ ^/v2/.+/tags/list$ { try_files $uri =404; }\n"
+	                    "  location = / { try_files /" PAGE_INDEX " =404; }\n"
+	                    "  location ~ ^/" SITE_PAGE "$ { try_files $uri =404; }\n"
 	                    "  location / { return 404; }\n"
 	                    "  location @no_referrers { return 200 '" SITE_NO_REFERRERS "'; }\n"
 	                    "  location @missing { default_type application/json; return 404 "

@@ -13,6 +13,7 @@
 #define DRYDOCK_STAGE_HEADERS_SITE_H
 
 #include "base/media_type.h"
+#include "base/page_path.h"
 #include "base/str.h"
 #include "db/root/root.h"
 #include "db/state/tag.h"
@@ -64,7 +65,8 @@ int site_add_tag_types(const struct site *site, struct site_line line, struct st
 
 /* Patterns that all servers' regular expressions know, of the last part of a path. */
 #define SITE_DIGEST   "[a-z0-9+._-]+:[0-9a-f]+"
-#define SITE_FALLBACK "sha(?:256|512)-[0-9a-f]{64}" /* CLASS_FALLBACK_TAG */
+#define SITE_PAGE     "(?:index|page/.+/_[^/]+)\\.html" /* of drydock page; its path but the slash */
+#define SITE_FALLBACK "sha(?:256|512)-[0-9a-f]{64}"     /* CLASS_FALLBACK_TAG */
 
 /* The distribution-spec's errors, and what nothing refers to. */
 #define SITE_ERROR(code, message)                                                                  \

@@ -69,6 +69,19 @@ const char *pages_there_find(const struct pages_there *there, const char *path,
 	return NULL;
 }
 
+const char *pages_there_at(const struct pages_there *there, size_t at, const char **etag,
+                           uint64_t *size_bytes)
+{
+	const struct page_there *page;
+
+	if (at >= there->count)
+		return NULL;
+	page = &there->list[at];
+	*etag = there->texts.data + page->etag;
+	*size_bytes = page->size_bytes;
+	return there->texts.data + page->path;
+}
+
 void pages_there_release(struct pages_there *there)
 {
 	str_release(&there->texts);

@@ -17,6 +17,9 @@ int pages_there_list(struct pages_there *there, struct dispatch *d, struct err *
 /* The ETag of a page and its size; NULL: the bucket has none. */
 const char *pages_there_find(const struct pages_there *there, const char *path,
                              uint64_t *size_bytes);
+/* The page at that place, from 0; NULL behind the last one. */
+const char *pages_there_at(const struct pages_there *there, size_t at, const char **etag,
+                           uint64_t *size_bytes);
 void pages_there_release(struct pages_there *there);
 
 #endif

@@ -76,7 +76,7 @@ int object_headers_make(struct object_headers *a, struct sync_run *run,
 	(void)snprintf(a->token, sizeof(a->token), "%s", token);
 	add_meta(a, "drydock-token", a->token);
 	if (item->object_class == CLASS_BLOB || item->object_class == CLASS_MANIFEST)
-		add_meta(a, "drydock-sha256", hex_text(sha256, SHA256_BYTES, a->sha256));
+		add_meta(a, META_SHA256, hex_text(sha256, SHA256_BYTES, a->sha256));
 	if (item->object_class == CLASS_MANIFEST || item->object_class == CLASS_TAG)
 		add_meta(a, META_DIGEST, digest_text(&item->digest, a->digest));
 	return item->object_class == CLASS_TAG ? add_staged_at(a, run, item, err) : 0;

@@ -3,7 +3,7 @@
  *
  *     Content-Type, Cache-Control
  *     x-amz-meta-drydock-token          recognises our own upload after a lost answer
- *     x-amz-meta-drydock-sha256         blobs and manifests
+ *     x-amz-meta-drydock-sha256         blobs and manifests (and pages: sync/pages)
  *     x-amz-meta-docker-content-digest  manifests and tags
  *     x-amz-meta-drydock-staged-at      tags: since when they point there (W1)
  *     x-amz-acl, server-side encryption, storage class: only when asked for
@@ -17,6 +17,7 @@
 #include "db/state/object.h"
 
 enum { OBJECT_HEADERS_META_MAX = 3 };
+#define META_SHA256    "drydock-sha256"
 #define META_DIGEST    "docker-content-digest"
 #define META_STAGED_AT "drydock-staged-at"
 

@@ -51,6 +51,7 @@ PORT=$(free_port)
 WEB=127.0.0.1:$PORT U=http://$WEB
 start_nginx
 serving_conforms nginx
+serving_pages nginx
 is "$(grep -c . web/error.log)" 0 "nginx has nothing to complain of" || diag "$(cat web/error.log)"
 
 # ---- What changes meanwhile: a tag is never answered with the digest of another manifest
@@ -133,10 +134,10 @@ const of = name => new Function(all[name].Properties.FunctionCode + '; return ha
 const request = of('Request'), response = of('Response');
 const line = (method, uri) => {
   const r = request({ request: { method, uri, headers: {}, querystring: {} } });
-  return r.statusCode ? r.statusCode + ' ' + r.headers['content-type'].value + ' ' + r.body.slice(0, 30) : 'on';
+  return r.statusCode ? r.statusCode + ' ' + r.headers['content-type'].value + ' ' + r.body.slice(0, 30) : 'on' + r.uri.slice(uri.length);
 };
 for (const [method, uri] of [['GET', '/v2/'], ['HEAD', '/v2'], ['GET', '/v2/a/b/manifests/1'], ['GET', '/v2/_catalog'],
-  ['GET', '/v2/a/tags/list'], ['PUT', '/v2/a/manifests/1'], ['GET', '/'], ['GET', '/state.db'], ['GET', '/v2/a'], ['GET', '/v2/a/blobs/']])
+  ['GET', '/v2/a/tags/list'], ['PUT', '/v2/a/manifests/1'], ['GET', '/'], ['GET', '/page/a/b/_index.html'], ['GET', '/page/a.html'], ['GET', '/state.db'], ['GET', '/v2/a'], ['GET', '/v2/a/blobs/']])
   console.log(method, uri, line(method, uri));
 const sent = (uri, headers) => {
   const r = response({ request: { uri }, response: { statusCode: 200, headers } });
@@ -153,7 +154,9 @@ GET /v2/a/b/manifests/1 on
 GET /v2/_catalog on
 GET /v2/a/tags/list on
 PUT /v2/a/manifests/1 405 application/json {"errors":[{"code":"UNSUPPORTE
-GET / 404 application/json {"errors":[{"code":"NAME_UNKNO
+GET / onindex.html
+GET /page/a/b/_index.html on
+GET /page/a.html 404 application/json {"errors":[{"code":"NAME_UNKNO
 GET /state.db 404 application/json {"errors":[{"code":"NAME_UNKNO
 GET /v2/a 404 application/json {"errors":[{"code":"NAME_UNKNO
 GET /v2/a/blobs/ 404 application/json {"errors":[{"code":"NAME_UNKNO

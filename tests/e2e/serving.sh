@@ -6,6 +6,7 @@
 #   ask METHOD PATH [CURL'S OPTION...]    CODE; its answer lies in head and body
 #   header NAME                           of the last answer
 #   tree_server nginx|apache|caddy|lighttpd  that server on $T/root, by drydock headers
+#   serving_pages WHO                     what people look at, of a server on $T/root
 #   error                                 the code of OCI's JSON in the last answer
 
 serving_start() {
@@ -55,6 +56,29 @@ serving_tree() {
   for tag in 1.0.json 1.gz index.html x.tar.gz; do
     must drydock --root root stage -q --name "files:$tag" "$FIXTURES/tiny.ctr-export.tar"
   done
+}
+
+# The pages that people look at, which are at / where the root has them, and nowhere else.
+serving_pages() { # serving_pages WHO
+  local who=$1 path method
+  must drydock --root root page -q
+  for path in / /index.html /page/example/tiny/_index.html; do
+    for method in HEAD GET; do
+      ask $method $path
+      is "$CODE $(header content-type) $(header docker-content-digest)" "200 text/html; charset=utf-8 " "$who: $method $path, a page"
+    done
+    like "$(header cache-control)" 'max-age=60,' "$who: … for a minute"
+    [ "$path" != / ] || path=/index.html
+    same_file body "root$path" "$who: … as it was made"
+  done
+  echo secret >root/page/secret.html
+  for path in /page/ /page/example/tiny/ /page/secret.html /page/none/_index.html /page/../.drydock/_x.html /_index.html; do
+    ask GET "$path"
+    like "$CODE" '^40[04]$' "$who: nothing at $path"
+  done
+  rm -r root/page root/index.html
+  ask GET /
+  is "$CODE $(error)" "404 NAME_UNKNOWN" "$who: no pages, nothing at /"
 }
 
 # The read-only assertions of the distribution specification that a web server on serving_tree's root can

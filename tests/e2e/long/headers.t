@@ -11,6 +11,7 @@ exits 2 "Apache's map needs a place" drydock --root root headers apache
 
 tree_server apache
 serving_conforms Apache
+serving_pages Apache
 must drydock --root root stage -q --name files:1.gz "$FIXTURES/multi.buildah-oci-archive.tar"
 must drydock --root root headers apache --listen "127.0.0.1:$PORT" --output apache/drydock.conf
 sleep 1.1 # Apache tells a map's age by seconds
@@ -21,6 +22,7 @@ daemons_stop "$T/apache"
 for server in caddy lighttpd; do
   tree_server $server
   serving_conforms $server
+  serving_pages $server
   daemons_stop "$T/$server"
 done
 done_testing
