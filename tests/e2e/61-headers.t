@@ -92,7 +92,7 @@ touch -d 2001-01-01 web/conf/drydock.conf
 must drydock --root root stage -q --name multi:1 "$FIXTURES/multi.ctr-export-all.tar"
 is "$(stat -c %y web/conf/drydock.conf | cut -c-4)" 2001 "when no tag has changed it stays as it is"
 must drydock --root root untag files:index.html
-is "$(grep -c index.html web/conf/drydock.conf)" 0 "untag makes it again"
+is "$(grep -c manifests/index.html web/conf/drydock.conf)" 0 "untag makes it again"
 must drydock --root root headers apache --output apache.conf
 cp apache.conf apache.was
 run drydock --root root stage --headers "apache:$T/apache.conf" --name files:new "$FIXTURES/tiny.ctr-export.tar"
