@@ -34,15 +34,42 @@ static bool is_within(const char *path, const char *folder)
 	       (path[len] == '/' || path[len] == '\0' || strcmp(folder, "/") == 0);
 }
 
-/* By another path, too, such as that of a mount: the root, its tree, or another root. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* By another path, too, such as that of a mount: what this root keeps its tree or its state in. */
+static bool is_part_of(const struct root *root, const struct stat *folder)
+{
+	static const char *const parts[] = {"v2", LAYOUT_PRIVATE};
+	struct stat part;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (fstatat(root->dir, parts[i], &part, 0) == 0 && is_same(folder, &part))
+			return true;
+	return false;
+}
+
+/* Whether the folder is a root or lies within one, or within that part of this one. */
 static bool is_of_root(const struct root *root, int dir)
 {
-	struct stat folder, tree, inner;
+	AUTO_CLOSE int at = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat folder, above, inner;
 
-	if (fstatat(dir, LAYOUT_PRIVATE, &inner, AT_SYMLINK_NOFOLLOW) == 0)
-		return true;
-	return fstat(dir, &folder) == 0 && fstatat(root->dir, "v2", &tree, 0) == 0 &&
-	       folder.st_dev == tree.st_dev && folder.st_ino == tree.st_ino;
+	while (at >= 0 && fstat(at, &folder) == 0) {
+		AUTO_CLOSE int up = -1;
+
+		if (fstatat(at, LAYOUT_PRIVATE, &inner, AT_SYMLINK_NOFOLLOW) == 0 ||
+		    is_part_of(root, &folder))
+			return true;
+		up = openat(at, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0 || fstat(up, &above) < 0 || is_same(&folder, &above))
+			return false;
+		(void)close(at);
+		at = steal_fd(&up);
+	}
+	return false;
 }
 
 /* Files of the tree would be files of the root, or the root's state would be published. */
@@ -56,8 +83,7 @@ static int check_apart(const struct root *root, const char *path, int dir, struc
 		if (!is_of_root(root, dir))
 			return 0;
 		return err_set(err, ERR_CONFIG,
-		               "%s is a root, or the tree of one: export to a folder beside it",
-		               path);
+		               "%s is a root, or in one: export to a folder beside it", path);
 	}
 	return err_set(err, ERR_CONFIG, "%s is %s the root %s: export to a folder beside it", path,
 	               is_within(real, real_root) ? "in" : "above", root->path);
@@ -97,13 +123,24 @@ static int make_plan(struct export *x, struct err *err)
 	                               .tell = x->options->dry_run ? x->sink : NULL,
 	                               .path = x->options->path,
 	                               .marker = x->options->dry_run ? NULL : &marker};
+	struct err unwritable = ERR_INIT;
 	int result;
 
-	if (options.marker && marker_create(&marker, x->place.dir, err) < 0)
-		return -1;
+	if (place_check_kind(&x->place, MARKER_TEMP, false, err) < 0)
+		return err_context(err, "%s", x->options->path);
+	if (options.marker && marker_create(&marker, x->place.dir, &unwritable) < 0) {
+		marker_abandon(&marker);
+		options.marker = NULL;
+	}
 	result = plan_make(&options, &x->counts, err);
 	if (result == 0 && x->options->host)
 		result = export_host_check(x->options->host, &x->counts.load, x->sink, err);
+	/* Where nothing can be written that matters only when something must be. */
+	if (result == 0 && unwritable.code != ERR_NONE &&
+	    (has_work(&x->counts) || x->counts.again)) {
+		*err = unwritable;
+		return -1;
+	}
 	if (!options.marker)
 		return result;
 	if (result == 0 && (has_work(&x->counts) || x->counts.again))

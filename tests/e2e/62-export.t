@@ -20,6 +20,12 @@ must drydock init another
 exits 2 "another root" drydock --root root export --tree another
 like "$ERR" 'another is a root' "is told"
 is "$(ls -A another)" .drydock "and gets nothing"
+mkdir another/.drydock/site another/site another/v2 another/v2/x
+for folder in another/.drydock another/.drydock/site another/.drydock/new another/site another/v2 another/v2/x; do
+  exits 2 "$folder, in another root" drydock --root root export --tree $folder
+  like "$ERR" 'is a root, or in one' "is told"
+done
+is "$(find another -newer another/.drydock/state.db -type f)" "" "and gets nothing, either"
 is "$(find root -name site)" "" "nothing was made there"
 exits 4 "a folder in one that is not there" drydock --root root export --tree nowhere/site
 
@@ -92,6 +98,20 @@ rm way2/v2/long && mv kept/long way2/v2/ && rm way2/v2/_catalog && mkdir way2/v2
 exits 6 "a folder where a file was" drydock --root root export --tree way2
 like "$ERR" 'way2: v2/_catalog is in the way: a file belongs there' "is named"
 ok "and nothing is begun" cmp site/.drydock-export way2/.drydock-export
+mkdir site/.drydock-export.new
+exits 6 "a folder where the marker is written" drydock --root root export --tree site
+like "$ERR" 'site: .drydock-export.new is in the way: a file belongs there' "is named"
+exits 6 "by a dry run, too" drydock --root root export --tree site -n
+rmdir site/.drydock-export.new
+# In a mount that only this command sees.
+read_only() {
+  # shellcheck disable=SC2016  # of the inner shell
+  unshare -m --propagation private bash -c 'mount --bind site site && mount -o remount,ro,bind site && exec "$@"' - "$DRYDOCK" --root "$@"
+}
+ok "a folder that cannot be written, with nothing to do" read_only root export --tree site
+like "$OUT" '; unchanged$' "is fine"
+exits 9 "and with something to do" read_only root export --tree site --for github-pages
+one_line "$ERR" "is told in one line"
 exec {held}<site && flock "$held"
 exits 11 "one at a time" drydock --root root export --tree site
 exec {held}<&-
