@@ -74,3 +74,21 @@ int page_walk(const struct root *root, struct text_set *paths, struct err *err)
 	str_release(&w.path);
 	return result;
 }
+
+bool page_walk_would_find(const struct root *root, const char *path)
+{
+	char part[PAGE_PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; path[i]; i++) {
+		if (i + 1 >= sizeof(part))
+			return false;
+		part[i] = '\0';
+		if (path[i] == '/' && i > 0 &&
+		    (fstatat(root->dir, part, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		     !S_ISDIR(st.st_mode)))
+			return false;
+		part[i] = path[i];
+	}
+	return true;
+}

@@ -11,4 +11,10 @@
  */
 int page_walk(const struct root *root, struct text_set *paths, struct err *err) MUST_CHECK;
 
+/*
+ * Whether the folders above this page are there, and none is a link: below one that is there is no
+ * page of drydock's making.
+ */
+bool page_walk_would_find(const struct root *root, const char *path);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/listing.h"
 #include "base/media_type.h"
+#include "db/root/page_walk.h"
 #include "stage/serve/blob.h"
 #include "stage/serve/condition.h"
 #include "stage/serve/identity.h"
@@ -219,7 +220,9 @@ static int serve_file(struct asked *asked, struct err *err)
 			(void)err_sys(&problem, "look at %s", asked->key);
 			return answer_failure(asked, &problem, err);
 		}
-		if (!S_ISREG(st.st_mode))
+		if (!S_ISREG(st.st_mode) ||
+		    (asked->object_class == CLASS_NONE &&
+		     !page_walk_would_find(asked->registry->root, asked->key)))
 			return answer_error(asked->answer, asked->missing, err);
 		if (asked->object_class == CLASS_BLOB &&
 		    (st.st_size > DOCUMENT_MEMORY_BYTES || asked->headers->range))

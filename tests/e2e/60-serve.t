@@ -37,6 +37,12 @@ like "$CODE $(cat body)" '^200 .*registry' "GET / says what this is"
 like "$(cat body)" 'drydock page' "and how pages are made"
 ask GET /index.html
 is "$CODE" 404 "there are none yet"
+mkdir -p root/page/app aside && echo page | tee aside/_index.html >root/page/app/_index.html && ln -s ../../aside root/page/linked
+ask GET /page/app/_index.html
+is "$CODE $(header content-type)" "200 text/html; charset=utf-8" "a page"
+ask GET /page/linked/_index.html
+is "$CODE" 404 "none below a folder that is a link"
+rm -r root/page aside
 
 # ---- Pull: blobs
 R=v2/example/tiny
