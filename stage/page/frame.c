@@ -99,3 +99,11 @@ void frame_search(struct str *out, const char *label)
 	               "<span id=\"found\" role=\"status\"></span></div>\n",
 	               label);
 }
+
+void frame_columns(struct str *out, const char *const names[5])
+{
+	(void)str_adds(out, "<div class=\"columns\" aria-hidden=\"true\">");
+	for (int i = 0; i < 5; i++)
+		(void)str_addf(out, "<span>%s</span>", names[i]);
+	(void)str_adds(out, "</div>\n");
+}

@@ -24,6 +24,9 @@ struct frame {               /* all borrowed, and plain text */
 int frame_begin(const struct frame *frame, struct str *out, struct err *err) MUST_CHECK;
 void frame_end(struct str *out);
 
+/* What the columns of the list that follows are, for those who see them. */
+void frame_columns(struct str *out, const char *const names[5]);
+
 /*
  * A field that shows, of the list that follows (<ul id="list" class="rows">), only what has the
  * words that are typed; it is seen where the script runs.

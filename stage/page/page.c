@@ -83,6 +83,8 @@ static int write_repository(struct writing *w, const char *repo, struct err *err
 static int write_index(struct writing *w, struct err *err)
 {
 	AUTO_STR struct str out = STR_INIT(PAGE_BYTES_MAX);
+	static const char *const columns[] = {"Repository", "Newest tags – platforms", "Tags",
+	                                      "Size", "Staged"};
 	const struct frame frame = {.site = w->title, .heading = w->title, .up = ""};
 
 	if (str_check(&w->rows, "list of the repositories", err) < 0 ||
@@ -91,6 +93,7 @@ static int write_index(struct writing *w, struct err *err)
 	page_index_counts(&out, w->result->repositories, w->result->tags);
 	(void)str_adds(&out, "<h2 id=\"repositories\">Repositories</h2>\n");
 	frame_search(&out, "Search repositories, tags and platforms");
+	frame_columns(&out, columns);
 	(void)str_adds(&out, PAGE_INDEX_LIST " aria-labelledby=\"repositories\">\n");
 	(void)str_add(&out, str_text(&w->rows), w->rows.len);
 	(void)str_adds(&out, PAGE_INDEX_LIST_END);

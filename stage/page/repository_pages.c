@@ -138,7 +138,7 @@ static void add_row(const struct repository_view *view, const struct survey_tag 
 	(void)str_adds(out, "</a> <span>");
 	html_text_cut(out, kind_of_artifact(survey_text(s, image->platforms)), ROW_TEXT_MAX);
 	if (image->attached)
-		(void)str_addf(out, " +%u attached", (unsigned)image->attached);
+		(void)str_addf(out, " – %u attached", (unsigned)image->attached);
 	(void)str_adds(out, "</span> <span class=\"s\">");
 	html_size(out, image->bytes);
 	(void)str_adds(out, "</span> ");
@@ -151,6 +151,7 @@ static int write_tags(const struct repository_pages *p, const struct repository_
                       const struct str *sections, struct err *err)
 {
 	const struct survey *s = p->survey;
+	static const char *const columns[] = {"Tag", "Platforms", "Size", "Created", "Digest"};
 	struct frame frame = {.site = p->site, .heading = s->repo, .up = view->up};
 	AUTO_STR struct str out = STR_INIT(PAGE_BYTES_MAX);
 	char path[PAGE_PATH_MAX];
@@ -160,6 +161,7 @@ static int write_tags(const struct repository_pages *p, const struct repository_
 	add_summary(s, &out);
 	(void)str_adds(&out, "<h2 id=\"tags\">Tags</h2>\n");
 	frame_search(&out, "Search tags, platforms and digests");
+	frame_columns(&out, columns);
 	(void)str_adds(&out, "<ul class=\"rows\" id=\"list\" aria-labelledby=\"tags\">\n");
 	for (size_t i = 0; i < s->tag_count; i++)
 		add_row(view, &s->tags[i], &out);

@@ -58,7 +58,7 @@ shows $SHOP '<dd>What the shop shows.' "a label"
 shows $SHOP '<summary>Annotations (1)</summary>' "annotations"
 shows $SHOP '>SLSA provenance</a> <code>https://slsa.dev/provenance/v1</code>' "provenance"
 shows $SHOP '>Notation signature</a> <code>application/vnd.cncf.notary.signature</code>' "a signature"
-shows $SHOP 'linux/amd64, linux/arm64 +6 attached' "how many of both, beside the tag"
+shows $SHOP 'linux/amd64, linux/arm64 – 6 attached' "how many of both, beside the tag"
 shows page/tools/plain/_index.html "<dt>Layers, unpacked</dt><dd>200.0 KiB</dd>" "the unpacked size of what is not compressed"
 unlike "$(cat root/$SHOP)" 'Layers, unpacked' "and none where nothing tells"
 ok "verify has nothing against pages" drydock --root root verify -q
