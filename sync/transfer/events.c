@@ -174,6 +174,22 @@ static int plan_image(struct sync_run *run, const struct plan_item *item, int64_
 	return got < 0 ? -1 : emit_image(run, IMAGE_PLANNED, got > 0 ? &tag : NULL, err);
 }
 
+/* Whoever asks a bucket for a tag is not told its digest (T3), and takes it for sha256's. */
+static void note_sha512(struct sync_run *run, const struct plan_item *item, bool *told)
+{
+	struct key_parts parts;
+
+	if (*told || item->object_class != CLASS_TAG || item->verb != ACTION_TAG ||
+	    item->digest.alg != DIGEST_SHA512 || !layout_parse(&parts, item->key))
+		return;
+	*told = true;
+	event_note(
+		run->sink,
+		"%s:%s is named by sha512: clients cannot pull it by its tag from a bucket, only "
+		"from a web server or drydock serve, which send Docker-Content-Digest",
+		parts.repo, parts.tag);
+}
+
 static int plan_action(struct sync_run *run, const struct plan_item *item, struct err *err)
 {
 	if (sync_run_dry(run)) {
@@ -188,12 +204,15 @@ static int plan_action(struct sync_run *run, const struct plan_item *item, struc
 int events_plan(struct sync_run *run, struct err *err)
 {
 	struct plan_item item = {.rank = -1};
+	bool told = false;
 	int64_t last = 0;
 	int got;
 
-	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0)
+	while ((got = plan_after_rank(&run->plan, item.rank, &item, err)) > 0) {
 		if (plan_image(run, &item, &last, err) < 0 || plan_action(run, &item, err) < 0)
 			return -1;
+		note_sha512(run, &item, &told);
+	}
 	if (got < 0)
 		return -1;
 	item.id = 0;

@@ -33,6 +33,8 @@ nginx_start "$T/web" "$port" || bail "nginx did not start"
 run curl -sS -o body -w '%{http_code} %{content_type}' "http://127.0.0.1:$port/v2/example/tiny/manifests/1" -H 'Authorization: Basic bWU6bWU='
 is "$OUT" "200 $(jq -r .mediaType root/v2/example/tiny/manifests/1)" "nginx shows a manifest, also to those with a password"
 is "$(sha256_of body)" "$DIGEST" "… as it was staged"
+run curl -sSI "http://127.0.0.1:$port/v2/example/tiny/manifests/1"
+like "$OUT" "Docker-Content-Digest: $DIGEST" "… and says by which digest, which a bucket alone does not"
 is "$(curl -sS -o body -w '%{http_code}' -r 0-9 "http://127.0.0.1:$port/v2/example/tiny/blobs/$(manifest_blobs root/v2/example/tiny/manifests/1 | head -n 1)")" 206 "nginx shows ranges"
 is "$(curl -sS -o body -w '%{http_code}' "http://127.0.0.1:$port/v2/../../secret")" 404 "nginx shows nothing else"
 is "$(curl -sS -o body -w '%{http_code}' -X PUT -d x "http://127.0.0.1:$port/v2/x")" 403 "nginx takes nothing"

@@ -42,7 +42,7 @@ serving_start
 mkdir -p "${PAGE_SHOTS:=$T/shots}"
 axe=()
 [ ! -e "$AXE" ] || axe=("$AXE")
-timeout 900 "$HELPERS/browse_pages.py" "$U" "$PAGE_SHOTS" ${axe[@]+"${axe[@]}"} >looked 2>looked.err
+timeout 3600 "$HELPERS/browse_pages.py" "$U" "$PAGE_SHOTS" ${axe[@]+"${axe[@]}"} >looked 2>looked.err
 is "$? $(head -c 2000 looked.err)" "0 " "all was looked at"
 while IFS= read -r line; do
   case $line in
