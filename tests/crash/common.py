@@ -134,11 +134,16 @@ def temporary(root):
     return os.listdir(path) if os.path.isdir(path) else []
 
 
+def registry_keys(keys):
+    """Those of the registry: the pages for people lie beside it."""
+    return [key for key in keys if key.startswith("v2/")]
+
+
 def broken_tags(keys, read, chunks):
     """What tree.py finds, except for lists that are one step behind and no tags at all."""
     tree.findings.clear()
     said, tree.print = tree.__dict__.get("print"), lambda *_: None
-    tree.check(keys, read, chunks)
+    tree.check(registry_keys(keys), read, chunks)
     if said is None:
         del tree.print
     behind = ("/tags/list: ", "v2/_catalog: ", "there is no tag at all")

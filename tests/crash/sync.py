@@ -125,13 +125,14 @@ class Bench(common.Bench):
         return ["sync", f"s3://{BUCKET}", "--endpoint-url", self.server.url, "--retry-max-delay", "10ms", *options]
 
     def reset(self, base):
-        """Nothing changes the files of v2/ here, so links to them are enough."""
+        """Nothing changes the files of v2/ and the pages here, so links to them are enough."""
         if not base:
             super().reset(base)
             return
         subprocess.run(["rm", "-rf", self.root], check=True)
         os.mkdir(self.root)
-        subprocess.run(["cp", "-al", os.path.join(base, "v2"), self.root], check=True)
+        public = [os.path.join(base, name) for name in os.listdir(base) if name != ".drydock"]
+        subprocess.run(["cp", "-al", *public, self.root], check=True)
         subprocess.run(["cp", "-a", os.path.join(base, ".drydock"), self.root], check=True)
 
 
@@ -168,7 +169,7 @@ class Checker:
     def check_undisturbed(self):
         bucket = self.server.bucket
         tree.findings.clear()
-        tree.check(bucket.objects, self.read, self.chunks, lambda key: (200, bucket.objects[key].headers))
+        tree.check(common.registry_keys(bucket.objects), self.read, self.chunks, lambda key: (200, bucket.objects[key].headers))
         if tree.findings or self.server.bucket.uploads or self.sent_twice():
             raise SystemExit(f"Bail out! {self.name} undisturbed: {tree.findings} {self.sent_twice()}")
 
@@ -426,9 +427,15 @@ class Makers:
         return Recipe([["stage", self.small], self.bench.sync(), ["stage", self.moved]], (),
                       [["stage", self.again], ["untag", "app:3", "app:1"], ["gc"], sweep, sweep])
 
+    def pages(self):
+        """Pages for people change, come and go with the repositories that they are of."""
+        return Recipe([["stage", self.other], ["stage", self.small], ["page"], self.bench.sync("--page"),
+                       ["untag", "third:1", "app:1"], ["gc"], ["stage", self.moved], ["page"]],
+                      ("--page", "--delete", "--grace", "0s"))
+
     def all(self):
         for name in ("fresh", "resumed", "moved_tag", "untagged", "copied", "copied_parts", "referrers",
-                     "metadata", "metadata_opaque", "filtered", "deleted", "losing", "moved_on"):
+                     "metadata", "metadata_opaque", "filtered", "deleted", "losing", "moved_on", "pages"):
             yield name, lambda name=name: self.scenario(name)
 
 
