@@ -274,7 +274,7 @@ static void test_life(void **state)
 	assert_int_equal(must_verify(b), 12);
 	gone = must_gc(b, GC_RUN);
 	assert_int_equal(gone.objects, 3);
-	assert_int_equal(gone.blobs, 2); /* the config is the other image's too */
+	assert_int_equal(gone.blobs, 1); /* the layer; the config is the other image's too */
 	assert_int_equal(must_verify(b), 7);
 	assert_false(has_key(b, "v2/team"));
 	assert_text(b, "v2/_catalog", "{\"repositories\":[\"app\"]}");

@@ -39,8 +39,8 @@ static void make(struct recipe *r, enum recipe_client client, const struct setti
 	str_release(&object_host);
 }
 
-static const struct setting PUBLIC = {.bucket = "b"};
-static const struct setting PUBLIC_PREFIX = {.bucket = "b", .prefix = "Team/a"};
+static const struct setting PUBLIC = {.bucket = "bkt"};
+static const struct setting PUBLIC_PREFIX = {.bucket = "bkt", .prefix = "Team/a"};
 static const struct setting DOTTED = {.bucket = "my.bucket"};
 static const struct setting PATH = {.url = "http://10.0.0.1:7480", .bucket = "b_c"};
 static const struct setting ADDRESS = {.url = "https://10.0.0.1", .bucket = "b"};
@@ -74,12 +74,12 @@ static const struct {
 	const char *refused;  /* …a part of the message */
 } cases[] = {
 	/* Where nothing is needed, nothing is said. */
-	{RECIPE_DOCKER, &PUBLIC, NULL, NULL, "docker pull b.s3.eu-west-1.amazonaws.com/NAME:TAG\n",
-         NULL},
+	{RECIPE_DOCKER, &PUBLIC, NULL, NULL,
+         "docker pull bkt.s3.eu-west-1.amazonaws.com/NAME:TAG\n", NULL},
 	{RECIPE_PODMAN, &HOST, NULL, NULL, "podman pull r.example.org/NAME:TAG\n", NULL},
 	{RECIPE_CONTAINERD, &HOST, NULL, NULL, "ctr images pull r.example.org/NAME:TAG\n", NULL},
 	{RECIPE_NERDCTL, &PUBLIC, NULL, NULL,
-         "nerdctl pull b.s3.eu-west-1.amazonaws.com/NAME:TAG\n", NULL},
+         "nerdctl pull bkt.s3.eu-west-1.amazonaws.com/NAME:TAG\n", NULL},
 	{RECIPE_K3S, &HOST, NULL, NULL, "k3s crictl pull r.example.org/NAME:TAG\n", NULL},
 	{RECIPE_DOCKER, &LOCAL, NULL, NULL, "docker pull 127.0.0.1:5000/NAME:TAG\n", NULL},
 	{RECIPE_CONTAINERD, &LOCAL, NULL, NULL, "ctr images pull 127.0.0.1:5000/NAME:TAG\n", NULL},
@@ -139,9 +139,9 @@ static const struct {
 	{RECIPE_NERDCTL, &PATH, CERTS "b-c.internal/hosts.toml",
          TOML_2("http://10.0.0.1:7480/b_c/v2", "override_path = true\n"),
          "nerdctl pull b-c.internal/NAME:TAG\n", NULL},
-	{RECIPE_NERDCTL, &PUBLIC_PREFIX, CERTS "team-a.b.internal/hosts.toml",
-         TOML_2("https://b.s3.eu-west-1.amazonaws.com/Team/a/v2", "override_path = true\n"),
-         "nerdctl pull team-a.b.internal/NAME:TAG\n", NULL},
+	{RECIPE_NERDCTL, &PUBLIC_PREFIX, CERTS "team-a.bkt.internal/hosts.toml",
+         TOML_2("https://bkt.s3.eu-west-1.amazonaws.com/Team/a/v2", "override_path = true\n"),
+         "nerdctl pull team-a.bkt.internal/NAME:TAG\n", NULL},
 	{RECIPE_K3S, &PATH_CA, "/etc/rancher/k3s/registries.yaml",
          "mirrors:\n  \"b.internal\":\n    endpoint:\n      - \"https://s3.example.org/b/v2\"\n"
          "configs:\n  \"s3.example.org\":\n    tls:\n"
