@@ -6,7 +6,7 @@
 #define DRYDOCK_STAGE_RUN_IMAGES_H
 
 #include "stage/image/import.h"
-#include "stage/run.h"
+#include "stage/stage_internal.h"
 
 /* What was published before an image that fails stays published. */
 int run_images(struct run *run, struct import *import, struct err *err) MUST_CHECK;

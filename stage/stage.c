@@ -2,8 +2,8 @@
 
 #include "db/root/publication.h"
 #include "stage/image/import_daemon.h"
-#include "stage/run.h"
 #include "stage/run_images.h"
+#include "stage/stage_internal.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
- * run: what the sources of one call of stage share.
+ * stage_internal: what the sources of one call of stage share.
  */
-#ifndef DRYDOCK_STAGE_RUN_H
-#define DRYDOCK_STAGE_RUN_H
+#ifndef DRYDOCK_STAGE_STAGE_INTERNAL_H
+#define DRYDOCK_STAGE_STAGE_INTERNAL_H
 
 #include "base/event.h"
 #include "db/root/root.h"
