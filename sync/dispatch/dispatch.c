@@ -103,13 +103,16 @@ static struct task *next_task(struct dispatch *d, int64_t now)
 {
 	bool room = d->tasks.flying_light + d->tasks.flying_heavy < d->settings.transfers;
 	unsigned heavy_max = pace_in_flight(&d->pace), fresh_max = heavy_max;
+	enum spread spread = SPREAD_ANY;
 
 	if (d->want_region)
 		return d->region.state == TASK_QUEUED && d->region.due_ms <= now ? &d->region
 		                                                                 : NULL;
 	if (!room || (d->link.down && d->tasks.flying))
 		return NULL;
-	switch (d->tasks.queued_heavy > 0 ? spread_bodies(d, now) : SPREAD_ANY) {
+	if (d->tasks.queued_heavy > 0)
+		spread = spread_bodies(&d->pace, task_lists_last_heavy(&d->tasks), d->s3, now);
+	switch (spread) {
 	case SPREAD_ANY:
 		break;
 	case SPREAD_LOST:

@@ -4,9 +4,9 @@
 #ifndef DRYDOCK_SYNC_DISPATCH_SPREAD_H
 #define DRYDOCK_SYNC_DISPATCH_SPREAD_H
 
-#include <stdint.h>
-
-struct dispatch;
+#include "sync/dispatch/pace.h"
+#include "sync/dispatch/task.h"
+#include "sync/s3/client.h"
 
 enum spread {
 	SPREAD_ANY,  /* one more may go now */
@@ -22,7 +22,10 @@ enum spread {
  *
  * Where the pace allows the bytes of one body alone, the next one goes when all bytes of the last
  * are on their way. One on which nothing moves holds up nothing.
+ *
+ * `last` is the one that went out last of those that fly; NULL: none flies.
  */
-enum spread spread_bodies(const struct dispatch *d, int64_t now_ms);
+enum spread spread_bodies(const struct pace *pace, const struct task *last, struct s3 *s3,
+                          int64_t now_ms);
 
 #endif
