@@ -29,7 +29,7 @@ exits 8 "what goes again counts" to c --max-transfer 20M
 at_least "$(sent)" 15000000 "up to the limit"
 at_most "$(sent)" 32000000 "and no further than what is under way then"
 exits 5 "a part that never gets through is given up" timeout 100 \
-  "$DRYDOCK" --root a sync s3://c --endpoint-url "$U" --give-up-after 2s -q
+  "$DRYDOCK" --root a sync s3://c --endpoint-url "$U" --give-up-after 2s -q --alert-after 0
 like "$ERR" 'no progress for' "for want of progress"
 must curl -sS -X POST "$U/_fake/rules" --data-binary ""
 ok "and goes when it can" to c
