@@ -53,12 +53,14 @@ ok "the tree is whole" tree_whole partly
 # A root that may not be written. Root may write everywhere, so be somebody else.
 chmod 755 "$T"
 cp "$DRYDOCK" drydock.bin
+cp "$FIXTURES/tiny.ctr-export.tar" tiny.tar
+chmod 644 tiny.tar
 mkdir -m 755 locked
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-refused 9 "unwritable root" as_nobody ./drydock.bin --root locked/root -q stage "$FIXTURES/tiny.ctr-export.tar"
+refused 9 "unwritable root" as_nobody ./drydock.bin --root locked/root -q stage tiny.tar
 is "$(ls -A locked)" '' "nothing was made"
 chmod -R go+rX root
-refused 9 "unwritable existing root" as_nobody ./drydock.bin --root root -q stage "$FIXTURES/tiny.ctr-export.tar"
+refused 9 "unwritable existing root" as_nobody ./drydock.bin --root root -q stage tiny.tar
 
 # A full disk, at several points.
 mkdir small
