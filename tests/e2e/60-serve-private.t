@@ -29,6 +29,7 @@ hash_of() { # hash_of PASSWORD COST: as htpasswd -B makes it, by the same libcry
   echo "me:$(hash_of 'sec:ret' 05)"
   echo "dear:$(hash_of other 10)"
 } >users
+chmod 600 users
 
 # ---- What cannot be used is told before the first client comes
 serve() {
