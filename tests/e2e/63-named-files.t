@@ -41,9 +41,11 @@ for what in fifo folder /dev/null none; do
   told "aws-$name" env -u AWS_ACCESS_KEY_ID AWS_SHARED_CREDENTIALS_FILE="$what" "${to[@]}"
   told "config-$name" "${to[@]}" --config "$what"
 done
-told log-fifo "${to[@]}" --log-file fifo
-told access-fifo "${serve[@]}" --access-log fifo
-told metrics-fifo "$DRYDOCK" --root root sync s3://b --endpoint-url "$U" --metrics-file fifo
+# Of their own: whoever opens one to read is one who reads the log.
+must mkfifo log.fifo access.fifo metrics.fifo
+told log-fifo "${to[@]}" --log-file log.fifo
+told access-fifo "${serve[@]}" --access-log access.fifo
+told metrics-fifo "$DRYDOCK" --root root sync s3://b --endpoint-url "$U" --metrics-file metrics.fifo
 wait
 for name in ca env cert key; do
   like "$(said $name-fifo)" '^2 .*fifo: .*must be a regular file' "$name: a pipe, which libcurl would wait for"
