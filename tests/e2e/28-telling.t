@@ -41,4 +41,14 @@ for digest in $(jq -r '.manifests[] | select(.annotations) | .digest' "$(cat ind
 done
 ok "without attestations" drydock --root absent stage -t app:1 layout
 like "$ERR" 'without what the archive does not hold: 2 attestations' "FT6: absent attestations are told"
+# A bucket cannot say that a tag names sha512, and docker then takes the bytes for sha256's.
+serve fake
+must "$HELPERS/mkarchive.py" oci-sha512 sha512.tar
+must drydock --root sha512 stage -q -t long:1 sha512.tar
+for sync in first second; do
+  must drydock --root sha512 sync s3://b --endpoint-url "$U"
+  cat "$T/stdout" "$T/stderr" >"$sync.told"
+done
+is "$(grep -c 'long:1 is named by sha512' first.told)" 1 "that a bucket serves no tag by sha512 is said once"
+is "$(grep -c 'named by sha512' second.told)" 0 "and not of a tag that is there"
 done_testing
