@@ -21,6 +21,8 @@ exits 2 "an unknown command" drydock frobnicate
 one_line "$ERR" "it is one line"
 exits 2 "another program's word for it" drydock push
 like "$ERR" "did you mean sync\?" "names the command that does it"
+exits 2 "a word that uploads does not know" drydock uploads lst
+like "$ERR" "'lst' is none of list\|abort; did you mean list\?" "names the one that is meant"
 exits 2 "nothing to stage" drydock stage
 like "$ERR" 'SRC.* is missing' "says what is missing"
 exits 2 "an unknown option" drydock ls --frobnicate
